@@ -1,0 +1,12 @@
+"""The pure evaluator: rules and one receipt in, the best discounts out.
+
+This package owns what a rule gives on a receipt: matching, selection, rewards, allocation, refs, and why a rule gave
+nothing. It refuses to know where documents come from and where results go: it reads no clock, file, network or random
+source, and changes nothing it was given.
+"""
+
+from engine.evaluate import Evaluation, RuleUse, evaluate
+from engine.rule_set import RuleSet, compile_rules
+from engine.settings import Settings
+
+__all__ = ["Evaluation", "RuleSet", "RuleUse", "Settings", "compile_rules", "evaluate"]

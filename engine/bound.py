@@ -1,0 +1,97 @@
+"""How much a rule can give at most, whatever else is selected: what the search prunes with.
+
+A discount only ever lowers what remains, so no flat or receipt reward gives more later than it would give first. Sets
+and stamps may move to dearer units when others take the cheap ones, and a percent on other units may round up more
+often; both are allowed for.
+"""
+
+from collections.abc import Iterable
+
+from engine.award import Awarder
+from engine.compile import CompiledRule, Step
+from engine.gain import gain_on
+from engine.layout import Layout
+from engine.money import MinorUnits
+from engine.qualify import Qualified, count_units, lines_of
+from engine.rewards.receipt import remaining_on
+from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
+
+
+def most_of(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
+    """Return the most a rule can give in any selection, from the layout before any award."""
+    rule = qualified.rule
+    if rule.step is Step.STAMPS:
+        return _most_of_stamps(qualified, layout, awarder) + rounding_slack(qualified, awarder)
+    if rule.step is Step.SETS:
+        _, awards = awarder.take_sets([qualified], layout)
+        moves = True
+    else:
+        _, award = awarder.take_turn(qualified, layout)
+        awards = [award] if award is not None else []
+        moves = rule.step is Step.FLAT and rule.most_rewards is not None
+    if not awards:
+        # What gives nothing first gives nothing later; but a set may be worth less than rounds to anything.
+        return rounding_slack(qualified, awarder) if moves and rule.is_percent else 0
+    return awards[0].amount + (rounding_slack(qualified, awarder) if moves else 0)
+
+
+def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
+    """Return by how much a percent on other units can round to more: one for each amount that is rounded."""
+    if not qualified.rule.is_percent:
+        return 0
+    match awarder.settings.rule:
+        case "Total":
+            return 1
+        case "PerLine":
+            return _lines_of_rule(qualified).bit_count()
+        case _:
+            return count_units(awarder.basket, _lines_of_rule(qualified))
+
+
+def _lines_of_rule(qualified: Qualified) -> int:
+    lines = qualified.lines
+    for part in qualified.parts:
+        lines |= part
+    return lines
+
+
+def _most_of_stamps(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
+    """Return what the stamp rewards would give on the units that gain most."""
+    rule, basket = qualified.rule, awarder.basket
+    gains = [
+        (gain_on(rule, line, segment), segment.stop - segment.start)
+        for line in lines_of(basket, qualified.lines)
+        for segment in layout.segments[line.index]
+    ]
+    stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
+    units = sum(count for _, count in gains)
+    left = rewards_due(rule, stamps, qualified.stamp_units, units) * units_per_reward(rule)
+    total = 0
+    for gain, count in sorted(gains, reverse=True):
+        taken = min(left, count)
+        total += gain * taken
+        left -= taken
+    return -(-total // rule.denominator)
+
+
+def most_of_receipt_rule(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
+    """Return the most a receipt rule can give once some discounts are laid on."""
+    rule = qualified.rule
+    if rule.is_bonus or rule.step is not Step.RECEIPT:
+        message = f"{rule.id} is no receipt discount"
+        raise AssertionError(message)
+    remaining = remaining_on(qualified.lines, layout, awarder.basket)
+    if not rule.is_percent:
+        return min(rule.value or 0, remaining)
+    percent = max([rule.value or 0, *(value for _, value in rule.values)])
+    base = remaining if rule.on_net else sum(_gross_of(qualified, awarder))
+    return min(remaining, -(-base * percent // rule.denominator) + _rounded_amounts(rule, qualified, awarder))
+
+
+def _gross_of(qualified: Qualified, awarder: Awarder) -> Iterable[int]:
+    for line in lines_of(awarder.basket, qualified.lines):
+        yield sum((stop - start) * price for start, stop, price, _ in line.segments)
+
+
+def _rounded_amounts(rule: CompiledRule, qualified: Qualified, awarder: Awarder) -> int:
+    return rounding_slack(qualified, awarder) if rule.is_percent else 0

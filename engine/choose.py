@@ -1,0 +1,231 @@
+"""The best selection of rules: branch and bound in the order in which rules are awarded (SPEC 6, Selection).
+
+Rules are decided one after the other in the order of their turns, so all selections that begin alike share the awards
+of their beginning. A branch is left when even the most that the undecided rules could add would not beat the best
+selection found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from engine.award import Award, Awarder
+from engine.bound import most_of
+from engine.compile import Step
+from engine.layout import Layout, first_layout, next_phase
+from engine.money import MinorUnits
+from engine.qualify import Qualified
+
+# What deciding one rule costs, in the steps of the packing.
+_STEPS_PER_RULE = 8
+
+
+class Rating(NamedTuple):
+    """How selections compare: the smallest is the best."""
+
+    less_discount: MinorUnits
+    less_bonus: MinorUnits
+    discounts: int
+    used: tuple[str, ...]
+    members: int
+    selected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rules selected and what each gives, in the order of their turns; `layout` is what is left for debits."""
+
+    rating: Rating
+    awards: tuple[Award, ...]
+    layout: Layout
+
+    @property
+    def discount(self) -> MinorUnits:
+        """Return the total of the discounts."""
+        return -self.rating.less_discount
+
+    @property
+    def bonus(self) -> MinorUnits:
+        """Return the total of the bonuses."""
+        return -self.rating.less_bonus
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The best selection found; `optimal` is false where the search ran out of steps."""
+
+    selection: Selection
+    steps: int
+    optimal: bool
+
+
+def choose(qualified: Sequence[Qualified], awarder: Awarder, forced: str | None = None) -> Choice | None:
+    """Return the best selection of qualifying rules, debits aside.
+
+    With `forced`, the best selection that contains that rule; None where no selection may.
+    """
+    search = _Search(qualified, awarder, forced)
+    search.run()
+    if search.best is None:
+        return None
+    return Choice(search.best, awarder.steps, search.complete and awarder.optimal)
+
+
+class _Node(NamedTuple):
+    """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join."""
+
+    layout: Layout
+    awards: tuple[Award, ...]
+    discount: MinorUnits
+    bonus: MinorUnits
+    members: tuple[Qualified, ...]
+    waiting: tuple[Qualified, ...]
+    most_members: int | None
+
+
+class _Search:
+    """One search: the rules in the order of their turns, what each can give at most, and the best so far."""
+
+    def __init__(self, qualified: Sequence[Qualified], awarder: Awarder, forced: str | None) -> None:
+        self.awarder = awarder
+        self.forced = forced
+        first = first_layout(awarder.basket)
+        most = {one.rule.id: most_of(one, first, awarder) for one in qualified}
+        # A rule that can't give anything is never used.
+        self.rules = sorted(
+            (one for one in qualified if most[one.rule.id] or one.rule.id == forced), key=lambda one: one.rule.turn
+        )
+        self.most = [most[one.rule.id] for one in self.rules]
+        self.complete = True
+        self.start = _Node(first, (), 0, 0, (), (), None)
+        self.best: Selection | None = None if forced else _finished(self.start)
+
+    def run(self) -> None:
+        """Search, beginning with all rules and each alone, so that the result is never worse than any of these."""
+        self._try(self.rules)
+        for one in self.rules:
+            self._try([one])
+        self._decide(0, self.start)
+
+    def _try(self, rules: Sequence[Qualified]) -> None:
+        """Rate one selection, where the limits on combination allow it."""
+        node: _Node | None = self.start
+        chosen = {one.rule.rank for one in rules}
+        for place, one in enumerate(self.rules):
+            node = self._begin(place, node)
+            if one.rule.rank in chosen or one.rule.id == self.forced:
+                node = self._with(place, node)
+                if node is None:
+                    return
+        self._finish(node)
+
+    def _decide(self, place: int, node: _Node) -> None:
+        """Try the rules from one place on, with and without each."""
+        node = self._begin(place, node)
+        if place == len(self.rules):
+            self._finish(node)
+            return
+        if self.awarder.steps > self.awarder.settings.max_steps:
+            self.complete = False
+            return
+        if not self._can_win(place, node):
+            return
+        with_it = self._with(place, node)
+        if with_it is not None:
+            self._decide(place + 1, with_it)
+        if self.rules[place].rule.id != self.forced:
+            self._decide(place + 1, node)
+
+    def _begin(self, place: int, node: _Node) -> _Node:
+        """Form the sets of the phase when its last set-forming rule is decided, and turn to bonuses after discounts."""
+        if node.waiting and not self._is_set_rule(place, bonus=node.waiting[0].rule.is_bonus):
+            node = self._with_sets(node)
+        if self._is_bonus(place) and not self._is_bonus(place - 1):
+            node = node._replace(layout=next_phase(node.layout))
+        return node
+
+    def _is_bonus(self, place: int) -> bool:
+        return 0 <= place < len(self.rules) and self.rules[place].rule.is_bonus
+
+    def _is_set_rule(self, place: int, *, bonus: bool) -> bool:
+        if place == len(self.rules):
+            return False
+        rule = self.rules[place].rule
+        return rule.step is Step.SETS and rule.is_bonus == bonus
+
+    def _with(self, place: int, node: _Node) -> _Node | None:
+        """Return the selection with one rule more; None where that is not allowed, or the rule would give nothing."""
+        one = self.rules[place]
+        most_members = _least(node.most_members, self._most_members(one))
+        if most_members is not None and len(node.members) >= most_members:
+            return None
+        self.awarder.steps += _STEPS_PER_RULE
+        members = (*node.members, one)
+        if one.rule.step is Step.SETS:
+            return node._replace(members=members, waiting=(*node.waiting, one), most_members=most_members)
+        layout, award = self.awarder.take_turn(one, node.layout)
+        if award is None:
+            return node._replace(members=members) if one.rule.id == self.forced else None
+        return _awarded(node, layout, [award])._replace(members=members, most_members=most_members)
+
+    def _with_sets(self, node: _Node) -> _Node:
+        layout, awards = self.awarder.take_sets(node.waiting, node.layout)
+        return _awarded(node, layout, awards)._replace(waiting=())
+
+    def _most_members(self, one: Qualified) -> int | None:
+        most = one.rule.most_others
+        return None if most is None else most + 1 - self.awarder.basket.brought_discounts
+
+    def _can_win(self, place: int, node: _Node) -> bool:
+        """Say whether the selections that begin with this one could beat the best so far."""
+        best = self.best
+        if best is None:
+            return True
+        discount, bonus = self._bounds(place, node)
+        if (discount, bonus) != (best.discount, best.bonus):
+            return (discount, bonus) > (best.discount, best.bonus)
+        return len(node.awards) <= best.rating.discounts
+
+    def _bounds(self, place: int, node: _Node) -> tuple[MinorUnits, MinorUnits]:
+        """Return the most discount and bonus that the selections beginning with this one can reach."""
+        discounts, bonuses = [], []
+        for number in range(place, len(self.rules)):
+            (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
+        waiting = {one.rule.rank for one in node.waiting}
+        for number in range(place):
+            if self.rules[number].rule.rank in waiting:
+                (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
+        if node.most_members is not None:
+            room = max(0, node.most_members - len(node.members) + len(node.waiting))
+            discounts, bonuses = sorted(discounts)[-room:] if room else [], sorted(bonuses)[-room:] if room else []
+        return node.discount + sum(discounts), node.bonus + sum(bonuses)
+
+    def _finish(self, node: _Node) -> None:
+        finished = _finished(node)
+        if self.best is None or finished.rating < self.best.rating:
+            self.best = finished
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+def _awarded(node: _Node, layout: Layout, awards: Sequence[Award]) -> _Node:
+    """Return the selection with awards; the amounts of bonuses and of discounts are counted apart."""
+    amount = sum(award.amount for award in awards)
+    is_bonus = bool(awards) and awards[0].qualified.rule.is_bonus
+    return node._replace(
+        layout=layout,
+        awards=(*node.awards, *awards),
+        discount=node.discount + (0 if is_bonus else amount),
+        bonus=node.bonus + (amount if is_bonus else 0),
+    )
+
+
+def _finished(node: _Node) -> Selection:
+    used = tuple(sorted(award.qualified.rule.id for award in node.awards))
+    selected = tuple(sorted(one.rule.id for one in node.members))
+    rating = Rating(-node.discount, -node.bonus, len(used), used, len(selected), selected)
+    return Selection(rating, node.awards, node.layout)

@@ -1,0 +1,206 @@
+"""Rules made ready: matchers as sets, patterns as predicates, percents as whole numbers over one denominator.
+
+A rule is compiled when rules change, not per receipt. This file and `requirements` are where the wire's words end:
+inside, a receipt's item is a line and a discount's definition a rule.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from engine.basket import Line
+from engine.match import ANY_ITEM, MatcherSet
+from engine.requirements import Check, requirement_checks
+from rules import Fault, Refused, Rule
+
+PERCENT_TYPES: Final = frozenset({"discount_percent", "discount_item_percent"})
+
+
+class Step(IntEnum):
+    """When a rule's turn comes within a selection (SPEC 6)."""
+
+    SETS = 1
+    STAMPS = 2
+    FLAT = 3
+    RECEIPT = 4
+    DEBIT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One mix: `quantity` units that match, rewarded or only needed."""
+
+    quantity: int
+    rewarded: bool
+    items: MatcherSet
+    wanted: Sequence[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule as the engine asks it. `rank` is its place among the ids of its set; `turn` sorts rules into their order.
+
+    Percents are `value / denominator`: the amount on a base is `base * value / denominator`.
+    """
+
+    id: str
+    rank: int
+    rule: Rule
+    step: Step
+    turn: tuple[bool, int, bool, int, int]
+    is_bonus: bool
+    is_receipt_rule: bool
+    reward_type: str
+    on_net: bool
+    value: int | None
+    values: tuple[tuple[MatcherSet, int], ...]
+    denominator: int
+    percent_written: Mapping[int, Any]
+    items: MatcherSet | None
+    parts: tuple[Part, ...]
+    quantity: int
+    stamps: int
+    days: int
+    most_purchases: int | None
+    is_any_item: bool
+    blacklist: MatcherSet | None
+    eligible: str
+    most_rewards: int | None
+    most_others: int | None
+    checks: tuple[Check, ...]
+    zone: Any
+
+    @property
+    def is_percent(self) -> bool:
+        """Say whether the reward is a percent."""
+        return self.reward_type in PERCENT_TYPES
+
+    @property
+    def is_debit(self) -> bool:
+        """Say whether the reward is drawn from a balance."""
+        return self.step is Step.DEBIT
+
+    def value_for(self, line: Line) -> int | None:
+        """Return the value for units of a line: the first entry of `values` that matches, else the rule's own."""
+        for items, value in self.values:
+            if items.matches(line):
+                return value
+        return self.value
+
+
+def compile_rule(rule: Rule, rank: int) -> CompiledRule:
+    """Return one rule made ready; `rank` is its place in the order of ids."""
+    reward, requirement, limitation = rule.reward, rule.requirement, rule.limitation
+    item = requirement.item
+    is_receipt_rule = not item.items and not item.mixes
+    is_bonus = reward.effect == "bonus"
+    is_any_item = any(matcher.id == ANY_ITEM for matcher in item.items)
+    step = _step(rule, is_receipt_rule=is_receipt_rule)
+    denominator = _denominator(rule)
+    hours = limitation.discount_hours
+    return CompiledRule(
+        id=rule.id,
+        rank=rank,
+        rule=rule,
+        step=step,
+        turn=(is_bonus, step, is_any_item, _TYPE_ORDER.get(reward.type, 0) if step in _BY_TYPE else 0, rank),
+        is_bonus=is_bonus,
+        is_receipt_rule=is_receipt_rule,
+        reward_type=reward.type,
+        on_net=reward.base == "net",
+        value=_numerator(reward.value, denominator),
+        values=tuple(
+            (MatcherSet(entry.items), _numerator(entry.value, denominator) or 0) for entry in reward.values
+        ),
+        denominator=denominator,
+        percent_written=_percents_written(rule, denominator),
+        items=MatcherSet(item.items) if item.items else None,
+        parts=tuple(
+            Part(mix.quantity, mix.reward_eligible, MatcherSet(mix.items), [_written(m) for m in mix.items])
+            for mix in item.mixes
+        ),
+        quantity=max(item.quantity, 1),
+        stamps=requirement.stamp,
+        days=limitation.dynamic_purchase_to_days,
+        most_purchases=_limit(limitation.discount_repeat_usage),
+        is_any_item=is_any_item,
+        blacklist=MatcherSet(limitation.blacklist) if limitation.blacklist else None,
+        eligible=limitation.discount_eligible,
+        most_rewards=_limit(limitation.discount_reward_usage),
+        most_others=_limit(limitation.discount_combination),
+        checks=requirement_checks(rule),
+        zone=ZoneInfo((hours and hours.timezone) or "UTC"),
+    )
+
+
+def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
+    """Return the rules in the order of their ids; Refused when two have one id."""
+    ordered = sorted(rules, key=lambda rule: rule.id)
+    twice = {rule.id for rule, following in zip(ordered, ordered[1:], strict=False) if rule.id == following.id}
+    if twice:
+        sentence = "two rules have this id; give each its own"
+        raise Refused(tuple(Fault(f"rules[id={rule_id}].id", sentence) for rule_id in sorted(twice)))
+    return tuple(compile_rule(rule, rank) for rank, rule in enumerate(ordered))
+
+
+_TYPE_ORDER: Final = {"discount_item_new_price": 0, "discount_percent": 1, "discount_amount": 2}
+_BY_TYPE: Final = frozenset({Step.FLAT, Step.RECEIPT})
+
+
+def _step(rule: Rule, *, is_receipt_rule: bool) -> Step:
+    kind, item = rule.reward.type, rule.requirement.item
+    if kind == "discount_debit":
+        return Step.DEBIT
+    if is_receipt_rule:
+        return Step.RECEIPT
+    if rule.requirement.stamp:
+        return Step.STAMPS
+    forms_sets = (
+        bool(item.mixes)
+        or kind in {"discount_item_quantity", "discount_item_percent"}
+        or (kind == "discount_amount" and item.quantity > 1)
+    )
+    return Step.SETS if forms_sets else Step.FLAT
+
+
+def _denominator(rule: Rule) -> int:
+    """Return 100 times the power of ten that makes every percent of the rule a whole number; 1 for other rewards."""
+    if rule.reward.type not in PERCENT_TYPES:
+        return 1
+    percents = [rule.reward.value, *(entry.value for entry in rule.reward.values)]
+    digits = (-int(percent.as_tuple().exponent) for percent in percents if isinstance(percent, Decimal))
+    return 100 * 10 ** max([0, *digits])
+
+
+def _percents_written(rule: Rule, denominator: int) -> dict[int, Any]:
+    """Return each percent of the rule as its document writes it, whole numbers without decimals, by its numerator."""
+    if rule.reward.type not in PERCENT_TYPES:
+        return {}
+    reward = rule.document["reward"]
+    written = [reward.get("value"), *(entry["value"] for entry in reward.get("values") or ())]
+    by_numerator = {}
+    for number in written:
+        if number is not None:
+            exact = Fraction(str(number))
+            by_numerator[int(exact * denominator / 100)] = int(exact) if exact.denominator == 1 else number
+    return by_numerator
+
+
+def _limit(count: int) -> int | None:
+    """Return a count, or None where -1 says that there is no limit."""
+    return None if count < 0 else count
+
+
+def _numerator(value: Decimal | int | None, denominator: int) -> int | None:
+    if value is None or denominator == 1:
+        return None if value is None else int(value)
+    return int(Fraction(value) * denominator / 100)
+
+
+def _written(matcher: Any) -> dict[str, str]:
+    pairs = {"id": matcher.id, "group_id": matcher.group_id}
+    return {name: value for name, value in pairs.items() if value is not None}

@@ -1,0 +1,127 @@
+"""One receipt through the engine: the steps of SPEC 2 to 8 from top to bottom."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.award import Award, Awarder
+from engine.basket import Basket, lay_out
+from engine.choose import Choice, choose
+from engine.compile import Step
+from engine.grants import Wallet, open_wallet
+from engine.layout import Range
+from engine.money import MinorUnits
+from engine.qualify import Qualified, qualify
+from engine.refs import Booking, book
+from engine.rule_set import RuleSet
+from engine.settings import Settings
+from engine.write import write
+from rules import Grant, Receipt
+
+DEFAULT_SETTINGS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """A used rule: what it gave, and for rules that form sets how many there are and which units, by line id.
+
+    Units are ranges of places on their line, counted from 0: (0, 2) are its first two pieces.
+    """
+
+    rule_id: str
+    amount: MinorUnits
+    bonus: MinorUnits
+    sets: int
+    used_units: Mapping[int, Sequence[Range]]
+    rewarded_units: Mapping[int, Sequence[Range]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """Everything between the receipt and the result, for those who ask why."""
+
+    rule_set: RuleSet
+    settings: Settings
+    basket: Basket
+    wallet: Wallet
+    qualified: Sequence[Qualified]
+    choice: Choice
+    awards: Sequence[Award]
+    bookings: Sequence[Booking]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The result of an evaluation.
+
+    `receipt` is the result document, plain data. `optimal` is false where the search ran out of steps. `steps` and
+    `candidates` count the work: steps of the search, and rules that were looked at.
+    """
+
+    receipt: dict[str, Any]
+    optimal: bool
+    steps: int
+    candidates: int
+    workings: Workings
+
+    @property
+    def used(self) -> tuple[RuleUse, ...]:
+        """Return the used rules in the order of their ids, debits included."""
+        lines = self.workings.basket.lines
+        uses = []
+        for award in sorted(self.workings.awards, key=lambda award: award.qualified.rule.rank):
+            rule = award.qualified.rule
+            uses.append(
+                RuleUse(
+                    rule.id,
+                    0 if rule.is_bonus else award.amount,
+                    award.amount if rule.is_bonus else 0,
+                    award.sets,
+                    {lines[line].line_id: tuple(ranges) for line, ranges in award.used.items()},
+                    {lines[line].line_id: tuple(ranges) for line, ranges in award.rewarded.items()},
+                )
+            )
+        return tuple(uses)
+
+
+def evaluate(
+    rule_set: RuleSet,
+    receipt: Receipt,
+    grants: Iterable[Grant] | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
+) -> Evaluation:
+    """Return the receipt with the best selection of discounts.
+
+    Without `grants` every rule is granted to everyone. Nothing that is given is changed. Refused when the receipt has
+    more units than the settings allow, two grants have one id, or a grant lacks the `created_at` its rule needs.
+    """
+    basket = lay_out(receipt, rule_set.rules_by_id, settings)
+    wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id)
+    candidates = rule_set.candidates(basket)
+    qualified = [
+        one
+        for rule in candidates
+        if isinstance(one := qualify(rule, basket, wallet, rule_set.rules_by_id), Qualified)
+    ]
+    awarder = Awarder(basket, settings)
+    choice = choose([one for one in qualified if not one.rule.is_debit], awarder)
+    awards = [*choice.selection.awards, *draw_debits(qualified, choice, awarder)]
+    bookings = book(qualified, awards, basket)
+    result = write(basket, bookings, rule_set.rules_by_id)
+    workings = Workings(rule_set, settings, basket, wallet, qualified, choice, awards, bookings)
+    return Evaluation(result, choice.optimal, choice.steps, len(candidates), workings)
+
+
+def draw_debits(qualified: Iterable[Qualified], choice: Choice, awarder: Awarder) -> list[Award]:
+    """Return what is drawn from balances once the selection stands (SPEC 6, step 6)."""
+    layout = choice.selection.layout
+    others = len(choice.selection.awards) + awarder.basket.brought_discounts
+    drawn = []
+    for one in qualified:
+        most = one.rule.most_others
+        if one.rule.step is not Step.DEBIT or (most is not None and others > most):
+            continue
+        layout, award = awarder.take_turn(one, layout)
+        if award is not None:
+            drawn.append(award)
+    return drawn

@@ -1,0 +1,40 @@
+"""What a reward is worth on one unit, exactly (SPEC 6, the table of types)."""
+
+from engine.basket import Line, Segment
+from engine.compile import CompiledRule
+from engine.money import MinorUnits
+
+
+def base_of(rule: CompiledRule, segment: Segment) -> MinorUnits:
+    """Return what the reward is computed on: the price, or what the discounts so far leave of it."""
+    return segment.price - segment.off if rule.on_net else segment.price
+
+
+def gain_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
+    """Return the worth of the reward on one unit, as a numerator over the rule's denominator.
+
+    A discount takes no unit below 0; a bonus is not limited by what remains.
+    """
+    value = rule.value_for(line)
+    if value is None:
+        return 0
+    remaining = segment.price - segment.off
+    if rule.is_percent:
+        exact = base_of(rule, segment) * value
+        return exact if rule.is_bonus else min(exact, remaining * rule.denominator)
+    match rule.reward_type:
+        case "discount_item_new_price":
+            return max(remaining - value, 0)
+        case "discount_item_quantity":
+            return base_of(rule, segment) if rule.is_bonus else remaining
+        case _:
+            return value if rule.is_bonus else min(value, remaining)
+
+
+def room_on(rule: CompiledRule, segment: Segment) -> MinorUnits:
+    """Return the most that one unit can take: what remains, or for a bonus more than it will ever be given."""
+    return BOUNDLESS if rule.is_bonus else segment.price - segment.off
+
+
+# Above any amount a document may state, times any percent a bonus may be.
+BOUNDLESS = 10**40

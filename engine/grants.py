@@ -1,0 +1,92 @@
+"""Which rules a receipt's customer was given, and on which grants (SPEC 5, the rows `grant` to `dynamic_purchase_to_days`)."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from engine.compile import CompiledRule
+from engine.reason import Rejected
+from rules import Fault, Grant, Refused
+
+EVERYONE: Final = "*"
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """The grants that concern one receipt: the customer's own by rule, oldest first, and the rules all were granted.
+
+    Where no list of grants was given at all, `everything` is true: every rule is granted to everyone.
+    """
+
+    own: dict[str, list[Grant]]
+    everyones: frozenset[str]
+    everything: bool
+
+    def is_granted(self, rule_id: str) -> bool:
+        """Say whether the customer, or everyone, was granted the rule."""
+        return self.everything or rule_id in self.everyones or rule_id in self.own
+
+
+EVERY_RULE: Final = Wallet({}, frozenset(), everything=True)
+
+
+def open_wallet(grants: Iterable[Grant] | None, rule_ids: Container[str], customer_id: str | None) -> Wallet:
+    """Return the grants of known rules to the customer or to everyone; Refused when two grants have one id."""
+    if grants is None:
+        return EVERY_RULE
+    own: dict[str, list[Grant]] = {}
+    everyones = set()
+    seen: dict[str, int] = {}
+    for position, grant in enumerate(grants):
+        if seen.setdefault(grant.id, position) != position:
+            sentence = f"grants[{seen[grant.id]}] has the id {grant.id!r} too; give each its own"
+            raise Refused((Fault(f"grants[{position}].id", sentence),))
+        if grant.discount_id not in rule_ids:
+            continue
+        if grant.customer_id == EVERYONE:
+            everyones.add(grant.discount_id)
+        elif grant.customer_id == customer_id:
+            own.setdefault(grant.discount_id, []).append(grant)
+    for held in own.values():
+        held.sort(key=_oldest_first)
+    return Wallet(own, frozenset(everyones), everything=False)
+
+
+def _oldest_first(grant: Grant) -> tuple[datetime, str]:
+    return grant.created_at or _LATEST, grant.id
+
+
+def usable_grants(rule: CompiledRule, wallet: Wallet, purchase_at: datetime) -> tuple[Grant, ...] | Rejected:
+    """Return the customer's own grants that can be used now, oldest first; none where everyone's grant serves."""
+    own = wallet.own.get(rule.id)
+    if own is None:
+        if not wallet.is_granted(rule.id) or rule.is_debit:
+            return Rejected("grant", "a grant of the customer's own" if rule.is_debit else "a grant", None)
+        if rule.days >= 0:
+            return Rejected("limitation.dynamic_purchase_to_days", rule.days, "no grant of the customer's own")
+        return ()
+    most = rule.most_purchases
+    unspent = [grant for grant in own if most is None or grant.statistics.usage < most]
+    if not unspent:
+        return Rejected("limitation.discount_repeat_usage", most, min(grant.statistics.usage for grant in own))
+    if rule.days < 0:
+        return tuple(unspent)
+    usable = tuple(grant for grant in unspent if is_within(purchase_at, _created_at(grant), rule.days))
+    if usable:
+        return usable
+    return Rejected("limitation.dynamic_purchase_to_days", rule.days, unspent[-1].document.get("created_at"))
+
+
+def _created_at(grant: Grant) -> datetime:
+    if grant.created_at is None:
+        sentence = f"the rule {grant.discount_id!r} counts days from the grant; say when it was made"
+        raise Refused((Fault(f"grants[id={grant.id}].created_at", sentence),))
+    return grant.created_at
+
+
+def is_within(purchase_at: datetime, start: datetime, days: int) -> bool:
+    """Say whether a purchase is at most so many times 24 hours after an instant."""
+    # Whole days compared with a difference can't overflow, whatever the days.
+    return purchase_at - start <= timedelta(days=min(days, timedelta.max.days))

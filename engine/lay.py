@@ -1,0 +1,89 @@
+"""Lay a reward on units: percents by the rounding rule, money as one sum (SPEC 6, Rounding and allocation)."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from engine.allocate import Run, Share, allocate
+from engine.layout import Given, Portion
+from engine.money import MinorUnits
+from engine.settings import Settings
+
+
+class Claim(NamedTuple):
+    """Units `start` up to `stop` of a line, equal ones: what each is to get, exactly, and the most it can take.
+
+    `weight` is a numerator over the rule's denominator for percents, and what remains for money.
+    """
+
+    line: int
+    start: int
+    stop: int
+    weight: int
+    room: MinorUnits
+
+
+def lay_each(claims: Iterable[Claim]) -> Given:
+    """Return each unit's own whole amount."""
+    given: dict[int, list[Portion]] = {}
+    for line, start, stop, amount, _ in claims:
+        if amount:
+            given.setdefault(line, []).append(Portion(start, stop, amount))
+    return given
+
+
+def lay_percent(claims: Sequence[Claim], denominator: int, settings: Settings) -> Given:
+    """Return a percent's amounts, rounded by unit, by line or in total, and allocated by the exact shares."""
+    rounding = settings.rounding
+    if settings.rule == "PerItem":
+        return lay_each(claim._replace(weight=rounding(claim.weight, denominator)) for claim in claims)
+    lines = _by_line(claims)
+    exact = [sum((stop - start) * weight for _, start, stop, weight, _ in of_line) for of_line in lines]
+    if settings.rule == "Total":
+        return _lay_over(rounding(sum(exact), denominator), lines, exact)
+    return _lay_on_units(lines, [rounding(amount, denominator) for amount in exact])
+
+
+def lay_money(amount: MinorUnits, claims: Sequence[Claim]) -> Given:
+    """Return one amount laid over lines, then over the units of each."""
+    lines = _by_line(claims)
+    weights = [sum((stop - start) * weight for _, start, stop, weight, _ in of_line) for of_line in lines]
+    return _lay_over(amount, lines, weights)
+
+
+def _by_line(claims: Iterable[Claim]) -> list[list[Claim]]:
+    lines: dict[int, list[Claim]] = {}
+    for claim in claims:
+        lines.setdefault(claim.line, []).append(claim)
+    return list(lines.values())
+
+
+def _lay_over(amount: MinorUnits, lines: Sequence[Sequence[Claim]], weights: Sequence[int]) -> Given:
+    if not amount:
+        return {}
+    runs = [
+        Run(weight, 1, sum((stop - start) * room for _, start, stop, _, room in of_line))
+        for of_line, weight in zip(lines, weights, strict=True)
+    ]
+    return _lay_on_units(lines, [share.each + share.more for share in allocate(amount, runs)])
+
+
+def _lay_on_units(lines: Sequence[Sequence[Claim]], amounts: Sequence[MinorUnits]) -> Given:
+    given: dict[int, list[Portion]] = {}
+    for claims, amount in zip(lines, amounts, strict=True):
+        if not amount:
+            continue
+        runs = [Run(weight, stop - start, room) for _, start, stop, weight, room in claims]
+        portions: list[Portion] = []
+        for claim, share in zip(claims, allocate(amount, runs), strict=True):
+            _portions(claim, share, portions)
+        given[claims[0].line] = portions
+    return given
+
+
+def _portions(claim: Claim, share: Share, portions: list[Portion]) -> None:
+    """Add the portions of equal units, the first `more` of which get one more than `each`."""
+    turn = claim.start + share.more
+    if share.more:
+        portions.append(Portion(claim.start, turn, share.each + 1))
+    if share.each and turn < claim.stop:
+        portions.append(Portion(turn, claim.stop, share.each))

@@ -1,0 +1,10 @@
+"""Which units go into which sets, for all rules that form sets together: worth most, ties settled (SPEC 6, step 1).
+
+A packing problem is numbers only: classes of equal units with counts, and offers, each a rule that forms sets. This
+package knows neither rules nor receipts.
+"""
+
+from engine.packing.offer import Form, Offer, Packed, Packing, Part
+from engine.packing.pack import pack
+
+__all__ = ["Form", "Offer", "Packed", "Packing", "Part", "pack"]

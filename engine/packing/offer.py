@@ -1,0 +1,123 @@
+"""The packing problem as numbers: an offer forms sets of units from classes, and a packing says which it gets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from operator import mul
+from typing import NamedTuple
+
+
+class Form(Enum):
+    """How the worth of an offer's sets comes about.
+
+    ADDITIVE: each rewarded unit is worth its gain, whichever set it is in, and each set a constant on top.
+    CHEAPEST: the `cheapest` units of lowest base among a set's rewarded ones are worth their gain.
+    CAPPED: a set is worth its rewarded units' gains together, at most `cap`.
+    """
+
+    ADDITIVE = 1
+    CHEAPEST = 2
+    CAPPED = 3
+
+
+class Part(NamedTuple):
+    """`quantity` units of the classes whose bits are set; worth something only when rewarded."""
+
+    quantity: int
+    rewarded: bool
+    classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One rule that forms sets. Classes are numbered in the order of their units, gains are whole numbers of one scale.
+
+    `constant` may be negative (the price of a package). `most` limits the sets. Offers come in the order of rule ids.
+    """
+
+    form: Form
+    parts: tuple[Part, ...]
+    gains: tuple[int, ...]
+    constant: int = 0
+    most: int | None = None
+    bases: tuple[int, ...] = ()
+    cheapest: int = 0
+    cap: int = 0
+
+    @property
+    def size(self) -> int:
+        """Return how many units a set uses."""
+        return sum(part.quantity for part in self.parts)
+
+    @property
+    def classes(self) -> int:
+        """Return the bits of all classes the offer wants."""
+        bits = 0
+        for part in self.parts:
+            bits |= part.classes
+        return bits
+
+    @property
+    def has_disjoint_parts(self) -> bool:
+        """Say whether no class fits two parts."""
+        seen = 0
+        for part in self.parts:
+            if seen & part.classes:
+                return False
+            seen |= part.classes
+        return True
+
+    def packed(self, sets: int, used: Sequence[int], rewarded: Sequence[int], held: int = 0) -> "Packed":
+        """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""
+        worth = held
+        if self.form is not Form.CAPPED:
+            worth = sets * self.constant + sum(map(mul, rewarded, self.gains))
+        return Packed(sets, tuple(used), tuple(rewarded), worth)
+
+    def levels(self) -> list[tuple[int, list[int]]] | None:
+        """Return the classes of a one-part CHEAPEST offer by falling base, as (gain, classes in unit order).
+
+        None unless the gain depends on the base alone and falls strictly with it: then how many units of each level
+        are rewarded is the same in every best packing, and the units of a level differ only in their order.
+        """
+        levels: list[tuple[int, list[int]]] = []
+        previous = None
+        for index in sorted(bits_of(self.parts[0].classes), key=lambda index: (-self.bases[index], index)):
+            gain = self.gains[index]
+            if previous == self.bases[index]:
+                if gain != levels[-1][0]:
+                    return None
+                levels[-1][1].append(index)
+                continue
+            if levels and gain >= levels[-1][0]:
+                return None
+            levels.append((gain, [index]))
+            previous = self.bases[index]
+        return levels
+
+
+class Packed(NamedTuple):
+    """What one offer gets: its number of sets, how many units of each class it uses and rewards, and the worth."""
+
+    sets: int
+    used: tuple[int, ...]
+    rewarded: tuple[int, ...]
+    worth: int
+
+
+class Packing(NamedTuple):
+    """A packing of all offers, in their order; `optimal` is false where the search ran out of steps."""
+
+    packed: tuple[Packed, ...]
+    steps: int
+    optimal: bool
+
+
+def bits_of(mask: int) -> list[int]:
+    """Return the places of the bits that are set, lowest first."""
+    places = []
+    while mask:
+        lowest = mask & -mask
+        places.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return places

@@ -1,0 +1,134 @@
+"""All offers together: offers that do not get in each other's way alone, the others jointly, in independent groups."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.packing.alone import pack_alone
+from engine.packing.joint import pack_jointly
+from engine.packing.offer import Offer, Packed, Packing, bits_of
+
+# The units that are searched one by one. Where offers contend for more, the problem is halved until it fits.
+_MOST_UNITS = 256
+_MOST_HALVINGS = 8
+
+
+def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Packing:
+    """Return the best packing of the offers, which come in the order of their rules' ids.
+
+    `counts` says how many units each class has. No more than about `max_steps` steps are taken.
+    """
+    alone = [pack_alone(offer, counts) for offer in offers]
+    packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
+    steps, optimal = len(offers), True
+    for group in _groups(offers):
+        found = _undisputed([alone[number] for number in group], counts)
+        if found is None:
+            joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps))
+            steps += joint.steps
+            optimal = optimal and joint.optimal
+            found = joint.packed
+        for number, result in zip(group, found, strict=True):
+            packed[number] = result
+    return Packing(tuple(packed), steps, optimal)
+
+
+def _groups(offers: Sequence[Offer]) -> list[list[int]]:
+    """Return the offers in groups, so that no two groups want a class in common."""
+    groups: list[tuple[int, list[int]]] = []
+    for number, offer in enumerate(offers):
+        classes, members = offer.classes, [number]
+        apart = []
+        for other, numbers in groups:
+            if other & classes:
+                classes |= other
+                members = numbers + members
+            else:
+                apart.append((other, numbers))
+        groups = [*apart, (classes, sorted(members))]
+    return [numbers for _, numbers in groups]
+
+
+def _undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[Packed, ...] | None:
+    """Return what each offer would get alone, where the units suffice for all of them.
+
+    Each is then as good as it can be in worth, sets and units, so together nothing is better, ties included.
+    """
+    wanted = [0] * len(counts)
+    found = []
+    for packed in alone:
+        if packed is None:
+            return None
+        found.append(packed)
+        for index, used in enumerate(packed.used):
+            wanted[index] += used
+    return tuple(found) if all(map(int.__le__, wanted, counts)) else None
+
+
+def _pack_group(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, depth: int = 0) -> Packing:
+    """Return the best packing of offers that want the same units."""
+    wanted = _wanted(offers, counts)
+    greedy = _greedy(offers, wanted)
+    least = sum(packed.worth for packed in greedy)
+    if sum(wanted) > _MOST_UNITS and depth < _MOST_HALVINGS:
+        halved = _halved(offers, wanted, max_steps, depth + 1)
+        if halved is not None:
+            better = sum(packed.worth for packed in halved.packed) > least
+            return halved if better else Packing(greedy, halved.steps, optimal=False)
+    searched = [min(count, _MOST_UNITS) for count in wanted]
+    joint = pack_jointly(offers, searched, least, max_steps)
+    if joint is None:
+        return Packing(greedy, max_steps, optimal=False)
+    return joint._replace(optimal=joint.optimal and searched == wanted)
+
+
+def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
+    """Return the counts without units that no packing can use: more than all sets of all offers have places for."""
+    wanted = [0] * len(counts)
+    for offer in offers:
+        supply = [sum(counts[index] for index in bits_of(part.classes)) // part.quantity for part in offer.parts]
+        sets = min(supply) if offer.most is None else min(*supply, offer.most)
+        for part in offer.parts:
+            for index in bits_of(part.classes):
+                wanted[index] += sets * part.quantity
+    return [min(pair) for pair in zip(wanted, counts, strict=True)]
+
+
+def _greedy(offers: Sequence[Offer], counts: Sequence[int]) -> tuple[Packed, ...]:
+    """Return a packing made offer by offer, worth most alone first, each from what is left."""
+    nothing = Packed(0, (0,) * len(counts), (0,) * len(counts), 0)
+    alone = [pack_alone(offer, counts) or nothing for offer in offers]
+    order = sorted(range(len(offers)), key=lambda number: (-alone[number].worth, number))
+    left = list(counts)
+    packed = [nothing] * len(offers)
+    for number in order:
+        packed[number] = pack_alone(offers[number], left) or nothing
+        left = [count - used for count, used in zip(left, packed[number].used, strict=True)]
+    return tuple(packed)
+
+
+def _halved(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, depth: int) -> Packing | None:
+    """Return a good packing of many units: a smaller one of the same proportions as often as it fits, then the rest."""
+    times = -(-sum(counts) // _MOST_UNITS)
+    limited = [offer if offer.most is None else replace(offer, most=offer.most // times) for offer in offers]
+    bulk = _pack_group(limited, [count // times for count in counts], max_steps, depth)
+    if not any(packed.sets for packed in bulk.packed):
+        return None
+    left = list(counts)
+    for packed in bulk.packed:
+        left = [count - times * used for count, used in zip(left, packed.used, strict=True)]
+    rest = [
+        offer if offer.most is None else replace(offer, most=offer.most - times * packed.sets)
+        for offer, packed in zip(offers, bulk.packed, strict=True)
+    ]
+    more = _pack_group(rest, left, max_steps, depth)
+    together = tuple(_add(times, many, few) for many, few in zip(bulk.packed, more.packed, strict=True))
+    return Packing(together, bulk.steps + more.steps, optimal=False)
+
+
+def _add(times: int, many: Packed, few: Packed) -> Packed:
+    return Packed(
+        times * many.sets + few.sets,
+        tuple(times * count + other for count, other in zip(many.used, few.used, strict=True)),
+        tuple(times * count + other for count, other in zip(many.rewarded, few.rewarded, strict=True)),
+        times * many.worth + few.worth,
+    )

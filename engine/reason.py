@@ -1,0 +1,13 @@
+"""Why a rule gave nothing, as data: the path of what failed, what it wanted, what it saw (SPEC 9)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A requirement or limitation that does not hold: where in the rule, what it wanted, what it saw."""
+
+    path: str
+    wanted: Any
+    saw: Any

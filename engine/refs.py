@@ -1,0 +1,143 @@
+"""Who used what: the refs of a purchase by grant, and the statistics after it (SPEC 7 and 8)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from engine.award import Award
+from engine.basket import Basket
+from engine.compile import CompiledRule, Step
+from engine.grants import EVERYONE
+from engine.layout import amounts_by_line
+from engine.money import MinorUnits
+from engine.qualify import Qualified
+from engine.rewards.debit import balance_of
+from engine.rewards.stamp import live_stamps, stamp_count, units_per_reward
+from rules import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One rule in the result: its amounts by line, as discount or as bonus, the stamps earned, and its refs."""
+
+    rule: CompiledRule
+    on_own_grant: bool
+    amount: MinorUnits
+    by_line: Mapping[int, MinorUnits]
+    stamp: int
+    refs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def book(qualified: Iterable[Qualified], awards: Iterable[Award], basket: Basket) -> tuple[Booking, ...]:
+    """Return the bookings of all used rules, and of stamp rules that only earned stamps, in the order of their ids."""
+    by_rank = {award.qualified.rule.rank: award for award in awards}
+    bookings = []
+    for one in sorted(qualified, key=lambda one: one.rule.rank):
+        award = by_rank.get(one.rule.rank)
+        if award is not None or one.rule.stamps:
+            bookings.append(_booking(one, award, basket))
+    return tuple(bookings)
+
+
+def _booking(one: Qualified, award: Award | None, basket: Basket) -> Booking:
+    rule = one.rule
+    by_line = {} if award is None else amounts_by_line(award.given)
+    amount = sum(by_line.values())
+    stamp = _earned(one, award) if rule.stamps else 0
+    if rule.step is Step.DEBIT:
+        refs = _debit_refs(one, by_line, basket)
+    else:
+        refs = [_ref(one, award, by_line, stamp, basket)]
+    return Booking(rule, bool(one.grants), amount, by_line, stamp, tuple(refs))
+
+
+def _earned(one: Qualified, award: Award | None) -> int:
+    """Return the stamps earned: units less those rewarded; a receipt rule earns one when it is not rewarded."""
+    if one.rule.is_receipt_rule:
+        return 0 if award is not None else 1
+    rewards = award.stamp_rewards if award is not None else 0
+    return one.stamp_units - rewards * units_per_reward(one.rule)
+
+
+def _grant_id(one: Qualified, basket: Basket) -> str:
+    if one.grants:
+        return one.grants[0].id
+    return str(uuid5(NAMESPACE_OID, f"{one.rule.id}/{basket.receipt.customer_id or EVERYONE}"))
+
+
+def _items(rule: CompiledRule, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:
+    name = "bonus" if rule.is_bonus else "amount"
+    return [{"line_id": basket.lines[line].line_id, name: by_line[line]} for line in sorted(by_line) if by_line[line]]
+
+
+def _ref(
+    one: Qualified, award: Award | None, by_line: Mapping[int, MinorUnits], stamp: int, basket: Basket
+) -> dict[str, Any]:
+    rule = one.rule
+    usage = 0 if award is None else 1
+    total = sum(by_line.values())
+    amount = 0 if rule.is_bonus else total
+    ref: dict[str, Any] = {"id": _grant_id(one, basket), "usage": usage, "amount": amount}
+    grant = one.grants[0] if one.grants else None
+    before = grant.statistics if grant is not None else None
+    statistics: dict[str, Any] = {
+        "usage": (before.usage if before else 0) + usage,
+        "amount": (before.amount if before else 0) + amount,
+    }
+    if rule.is_bonus:
+        ref["bonus"] = total
+        statistics["bonus"] = (before.bonus if before else 0) + total
+    if rule.stamps:
+        ref["stamp"] = stamp
+        spent = (award.stamp_rewards if award is not None else 0) * rule.stamps
+        statistics["stamp"] = stamp_count(rule, one.grants, basket.purchase_at) + stamp - spent
+        if grant is not None and grant.stamps is not None:
+            statistics["stamps"] = _stamps_after(rule, grant, stamp, spent, basket)
+    ref["items"] = _items(rule, by_line, basket)
+    ref["statistics"] = statistics
+    return ref
+
+
+def _stamps_after(rule: CompiledRule, grant: Grant, earned: int, spent: int, basket: Basket) -> list[dict[str, Any]]:
+    """Return the stamps that live after the purchase: the oldest are spent first, those just earned come last."""
+    written = {id(stamp): entry for stamp, entry in zip(grant.stamps or (), grant.document["stamps"], strict=True)}
+    after = []
+    for stamp in live_stamps(rule, grant, basket.purchase_at):
+        gone = min(spent, stamp.count)
+        spent -= gone
+        if stamp.count > gone:
+            after.append({"at": written[id(stamp)]["at"], "count": stamp.count - gone})
+    fresh = earned - spent
+    if fresh > 0:
+        after.append({"at": basket.receipt.document["purchase_at"], "count": fresh})
+    return after
+
+
+def _debit_refs(one: Qualified, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:
+    """Return a ref for each grant drawn: in their order, each from the lines in order."""
+    rule = one.rule
+    left = [[line, by_line[line]] for line in sorted(by_line)]
+    refs = []
+    for grant in one.grants:
+        balance = balance_of(rule, grant)
+        drawn: dict[int, MinorUnits] = {}
+        while balance and left:
+            line, amount = left[0]
+            taken = min(balance, amount)
+            drawn[line] = taken
+            balance -= taken
+            left[0][1] -= taken
+            if not left[0][1]:
+                left.pop(0)
+        if not drawn:
+            continue
+        amount = sum(drawn.values())
+        statistics = {
+            "usage": grant.statistics.usage + 1,
+            "amount": grant.statistics.amount + amount,
+            "debit_balance": balance,
+        }
+        ref = {"id": grant.id, "usage": 1, "amount": amount, "items": _items(rule, drawn, basket)}
+        refs.append({**ref, "statistics": statistics})
+    return refs

@@ -1,0 +1,26 @@
+"""A balance drawn for the purchase: the oldest grant first, each from the lines in order (SPEC 6 step 6, SPEC 7)."""
+
+from collections.abc import Sequence
+
+from engine.basket import Basket
+from engine.compile import CompiledRule
+from engine.lay import lay_money
+from engine.layout import Given, Layout
+from engine.money import MinorUnits
+from engine.rewards.receipt import remaining_claims, remaining_on
+from rules import Grant
+
+
+def balance_of(rule: CompiledRule, grant: Grant) -> MinorUnits:
+    """Return what is left on a grant; 0 where more was drawn than there was."""
+    balance = grant.statistics.debit_balance
+    if balance is None:
+        balance = (rule.value or 0) - grant.statistics.amount
+    return max(balance, 0)
+
+
+def give_debit(rule: CompiledRule, grants: Sequence[Grant], lines: int, layout: Layout, basket: Basket) -> Given:
+    """Return what the balances of all grants pay of the lines."""
+    balance = sum(balance_of(rule, grant) for grant in grants)
+    amount = min(balance, remaining_on(lines, layout, basket))
+    return lay_money(amount, remaining_claims(lines, layout, basket))

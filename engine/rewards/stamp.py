@@ -1,0 +1,79 @@
+"""Stamp cards: which stamps live, how many rewards they buy, which units get them (SPEC 7)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.basket import Basket, Segment
+from engine.compile import CompiledRule
+from engine.gain import base_of, gain_on, room_on
+from engine.grants import is_within
+from engine.lay import Claim, lay_each, lay_percent
+from engine.layout import Given, Layout, Range, outside
+from engine.qualify import lines_of
+from engine.settings import Settings
+from rules import Grant
+from rules.grant import Stamp
+
+
+def live_stamps(rule: CompiledRule, grant: Grant, purchase_at: datetime) -> list[Stamp]:
+    """Return the stamps of a grant's list that still count, oldest first."""
+    days = rule.rule.limitation.stamp_expire_days
+    live = [stamp for stamp in grant.stamps or () if days < 0 or is_within(purchase_at, stamp.at, days)]
+    return sorted(live, key=lambda stamp: stamp.at)
+
+
+def stamp_count(rule: CompiledRule, grants: Sequence[Grant], purchase_at: datetime) -> int:
+    """Return how many stamps live on the grant in use; a grant to everyone has none."""
+    if not grants:
+        return 0
+    if grants[0].stamps is None:
+        return grants[0].statistics.stamp
+    return sum(stamp.count for stamp in live_stamps(rule, grants[0], purchase_at))
+
+
+def units_per_reward(rule: CompiledRule) -> int:
+    """Return how many units one reward goes to."""
+    return (rule.value or 0) if rule.reward_type == "discount_item_quantity" else 1
+
+
+def rewards_due(rule: CompiledRule, stamps: int, units: int, free_units: int) -> int:
+    """Return the number of rewards an item rule gives, for its live stamps and its qualifying units."""
+    each = units_per_reward(rule)
+    if not each:
+        return 0
+    due = min((stamps + units) // (rule.stamps + each), free_units // each)
+    return due if rule.most_rewards is None else min(due, rule.most_rewards)
+
+
+def give_stamp_rewards(
+    rule: CompiledRule, stamps: int, units: int, lines: int, layout: Layout, basket: Basket, settings: Settings
+) -> tuple[Given, int, dict[int, list[Range]]]:
+    """Return what the rule gives to its cheapest free units, how many rewards these are, and the units they went to."""
+    free = [
+        (base_of(rule, segment), line.index, segment, gain_on(rule, line, segment))
+        for line in lines_of(basket, lines)
+        for segment in _free_segments(rule, line.index, layout)
+    ]
+    due = rewards_due(rule, stamps, units, sum(segment.stop - segment.start for _, _, segment, _ in free))
+    left = due * units_per_reward(rule)
+    claims = []
+    for _, line_index, segment, gain in sorted(free, key=lambda one: (one[0], one[1], one[2].start)):
+        taken = min(left, segment.stop - segment.start)
+        if not taken:
+            break
+        left -= taken
+        claims.append(Claim(line_index, segment.start, segment.start + taken, gain, room_on(rule, segment)))
+    claims.sort(key=lambda claim: (claim.line, claim.start))
+    rewarded: dict[int, list[Range]] = {}
+    for claim in claims:
+        rewarded.setdefault(claim.line, []).append((claim.start, claim.stop))
+    given = lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)
+    return given, due, rewarded
+
+
+def _free_segments(rule: CompiledRule, line: int, layout: Layout) -> list[Segment]:
+    """Return the units of a line that a stamp reward may go to."""
+    segments = list(outside(layout.segments[line], layout.in_sets.get(line, ())))
+    if rule.is_bonus:
+        return list(outside(segments, layout.by_stamps.get(line, ())))
+    return [segment for segment in segments if segment.price > segment.off]

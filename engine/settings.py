@@ -1,0 +1,40 @@
+"""What a caller may choose for an evaluation: rounding, the work of the search, the size of a receipt."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from engine.money import ROUNDINGS, Rounding
+
+RoundingMode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
+RoundingRule: TypeAlias = Literal["PerItem", "PerLine", "Total"]
+
+ROUNDING_RULES: Final = ("PerItem", "PerLine", "Total")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One policy for a whole evaluation (SPEC 6).
+
+    `max_units` is the most units a receipt may have; `max_steps` is how many steps the search for the best selection
+    may take before it returns the best found with `optimal` false. A ValueError names a word or number it can't use.
+    """
+
+    mode: RoundingMode = "HalfUp"
+    rule: RoundingRule = "PerLine"
+    max_units: int = 1_000_000
+    max_steps: int = 200_000
+    rounding: Rounding = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no evaluation can follow."""
+        if self.mode not in ROUNDINGS:
+            message = f"mode {self.mode!r} is unknown; use one of {', '.join(ROUNDINGS)}"
+            raise ValueError(message)
+        if self.rule not in ROUNDING_RULES:
+            message = f"rule {self.rule!r} is unknown; use one of {', '.join(ROUNDING_RULES)}"
+            raise ValueError(message)
+        for name in ("max_units", "max_steps"):
+            if type(getattr(self, name)) is not int or getattr(self, name) < 1:
+                message = f"{name} shall be a whole number of at least 1"
+                raise ValueError(message)
+        object.__setattr__(self, "rounding", ROUNDINGS[self.mode])

@@ -1,0 +1,32 @@
+#!/bin/sh
+# A day at Nordlys Landhandel, a shop that does not exist: each command is shown, then run.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() {
+    printf '\n# %s\n' "$@"
+}
+
+run() {
+    printf '$ %s\n' "$*"
+    "$@"
+}
+
+say "The shop's rules hold no fault. A rule without end date or hours is nothing to wonder at; what is, is said here."
+run rabatt check examples/rules.json
+
+say "Ingrid's basket. Her three packs of pasta could be a 3-for-2 or go with the sauce; the 3-for-2 takes more off." \
+    "Two coffees go with the buns at a package price; the third fills her stamp card and is free." \
+    "It is Friday afternoon: the bread has its happy hour. A bonus is put aside, and her gift card pays a part."
+run rabatt evaluate examples/receipt.json --rules examples/rules.json --grants examples/grants.json
+
+say "The other receipts of those days. With two sauces in the basket the rival bundle wins." \
+    "Two loaves at 14:30 UTC: on Friday that is 16:30 in Oslo and happy hour, on Monday the clocks have changed."
+run rabatt evaluate examples/receipts.jsonl --rules examples/rules.json --grants examples/grants.json
+
+say "Why did Ingrid not get the rival bundle, or anything else? Every rule answers, and every line."
+run rabatt explain examples/receipt.json --rules examples/rules.json --grants examples/grants.json
+
+say "For a program: --json gives one line for each receipt. This is what Ingrid was short of for another 30 kroner."
+run rabatt explain examples/receipt.json --rules examples/rules.json --grants examples/grants.json \
+    --rule thirty-off-400 --json

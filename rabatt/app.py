@@ -1,0 +1,42 @@
+"""The Typer application: its sub-commands and what holds for all of them."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from rabatt.check import check
+from rabatt.evaluate import evaluate
+from rabatt.explain import explain
+from rabatt.schema import schema
+
+app = typer.Typer(
+    name="rabatt",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 some receipts were refused, the others are done; 2 rules, grants or the call itself "
+    "were refused.",
+)
+
+
+def print_version(asked: bool) -> None:
+    if asked:
+        print(f"rabatt {version('rabatt')}")
+        raise typer.Exit
+
+
+@app.callback()
+def rabatt(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """One receipt in, the best discounts out, and why the others did not apply."""
+
+
+app.command()(evaluate)
+app.command()(explain)
+app.command()(check)
+app.command()(schema)

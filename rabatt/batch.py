@@ -1,0 +1,38 @@
+"""The loop that sub-commands over receipts share: read, answer, print, go on after a refusal, and the exit code."""
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from engine import Evaluation
+from rabatt.progress import progress
+from rabatt.receipts import entries_of
+from rabatt.refusal import CallRefused, Refusal, report
+from rabatt.shop import Shop
+from rules import Refused
+
+
+def answer_each(
+    source: str, open_shop: Callable[[], Shop], show: Callable[[Evaluation], None], *, as_json: bool
+) -> None:
+    """Shows the answer to each receipt of the source; leaves with exit code 1 or 2 where something was refused."""
+    some_refused = False
+    try:
+        shop = open_shop()
+        with progress(source) as advanced:
+            for entry in entries_of(source, advanced):
+                try:
+                    evaluation = shop.answer(entry.receipt())
+                except Refused as refused:
+                    some_refused = True
+                    # What was answered before comes first, also where both streams go to one file.
+                    sys.stdout.flush()
+                    report(Refusal(entry.place, refused.faults, entry.receipt_id()), as_json=as_json)
+                else:
+                    show(evaluation)
+    except CallRefused as call:
+        report(call.refusal, as_json=as_json)
+        raise typer.Exit(2) from None
+    if some_refused:
+        raise typer.Exit(1)

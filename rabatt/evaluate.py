@@ -1,0 +1,43 @@
+"""`rabatt evaluate`: each receipt with its best discounts, as JSON or as a till prints it."""
+
+from engine import Evaluation, Settings
+from rabatt.batch import answer_each
+from rabatt.options import AsJson, GrantsSource, ReceiptSource, RoundingMode, RoundingRule, RulesSource
+from rabatt.screen import console_on_stdout, json_line
+from rabatt.shop import open_shop
+from rabatt.till import till_receipt
+
+
+def evaluate(
+    receipt: ReceiptSource,
+    rules: RulesSource,
+    grants: GrantsSource = None,
+    rounding_mode: RoundingMode = "HalfUp",
+    rounding_rule: RoundingRule = "PerLine",
+    as_json: AsJson = False,
+) -> None:
+    """Give each receipt back with the best selection of discounts.
+
+    Without --json it is printed as a till receipt, with what the shopper almost got.
+    """
+    settings = Settings(mode=rounding_mode, rule=rounding_rule)
+    console = console_on_stdout()
+    shown = 0
+
+    def show(evaluation: Evaluation) -> None:
+        nonlocal shown
+        if shown:
+            console.print()
+        shown += 1
+        for line in till_receipt(evaluation.receipt, evaluation.explain(), optimal=evaluation.optimal):
+            console.print(line)
+
+    def show_json(evaluation: Evaluation) -> None:
+        print(json_line(evaluation.receipt))
+
+    answer_each(
+        receipt,
+        lambda: open_shop(receipt, rules, grants, settings),
+        show_json if as_json else show,
+        as_json=as_json,
+    )

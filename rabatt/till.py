@@ -1,0 +1,130 @@
+"""One answered receipt as a till prints it: lines, their discounts, totals, cards, and what was almost had."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.text import Text
+
+from engine import Explanation
+from rabatt.amounts import amount_text
+from rabatt.screen import fitted, printable
+
+WIDTH = 64
+AMOUNT_WIDTH = 14
+PIECES_WIDTH = 12
+RULE = "-" * WIDTH
+STILL_HEARD = ("used", "stamped")
+
+
+def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: bool) -> Iterator[Text]:
+    """The lines of the printed receipt, no wider than `WIDTH` except for sentences."""
+    currency = receipt.get("currency")
+    yield from header(receipt)
+    for item in receipt.get("items") or ():
+        yield from printed_line(item, currency)
+    yield Text(RULE)
+    yield from totals(receipt)
+    used = {outcome.rule_id for outcome in explanation.rules if outcome.outcome in STILL_HEARD}
+    yield from cards(receipt, used)
+    for outcome in explanation.near_misses:
+        yield Text(f"Almost: {printable(outcome.sentence)}", style="yellow")
+    if not optimal:
+        yield Text("The search reached its step limit: these discounts are the best it found.", style="yellow")
+
+
+def header(receipt: dict[str, Any]) -> Iterator[Text]:
+    store = receipt.get("store") or {}
+    yield Text(printable(store.get("name") or store.get("id", "")), style="bold")
+    facts = [f"Receipt {receipt.get('receipt_id')}", receipt.get("purchase_at"), receipt.get("currency")]
+    yield Text(", ".join(printable(fact) for fact in facts if fact))
+    yield Text(RULE)
+
+
+def printed_line(item: dict[str, Any], currency: str | None) -> Iterator[Text]:
+    """The line itself, then each discount and bonus on it, indented."""
+    name = item.get("description_alias") or item.get("description") or item.get("id") or "(no description)"
+    if item.get("voided"):
+        name = f"{name} (voided)"
+    yield row(name, amount_or_blank(item.get("gross_amount"), currency), pieces=pieces_text(item))
+    for discount in item.get("discount_lines") or ():
+        amount = int(discount.get("amount") or 0)
+        if amount:
+            yield row(text_of(discount, "Discount"), amount_text(-amount, currency), depth=1, style="green")
+    for bonus in item.get("bonus_lines") or ():
+        amount = int(bonus.get("bonus") or 0)
+        if amount:
+            earned = f"{text_of(bonus, 'Bonus')}: bonus {amount_text(amount, currency)}"
+            yield Text(f"  {printable(earned)}", style="cyan")
+
+
+def totals(receipt: dict[str, Any]) -> Iterator[Text]:
+    """What the goods cost, what came off, what is left to pay, and the bonus."""
+    currency = receipt.get("currency")
+    counted = [item for item in receipt.get("items") or () if not item.get("voided")]
+    gross = int_or(receipt.get("gross_amount"), sum(int(item.get("gross_amount") or 0) for item in counted))
+    on_lines = sum(int(entry.get("amount") or 0) for entry in entries_of(counted, "discount_lines"))
+    net = int_or(receipt.get("net_amount"), gross - on_lines)
+    bonus = int_or(
+        receipt.get("total_bonus"),
+        sum(int(entry.get("bonus") or 0) for entry in entries_of(counted, "bonus_lines")),
+    )
+    yield row("Before discounts", amount_text(gross, currency))
+    yield row("Discounts", amount_text(net - gross, currency), style="green" if net < gross else "")
+    yield row("To pay", amount_text(net, currency), style="bold")
+    if bonus:
+        yield row("Bonus", amount_text(bonus, currency), style="cyan")
+
+
+def cards(receipt: dict[str, Any], used: set[str]) -> Iterator[Text]:
+    """One sentence for each stamp card and each gift card that this purchase moved."""
+    currency = receipt.get("currency")
+    for discount in receipt.get("discounts") or ():
+        if discount.get("id") not in used:
+            continue
+        title = printable(discount.get("receipt_text") or discount.get("name") or discount["id"])
+        for ref in discount.get("refs") or ():
+            after = ref.get("statistics") or {}
+            if "stamp" in ref:
+                yield Text(
+                    f"{title}: {counted_text(ref['stamp'], 'stamp')} earned, {after.get('stamp', 0)} on the card"
+                )
+            if "debit_balance" in after:
+                drawn = amount_text(int(ref.get("amount") or 0), currency)
+                left = amount_text(int(after["debit_balance"]), currency)
+                yield Text(f"{title}: {drawn} drawn, {left} left on the card")
+
+
+def row(name: str, amount: str, *, pieces: str = "", depth: int = 0, style: str = "") -> Text:
+    indent = "  " * depth
+    left = indent + fitted(name, WIDTH - AMOUNT_WIDTH - PIECES_WIDTH - len(indent))
+    return Text(f"{left}{fitted(pieces, PIECES_WIDTH)}{amount:>{AMOUNT_WIDTH}}".rstrip(), style=style)
+
+
+def text_of(entry: dict[str, Any], otherwise: str) -> str:
+    text = str(entry.get("description") or entry.get("discount_type") or otherwise)
+    percentage = entry.get("percentage")
+    return text if percentage is None or "%" in text else f"{text} {percentage} %"
+
+
+def pieces_text(item: dict[str, Any]) -> str:
+    quantity = item.get("quantity")
+    if not isinstance(quantity, int | float) or quantity == 1:
+        return ""
+    return f"{quantity} {item.get('unit') or 'x'}"
+
+
+def counted_text(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def entries_of(items: Iterable[dict[str, Any]], field: str) -> Iterator[dict[str, Any]]:
+    for item in items:
+        yield from item.get(field) or ()
+
+
+def amount_or_blank(amount: Any, currency: str | None) -> str:
+    return "" if amount is None else amount_text(int(amount), currency)
+
+
+def int_or(amount: Any, otherwise: int) -> int:
+    return otherwise if amount is None else int(amount)

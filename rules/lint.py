@@ -1,0 +1,208 @@
+"""Legal but suspect: rules that will surprise the shop, though each means something (SPEC section 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import eq, ge, gt, le, lt
+from typing import TYPE_CHECKING, Any
+
+from rules.pattern import Age, Birthday, Numeric
+from rules.requirement import EVERY_LINE, StoreRequirement
+from rules.stacking import stacking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+    from decimal import Decimal
+
+    from rules.pattern import Pattern, PatternElement, Tests
+    from rules.rule import Rule
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One suspect place of one rule, and what is odd about it."""
+
+    path: str
+    sentence: str
+    rule_id: str
+
+    def __str__(self) -> str:
+        """Rule, path and sentence on one line."""
+        return f"{self.rule_id}: {self.path}: {self.sentence}"
+
+    def as_data(self) -> dict[str, str]:
+        """The finding as plain JSON-able data."""
+        return {"path": self.path, "sentence": self.sentence, "rule_id": self.rule_id}
+
+
+Note = tuple[str, str]
+
+
+def lint(rules: Iterable[Rule], at: datetime | None = None) -> tuple[Finding, ...]:
+    """Every suspect place, rule by rule in the order given; windows that are over only where a time is given."""
+    rules = tuple(rules)
+    by_id = {rule.id: rule for rule in rules}
+    stacked = stacking(rules)
+    findings: list[Finding] = []
+    for rule in rules:
+        notes = [note for look in LOOKS for note in look(rule)]
+        notes += activations(rule, by_id)
+        notes += window_over(rule, at) if at else ()
+        notes += stacked.get(rule.id, ())
+        findings += [Finding(path, sentence, rule.id) for path, sentence in notes]
+    return tuple(findings)
+
+
+def window_over(rule: Rule, at: datetime) -> Iterator[Note]:
+    """The rule can no longer be used."""
+    closes = rule.requirement.purchase_to
+    if rule.active and closes and closes < at:
+        yield "requirement.purchase_to", "the window is over; switch the rule off or extend it"
+
+
+def hours_without_zone(rule: Rule) -> Iterator[Note]:
+    """Hours that are read as UTC."""
+    hours = rule.limitation.discount_hours
+    if hours and hours.hours and hours.timezone is None:
+        yield "limitation.discount_hours.timezone", "hours without a time zone are read as UTC; name the shop's zone"
+    if hours and hours.timezone and not hours.hours:
+        yield "limitation.discount_hours.hours", "a time zone without hours limits nothing"
+
+
+def activations(rule: Rule, by_id: dict[str, Rule]) -> Iterator[Note]:
+    """Rules that switch each other off, or wait for one that is not there."""
+    for index, activation in enumerate(rule.limitation.discount_activation):
+        path = f"limitation.discount_activation[{index}].value"
+        other = by_id.get(activation.value)
+        if other is None:
+            yield path, f'there is no rule "{activation.value}" in this set, so nothing switches this one off'
+        elif any(back.value == rule.id for back in other.limitation.discount_activation):
+            yield path, f'this rule and "{other.id}" deactivate each other: a customer who has both gets neither'
+
+
+def gives_nothing(rule: Rule) -> Iterator[Note]:
+    """A rule that qualifies, and gives nothing."""
+    reward = rule.reward
+    new_price = reward.type in {"discount_item_new_price", "discount_mix_new_price"}
+    if reward.value == 0 and not reward.values and not new_price:
+        yield "reward.value", "a reward of 0 gives nothing"
+    if rule.limitation.discount_reward_usage == 0:
+        yield "limitation.discount_reward_usage", "0 rewards in a purchase: the rule gives nothing; -1 is no limit"
+    if rule.limitation.discount_repeat_usage == 0:
+        yield "limitation.discount_repeat_usage", "0 purchases per grant: the rule is used up from the start"
+    mixes = rule.requirement.item.mixes
+    if mixes and not any(mix.reward_eligible for mix in mixes):
+        yield "requirement.item.mixes", "no mix is reward_eligible, so no unit is rewarded"
+
+
+def free_at_once(rule: Rule) -> Iterator[Note]:
+    """A rule that by itself makes its items free."""
+    if rule.reward.effect == "bonus" or rule.has_stamps:
+        return
+    value = rule.reward.value
+    if rule.reward.type == "discount_percent" and value is not None and value >= 100:  # noqa: PLR2004 - all of it
+        yield "reward.value", "100 percent makes every unit free"
+    if rule.reward.type in {"discount_item_new_price", "discount_mix_new_price"} and value == 0:
+        yield "reward.value", "a new price of 0 makes what it rewards free"
+    if rule.reward.type == "discount_item_quantity" and value == _rewarded_units(rule):
+        yield "reward.value", "every rewarded unit of a set is free"
+
+
+def _rewarded_units(rule: Rule) -> int:
+    item = rule.requirement.item
+    if item.mixes:
+        return sum(mix.quantity for mix in item.mixes if mix.reward_eligible)
+    return max(1, item.quantity)
+
+
+def excluded_items(rule: Rule) -> Iterator[Note]:
+    """Lines that the rule asks for and leaves out again."""
+    blacklist = rule.limitation.blacklist
+    if any(matcher.id == EVERY_LINE and matcher.group_id is None for matcher in blacklist):
+        yield "limitation.blacklist", '"*" leaves out every line: no receipt can meet this rule'
+        return
+    for path, wanted in _wanted(rule):
+        if wanted and all(matcher in blacklist for matcher in wanted):
+            yield path, "everything that is named here is on the blacklist: no receipt can meet this rule"
+
+
+def _wanted(rule: Rule) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    yield "requirement.item.items", rule.requirement.item.items
+    for index, mix in enumerate(rule.requirement.item.mixes):
+        yield f"requirement.item.mixes[{index}].items", mix.items
+
+
+def net_above_gross(rule: Rule) -> Iterator[Note]:
+    """Two minimums of which one says everything."""
+    gross, net = rule.requirement.gross_amount, rule.requirement.net_amount
+    if gross is not None and net is not None and net > gross:
+        yield "requirement.gross_amount", "net_amount asks for more, so this minimum says nothing"
+
+
+def contradictions(rule: Rule) -> Iterator[Note]:
+    """Comparisons that no number passes."""
+    for path, element in _elements(rule):
+        if isinstance(element, Numeric | Age) and not _can_pass(element.tests):
+            yield path, "no number passes both comparisons; if nothing else is listed, no receipt can meet this rule"
+
+
+def _can_pass(tests: Tests) -> bool:
+    """Whether some number passes: one of those named, or one between or beside them."""
+    named = sorted({number for _, number in tests})
+    candidates: list[Decimal] = [*named, named[0] - 1, named[-1] + 1, (named[0] + named[-1]) / 2]
+    return any(all(COMPARE[op](number, bound) for op, bound in tests) for number in candidates)
+
+
+def dates_elsewhere(rule: Rule) -> Iterator[Note]:
+    """Ages of something that is no date."""
+    for path, element in _elements(rule):
+        dated = path.startswith(("requirement.customer.date_of_birth", "requirement.customer.attributes"))
+        if isinstance(element, Age | Birthday) and not dated:
+            yield path, "age and birthday are asked of date_of_birth and attributes; here nothing matches"
+
+
+def _elements(rule: Rule) -> Iterator[tuple[str, PatternElement]]:
+    """Every pattern element with its path."""
+    requirement = rule.requirement
+    fields: list[tuple[str, tuple[str, ...], Pattern]] = [("requirement", ("currencies",), requirement.currencies)]
+    if requirement.customer:
+        customer = "requirement.customer"
+        fields += [(customer, path, pattern) for path, pattern in requirement.customer.patterns()]
+        for index, address in enumerate(requirement.customer.addresses):
+            fields += [(f"{customer}.addresses[{index}]", path, pattern) for path, pattern in address.patterns()]
+    store = requirement.store or StoreRequirement()
+    fields += [("requirement.store", path, pattern) for path, pattern in store.patterns()]
+    for above, path, pattern in fields:
+        for index, element in enumerate(pattern):
+            yield f"{above}.{'.'.join(path)}[{index}]", element
+
+
+def dead_days(rule: Rule) -> Iterator[Note]:
+    """Stamp days on a rule without stamps."""
+    if rule.limitation.stamp_expire_days >= 0 and not rule.has_stamps:
+        yield "limitation.stamp_expire_days", "the rule has no stamps that could expire"
+
+
+def padded_text(rule: Rule) -> Iterator[Note]:
+    """A code or id that no till sends as it is written."""
+    code = rule.requirement.discount_code
+    if code is not None and code != code.strip():
+        yield "requirement.discount_code", "the code begins or ends with a space, and codes are compared to the letter"
+    if code == "":
+        yield "requirement.discount_code", "the code is empty, and so is on no receipt"
+
+
+LOOKS: tuple[Callable[[Rule], Iterator[Note]], ...] = (
+    hours_without_zone,
+    gives_nothing,
+    free_at_once,
+    excluded_items,
+    net_above_gross,
+    contradictions,
+    dates_elsewhere,
+    dead_days,
+    padded_text,
+)

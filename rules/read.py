@@ -1,0 +1,174 @@
+"""The door: JSON bytes, text or Python data to rules, receipts and grants, or one Refused with every fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from rules.check import check_grants, faults_of_rule, same_id_faults
+from rules.fault import MOST_FAULTS, Fault, Refused, path_of
+from rules.grant import Grant
+from rules.parse import parse, plain, refused
+from rules.receipt import NO_LINE_ID, Receipt
+from rules.receipt_rest import ReceiptRest
+from rules.refuse import faults_of
+from rules.repair import repaired
+from rules.rule import Rule
+from rules.values import LARGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rules.refuse import Location
+
+_read_receipt = Receipt.__pydantic_validator__.validate_python
+_check_rest = TypeAdapter(ReceiptRest).validator.validate_python
+
+
+def read_rules(data: object) -> tuple[Rule, ...]:
+    """The rules of a list, of `{"rules": […]}` or `{"discounts": […]}`, or of one rule; Refused with every fault."""
+    entries = _entries(data, "rules", ("rules", "discounts"), one="reward")
+    rules: list[Rule] = []
+    faults: list[Fault] = []
+    for index, entry in enumerate(entries):
+        if len(faults) > MOST_FAULTS:
+            faults.append(Fault(path_of(("rules", index)), "too many faults: nothing is checked from here on"))
+            break
+        rule, found = _read_rule(entry, ("rules", index))
+        faults += found
+        rules += [rule] if rule else []
+    faults += same_id_faults("rules", [_id_of(entry) for entry in entries])
+    if faults:
+        raise Refused(faults)
+    return tuple(rules)
+
+
+def _read_rule(entry: object, path: Location) -> tuple[Rule | None, list[Fault]]:
+    """The rule, or its faults: those of single fields and, as far as these leave room, those between fields."""
+    written = without_absent(entry, (None, [], {}))
+    try:
+        rule = Rule.model_validate(written, context=plain(entry))
+    except ValidationError as error:
+        faults = faults_of(error, Rule, path)
+        mended = repaired(written, error)
+        between = faults_of_rule(mended, path) if mended else ()
+        return None, faults + [fault for fault in between if not _concerns(fault.path, faults)]
+    return rule, list(faults_of_rule(rule, path))
+
+
+def _concerns(path: str, faults: list[Fault]) -> bool:
+    """Whether a fault between fields may come from a field that is at fault itself."""
+    return any(
+        path == fault.path
+        or path.startswith((f"{fault.path}.", f"{fault.path}["))
+        or fault.path.startswith((f"{path}.", f"{path}["))
+        for fault in faults
+    )
+
+
+def read_grants(data: object, rules: Iterable[Rule] = ()) -> tuple[Grant, ...]:
+    """The grants of a list or of `{"grants": […]}`, checked against the rules they name; Refused with every fault."""
+    entries = _entries(data, "grants", ("grants",), one="discount_id")
+    grants: list[Grant] = []
+    faults: list[Fault] = []
+    for index, entry in enumerate(entries):
+        try:
+            grants.append(Grant.model_validate(without_absent(entry, (None,)), context=entry))
+        except ValidationError as error:
+            faults += faults_of(error, None, ("grants", index))
+        if len(faults) > MOST_FAULTS:
+            faults.append(Fault(path_of(("grants", index)), "too many faults: nothing is checked from here on"))
+            break
+    if faults:
+        raise Refused([*faults, *same_id_faults("grants", [_id_of(entry) for entry in entries])])
+    check_grants(grants, rules)
+    return tuple(grants)
+
+
+def read_receipt(data: object) -> Receipt:
+    """The receipt, with the document it came from; Refused with every fault."""
+    document = parse(data)
+    if not isinstance(document, dict):
+        raise refused("a receipt is an object")
+    faults: list[Fault] = []
+    lines = document.get("items")
+    try:
+        receipt: Receipt = _read_receipt(document, context=document)
+    except ValidationError as error:
+        faults += faults_of(error)
+    try:
+        _check_rest(document)
+    except ValidationError as error:
+        faults += [
+            Fault("store.id", fault.sentence) if fault.path == "store" and "store" not in document else fault
+            for fault in faults_of(error)
+        ]
+    if faults:
+        raise Refused([*dict.fromkeys(faults), *_line_id_faults(lines)])
+    for position, line in enumerate(receipt.items, 1):
+        if line.line_id == NO_LINE_ID:
+            line.take_position(position)
+    if len({line.line_id for line in receipt.items}) < len(receipt.items):
+        raise Refused(_line_id_faults(lines))
+    return receipt
+
+
+def _line_id_faults(lines: object) -> list[Fault]:
+    """A fault for each line whose id an earlier one has, own or by position; what is no line is passed over."""
+    faults = []
+    first: dict[int, int] = {}
+    for index, line in enumerate(lines if isinstance(lines, list) else []):
+        own = line.get("line_id") if isinstance(line, dict) else False
+        line_id = index + 1 if own is None else own
+        if isinstance(line_id, bool) or not isinstance(line_id, int | float) or abs(line_id) > LARGEST:
+            continue
+        earlier = first.setdefault(int(line_id), index)
+        if earlier != index:
+            sentence = (
+                f"line_id {int(line_id)} is used twice, first by items[{earlier}]; a line without one gets its position"
+            )
+            faults.append(Fault(path_of(("items", index, "line_id")), sentence))
+    return faults
+
+
+def _entries(data: object, root: str, names: Sequence[str], *, one: str) -> list[Any]:
+    """The list of documents, whichever of the accepted shapes it came in."""
+    try:
+        tree = parse(data, exact=True)
+    except Refused as refusal:
+        raise Refused(_below(fault, root, names) for fault in refusal.faults) from None
+    if isinstance(tree, list):
+        return tree
+    if not isinstance(tree, dict):
+        raise refused(f'{root} are a list, or an object with a list "{names[0]}"')
+    name = next((name for name in names if name in tree), None)
+    if one in tree or (name is None and "id" in tree):
+        return [tree]
+    if name is None:
+        raise refused(f'the object holds no "{names[0]}"; give a list, or {{"{names[0]}": […]}}')
+    if not isinstance(tree[name], list):
+        raise Refused([Fault(name, "a list is wanted")])
+    return list(tree[name])
+
+
+def _below(fault: Fault, root: str, names: Sequence[str]) -> Fault:
+    """The fault with its path as in a list of documents."""
+    if not fault.path or fault.path.startswith(tuple(f"{name}[" for name in names)):
+        return fault
+    separator = "" if fault.path.startswith("[") else "[0]."
+    return Fault(f"{root}{separator}{fault.path}", fault.sentence)
+
+
+def _id_of(entry: object) -> object:
+    return entry.get("id") if isinstance(entry, dict) else None
+
+
+def without_absent(value: Any, absent: tuple[Any, ...]) -> Any:
+    """A copy without the fields whose value stands for leaving them out, innermost first; members of lists stay."""
+    if isinstance(value, dict):
+        kept = ((name, without_absent(member, absent)) for name, member in value.items())
+        return {name: member for name, member in kept if member not in absent}
+    if isinstance(value, list):
+        return [without_absent(member, absent) for member in value]
+    return value

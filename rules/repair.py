@@ -1,0 +1,70 @@
+"""A faulty rule with its faulty fields put aside, so that the faults between the other fields are found as well.
+
+What comes back is only asked for further faults; nothing else ever sees it.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from rules.refuse import without_tag
+from rules.rule import Rule
+
+if TYPE_CHECKING:
+    from rules.refuse import Location
+
+# A wrong field is taken away first; where it was required, the next round puts something in its place.
+ROUNDS = 3
+_MATCHER = {"id": "-"}
+# Members of lists, and required fields: legal, and without faults of their own.
+STAND_INS: dict[str, Any] = {
+    "items": _MATCHER,
+    "blacklist": _MATCHER,
+    "mixes": {"items": [_MATCHER]},
+    "values": {"items": [_MATCHER], "value": 0},
+    "hours": {"day": "mon", "start": "00:00", "end": "00:00"},
+    "mcc_ranges": {"start": "0000", "end": "9999"},
+    "mcc": "0000",
+    "discount_activation": {"type": "deactivate_if_discount_active", "value": "-"},
+    "addresses": {},
+    "links": {},
+    "refs": {},
+    "id": "-",
+    "reward": {"type": "discount_percent", "value": 0},
+}
+ANY_TEXT = "-"
+
+
+def repaired(written: object, error: ValidationError) -> Rule | None:
+    """The rule that is left when everything the error names is put aside; nothing where that is no rule."""
+    if not isinstance(written, dict):
+        return None
+    document = deepcopy(written)
+    for _ in range(ROUNDS):
+        for details in error.errors(include_url=False, include_input=False):
+            _put_aside(document, without_tag(details["loc"]), details["type"])
+        try:
+            return Rule.model_validate(document)
+        except ValidationError as remaining:
+            error = remaining
+    return None
+
+
+def _put_aside(document: dict[str, Any], location: Location, kind: str) -> None:
+    """Takes one faulty field away, or replaces the member of a list that is faulty or lacks a required field."""
+    if len(location) == 1 and kind in {"missing", "union_tag_invalid", "union_tag_not_found"}:
+        document[str(location[0])] = deepcopy(STAND_INS[str(location[0])])
+        return
+    if kind == "missing":
+        location = location[:-1]
+    parent: Any = document
+    for part in location[:-1]:
+        parent = parent[part]
+    last = location[-1]
+    if isinstance(last, int):
+        parent[last] = deepcopy(STAND_INS.get(str(location[-2]), ANY_TEXT))
+    else:
+        parent.pop(last, None)

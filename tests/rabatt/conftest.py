@@ -1,0 +1,12 @@
+"""A shop of its own for each test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rabatt.shop import Shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)

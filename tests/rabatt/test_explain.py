@@ -1,0 +1,60 @@
+"""`rabatt explain`: what became of every rule and line."""
+
+import json
+
+from tests.rabatt.shop import Shop, receipt
+
+
+def test_every_rule_and_line_is_explained_in_a_sentence(shop: Shop) -> None:
+    done = shop.run("explain", shop.receipts("r.json", receipt()), "--rules", "rules.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    heading, *sentences = done.stdout.splitlines()
+    assert heading == "Receipt r-1"
+    assert [sentence.split(":")[0].split() for sentence in sentences] == [
+        ["used", "a-tenth-off"],
+        ["rejected", "from-500"],
+        ["line", "1,", "Kopp"],
+    ]
+
+
+def test_json_holds_what_was_wanted_seen_and_missed(shop: Shop) -> None:
+    done = shop.run("explain", shop.receipts("r.json", receipt()), "--rules", "rules.json", "--json")
+    explained = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+    assert set(explained) == {"receipt_id", "rules", "lines"}
+    used, rejected = explained["rules"]
+    assert (used["rule_id"], used["outcome"], used["amount"]) == ("a-tenth-off", "used", 1000)
+    assert (rejected["path"], rejected["wanted"], rejected["saw"]) == ("requirement.gross_amount", 50000, 10000)
+    assert rejected["near_miss"] == {"missing_gross_amount": 40000, "saves": 2000}
+    assert explained["lines"][0]["discounts"] == {"a-tenth-off": 1000}
+
+
+def test_one_rule_can_be_asked_for(shop: Shop) -> None:
+    call = ("explain", shop.receipts("r.json", receipt()), "--rules", "rules.json", "--rule", "from-500")
+    assert [line.split()[0] for line in shop.run(*call).stdout.splitlines()] == ["Receipt", "rejected"]
+    explained = json.loads(shop.run(*call, "--json").stdout)
+    assert [outcome["rule_id"] for outcome in explained["rules"]] == ["from-500"]
+    assert set(explained) == {"receipt_id", "rules"}
+
+
+def test_a_rule_that_is_not_there_refuses_the_call(shop: Shop) -> None:
+    done = shop.run("explain", shop.receipts("r.json", receipt()), "--rules", "rules.json", "--rule", "from-50")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "rules.json: refused",
+        '  there is no rule "from-50" in it; did you mean "from-500"?',
+    ]
+
+
+def test_grants_are_taken_into_account(shop: Shop) -> None:
+    grants = shop.write("grants.json", "[]")
+    done = shop.run(
+        "explain", shop.receipts("r.json", receipt()), "--rules", "rules.json", "--grants", grants, "--json"
+    )
+    assert {outcome["outcome"] for outcome in json.loads(done.stdout)["rules"]} == {"rejected"}
+
+
+def test_refused_receipts_are_named_and_the_others_explained(shop: Shop) -> None:
+    done = shop.run("explain", shop.receipts("r.jsonl", receipt(), {}, receipt()), "--rules", "rules.json", "--json")
+    assert (done.returncode, done.stdout.count("\n")) == (1, 2)
+    assert json.loads(done.stderr)["line"] == 2

@@ -1,0 +1,95 @@
+"""Everything the README shows is run, and does what it says."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#]+)\)")
+
+# Run by a test, these would install into the environment that runs them, or start themselves.
+ONLY_CHECKED = {"make demo", "make test", "pip install '.[cli]'"}
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for found, text in BLOCK.findall(README) if found == kind]
+
+
+def console_calls() -> Iterator[tuple[str, str]]:
+    """Each command of the console blocks with what the README says it prints."""
+    for block in blocks("console"):
+        for call in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = call.partition("\n")
+            yield command, output
+
+
+def test_every_block_is_of_a_kind_that_is_run() -> None:
+    assert {kind for kind, _ in BLOCK.findall(README)} == {"sh", "python", "console"}
+
+
+@pytest.mark.parametrize("snippet", blocks("python"))
+def test_a_snippet_runs_and_its_assertions_hold(snippet: str) -> None:
+    exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102
+
+
+@pytest.mark.parametrize(("command", "output"), console_calls())
+def test_a_command_prints_what_the_readme_shows(command: str, output: str, rabatt_on_path: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", command],  # noqa: S607
+        cwd=ROOT,
+        env=rabatt_on_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == output
+
+
+@pytest.fixture
+def rabatt_on_path(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `rabatt` is this checkout's."""
+    command = tmp_path / "rabatt"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rabatt "$@"\n')
+    command.chmod(0o755)
+    return {
+        **os.environ,
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def test_set_up_commands_are_the_known_ones() -> None:
+    commands = {line.partition("#")[0].strip() for block in blocks("sh") for line in block.splitlines()}
+    assert commands == ONLY_CHECKED
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_make_knows_the_target(target: str) -> None:
+    done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
+    assert done.returncode == 0
+
+
+def test_the_demo_runs_without_a_refusal(rabatt_on_path: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["sh", "examples/demo.sh"],  # noqa: S607
+        cwd=ROOT,
+        env=rabatt_on_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("link", sorted(set(LINK.findall(README))))
+def test_a_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
