@@ -32,7 +32,7 @@ clean:
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Rabatt needs Python 3.11 or newer with its venv module (on Debian: apt install python3-venv), and none was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Rabatt needs Python 3.11 or newer, and $(PYTHON) is $$("$(PYTHON)" --version 2>&1 || echo 'not a Python'). Name a newer one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Rabatt needs Python 3.11 or newer, which $(PYTHON) is not. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	"$(PYTHON)" -m venv --clear .venv
 
 # A stamp each, so that a second call installs nothing.

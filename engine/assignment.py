@@ -6,21 +6,26 @@ Units come as classes with counts, so the work depends on how many classes and p
 from collections.abc import Sequence
 
 
-def fill(demands: Sequence[int], supplies: Sequence[int], fits: Sequence[int]) -> list[list[int]] | None:
-    """Return how many units of each class each part takes, or None where the parts can't all be filled.
+def can_fill(demands: Sequence[int], supplies: Sequence[int], fits: Sequence[int]) -> bool:
+    """Say whether every part gets all its units at once.
 
     `demands` says how many units each part needs, `supplies` how many each class has, and `fits[part]` has the bit of
     every class whose units the part accepts.
     """
+    return most_filled(demands, supplies, fits) == list(demands)
+
+
+def most_filled(demands: Sequence[int], supplies: Sequence[int], fits: Sequence[int]) -> list[int]:
+    """Return how many units each part gets when as many places as possible are filled, the first parts first."""
     taken = [[0] * len(supplies) for _ in demands]
     left = list(supplies)
+    filled = []
     for part, demand in enumerate(demands):
-        while demand:
-            got = _augment(part, demand, taken, left, fits)
-            if not got:
-                return None
-            demand -= got
-    return taken
+        got = 0
+        while got < demand and (more := _augment(part, demand - got, taken, left, fits)):
+            got += more
+        filled.append(got)
+    return filled
 
 
 def _augment(part: int, demand: int, taken: list[list[int]], left: list[int], fits: Sequence[int]) -> int:

@@ -118,7 +118,8 @@ class Awarder:
             return layout, None
         award = Award(qualified, given, amount, rewarded=units, stamp_rewards=rewards)
         layout = _after(award, layout)
-        return _with_ranges(layout, layout.in_sets, marked(layout.by_stamps, units)), award
+        gave = {line: [(start, stop) for start, stop, _ in portions] for line, portions in given.items()}
+        return _with_ranges(layout, layout.in_sets, marked(layout.by_stamps, gave)), award
 
     def _give_to_receipt(self, qualified: Qualified, lines: int, layout: Layout) -> Given:
         rule = qualified.rule

@@ -59,15 +59,16 @@ class Choice:
     optimal: bool
 
 
-def choose(qualified: Sequence[Qualified], awarder: Awarder, forced: str | None = None) -> Choice | None:
+def choose(qualified: Sequence[Qualified], awarder: Awarder, forced: str | None = None) -> Choice:
     """Return the best selection of qualifying rules, debits aside.
 
-    With `forced`, the best selection that contains that rule; None where no selection may.
+    With `forced`, the best selection that contains that qualifying rule.
     """
     search = _Search(qualified, awarder, forced)
     search.run()
     if search.best is None:
-        return None
+        message = f"{forced} does not qualify"
+        raise AssertionError(message)
     return Choice(search.best, awarder.steps, search.complete and awarder.optimal)
 
 

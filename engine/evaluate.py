@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.award import Award, Awarder
-from engine.basket import Basket, lay_out
+from engine.basket import lay_out
 from engine.choose import Choice, choose
 from engine.compile import Step
-from engine.grants import Wallet, open_wallet
+from engine.explain import Explanation, explain
+from engine.grants import open_wallet
 from engine.layout import Range
 from engine.money import MinorUnits
 from engine.qualify import Qualified, qualify
-from engine.refs import Booking, book
+from engine.refs import book
 from engine.rule_set import RuleSet
 from engine.settings import Settings
+from engine.workings import Workings
 from engine.write import write
 from rules import Grant, Receipt
 
@@ -37,20 +39,6 @@ class RuleUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Workings:
-    """Everything between the receipt and the result, for those who ask why."""
-
-    rule_set: RuleSet
-    settings: Settings
-    basket: Basket
-    wallet: Wallet
-    qualified: Sequence[Qualified]
-    choice: Choice
-    awards: Sequence[Award]
-    bookings: Sequence[Booking]
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The result of an evaluation.
 
@@ -63,6 +51,10 @@ class Evaluation:
     steps: int
     candidates: int
     workings: Workings
+
+    def explain(self, rule_id: str | None = None) -> Explanation:
+        """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks."""
+        return explain(self.workings, rule_id)
 
     @property
     def used(self) -> tuple[RuleUse, ...]:

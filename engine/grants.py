@@ -61,13 +61,14 @@ def _oldest_first(grant: Grant) -> tuple[datetime, str]:
 def usable_grants(rule: CompiledRule, wallet: Wallet, purchase_at: datetime) -> tuple[Grant, ...] | Rejected:
     """Return the customer's own grants that can be used now, oldest first; none where everyone's grant serves."""
     own = wallet.own.get(rule.id)
+    most = rule.most_purchases
     if own is None:
         if not wallet.is_granted(rule.id) or rule.is_debit:
             return Rejected("grant", "a grant of the customer's own" if rule.is_debit else "a grant", None)
         if rule.days >= 0:
             return Rejected("limitation.dynamic_purchase_to_days", rule.days, "no grant of the customer's own")
-        return ()
-    most = rule.most_purchases
+        # Statistics of everyone's grant are ignored, so only a limit of 0 is ever reached.
+        return Rejected("limitation.discount_repeat_usage", most, 0) if most == 0 else ()
     unspent = [grant for grant in own if most is None or grant.statistics.usage < most]
     if not unspent:
         return Rejected("limitation.discount_repeat_usage", most, min(grant.statistics.usage for grant in own))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.assignment import fill
+from engine.assignment import can_fill
 from engine.basket import Basket, Line
 from engine.compile import CompiledRule
 from engine.grants import Wallet, usable_grants
@@ -35,17 +35,17 @@ def qualify(
     rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
 ) -> Qualified | Rejected:
     """Return the rule with its lines, or the first limitation or requirement that fails."""
-    limited = _limited(rule, basket, wallet, rules_by_id)
+    limited = usable_or_rejected(rule, basket, wallet, rules_by_id)
     if isinstance(limited, Rejected):
         return limited
     for check in rule.checks:
         failed = check(basket)
         if failed is not None:
             return failed
-    return _with_units(rule, basket, limited)
+    return qualify_units(rule, basket, limited)
 
 
-def _limited(
+def usable_or_rejected(
     rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
 ) -> tuple[Grant, ...] | Rejected:
     """Return the usable grants of the rule, or the first limitation that fails."""
@@ -93,7 +93,7 @@ def _is_running(other: CompiledRule, wallet: Wallet, purchase_at: datetime) -> b
     )
 
 
-def _with_units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qualified | Rejected:
+def qualify_units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qualified | Rejected:
     """Return the rule with the lines of its qualifying units, or the requirement on units that fails."""
     kept = basket.all_lines
     if rule.blacklist is not None:
@@ -151,7 +151,7 @@ def can_form_set(rule: CompiledRule, basket: Basket, parts: Sequence[int]) -> bo
     demands = [part.quantity for part in rule.parts]
     if not all(count_units(basket, part) >= demand for part, demand in zip(parts, demands, strict=True)):
         return False
-    return fill(demands, [line.units for line in basket.lines], parts) is not None
+    return can_fill(demands, [line.units for line in basket.lines], parts)
 
 
 def union(masks: Iterable[int]) -> int:

@@ -93,7 +93,7 @@ def _ref(
         spent = (award.stamp_rewards if award is not None else 0) * rule.stamps
         statistics["stamp"] = stamp_count(rule, one.grants, basket.purchase_at) + stamp - spent
         if grant is not None and grant.stamps is not None:
-            statistics["stamps"] = _stamps_after(rule, grant, stamp, spent, basket)
+            ref["stamps"] = _stamps_after(rule, grant, stamp, spent, basket)
     ref["items"] = _items(rule, by_line, basket)
     ref["statistics"] = statistics
     return ref
@@ -107,11 +107,10 @@ def _stamps_after(rule: CompiledRule, grant: Grant, earned: int, spent: int, bas
         gone = min(spent, stamp.count)
         spent -= gone
         if stamp.count > gone:
-            after.append({"at": written[id(stamp)]["at"], "count": stamp.count - gone})
-    fresh = earned - spent
-    if fresh > 0:
-        after.append({"at": basket.receipt.document["purchase_at"], "count": fresh})
-    return after
+            after.append((stamp.at, {"at": written[id(stamp)]["at"], "count": stamp.count - gone}))
+    if earned > spent:
+        after.append((basket.purchase_at, {"at": basket.receipt.document["purchase_at"], "count": earned - spent}))
+    return [entry for _, entry in sorted(after, key=lambda dated: dated[0])]
 
 
 def _debit_refs(one: Qualified, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:

@@ -136,9 +136,10 @@ def _write_totals(result: Document, basket: Basket, bookings: Iterable[Booking])
     receipt = basket.receipt
     given = sum(booking.amount for booking in bookings if not booking.rule.is_bonus)
     given_bonus = sum(booking.amount for booking in bookings if booking.rule.is_bonus)
-    back, back_bonus = _taken_back(basket, "amount"), _taken_back(basket, "bonus")
-    had_discount = any(own.had_discount for own in basket.own.values())
-    had_bonus = any(own.had_bonus for own in basket.own.values())
+    counted = [own for position, own in basket.own.items() if not receipt.items[position].voided]
+    back, back_bonus = sum(own.amount for own in counted), sum(own.bonus for own in counted)
+    had_discount = any(own.had_discount for own in counted)
+    had_bonus = any(own.had_bonus for own in counted)
     changed = bool(given) or had_discount
     if receipt.net_amount is not None or changed:
         result["net_amount"] = basket.net - given
@@ -149,11 +150,6 @@ def _write_totals(result: Document, basket: Basket, bookings: Iterable[Booking])
     if receipt.total_bonus is not None or given_bonus or had_bonus:
         before = basket.carried_bonus if receipt.total_bonus is None else receipt.total_bonus - back_bonus
         result["total_bonus"] = before + given_bonus
-    if changed:
+    if given or any(own.had_discount for own in basket.own.values()):
         result["is_changed"] = bool(given)
-
-
-def _taken_back(basket: Basket, name: str) -> MinorUnits:
-    items = basket.receipt.items
-    return sum(getattr(own, name) for position, own in basket.own.items() if not items[position].voided)
 

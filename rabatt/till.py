@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from engine import Explanation
+from engine.explain import Explanation
 from rabatt.amounts import amount_text
 from rabatt.screen import fitted, printable
 

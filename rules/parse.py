@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
 
@@ -108,7 +108,7 @@ def _load(data: bytes | str) -> Any:
         raise refused(TOO_DEEP) from None
     except _NoNumber as error:
         raise refused(f"not JSON: {error} is no number{_place(text)}; write a number, or leave the field out") from None
-    except ValueError:
+    except (ValueError, InvalidOperation):
         raise refused(f"a number has too many digits to be counted{_place(text)}") from None
 
 

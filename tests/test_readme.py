@@ -39,7 +39,7 @@ def test_a_snippet_runs_and_its_assertions_hold(snippet: str) -> None:
     exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102
 
 
-@pytest.mark.parametrize(("command", "output"), console_calls())
+@pytest.mark.parametrize(("command", "output"), list(console_calls()))
 def test_a_command_prints_what_the_readme_shows(command: str, output: str, rabatt_on_path: dict[str, str]) -> None:
     done = subprocess.run(
         ["sh", "-c", command],  # noqa: S607

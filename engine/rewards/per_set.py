@@ -81,7 +81,8 @@ def _amount_offer(
     least = most_remaining = 0
     for part in parts:
         if part.rewarded:
-            remaining = [gain for index, gain in enumerate(gains) if part.classes >> index & 1]
+            # Other discounts may have left a bonus no unit of a part.
+            remaining = [gain for index, gain in enumerate(gains) if part.classes >> index & 1] or [0]
             least += part.quantity * min(remaining)
             most_remaining += part.quantity * max(remaining)
     if is_bonus or value <= least:

@@ -52,7 +52,7 @@ def faults(read: Callable[[Any], Any], data: Any) -> list[tuple[str, str]]:
 
 STORE = "requirement.store"
 HOUR = "limitation.discount_hours.hours[0]"
-VALUES = {"values": [{"items": [{"id": "a"}], "value": 5}]}
+VALUES: dict[str, Any] = {"values": [{"items": [{"id": "a"}], "value": 5}]}
 PRICES = "discount_item_new_price"
 
 FAULTY_RULES = [
@@ -114,9 +114,7 @@ FAULTY_RULES = [
     # Counts and limits.
     pytest.param(requires(stamp=-1), "requirement.stamp", "0 or more", id="-1 stamps"),
     pytest.param(requires(item={"quantity": -1}), "requirement.item.quantity", "0 or more", id="-1 units"),
-    pytest.param(
-        rewards("discount_item_quantity", -1, ITEMS), "reward.value", "0 or more", id="-1 free units"
-    ),
+    pytest.param(rewards("discount_item_quantity", -1, ITEMS), "reward.value", "0 or more", id="-1 free units"),
     pytest.param(limits(discount_repeat_usage=-2), "limitation.discount_repeat_usage", "-1 for none", id="-2 uses"),
     pytest.param(limits(discount_reward_usage=-2), "limitation.discount_reward_usage", "-1 for none", id="-2 rewards"),
     pytest.param(limits(discount_combination=-2), "limitation.discount_combination", "-1 for none", id="-2 others"),
@@ -124,7 +122,9 @@ FAULTY_RULES = [
         limits(dynamic_purchase_to_days=-2), "limitation.dynamic_purchase_to_days", "-1 for no limit", id="-2 days"
     ),
     pytest.param(limits(stamp_expire_days=1.5), "limitation.stamp_expire_days", "whole", id="a day and a half"),
-    pytest.param(limits(stamp_expire_days=10**6), "limitation.stamp_expire_days", "999999", id="days past the calendar"),
+    pytest.param(
+        limits(stamp_expire_days=10**6), "limitation.stamp_expire_days", "999999", id="days past the calendar"
+    ),
     pytest.param(
         requires(item={"mixes": [{"quantity": 0, "items": [{"id": "a"}]}]}),
         "requirement.item.mixes[0].quantity",
@@ -210,7 +210,9 @@ FAULTY_RULES = [
     pytest.param(
         requires(item={"items": [{"id": None}]}), "requirement.item.items[0]", "empty matcher", id="a matcher of null"
     ),
-    pytest.param(limits(blacklist=[{}]), "limitation.blacklist[0]", "empty matcher", id="an empty one in the blacklist"),
+    pytest.param(
+        limits(blacklist=[{}]), "limitation.blacklist[0]", "empty matcher", id="an empty one in the blacklist"
+    ),
     pytest.param(
         rewards("discount_percent", None, ITEMS, values=[{"items": [{}], "value": 5}]),
         "reward.values[0].items[0]",
@@ -366,7 +368,10 @@ FAULTY_GRANTS = [
     pytest.param([GRANT], "grants[0].created_at", "dynamic_purchase_to_days", id="no created_at for counted days"),
     *(
         pytest.param(
-            [{name: text for name, text in GRANT.items() if name != missing}], f"grants[0].{missing}", "missing", id=missing
+            [{name: text for name, text in GRANT.items() if name != missing}],
+            f"grants[0].{missing}",
+            "missing",
+            id=missing,
         )
         for missing in GRANT
     ),
@@ -435,7 +440,9 @@ FAULTY_RECEIPTS = [
         "whole",
         id="half an øre off",
     ),
-    pytest.param({**RECEIPT, "items": [{"line_id": 1}, {"line_id": 1}]}, "items[1].line_id", "twice", id="a line twice"),
+    pytest.param(
+        {**RECEIPT, "items": [{"line_id": 1}, {"line_id": 1}]}, "items[1].line_id", "twice", id="a line twice"
+    ),
     pytest.param({**RECEIPT, "items": [{"line_id": 2}, {}]}, "items[1].line_id", "twice", id="a position twice"),
     pytest.param(
         {**RECEIPT, "discounts": [{"refs": [{"amount": 1.5}]}]}, "discounts[0].refs[0].amount", "whole", id="in a ref"
@@ -445,9 +452,7 @@ FAULTY_RECEIPTS = [
 
 
 @pytest.mark.parametrize(("written", "path", "fragment"), FAULTY_RECEIPTS)
-def test_a_fault_of_a_receipt_is_found_alone_and_at_its_path(
-    written: dict[str, Any], path: str, fragment: str
-) -> None:
+def test_a_fault_of_a_receipt_is_found_alone_and_at_its_path(written: dict[str, Any], path: str, fragment: str) -> None:
     found = faults(read_receipt, written)
     assert [place for place, _ in found] == [path]
     assert fragment in found[0][1]

@@ -1,0 +1,190 @@
+"""What became of every rule and every line, with the sentence a cashier can act on (SPEC 9). Computed when asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from engine.award import Awarder
+from engine.choose import choose
+from engine.compile import CompiledRule
+from engine.money import MinorUnits
+from engine.near_miss import missing_stamps, near_miss
+from engine.qualify import qualify
+from engine.reason import Rejected
+from engine.refs import Booking
+from engine.sentence import line_sentence, rule_sentence
+from engine.workings import Workings
+
+Became: TypeAlias = Literal["used", "stamped", "rejected", "outvoted", "gives_nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What became of one rule.
+
+    `used` and `stamped` come with amounts in minor units, stamps and line ids; `rejected` with the path that failed,
+    what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
+    best selection with this rule. `near_miss` says what a shopper could mend, and what the rule would then save.
+    """
+
+    rule_id: str
+    name: str | None
+    outcome: Became
+    amount: MinorUnits = 0
+    bonus: MinorUnits = 0
+    stamp: int = 0
+    lines: tuple[int, ...] = ()
+    path: str | None = None
+    wanted: Any = None
+    saw: Any = None
+    won: tuple[str, ...] = ()
+    by_discount: MinorUnits = 0
+    by_bonus: MinorUnits = 0
+    near_miss: Mapping[str, Any] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Return one sentence for a person."""
+        return rule_sentence(self)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the outcome as plain data."""
+        shown = {name: getattr(self, name) for name in ("rule_id", "name", "outcome")}
+        for name in ("amount", "bonus", "stamp"):
+            if self.outcome in {"used", "stamped"}:
+                shown[name] = getattr(self, name)
+        if self.lines:
+            shown["lines"] = list(self.lines)
+        if self.outcome == "rejected":
+            shown |= {"path": self.path, "wanted": self.wanted, "saw": self.saw}
+        if self.outcome == "outvoted":
+            shown |= {"won": list(self.won), "by_discount": self.by_discount, "by_bonus": self.by_bonus}
+        if self.near_miss is not None:
+            shown["near_miss"] = dict(self.near_miss)
+        return {**shown, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """What became of one line: whether it takes part, if not why, and what each rule discounted, in minor units."""
+
+    line_id: int
+    description: str | None
+    takes_part: bool
+    path: str | None = None
+    discounts: Mapping[str, MinorUnits] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Return one sentence for a person."""
+        return line_sentence(self)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the outcome as plain data."""
+        shown: dict[str, Any] = {"line_id": self.line_id, "description": self.description}
+        shown["takes_part"] = self.takes_part
+        if not self.takes_part:
+            shown["path"] = self.path
+        return {**shown, "discounts": dict(self.discounts), "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of the rules, in the order of their ids, and of the lines, in the order of the receipt."""
+
+    rules: tuple[RuleOutcome, ...]
+    lines: tuple[LineOutcome, ...]
+
+    @property
+    def near_misses(self) -> tuple[RuleOutcome, ...]:
+        """Return the rules that miss only what a shopper can mend."""
+        return tuple(outcome for outcome in self.rules if outcome.near_miss is not None)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the explanation as plain data."""
+        return {
+            "rules": [outcome.as_data() for outcome in self.rules],
+            "lines": [outcome.as_data() for outcome in self.lines],
+        }
+
+
+def explain(workings: Workings, rule_id: str | None = None) -> Explanation:
+    """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks."""
+    rules: Sequence[CompiledRule] = workings.rule_set.rules
+    if rule_id is not None:
+        rules = [workings.rule_set.rules_by_id[rule_id]]
+    return Explanation(tuple(_rule_outcome(rule, workings) for rule in rules), tuple(_line_outcomes(workings)))
+
+
+def _rule_outcome(rule: CompiledRule, workings: Workings) -> RuleOutcome:
+    booking = next((booking for booking in workings.bookings if booking.rule is rule), None)
+    if booking is not None:
+        return _booked(rule, booking, workings)
+    basket, wallet = workings.basket, workings.wallet
+    rules_by_id = workings.rule_set.rules_by_id
+    answer = qualify(rule, basket, wallet, rules_by_id)
+    if isinstance(answer, Rejected):
+        missed = near_miss(rule, basket, wallet, rules_by_id, workings.settings)
+        return _outcome(rule, "rejected", path=answer.path, wanted=answer.wanted, saw=answer.saw, near_miss=missed)
+    return _not_selected(rule, workings)
+
+
+def _outcome(rule: CompiledRule, became: Became, **details: Any) -> RuleOutcome:
+    return RuleOutcome(rule.id, rule.rule.name, became, **details)
+
+
+def _booked(rule: CompiledRule, booking: Booking, workings: Workings) -> RuleOutcome:
+    basket = workings.basket
+    amounts = {"bonus" if rule.is_bonus else "amount": booking.amount}
+    lines = tuple(basket.lines[line].line_id for line, amount in sorted(booking.by_line.items()) if amount)
+    is_used = any(ref["usage"] for ref in booking.refs)
+    missed = None
+    if rule.stamps and not is_used:
+        qualified = next(one for one in workings.qualified if one.rule is rule)
+        missed = missing_stamps(qualified, basket, workings.settings)
+    became: Became = "used" if is_used else "stamped"
+    return _outcome(rule, became, stamp=booking.stamp, lines=lines, near_miss=missed, **amounts)
+
+
+def _not_selected(rule: CompiledRule, workings: Workings) -> RuleOutcome:
+    """Return by how much the best selection wins over the best one with this rule, if the rule would give anything."""
+    if rule.is_debit:
+        return _outcome(rule, "gives_nothing")
+    awarder = Awarder(workings.basket, workings.settings)
+    rivals = [one for one in workings.qualified if not one.rule.is_debit]
+    with_rule = choose(rivals, awarder, forced=rule.id).selection
+    best = workings.choice.selection
+    if rule.id not in with_rule.rating.used:
+        return _outcome(rule, "gives_nothing")
+    return _outcome(
+        rule,
+        "outvoted",
+        won=best.rating.used,
+        by_discount=best.discount - with_rule.discount,
+        by_bonus=best.bonus - with_rule.bonus,
+    )
+
+
+def _line_outcomes(workings: Workings) -> Iterator[LineOutcome]:
+    basket = workings.basket
+    takers = {line.position: line.index for line in basket.lines}
+    for position, line in enumerate(basket.receipt.items):
+        description = basket.receipt.document["items"][position].get("description")
+        if position in takers:
+            discounts = {
+                booking.rule.id: booking.by_line[takers[position]]
+                for booking in workings.bookings
+                if not booking.rule.is_bonus and booking.by_line.get(takers[position])
+            }
+            yield LineOutcome(line.line_id, description, takes_part=True, discounts=discounts)
+            continue
+        at = f"items[{position}]"
+        reasons = (
+            (line.voided, "voided"),
+            (line.is_return_item, "is_return_item"),
+            (not line.eligible_for_discount, "eligible_for_discount"),
+            (line.quantity <= 0, "quantity"),
+        )
+        field_name = next((name for holds, name in reasons if holds), "gross_amount")
+        yield LineOutcome(line.line_id, description, takes_part=False, path=f"{at}.{field_name}")
+

@@ -1,0 +1,139 @@
+"""Rules that fail one requirement only, one that a shopper can mend: what is missing and what would be saved (SPEC 9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from engine.assignment import most_filled
+from engine.award import Awarder
+from engine.basket import Basket, Segment
+from engine.compile import CompiledRule, Step
+from engine.grants import Wallet
+from engine.layout import amount_of, first_layout
+from engine.money import MinorUnits
+from engine.qualify import Qualified, count_units, lines_of, qualify_units, usable_or_rejected
+from engine.reason import Rejected
+from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_reward
+from engine.settings import Settings
+
+_AMOUNTS = {
+    "requirement.gross_amount": "missing_gross_amount",
+    "requirement.net_amount": "missing_net_amount",
+}
+
+
+def near_miss(
+    rule: CompiledRule,
+    basket: Basket,
+    wallet: Wallet,
+    rules_by_id: Mapping[str, CompiledRule],
+    settings: Settings,
+) -> dict[str, Any] | None:
+    """Return what a rejected rule misses, and what it would then save where that is known; None if more is amiss."""
+    grants = usable_or_rejected(rule, basket, wallet, rules_by_id)
+    if isinstance(grants, Rejected):
+        return None
+    failed = [reason for check in rule.checks if (reason := check(basket)) is not None]
+    units = qualify_units(rule, basket, grants)
+    if len(failed) == 1 and isinstance(units, Qualified):
+        missing = _missing_fact(failed[0])
+        return missing and {**missing, **_saving(units, basket, settings)}
+    if failed or isinstance(units, Qualified):
+        return None
+    return _missing_units(rule, units, basket, grants, settings)
+
+
+def _missing_fact(failed: Rejected) -> dict[str, Any] | None:
+    """Return what is missing of an amount, or the code that was not shown."""
+    if failed.path in _AMOUNTS:
+        return {_AMOUNTS[failed.path]: failed.wanted - failed.saw}
+    return {"discount_code": failed.wanted} if failed.path == "requirement.discount_code" else None
+
+
+def _saving(qualified: Qualified, basket: Basket, settings: Settings) -> dict[str, MinorUnits]:
+    """Return what a rule saves on a basket when it is used alone."""
+    awarder = Awarder(basket, settings)
+    layout = first_layout(basket)
+    if qualified.rule.step is Step.SETS:
+        _, awards = awarder.take_sets([qualified], layout)
+        amount = sum(award.amount for award in awards)
+    else:
+        _, award = awarder.take_turn(qualified, layout)
+        amount = 0 if award is None else award.amount
+    return {"saves_bonus" if qualified.rule.is_bonus else "saves": amount}
+
+
+def _missing_units(
+    rule: CompiledRule, failed: Rejected, basket: Basket, grants: Sequence[Any], settings: Settings
+) -> dict[str, Any] | None:
+    document = rule.rule.document.get("requirement", {}).get("item") or {}
+    match failed.path:
+        case "requirement.item.items":
+            return {"missing_units": rule.quantity, "of": document["items"]}
+        case "requirement.item.quantity":
+            # Without items or mixes of its own a rule counts every unit.
+            mixes = [matcher for mix in document.get("mixes") or () for matcher in mix["items"]]
+            wanted = document.get("items") or mixes or [{"id": "*"}]
+            missing = failed.wanted - failed.saw
+            lines = rule.items.lines(basket.lines) if rule.items is not None else basket.all_lines
+            more = {lines: missing} if not rule.parts else {}
+        case "requirement.item.mixes":
+            demands = [part.quantity for part in rule.parts]
+            parts = [part.items.lines(basket.lines) for part in rule.parts]
+            short = most_filled(demands, [line.units for line in basket.lines], parts)
+            wanted = [
+                matcher
+                for part, filled in zip(rule.parts, short, strict=True)
+                if filled < part.quantity
+                for matcher in part.wanted
+            ]
+            missing = sum(demands) - sum(short)
+            more = {
+                lines: demand - filled
+                for lines, demand, filled in zip(parts, demands, short, strict=True)
+                if filled < demand
+            }
+        case _:
+            return None
+    result = {"missing_units": missing, "of": wanted}
+    fuller = _with_more_units(basket, more)
+    if fuller is None:
+        return result
+    units = qualify_units(rule, fuller, grants)
+    return {**result, **_saving(units, fuller, settings)} if isinstance(units, Qualified) else result
+
+
+def _with_more_units(basket: Basket, more: Mapping[int, int]) -> Basket | None:
+    """Return the basket with more units of some lines, each like the cheapest unit there; None where there is none."""
+    lines = list(basket.lines)
+    if not more:
+        return None
+    for mask, count in more.items():
+        cheapest = min(
+            ((segment.price, line.index) for line in lines_of(basket, mask) for segment in line.segments), default=None
+        )
+        if cheapest is None:
+            return None
+        price, index = cheapest
+        line = lines[index]
+        added = Segment(line.units, line.units + count, price, 0)
+        lines[index] = replace(line, units=line.units + count, segments=(*line.segments, added))
+    return replace(basket, lines=tuple(lines))
+
+
+def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> dict[str, Any] | None:
+    """Return how many stamps a card lacks for its next reward, and what that would save; None if none is lacking."""
+    rule = qualified.rule
+    stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
+    if rule.is_receipt_rule:
+        missing = rule.stamps - stamps
+        return {"missing_stamps": missing} if missing > 0 else None
+    each = units_per_reward(rule)
+    missing = rule.stamps + each - stamps - qualified.stamp_units
+    if missing <= 0 or count_units(basket, qualified.lines) < each or not each:
+        return None
+    layout = first_layout(basket)
+    given, _, _ = give_stamp_rewards(
+        rule, stamps + missing, qualified.stamp_units, qualified.lines, layout, basket, settings
+    )
+    return {"missing_stamps": missing, "saves_bonus" if rule.is_bonus else "saves": amount_of(given)}

@@ -1,0 +1,99 @@
+"""Outcomes as sentences a cashier can act on. Amounts are in minor units: the caller knows the currency's decimals."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from engine.explain import LineOutcome, RuleOutcome
+
+_LINES: Final = {
+    "voided": "is voided",
+    "is_return_item": "is a return",
+    "eligible_for_discount": "is not marked eligible_for_discount",
+    "quantity": "has no quantity",
+    "gross_amount": "costs nothing",
+}
+
+
+def rule_sentence(outcome: "RuleOutcome") -> str:
+    """Return what became of a rule in one sentence."""
+    name = outcome.name or outcome.rule_id
+    match outcome.outcome:
+        case "used":
+            return f"{name}: {_given(outcome)}."
+        case "stamped":
+            return f"{name}: {_given(outcome)}{_missed(outcome)}."
+        case "outvoted":
+            return f"{name}: another selection gives {_margin(outcome)} ({', '.join(outcome.won) or 'no rule'})."
+        case "gives_nothing":
+            return f"{name}: it qualifies, but there is nothing left for it to give."
+        case _:
+            if outcome.near_miss is not None:
+                return f"{name}: {_mend(outcome.near_miss)}."
+            return f"{name}: {outcome.path} wanted {_text(outcome.wanted)}, saw {_text(outcome.saw)}."
+
+
+def _given(outcome: "RuleOutcome") -> str:
+    given = []
+    if outcome.amount:
+        given.append(f"gives {outcome.amount}")
+    if outcome.bonus:
+        given.append(f"gives a bonus of {outcome.bonus}")
+    if outcome.stamp or not given:
+        given.append(f"earns {outcome.stamp} stamp{'' if outcome.stamp == 1 else 's'}")
+    lines = ", ".join(map(str, outcome.lines))
+    return " and ".join(given) + (f" on line {lines}" if lines else "")
+
+
+def _missed(outcome: "RuleOutcome") -> str:
+    return f"; {_mend(outcome.near_miss)}" if outcome.near_miss is not None else ""
+
+
+def _margin(outcome: "RuleOutcome") -> str:
+    if outcome.by_discount:
+        return f"{outcome.by_discount} more discount"
+    if outcome.by_bonus:
+        return f"{outcome.by_bonus} more bonus"
+    return "as much with fewer rules, or with rules of lower ids"
+
+
+_MENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "missing_units": lambda miss: f"add {miss['missing_units']} of {_matchers(miss['of'])}",
+    "missing_gross_amount": lambda miss: f"buy for {miss['missing_gross_amount']} more",
+    "missing_net_amount": lambda miss: f"buy for {miss['missing_net_amount']} more after discounts",
+    "missing_stamps": lambda miss: f"{miss['missing_stamps']} more stamps are needed for a reward",
+    "discount_code": lambda miss: f"show the code {miss['discount_code']}",
+}
+
+
+def _mend(miss: Mapping[str, Any]) -> str:
+    """Return what a shopper could do, and what it would save."""
+    what = next(say(miss) for name, say in _MENDS.items() if name in miss)
+    if miss.get("saves"):
+        return f"{what} to save {miss['saves']}"
+    return f"{what} for a bonus of {miss['saves_bonus']}" if miss.get("saves_bonus") else what
+
+
+def _matchers(matchers: Any) -> str:
+    return " or ".join(" in ".join(str(matcher[key]) for key in ("id", "group_id") if key in matcher) for matcher in matchers)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return " or ".join(_text(member) for member in value) or "nothing"
+    if isinstance(value, dict):
+        if value.keys() == {"start", "end"}:
+            return f"{value['start']}–{value['end']}"
+        return ", ".join(f"{name} {_text(member)}" for name, member in value.items())
+    return "nothing" if value is None else str(value)
+
+
+def line_sentence(outcome: "LineOutcome") -> str:
+    """Return what became of a line in one sentence."""
+    name = outcome.description or f"line {outcome.line_id}"
+    if outcome.path is not None:
+        return f"{name}: takes no part, it {_LINES[outcome.path.rpartition('.')[2]]}."
+    if not outcome.discounts:
+        return f"{name}: takes part, no discount."
+    given = ", ".join(f"{amount} from {rule_id}" for rule_id, amount in outcome.discounts.items())
+    return f"{name}: {given}."

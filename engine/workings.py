@@ -1,0 +1,27 @@
+"""Everything between the receipt and the result, for those who ask why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.award import Award
+from engine.basket import Basket
+from engine.choose import Choice
+from engine.grants import Wallet
+from engine.qualify import Qualified
+from engine.refs import Booking
+from engine.rule_set import RuleSet
+from engine.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """What an evaluation found on its way; `awards` include the debits, `qualified` and `bookings` are by rule id."""
+
+    rule_set: RuleSet
+    settings: Settings
+    basket: Basket
+    wallet: Wallet
+    qualified: Sequence[Qualified]
+    choice: Choice
+    awards: Sequence[Award]
+    bookings: Sequence[Booking]
