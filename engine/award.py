@@ -54,6 +54,11 @@ class Awarder:
             layout = _after(award, layout)
         return _with_ranges(layout, ranges, layout.by_stamps), [award for award in awards if award.amount]
 
+    def ranks_with_sets(self, rules: Sequence[Qualified]) -> set[int]:
+        """Return the ranks of those discount rules that form sets when all of these are selected."""
+        known = self.found.get(tuple(qualified.rule.rank for qualified in rules))
+        return set() if known is None else {award.qualified.rule.rank for award in known.awards}
+
     def _sets(self, rules: Sequence[Qualified], layout: Layout) -> SetAwards:
         left = max(1, self.settings.max_steps - self.steps)
         if rules[0].rule.is_bonus:

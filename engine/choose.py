@@ -14,6 +14,7 @@ from engine.bound import most_of
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
 from engine.money import MinorUnits
+from engine.prove import all_are_best, is_plain
 from engine.qualify import Qualified
 
 # What deciding one rule costs, in the steps of the packing.
@@ -90,35 +91,46 @@ class _Search:
     def __init__(self, qualified: Sequence[Qualified], awarder: Awarder, forced: str | None) -> None:
         self.awarder = awarder
         self.forced = forced
-        first = first_layout(awarder.basket)
-        most = {one.rule.id: most_of(one, first, awarder) for one in qualified}
-        # A rule that can't give anything is never used.
-        self.rules = sorted(
-            (one for one in qualified if most[one.rule.id] or one.rule.id == forced), key=lambda one: one.rule.turn
-        )
-        self.most = [most[one.rule.id] for one in self.rules]
+        self.first = first_layout(awarder.basket)
+        self.rules = sorted(qualified, key=lambda one: one.rule.turn)
+        self.most: list[MinorUnits] = []
         self.complete = True
-        self.start = _Node(first, (), 0, 0, (), (), None)
-        self.best: Selection | None = None if forced else _finished(self.start)
+        self.start = _Node(self.first, (), 0, 0, (), (), None)
+        self.best: Selection | None = None
 
     def run(self) -> None:
-        """Search, beginning with all rules and each alone, so that the result is never worse than any of these."""
+        """Search, unless all rules together are proven to be the best."""
+        if self.forced is None and is_plain(self.rules, self.awarder):
+            self._try(self.rules)
+            all_rules = self.best
+            if all_rules is not None and all_are_best(
+                self.rules, all_rules.awards, all_rules.layout, self.first, self.awarder
+            ):
+                return
+        self.best = None if self.forced else _finished(self.start)
+        most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
+        # A rule that can't give anything is never used.
+        self.rules = [one for one in self.rules if most[one.rule.id] or one.rule.id == self.forced]
+        self.most = [most[one.rule.id] for one in self.rules]
         self._try(self.rules)
-        for one in self.rules:
-            self._try([one])
         self._decide(0, self.start)
+        if not self.complete:
+            # What is found in the steps shall be no worse than any rule alone.
+            for one in self.rules:
+                self._try([one])
 
     def _try(self, rules: Sequence[Qualified]) -> None:
         """Rate one selection, where the limits on combination allow it."""
-        node: _Node | None = self.start
+        node = self.start
         chosen = {one.rule.rank for one in rules}
         for place, one in enumerate(self.rules):
             node = self._begin(place, node)
             if one.rule.rank in chosen or one.rule.id == self.forced:
-                node = self._with(place, node)
-                if node is None:
+                with_it = self._with(place, node)
+                if with_it is None and self._is_refused(place, node):
                     return
-        self._finish(node)
+                node = node if with_it is None else with_it
+        self._finish(self._begin(len(self.rules), node))
 
     def _decide(self, place: int, node: _Node) -> None:
         """Try the rules from one place on, with and without each."""
@@ -157,9 +169,9 @@ class _Search:
     def _with(self, place: int, node: _Node) -> _Node | None:
         """Return the selection with one rule more; None where that is not allowed, or the rule would give nothing."""
         one = self.rules[place]
-        most_members = _least(node.most_members, self._most_members(one))
-        if most_members is not None and len(node.members) >= most_members:
+        if self._is_refused(place, node):
             return None
+        most_members = _least(node.most_members, self._most_members(one))
         self.awarder.steps += _STEPS_PER_RULE
         members = (*node.members, one)
         if one.rule.step is Step.SETS:
@@ -168,6 +180,11 @@ class _Search:
         if award is None:
             return node._replace(members=members) if one.rule.id == self.forced else None
         return _awarded(node, layout, [award])._replace(members=members, most_members=most_members)
+
+    def _is_refused(self, place: int, node: _Node) -> bool:
+        """Say whether one rule more would be one too many."""
+        most_members = _least(node.most_members, self._most_members(self.rules[place]))
+        return most_members is not None and len(node.members) >= most_members
 
     def _with_sets(self, node: _Node) -> _Node:
         layout, awards = self.awarder.take_sets(node.waiting, node.layout)

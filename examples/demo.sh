@@ -4,7 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 say() {
-    printf '\n# %s\n' "$@"
+    printf '\n'
+    printf '# %s\n' "$@"
 }
 
 run() {
@@ -12,7 +13,7 @@ run() {
     "$@"
 }
 
-say "The shop's rules hold no fault. A rule without end date or hours is nothing to wonder at; what is, is said here."
+say "The shop's rules hold no fault, and nothing that is legal but suspect."
 run rabatt check examples/rules.json
 
 say "Ingrid's basket. Her three packs of pasta could be a 3-for-2 or go with the sauce; the 3-for-2 takes more off." \
@@ -24,7 +25,7 @@ say "The other receipts of those days. With two sauces in the basket the rival b
     "Two loaves at 14:30 UTC: on Friday that is 16:30 in Oslo and happy hour, on Monday the clocks have changed."
 run rabatt evaluate examples/receipts.jsonl --rules examples/rules.json --grants examples/grants.json
 
-say "Why did Ingrid not get the rival bundle, or anything else? Every rule answers, and every line."
+say "Why did Ingrid get this and not that? Every rule answers, and every line."
 run rabatt explain examples/receipt.json --rules examples/rules.json --grants examples/grants.json
 
 say "For a program: --json gives one line for each receipt. This is what Ingrid was short of for another 30 kroner."

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from engine import Evaluation, Settings
+from rabatt.amounts import line_in_money, rule_in_money
 from rabatt.batch import answer_each
 from rabatt.options import AsJson, GrantsSource, ReceiptSource, RoundingMode, RoundingRule, RuleId, RulesSource
 from rabatt.screen import console_on_stdout, fitted, json_line, printable
@@ -51,30 +52,24 @@ def explain(
 
 
 def explanation_data(evaluation: Evaluation, only: str | None) -> dict[str, Any]:
-    """The explanation as plain data, of one rule or of all of them and the lines."""
-    explanation = evaluation.explain()
-    receipt_id = evaluation.receipt.get("receipt_id")
-    if only is None:
-        return {"receipt_id": receipt_id, **explanation.as_data()}
-    return {
-        "receipt_id": receipt_id,
-        "rules": [outcome.as_data() for outcome in explanation.rules if outcome.rule_id == only],
-    }
+    """The explanation as plain data: of one rule, or of all of them and the lines."""
+    explained = evaluation.explain(only).as_data()
+    if only is not None:
+        del explained["lines"]
+    return {"receipt_id": evaluation.receipt.get("receipt_id"), **explained}
 
 
 def explanation_text(evaluation: Evaluation, only: str | None) -> Iterator[Text]:
-    """The explanation in sentences: rules first, then lines."""
-    explanation = evaluation.explain()
+    """The explanation in sentences: of one rule, or of all of them and then the lines."""
+    explanation = evaluation.explain(only)
+    currency = evaluation.receipt.get("currency")
     yield Text(f"Receipt {printable(evaluation.receipt.get('receipt_id'))}", style="bold")
     for outcome in explanation.rules:
-        if only is None or outcome.rule_id == only:
-            kind = outcome.outcome.replace("_", " ")
-            yield Text.assemble(
-                ("  " + fitted(kind, OUTCOME_WIDTH), OUTCOME_STYLES.get(outcome.outcome, "")),
-                (printable(outcome.rule_id), "bold"),
-                f": {printable(outcome.sentence)}",
-            )
-    if only is not None:
-        return
-    for line in explanation.lines:
-        yield Text(f"  line {line.line_id}, {printable(line.description)}: {printable(line.sentence)}")
+        yield Text.assemble(
+            ("  " + fitted(outcome.outcome.replace("_", " "), OUTCOME_WIDTH), OUTCOME_STYLES[outcome.outcome]),
+            (printable(outcome.rule_id), "bold"),
+            f": {printable(rule_in_money(outcome, currency).sentence)}",
+        )
+    if only is None:
+        for line in explanation.lines:
+            yield Text(f"  line {line.line_id}: {printable(line_in_money(line, currency).sentence)}")

@@ -6,14 +6,16 @@ from typing import Any
 from rich.text import Text
 
 from engine.explain import Explanation
-from rabatt.amounts import amount_text
+from rabatt.amounts import amount_text, rule_in_money
 from rabatt.screen import fitted, printable
 
 WIDTH = 64
 AMOUNT_WIDTH = 14
 PIECES_WIDTH = 12
 RULE = "-" * WIDTH
-STILL_HEARD = ("used", "stamped")
+
+# Outcomes that the receipt books, so that their cards and balances are told.
+HEARD = {"used", "stamped"}
 
 
 def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: bool) -> Iterator[Text]:
@@ -23,11 +25,12 @@ def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: 
     for item in receipt.get("items") or ():
         yield from printed_line(item, currency)
     yield Text(RULE)
-    yield from totals(receipt)
-    used = {outcome.rule_id for outcome in explanation.rules if outcome.outcome in STILL_HEARD}
-    yield from cards(receipt, used)
+    heard = {outcome.rule_id for outcome in explanation.rules if outcome.outcome in HEARD}
+    booked = [discount for discount in receipt.get("discounts") or () if discount.get("id") in heard]
+    yield from totals(receipt, booked)
+    yield from cards(booked, currency)
     for outcome in explanation.near_misses:
-        yield Text(f"Almost: {printable(outcome.sentence)}", style="yellow")
+        yield Text(f"Almost: {printable(rule_in_money(outcome, currency).sentence)}", style="yellow")
     if not optimal:
         yield Text("The search reached its step limit: these discounts are the best it found.", style="yellow")
 
@@ -57,30 +60,30 @@ def printed_line(item: dict[str, Any], currency: str | None) -> Iterator[Text]:
             yield Text(f"  {printable(earned)}", style="cyan")
 
 
-def totals(receipt: dict[str, Any]) -> Iterator[Text]:
-    """What the goods cost, what came off, what is left to pay, and the bonus."""
+def totals(receipt: dict[str, Any], booked: list[dict[str, Any]]) -> Iterator[Text]:
+    """What the goods cost, what came off, what gift cards paid, what is left to pay, and the bonus."""
     currency = receipt.get("currency")
     counted = [item for item in receipt.get("items") or () if not item.get("voided")]
     gross = int_or(receipt.get("gross_amount"), sum(int(item.get("gross_amount") or 0) for item in counted))
-    on_lines = sum(int(entry.get("amount") or 0) for entry in entries_of(counted, "discount_lines"))
+    on_lines = sum(int(entry.get("amount") or 0) for entry in list_of(counted, "discount_lines"))
     net = int_or(receipt.get("net_amount"), gross - on_lines)
     bonus = int_or(
         receipt.get("total_bonus"),
-        sum(int(entry.get("bonus") or 0) for entry in entries_of(counted, "bonus_lines")),
+        sum(int(entry.get("bonus") or 0) for entry in list_of(counted, "bonus_lines")),
     )
     yield row("Before discounts", amount_text(gross, currency))
-    yield row("Discounts", amount_text(net - gross, currency), style="green" if net < gross else "")
+    drawn = sum(int(ref.get("amount") or 0) for ref in list_of(filter(is_debit, booked), "refs"))
+    yield row("Discounts", amount_text(net + drawn - gross, currency), style="green" if net + drawn < gross else "")
+    if drawn:
+        yield row("Paid by gift card", amount_text(-drawn, currency))
     yield row("To pay", amount_text(net, currency), style="bold")
     if bonus:
         yield row("Bonus", amount_text(bonus, currency), style="cyan")
 
 
-def cards(receipt: dict[str, Any], used: set[str]) -> Iterator[Text]:
+def cards(booked: list[dict[str, Any]], currency: str | None) -> Iterator[Text]:
     """One sentence for each stamp card and each gift card that this purchase moved."""
-    currency = receipt.get("currency")
-    for discount in receipt.get("discounts") or ():
-        if discount.get("id") not in used:
-            continue
+    for discount in booked:
         title = printable(discount.get("receipt_text") or discount.get("name") or discount["id"])
         for ref in discount.get("refs") or ():
             after = ref.get("statistics") or {}
@@ -88,10 +91,15 @@ def cards(receipt: dict[str, Any], used: set[str]) -> Iterator[Text]:
                 yield Text(
                     f"{title}: {counted_text(ref['stamp'], 'stamp')} earned, {after.get('stamp', 0)} on the card"
                 )
-            if "debit_balance" in after:
-                drawn = amount_text(int(ref.get("amount") or 0), currency)
-                left = amount_text(int(after["debit_balance"]), currency)
-                yield Text(f"{title}: {drawn} drawn, {left} left on the card")
+            if is_debit(discount):
+                drawn, left = (int(number or 0) for number in (ref.get("amount"), after.get("debit_balance")))
+                yield Text(
+                    f"{title}: {amount_text(drawn, currency)} drawn, {amount_text(left, currency)} left on the card"
+                )
+
+
+def is_debit(discount: dict[str, Any]) -> bool:
+    return bool(discount["reward"]["type"] == "discount_debit")
 
 
 def row(name: str, amount: str, *, pieces: str = "", depth: int = 0, style: str = "") -> Text:
@@ -117,9 +125,9 @@ def counted_text(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def entries_of(items: Iterable[dict[str, Any]], field: str) -> Iterator[dict[str, Any]]:
-    for item in items:
-        yield from item.get(field) or ()
+def list_of(objects: Iterable[dict[str, Any]], field: str) -> Iterator[dict[str, Any]]:
+    for each in objects:
+        yield from each.get(field) or ()
 
 
 def amount_or_blank(amount: Any, currency: str | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # A document with more faults than this is another document: reading it stops, and says so.
-MOST_FAULTS = 10_000
+MOST_FAULTS = 5_000
 SHOWN_LENGTH = 60
 # difflib compares names in quadratic time: a longer name is nobody's slip of the pen.
 NAME_LENGTH = 80
@@ -62,9 +61,16 @@ def path_of(parts: Iterable[str | int]) -> str:
     return path
 
 
+def above(path: str) -> list[str]:
+    """The paths of all that a place is part of, the outermost first."""
+    return [path[:index] for index, character in enumerate(path) if character in ".["]
+
+
 @lru_cache(maxsize=1024)
 def nearest_name(name: str, known: tuple[str, ...]) -> str | None:
     """The known name that a misspelt one most resembles, if any does."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and only wanted for a misspelt name
+
     found = get_close_matches(name[:NAME_LENGTH], known, n=1, cutoff=NEAREST_CUTOFF)
     return found[0] if found else None
 

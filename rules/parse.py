@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
@@ -13,8 +14,9 @@ from pydantic_core import from_json
 from rules.fault import MOST_FAULTS, Fault, Refused, path_of, shown
 
 LARGEST_DOCUMENT = 32 * 1024 * 1024
-# Each value may be a fault, and faults take a microsecond each.
+# Each value may be a fault, and pydantic takes some microseconds for each: these bound the time a refusal takes.
 MOST_VALUES = 2_000_000
+MOST_VALUES_OF_A_RECEIPT = 1_000_000
 # As deep as pydantic-core reads JSON, so that every way in takes the same documents.
 DEEPEST = 200
 # The range of a float: past it a number cannot be written back as it was.
@@ -38,16 +40,17 @@ def refused(sentence: str) -> Refused:
 
 
 def parse(data: object, *, exact: bool = False) -> Any:
-    """Plain data from JSON bytes, text or Python data; `exact` keeps fractions as decimals. Raises Refused."""
+    """Plain data from JSON bytes, text or Python data; for rules and grants `exact` keeps decimals."""
     if isinstance(data, bytearray | memoryview):
         data = bytes(data)
     if not isinstance(data, bytes | str):
         return plain(data)
     if len(data) > LARGEST_DOCUMENT:
         raise refused(f"the document is larger than {LARGEST_DOCUMENT // 1024**2} MB; send fewer entries at a time")
-    # A small document cannot hold so many commas, and counting them first keeps hostile ones from being parsed.
-    if len(data) > MOST_VALUES and _count(data, ",") > MOST_VALUES:
-        raise refused(f"the document holds more than {MOST_VALUES} values; send fewer entries at a time")
+    most = MOST_VALUES if exact else MOST_VALUES_OF_A_RECEIPT
+    # Counted before parsing, and only where there is room for so many: commas and brackets are all that parts values.
+    if len(data) > most and sum(_count(data, mark) for mark in ",[{") > most:
+        raise refused(f"the document holds more than {most} values; send fewer entries at a time")
     return plain(_load(data), exact=True) if exact else _parse_fast(data)
 
 
@@ -138,7 +141,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def plain(data: object, *, exact: bool = False) -> Any:
     """A copy of Python data as JSON knows it; Refused with the path of everything that is not JSON.
 
-    Decimals stay where `exact` asks for them, else become integers or floats. Tuples become lists.
+    Decimals stay where `exact` asks for them, else become integers or floats. Tuples become lists, and datetimes text.
     """
     copier = _Copier(exact=exact)
     copy = copier.copy(data, ())
@@ -159,6 +162,9 @@ class _Copier:
         match value:
             case dict():
                 return self.mapping(value, path)
+            case datetime():
+                # What data frames and databases hand over for a time; whether it has its offset is asked later.
+                return value.isoformat()
             case list() | tuple():
                 return self.sequence(value, path)
             case None | bool():

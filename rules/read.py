@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from rules.check import check_grants, faults_of_rule, same_id_faults
-from rules.fault import MOST_FAULTS, Fault, Refused, path_of
+from rules.fault import MOST_FAULTS, Fault, Refused, above, path_of
 from rules.grant import Grant
 from rules.parse import parse, plain, refused
 from rules.receipt import NO_LINE_ID, Receipt
@@ -18,12 +20,17 @@ from rules.rule import Rule
 from rules.values import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rules.refuse import Location
 
 _read_receipt = Receipt.__pydantic_validator__.validate_python
-_check_rest = TypeAdapter(ReceiptRest).validator.validate_python
+
+
+@lru_cache(maxsize=1)
+def _rest() -> Callable[[object], object]:
+    """The check of the fields that are only typed; made with the first receipt, since it takes a while."""
+    return TypeAdapter(ReceiptRest).validator.validate_python
 
 
 def read_rules(data: object) -> tuple[Rule, ...]:
@@ -52,19 +59,16 @@ def _read_rule(entry: object, path: Location) -> tuple[Rule | None, list[Fault]]
     except ValidationError as error:
         faults = faults_of(error, Rule, path)
         mended = repaired(written, error)
-        between = faults_of_rule(mended, path) if mended else ()
-        return None, faults + [fault for fault in between if not _concerns(fault.path, faults)]
-    return rule, list(faults_of_rule(rule, path))
-
-
-def _concerns(path: str, faults: list[Fault]) -> bool:
-    """Whether a fault between fields may come from a field that is at fault itself."""
-    return any(
-        path == fault.path
-        or path.startswith((f"{fault.path}.", f"{fault.path}["))
-        or fault.path.startswith((f"{path}.", f"{path}["))
-        for fault in faults
-    )
+        at_fault = {fault.path for fault in faults}
+        touched = at_fault.union(*(above(place) for place in at_fault))
+        # A fault between fields may come from a field that is itself at fault, or was put aside: that one is enough.
+        between = (
+            fault
+            for fault in (faults_of_rule(mended, path) if mended else ())
+            if fault.path not in touched and at_fault.isdisjoint(above(fault.path))
+        )
+        return None, faults + list(islice(between, MOST_FAULTS))
+    return rule, list(islice(faults_of_rule(rule, path), MOST_FAULTS))
 
 
 def read_grants(data: object, rules: Iterable[Rule] = ()) -> tuple[Grant, ...]:
@@ -98,7 +102,7 @@ def read_receipt(data: object) -> Receipt:
     except ValidationError as error:
         faults += faults_of(error)
     try:
-        _check_rest(document)
+        _rest()(document)
     except ValidationError as error:
         faults += [
             Fault("store.id", fault.sentence) if fault.path == "store" and "store" not in document else fault

@@ -111,6 +111,12 @@ class Case:
     settings: dict[str, Any] = field(default_factory=dict)
     expect: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def of_receipt(self) -> dict[str, Any]:
+        """What is expected of the result receipt; what shall be absent is null."""
+        named = {name: part for name, part in self.expect.items() if name in RECEIPT_FIELDS}
+        return named | dict.fromkeys(self.expect.get("absent", []))
+
 
 def read_case(path: Path) -> Case:
     """Return the case in a file; raises ValueError for a field that no case has."""

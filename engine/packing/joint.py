@@ -49,7 +49,8 @@ def pack_jointly(offers: Sequence[Offer], counts: Sequence[int], least: int, max
     best_gain = [max(0, *(_best_gain(machine, index) for machine in machines)) for index in range(len(counts))]
     ahead = sum(counts[index] * best_gain[index] for index in order)
     # The ties' digits together weigh less than one unit of worth, either way.
-    floor = (least - 1) * unit
+    # A set that is counted only when complete gains from units long gone, so nothing bounds what is ahead for it.
+    floor = (least - 1) * unit if all(machine.in_order for machine in machines) else -unit * unit
     layer: dict[State, _Reached] = {tuple((machine.start, 0) for machine in machines): _Reached(0, None)}
     left = list(counts)
     steps, optimal = 0, True

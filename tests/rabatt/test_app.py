@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import chdir
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -55,6 +56,23 @@ def test_a_call_ends_with_its_exit_code_and_says_why(
     assert result.exit_code == code
     assert said in result.stdout
     assert complained in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [(PermissionError(13, "Permission denied"), "check its permissions"), (OSError(5, "Input/output error"), "error")],
+)
+def test_a_file_that_cannot_be_opened_refuses_the_call(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, problem: OSError, sentence: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(Path, "open", fail)
+    result = runner.invoke(app, ["check", "rules.json"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("rules.json: refused\n  ")
+    assert sentence in result.stderr
 
 
 def test_standard_input_is_read_when_asked_for(runner: CliRunner) -> None:

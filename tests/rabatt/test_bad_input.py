@@ -1,7 +1,6 @@
 """Whatever is wrong with the input, the answer is a sentence that names file and fault, soon, and never a traceback."""
 
 import json
-import os
 from time import monotonic
 
 import pytest
@@ -83,12 +82,6 @@ def test_a_file_that_cannot_be_read_refuses_the_call(
     done = shop.run(*[name if argument == "NAME" else argument for argument in call])
     assert_clean(done, 2, sentence)
     assert name[:50] in done.stderr
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
-def test_a_file_that_may_not_be_read_refuses_the_call(shop: Shop) -> None:
-    (shop.folder / "rules.json").chmod(0)
-    assert_clean(shop.evaluate("-"), 2, "may not be read")
 
 
 def test_a_broken_line_is_named_by_its_place_in_the_file(shop: Shop) -> None:

@@ -92,7 +92,6 @@ def test_ingrid_has_her_bonus_stamps_and_balance_afterwards() -> None:
 
 def test_ingrid_is_told_what_else_there_was() -> None:
     outcomes = {outcome.rule_id: outcome for outcome in answer("2026-10-16-0071").explain().rules}
-    assert outcomes["pasta-supper"].outcome == "outvoted"
     assert outcomes["thirty-off-400"].near_miss == {"missing_gross_amount": 2510, "saves": 3000}
     assert outcomes["welcome-code"].outcome == "rejected"
 
@@ -109,6 +108,12 @@ def test_ingrid_is_told_what_else_there_was() -> None:
 )
 def test_the_other_receipts(receipt_id: str, amounts: dict[str, int]) -> None:
     assert amounts_by_rule(answer(receipt_id).receipt) == amounts
+
+
+def test_ola_is_told_what_the_welcome_code_was_worth() -> None:
+    outcomes = {outcome.rule_id: outcome for outcome in answer("2026-10-27-0008").explain().rules}
+    package = outcomes["coffee-and-bun"]
+    assert (package.outcome, package.won, package.by_discount) == ("outvoted", ("welcome-code",), 1970 - 1300)
 
 
 def test_the_last_customer_was_one_pack_short() -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -44,6 +44,13 @@ def test_the_document_is_a_copy_of_the_data() -> None:
 
 def test_the_offset_stays_as_it_was_written() -> None:
     assert read_receipt(RECEIPT).purchase_at.utcoffset() == timedelta(hours=2)
+
+
+def test_a_datetime_of_python_is_read_as_its_text() -> None:
+    receipt = read_receipt({**RECEIPT, "purchase_at": datetime(2024, 5, 1, 10, tzinfo=UTC)})
+    assert receipt.document["purchase_at"] == "2024-05-01T10:00:00+00:00"
+    with pytest.raises(Refused, match="offset"):
+        read_receipt({**RECEIPT, "purchase_at": datetime(2024, 5, 1, 10)})  # noqa: DTZ001 - what is refused
 
 
 def test_a_line_without_an_id_has_its_position_and_says_so() -> None:

@@ -1,0 +1,171 @@
+"""When all qualifying rules together are surely the best selection, without trying any other.
+
+Most receipts meet rules that only ever take from each other: flat and receipt discounts, and sets. Line by line, what
+remains after a step never falls when more remains before it, rounded or not. So a selection with one rule more leaves
+no more on any line, and the full selection gives the most. It is the only best one if, in every selection, leaving out
+a rule that gives something loses more than the later rules can win back. They win back most when all are present: each
+net percent its part of the loss, and at most one minor unit by rounding; nothing else reacts to what remains, unless a
+unit is at 0, or at a new price.
+
+Sets that want the same units are the exception: fewer rules may put them on other units. Each smaller choice of rivals
+is packed and compared line by line, with the same bound.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from engine.award import Award, Awarder
+from engine.compile import Step
+from engine.layout import Layout, amounts_by_line
+from engine.money import MinorUnits
+from engine.qualify import Qualified
+
+# More rival set rules than these are left to the search.
+_MOST_RIVALS = 4
+
+
+def is_plain(rules: Sequence[Qualified], awarder: Awarder) -> bool:
+    """Say whether the rules only take from each other, so that the proof applies."""
+    if awarder.settings.rule == "Total":
+        return False
+    bonus_stamps = bonus_sets = 0
+    # A stamp rule whose lines no set and no other stamp rule wants gives the same in every selection.
+    taken = 0
+    for one in rules:
+        rule = one.rule
+        if rule.most_others is not None or rule.is_any_item:
+            return False
+        if rule.is_bonus:
+            bonus_stamps += rule.step is Step.STAMPS
+            bonus_sets += rule.step is Step.SETS
+            continue
+        if rule.eligible != "item_eligible_for_discount":
+            return False
+        if rule.step is Step.SETS:
+            taken |= _lines(one)
+        elif rule.step is Step.STAMPS:
+            if taken & one.lines:
+                return False
+            taken |= one.lines
+        if rule.step is Step.FLAT and rule.most_rewards is not None:
+            return False
+    # One bonus rule's sets or stamps see nobody else's.
+    return bonus_stamps + bonus_sets <= 1
+
+
+def all_are_best(
+    rules: Sequence[Qualified], awards: Sequence[Award], layout: Layout, first: Layout, awarder: Awarder
+) -> bool:
+    """Say whether it is proven that all rules together are the only best selection.
+
+    `rules` are plain and in the order of their turns, `awards` what they give all together, `layout` what is then laid
+    on the units and `first` what was laid before.
+    """
+    discounts = [one for one in rules if not one.rule.is_bonus]
+    proof = _Proof(discounts, layout, awarder)
+    given = [(award, amounts_by_line(award.given)) for award in awards if not award.qualified.rule.is_bonus]
+    if not proof.has_remaining or not all(proof.loss(award.qualified, by_line) > 0 for award, by_line in given):
+        return False
+    sets = [one for one in discounts if one.rule.step is Step.SETS]
+    rivals = _rivals(sets)
+    if len(rivals) > _MOST_RIVALS:
+        return False
+    won = _sum([by_line for award, by_line in given if award.qualified.rule.step is Step.SETS])
+    formed = awarder.ranks_with_sets(sets)
+    for fewer in _smaller(rivals):
+        left_out = {one.rule.rank for one in rivals} - {one.rule.rank for one in fewer}
+        if not formed & left_out:
+            continue
+        kept = [one for one in sets if one not in rivals or one in fewer]
+        _, others = awarder.take_sets(kept, first)
+        if not proof.beats(won, _sum([amounts_by_line(award.given) for award in others])):
+            return False
+    return True
+
+
+def _rivals(sets: Sequence[Qualified]) -> list[Qualified]:
+    """Return the set rules that have a line in common with another."""
+    lines = [_lines(one) for one in sets]
+    return [
+        one
+        for place, one in enumerate(sets)
+        if any(lines[place] & other for number, other in enumerate(lines) if number != place)
+    ]
+
+
+def _lines(one: Qualified) -> int:
+    lines = 0
+    for part in one.parts or (one.lines,):
+        lines |= part
+    return lines
+
+
+def _smaller(rivals: Sequence[Qualified]) -> Iterator[tuple[Qualified, ...]]:
+    """Yield the choices of fewer rivals; the empty one never beats a rival alone."""
+    for size in range(len(rivals) - 1, 0, -1):
+        yield from combinations(rivals, size)
+
+
+def _sum(amounts: Sequence[Mapping[int, MinorUnits]]) -> dict[int, MinorUnits]:
+    together: dict[int, MinorUnits] = {}
+    for by_line in amounts:
+        for line, amount in by_line.items():
+            together[line] = together.get(line, 0) + amount
+    return together
+
+
+class _Proof:
+    """What later rules can win back of a loss on each line."""
+
+    def __init__(self, discounts: Sequence[Qualified], layout: Layout, awarder: Awarder) -> None:
+        self.discounts = discounts
+        self.per_unit = awarder.settings.rule == "PerItem"
+        self.lines = awarder.basket.lines
+        # On a free line no unit is near 0, where a later reward would be cut short and win that back.
+        margins = [len(discounts) if line.units > 1 else 0 for line in self.lines]
+        self.is_free = [
+            all(price - off > margin for _, _, price, off in segments)
+            for segments, margin in zip(layout.segments, margins, strict=True)
+        ]
+        self.gross = [
+            sum((stop - start) * price for start, stop, price, _ in segments) for segments in layout.segments
+        ]
+        # Then no amount off the receipt was cut short.
+        self.has_remaining = any(price > off for segments in layout.segments for _, _, price, off in segments)
+
+    def loss(self, one: Qualified, by_line: Mapping[int, MinorUnits]) -> int:
+        """Return the least that leaving a rule out loses, whatever else is left out; 0 or less proves nothing."""
+        later = [other for other in self.discounts if other.rule.turn > one.rule.turn]
+        return sum(self._kept(line, amount, later) for line, amount in by_line.items())
+
+    def beats(self, won: Mapping[int, MinorUnits], other: Mapping[int, MinorUnits]) -> bool:
+        """Say whether sets that give `won` lead to more than sets that give `other`, both followed by all rules."""
+        later = [one for one in self.discounts if one.rule.step is not Step.SETS]
+        margin = 0
+        for line in won.keys() | other.keys():
+            more = won.get(line, 0) - other.get(line, 0)
+            margin += self._kept(line, more, later) if more > 0 else more
+        return margin > 0
+
+    def _kept(self, line: int, amount: MinorUnits, later: Sequence[Qualified]) -> int:
+        """Return how much of an amount on a line is surely not won back by the later rules."""
+        kept, scale, rounded, regained = amount, 1, 0, 0
+        taker, is_free = self.lines[line], self.is_free[line]
+        for one in later:
+            rule = one.rule
+            if not one.lines >> line & 1:
+                continue
+            value = rule.value_for(taker) or 0
+            if rule.reward_type == "discount_item_new_price":
+                return 0
+            if rule.is_percent:
+                rounded += 1
+                if rule.on_net:
+                    kept *= rule.denominator - value
+                    scale *= rule.denominator
+                elif not is_free:
+                    regained += -(-self.gross[line] * value // rule.denominator)
+            elif not is_free and not rule.is_receipt_rule:
+                regained += value * taker.units
+        roundings = rounded * (taker.units if self.per_unit else 1)
+        return max(kept // scale - regained, 0) - roundings
