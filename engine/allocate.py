@@ -11,10 +11,10 @@ from engine.money import MinorUnits
 
 
 class Run(NamedTuple):
-    """`count` equal units: each weighs `weight` and can take at most `room`."""
+    """`units` equal units: each weighs `weight` and can take at most `room`."""
 
     weight: int
-    count: int
+    units: int
     room: MinorUnits
 
 
@@ -32,8 +32,7 @@ def allocate(amount: MinorUnits, runs: Sequence[Run]) -> list[Share]:
     again in the same order to those that have room. The caller promises that the runs have room for the amount.
     """
     if len(runs) == 1:
-        each, more = divmod(amount, runs[0].count)
-        return [Share(each, more)]
+        return [Share(*divmod(amount, runs[0].units))]
     total = sum(weight * count for weight, count, _ in runs) or 1
     shares = []
     fractions = []
@@ -55,15 +54,15 @@ def _hand_out(missing: int, runs: Sequence[Run], order: list[int], shares: list[
     """Add what is missing to the shares, one each in the given order, as often as it takes."""
     while missing:
         open_runs = [run for run in order if shares[run] < runs[run].room]
-        takers = sum(runs[run].count for run in open_runs)
-        rounds = min(missing // takers, min(runs[run].room - shares[run] for run in open_runs))
+        takers = sum(runs[run].units for run in open_runs)
+        rounds = min(missing // takers, *(runs[run].room - shares[run] for run in open_runs))
         if rounds:
             for run in open_runs:
                 shares[run] += rounds
             missing -= rounds * takers
             continue
         for run in open_runs:
-            more[run] = min(missing, runs[run].count)
+            more[run] = min(missing, runs[run].units)
             missing -= more[run]
             if not missing:
                 return

@@ -1,4 +1,4 @@
-"""Can these mixes be filled? An assignment of units to parts, found with augmenting paths, never a greedy walk (SPEC 4).
+"""Can these mixes be filled? Units assigned to parts along augmenting paths, never by a greedy walk (SPEC 4).
 
 Units come as classes with counts, so the work depends on how many classes and parts there are, not on how many pieces.
 """

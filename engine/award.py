@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from engine.basket import Basket
 from engine.compile import Step
+from engine.gain import remaining_on
 from engine.layout import Given, Layout, Range, amount_of, discounted, marked, touched
 from engine.money import MinorUnits
 from engine.qualify import Qualified, can_form_set, count_units, eligible_lines
 from engine.rewards.debit import give_debit
 from engine.rewards.flat import give_flat
-from engine.rewards.receipt import give_amount, remaining_on
+from engine.rewards.receipt import give_amount
 from engine.rewards.stamp import give_stamp_rewards, stamp_count
 from engine.sets import SetAwards, award_sets
 from engine.settings import Settings
@@ -46,10 +47,10 @@ class Awarder:
         sets = self._sets(rules, layout)
         awards = []
         ranges = dict(layout.in_sets)
-        for award in sets.awards:
-            ranges = marked(ranges, award.used)
-            amount = amount_of(award.given)
-            awards.append(Award(award.qualified, award.given, amount, award.sets, award.used, award.rewarded))
+        for found in sets.awards:
+            ranges = marked(ranges, found.used)
+            amount = amount_of(found.given)
+            awards.append(Award(found.qualified, found.given, amount, found.sets, found.used, found.rewarded))
         for award in awards:
             layout = _after(award, layout)
         return _with_ranges(layout, ranges, layout.by_stamps), [award for award in awards if award.amount]
@@ -148,6 +149,4 @@ def _after(award: Award, layout: Layout) -> Layout:
 def _with_ranges(
     layout: Layout, in_sets: Mapping[int, Sequence[Range]], by_stamps: Mapping[int, Sequence[Range]]
 ) -> Layout:
-    return Layout(
-        layout.segments, layout.carrying, layout.any_carrying, layout.by_item_rules, in_sets, by_stamps
-    )
+    return Layout(layout.segments, layout.carrying, layout.any_carrying, layout.by_item_rules, in_sets, by_stamps)

@@ -7,6 +7,7 @@ three of them at most, whatever its quantity, and every reward works on segments
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from engine.money import MinorUnits
@@ -183,8 +184,7 @@ def _segments(units: int, gross: MinorUnits, off: MinorUnits) -> tuple[Segment, 
     each_off, more_off = divmod(off, units)
     cuts = sorted({0, dearer, more_off, units})
     return tuple(
-        Segment(start, stop, price + (start < dearer), each_off + (start < more_off))
-        for start, stop in zip(cuts, cuts[1:], strict=False)
+        Segment(start, stop, price + (start < dearer), each_off + (start < more_off)) for start, stop in pairwise(cuts)
     )
 
 

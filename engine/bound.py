@@ -9,11 +9,10 @@ from collections.abc import Iterable
 
 from engine.award import Awarder
 from engine.compile import CompiledRule, Step
-from engine.gain import gain_on
+from engine.gain import gain_on, remaining_on
 from engine.layout import Layout
 from engine.money import MinorUnits
 from engine.qualify import Qualified, count_units, lines_of
-from engine.rewards.receipt import remaining_on
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
 
 

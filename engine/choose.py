@@ -206,7 +206,8 @@ class _Search:
 
     def _bounds(self, place: int, node: _Node) -> tuple[MinorUnits, MinorUnits]:
         """Return the most discount and bonus that the selections beginning with this one can reach."""
-        discounts, bonuses = [], []
+        discounts: list[MinorUnits] = []
+        bonuses: list[MinorUnits] = []
         for number in range(place, len(self.rules)):
             (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
         waiting = {one.rule.rank for one in node.waiting}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -113,9 +114,7 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
         reward_type=reward.type,
         on_net=reward.base == "net",
         value=_numerator(reward.value, denominator),
-        values=tuple(
-            (MatcherSet(entry.items), _numerator(entry.value, denominator) or 0) for entry in reward.values
-        ),
+        values=tuple((MatcherSet(entry.items), _numerator(entry.value, denominator) or 0) for entry in reward.values),
         denominator=denominator,
         percent_written=_percents_written(rule, denominator),
         items=MatcherSet(item.items) if item.items else None,
@@ -140,7 +139,7 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
 def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     """Return the rules in the order of their ids; Refused when two have one id."""
     ordered = sorted(rules, key=lambda rule: rule.id)
-    twice = {rule.id for rule, following in zip(ordered, ordered[1:], strict=False) if rule.id == following.id}
+    twice = {rule.id for rule, following in pairwise(ordered) if rule.id == following.id}
     if twice:
         sentence = "two rules have this id; give each its own"
         raise Refused(tuple(Fault(f"rules[id={rule_id}].id", sentence) for rule_id in sorted(twice)))
@@ -173,7 +172,7 @@ def _denominator(rule: Rule) -> int:
         return 1
     percents = [rule.reward.value, *(entry.value for entry in rule.reward.values)]
     digits = (-int(percent.as_tuple().exponent) for percent in percents if isinstance(percent, Decimal))
-    return 100 * 10 ** max([0, *digits])
+    return 100 * int(10 ** max([0, *digits]))
 
 
 def _percents_written(rule: Rule, denominator: int) -> dict[int, Any]:

@@ -91,9 +91,7 @@ def evaluate(
     wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id)
     candidates = rule_set.candidates(basket)
     qualified = [
-        one
-        for rule in candidates
-        if isinstance(one := qualify(rule, basket, wallet, rule_set.rules_by_id), Qualified)
+        one for rule in candidates if isinstance(one := qualify(rule, basket, wallet, rule_set.rules_by_id), Qualified)
     ]
     awarder = Awarder(basket, settings)
     choice = choose([one for one in qualified if not one.rule.is_debit], awarder)

@@ -187,4 +187,3 @@ def _line_outcomes(workings: Workings) -> Iterator[LineOutcome]:
         )
         field_name = next((name for holds, name in reasons if holds), "gross_amount")
         yield LineOutcome(line.line_id, description, takes_part=False, path=f"{at}.{field_name}")
-

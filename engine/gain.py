@@ -1,8 +1,11 @@
 """What a reward is worth on one unit, exactly (SPEC 6, the table of types)."""
 
-from engine.basket import Line, Segment
+from engine.basket import Basket, Line, Segment
 from engine.compile import CompiledRule
+from engine.lay import Claim
+from engine.layout import Layout
 from engine.money import MinorUnits
+from engine.qualify import lines_of
 
 
 def base_of(rule: CompiledRule, segment: Segment) -> MinorUnits:
@@ -38,3 +41,18 @@ def room_on(rule: CompiledRule, segment: Segment) -> MinorUnits:
 
 # Above any amount a document may state, times any percent a bonus may be.
 BOUNDLESS = 10**40
+
+
+def remaining_claims(lines: int, layout: Layout, basket: Basket) -> list[Claim]:
+    """Return a claim for every unit of some lines that has something remaining, weighing what remains."""
+    return [
+        Claim(line.index, start, stop, price - off, price - off)
+        for line in lines_of(basket, lines)
+        for start, stop, price, off in layout.segments[line.index]
+        if price > off
+    ]
+
+
+def remaining_on(lines: int, layout: Layout, basket: Basket) -> MinorUnits:
+    """Return what remains on some lines together."""
+    return sum((stop - start) * room for _, start, stop, _, room in remaining_claims(lines, layout, basket))

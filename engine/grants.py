@@ -1,4 +1,4 @@
-"""Which rules a receipt's customer was given, and on which grants (SPEC 5, the rows `grant` to `dynamic_purchase_to_days`)."""
+"""Which rules a receipt's customer was given, and which of the grants can be used now (SPEC 5)."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass

@@ -63,7 +63,7 @@ def _look_up(by_text: Mapping[str, Sequence[int]], value: Any, found: set[int]) 
 def build_index(rules: Iterable[CompiledRule]) -> Index:
     """Return the index of the rules that can qualify at all."""
     families: dict[str, dict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
-    fields: dict[str, dict[Path, dict[str, list[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    fields: dict[str, dict[Path, dict[Any, list[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     always = []
     for rule in rules:
         if not rule.rule.active or rule.rule.deleted_at is not None:
@@ -73,7 +73,8 @@ def build_index(rules: Iterable[CompiledRule]) -> Index:
             always.append(rule.rank)
             continue
         for family, path, key in keys:
-            (fields[family][path] if path else families[family])[key].append(rule.rank)
+            postings = fields[family][path] if path else families[family]
+            postings[key].append(rule.rank)
     return Index(
         by_code=_frozen(families["code"]),
         by_item=_frozen(families["item"]),

@@ -37,7 +37,7 @@ def lay_percent(claims: Sequence[Claim], denominator: int, settings: Settings) -
     if settings.rule == "PerItem":
         return lay_each(claim._replace(weight=rounding(claim.weight, denominator)) for claim in claims)
     lines = _by_line(claims)
-    exact = [sum((stop - start) * weight for _, start, stop, weight, _ in of_line) for of_line in lines]
+    exact = [_weight(of_line) for of_line in lines]
     if settings.rule == "Total":
         return _lay_over(rounding(sum(exact), denominator), lines, exact)
     return _lay_on_units(lines, [rounding(amount, denominator) for amount in exact])
@@ -46,8 +46,15 @@ def lay_percent(claims: Sequence[Claim], denominator: int, settings: Settings) -
 def lay_money(amount: MinorUnits, claims: Sequence[Claim]) -> Given:
     """Return one amount laid over lines, then over the units of each."""
     lines = _by_line(claims)
-    weights = [sum((stop - start) * weight for _, start, stop, weight, _ in of_line) for of_line in lines]
+    weights = [_weight(of_line) for of_line in lines]
     return _lay_over(amount, lines, weights)
+
+
+def _weight(claims: Sequence[Claim]) -> int:
+    weight = 0
+    for claim in claims:
+        weight += (claim.stop - claim.start) * claim.weight
+    return weight
 
 
 def _by_line(claims: Iterable[Claim]) -> list[list[Claim]]:
@@ -71,6 +78,10 @@ def _lay_on_units(lines: Sequence[Sequence[Claim]], amounts: Sequence[MinorUnits
     given: dict[int, list[Portion]] = {}
     for claims, amount in zip(lines, amounts, strict=True):
         if not amount:
+            continue
+        line, start, stop, _, _ = claims[0]
+        if len(claims) == 1 and stop - start == 1:
+            given[line] = [Portion(start, stop, amount)]
             continue
         runs = [Run(weight, stop - start, room) for _, start, stop, weight, room in claims]
         portions: list[Portion] = []

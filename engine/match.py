@@ -90,8 +90,8 @@ def _member_test(element: PatternElement) -> MemberTest:
         case Age(tests=tests):
             return lambda member, today: _all_hold(tests, _age(member, today))
         case Birthday(days_before=before, days_after=after):
-            return lambda member, today: (born := as_date(member)) is not None and is_anniversary(
-                born, today, before, after
+            return lambda member, today: (
+                (born := as_date(member)) is not None and is_anniversary(born, today, before, after)
             )
         case _:
             message = f"no predicate for {element!r}"
@@ -109,7 +109,7 @@ def _age(member: Any, today: date) -> int | None:
 
 def as_number(member: Any) -> Decimal | None:
     """Return a number, or a string that reads as one, as an exact decimal; None for anything else."""
-    if isinstance(member, bool) or isinstance(member, dict | list):
+    if isinstance(member, bool | dict | list):
         return None
     text = member if isinstance(member, str) else str(member)
     return Decimal(text) if _NUMBER.fullmatch(text) else None
@@ -128,11 +128,11 @@ def as_date(member: Any) -> date | None:
 def _fixed_pieces(wildcard: str) -> list[str]:
     """Return the texts between the stars; `\\*` is a star of the text and `\\\\` a backslash."""
     pieces = [""]
-    for token in re.findall(r"\\[*\\]|.", wildcard, re.DOTALL):
-        if token == "*":
+    for mark in re.findall(r"\\[*\\]|.", wildcard, re.DOTALL):
+        if mark == "*":
             pieces.append("")
         else:
-            pieces[-1] += token[1] if len(token) > 1 else token
+            pieces[-1] += mark[1] if len(mark) > 1 else mark
     return pieces
 
 

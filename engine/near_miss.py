@@ -1,6 +1,6 @@
-"""Rules that fail one requirement only, one that a shopper can mend: what is missing and what would be saved (SPEC 9)."""
+"""Rules that fail one requirement only, which a shopper can mend: what is missing, what would be saved (SPEC 9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.qualify import Qualified, count_units, lines_of, qualify_units, usab
 from engine.reason import Rejected
 from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_reward
 from engine.settings import Settings
+from rules import Grant
 
 _AMOUNTS = {
     "requirement.gross_amount": "missing_gross_amount",
@@ -64,7 +65,7 @@ def _saving(qualified: Qualified, basket: Basket, settings: Settings) -> dict[st
 
 
 def _missing_units(
-    rule: CompiledRule, failed: Rejected, basket: Basket, grants: Sequence[Any], settings: Settings
+    rule: CompiledRule, failed: Rejected, basket: Basket, grants: tuple[Grant, ...], settings: Settings
 ) -> dict[str, Any] | None:
     document = rule.rule.document.get("requirement", {}).get("item") or {}
     match failed.path:

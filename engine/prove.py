@@ -22,6 +22,7 @@ from engine.qualify import Qualified
 
 # More rival set rules than these are left to the search.
 _MOST_RIVALS = 4
+_REACTING = (Step.FLAT, Step.RECEIPT)
 
 
 def is_plain(rules: Sequence[Qualified], awarder: Awarder) -> bool:
@@ -127,20 +128,19 @@ class _Proof:
             all(price - off > margin for _, _, price, off in segments)
             for segments, margin in zip(layout.segments, margins, strict=True)
         ]
-        self.gross = [
-            sum((stop - start) * price for start, stop, price, _ in segments) for segments in layout.segments
-        ]
+        self.gross = [sum((stop - start) * price for start, stop, price, _ in segments) for segments in layout.segments]
         # Then no amount off the receipt was cut short.
         self.has_remaining = any(price > off for segments in layout.segments for _, _, price, off in segments)
 
     def loss(self, one: Qualified, by_line: Mapping[int, MinorUnits]) -> int:
         """Return the least that leaving a rule out loses, whatever else is left out; 0 or less proves nothing."""
-        later = [other for other in self.discounts if other.rule.turn > one.rule.turn]
+        # Sets and stamp rewards see only what the receipt brought, so they never win anything back.
+        later = [other for other in self.discounts if other.rule.turn > one.rule.turn and other.rule.step in _REACTING]
         return sum(self._kept(line, amount, later) for line, amount in by_line.items())
 
     def beats(self, won: Mapping[int, MinorUnits], other: Mapping[int, MinorUnits]) -> bool:
         """Say whether sets that give `won` lead to more than sets that give `other`, both followed by all rules."""
-        later = [one for one in self.discounts if one.rule.step is not Step.SETS]
+        later = [one for one in self.discounts if one.rule.step in _REACTING]
         margin = 0
         for line in won.keys() | other.keys():
             more = won.get(line, 0) - other.get(line, 0)

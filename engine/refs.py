@@ -45,10 +45,8 @@ def _booking(one: Qualified, award: Award | None, basket: Basket) -> Booking:
     by_line = {} if award is None else amounts_by_line(award.given)
     amount = sum(by_line.values())
     stamp = _earned(one, award) if rule.stamps else 0
-    if rule.step is Step.DEBIT:
-        refs = _debit_refs(one, by_line, basket)
-    else:
-        refs = [_ref(one, award, by_line, stamp, basket)]
+    is_debit = rule.step is Step.DEBIT
+    refs = _debit_refs(one, by_line, basket) if is_debit else [_ref(one, award, by_line, stamp, basket)]
     return Booking(rule, bool(one.grants), amount, by_line, stamp, tuple(refs))
 
 

@@ -75,7 +75,9 @@ def _mend(miss: Mapping[str, Any]) -> str:
 
 
 def _matchers(matchers: Any) -> str:
-    return " or ".join(" in ".join(str(matcher[key]) for key in ("id", "group_id") if key in matcher) for matcher in matchers)
+    return " or ".join(
+        " in ".join(str(matcher[key]) for key in ("id", "group_id") if key in matcher) for matcher in matchers
+    )
 
 
 def _text(value: Any) -> str:

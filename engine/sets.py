@@ -1,4 +1,4 @@
-"""All sets of a selection together: from rules to offers, from the packing to the units of the receipt (SPEC 6, step 1)."""
+"""All sets of a selection together: from rules to offers, from the packing to the receipt's units (SPEC 6, step 1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

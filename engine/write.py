@@ -152,4 +152,3 @@ def _write_totals(result: Document, basket: Basket, bookings: Iterable[Booking])
         result["total_bonus"] = before + given_bonus
     if given or any(own.had_discount for own in basket.own.values()):
         result["is_changed"] = bool(given)
-

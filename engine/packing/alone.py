@@ -54,7 +54,7 @@ def _pack_additive(offer: Offer, counts: Sequence[int]) -> Packed:
     parts = []
     for part in offer.parts:
         gains = offer.gains if part.rewarded else nothing
-        order = sorted(bits_of(part.classes), key=lambda index, gains=gains: (-gains[index], index))
+        order = _dearest_first(bits_of(part.classes), gains)
         parts.append((part, _Falling(gains, counts, order)))
 
     def worth(sets: int) -> int:
@@ -71,6 +71,10 @@ def _pack_additive(offer: Offer, counts: Sequence[int]) -> Packed:
                 rewarded[index] = taken
             left -= taken
     return offer.packed(sets, used, rewarded)
+
+
+def _dearest_first(classes: Sequence[int], gains: Sequence[int]) -> list[int]:
+    return sorted(classes, key=lambda index: (-gains[index], index))
 
 
 def _last_that_adds(worth: Callable[[int], int], most: int) -> int:
@@ -111,7 +115,7 @@ def _pack_cheapest(offer: Offer, counts: Sequence[int], levels: Sequence[tuple[i
 
 
 def _rewarded_by_level(offer: Offer, units: Sequence[int], sets: int) -> list[int]:
-    """Return how many units of each level are rewarded when sets take the units in falling base, one after the other."""
+    """Return how many units of each level are rewarded when sets take the units one after the other."""
     paying = offer.size - offer.cheapest
     end = before = 0
     by_level = []
@@ -129,7 +133,8 @@ def reward_earliest(offer: Offer, used: Sequence[int]) -> list[int]:
     levels = offer.levels() or []
     units = [sum(used[index] for index in classes) for _, classes in levels]
     rewarded = [0] * len(used)
-    for (_, classes), left in zip(levels, _rewarded_by_level(offer, units, sum(used) // offer.size), strict=True):
+    for (_, classes), due in zip(levels, _rewarded_by_level(offer, units, sum(used) // offer.size), strict=True):
+        left = due
         for index in classes:
             rewarded[index] = min(left, used[index])
             left -= rewarded[index]
@@ -137,7 +142,11 @@ def reward_earliest(offer: Offer, used: Sequence[int]) -> list[int]:
 
 
 def _settle_cheapest(
-    offer: Offer, counts: Sequence[int], levels: Sequence[tuple[int, list[int]]], sets: int, rewarded_by_level: Sequence[int]
+    offer: Offer,
+    counts: Sequence[int],
+    levels: Sequence[tuple[int, list[int]]],
+    sets: int,
+    rewarded_by_level: Sequence[int],
 ) -> Packed:
     """Return the packing with the smallest list of used units, given how many units each level rewards.
 

@@ -26,7 +26,7 @@ class _Taken(NamedTuple):
 
     before: "_Taken | None"
     offer: int
-    index: int
+    unit_class: int
     opens: bool
     rewards: tuple[int, ...]
     held: int
@@ -137,9 +137,7 @@ def _machines(offers: Sequence[Offer], weights: Weights, order: Sequence[int]) -
         in_order = offer.form is not Form.CHEAPEST or _comes_in_order(offer, order)
         if kind is Cycle and not in_order:
             kind, start = Sets, ()
-        machines.append(
-            kind(offer, weights.sets[number], used, weights.rewarded[number], gains, unit, start, in_order)
-        )
+        machines.append(kind(offer, weights.sets[number], used, weights.rewarded[number], gains, unit, start, in_order))
     return machines, unit
 
 
@@ -182,11 +180,13 @@ def _read_back(
     while taken is not None:
         sets[taken.offer] += taken.opens
         held[taken.offer] += taken.held
-        used[taken.offer][taken.index] += 1
+        used[taken.offer][taken.unit_class] += 1
         for index in taken.rewards:
             rewarded[taken.offer][index] += 1
         taken = taken.before
     for number, machine in enumerate(machines):
         if isinstance(machine, Cycle):
             rewarded[number] = reward_earliest(offers[number], used[number])
-    return tuple(offer.packed(*got) for offer, *got in zip(offers, sets, used, rewarded, held, strict=True))
+    return tuple(
+        offer.packed(sets[number], used[number], rewarded[number], held[number]) for number, offer in enumerate(offers)
+    )

@@ -1,7 +1,7 @@
 """The packing problem as numbers: an offer forms sets of units from classes, and a packing says which it gets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from operator import mul
 from typing import NamedTuple
@@ -44,28 +44,20 @@ class Offer:
     cheapest: int = 0
     cap: int = 0
 
-    @property
-    def size(self) -> int:
-        """Return how many units a set uses."""
-        return sum(part.quantity for part in self.parts)
+    size: int = field(init=False)
+    classes: int = field(init=False)
+    has_disjoint_parts: bool = field(init=False)
 
-    @property
-    def classes(self) -> int:
-        """Return the bits of all classes the offer wants."""
-        bits = 0
-        for part in self.parts:
-            bits |= part.classes
-        return bits
-
-    @property
-    def has_disjoint_parts(self) -> bool:
-        """Say whether no class fits two parts."""
-        seen = 0
-        for part in self.parts:
-            if seen & part.classes:
-                return False
-            seen |= part.classes
-        return True
+    def __post_init__(self) -> None:
+        """Read off what is asked often: units in a set, all wanted classes, whether a class fits two parts."""
+        size = classes = shared = 0
+        for quantity, _, wanted in self.parts:
+            size += quantity
+            shared |= classes & wanted
+            classes |= wanted
+        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "classes", classes)
+        object.__setattr__(self, "has_disjoint_parts", not shared)
 
     def packed(self, sets: int, used: Sequence[int], rewarded: Sequence[int], held: int = 0) -> "Packed":
         """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""

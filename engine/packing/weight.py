@@ -1,4 +1,4 @@
-"""The order of packings as one whole number per choice, so that the best packing is the one whose choices add up to most.
+"""The order of packings as a whole number for each choice: the best packing is the one whose choices add up to most.
 
 From the most significant digit: worth; fewer sets; more sets of each offer in turn; each offer's used units in turn,
 earlier classes first; each offer's rewarded units likewise (SPEC 6, step 1, ties). Of two lists of equal length the

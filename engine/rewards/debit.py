@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from engine.basket import Basket
 from engine.compile import CompiledRule
+from engine.gain import remaining_claims, remaining_on
 from engine.lay import lay_money
 from engine.layout import Given, Layout
 from engine.money import MinorUnits
-from engine.rewards.receipt import remaining_claims, remaining_on
 from rules import Grant
 
 

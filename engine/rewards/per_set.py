@@ -25,10 +25,7 @@ def offer_of(
     rule: CompiledRule, parts: Sequence[int], classes: Sequence[UnitClass], basket: Basket, scale: int
 ) -> Offer:
     """Return the rule as the packing sees it; `parts` has the lines of each mix, or of the qualifying units."""
-    if rule.parts:
-        shape = [(part.quantity, part.rewarded) for part in rule.parts]
-    else:
-        shape = [(rule.quantity, True)]
+    shape = [(part.quantity, part.rewarded) for part in rule.parts] or [(rule.quantity, True)]
     packing_parts = tuple(
         Part(quantity, rewarded, _class_bits(lines, classes))
         for (quantity, rewarded), lines in zip(shape, parts, strict=True)
@@ -111,9 +108,7 @@ def give_to_sets(
     return lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)
 
 
-def _give_money(
-    rule: CompiledRule, amount: MinorUnits, rewarded: Sequence[tuple[int, Segment, Range]]
-) -> Given:
+def _give_money(rule: CompiledRule, amount: MinorUnits, rewarded: Sequence[tuple[int, Segment, Range]]) -> Given:
     claims = [
         Claim(line, start, stop, segment.price - segment.off, segment.price - segment.off)
         for line, segment, (start, stop) in rewarded

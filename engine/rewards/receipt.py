@@ -2,26 +2,10 @@
 
 from engine.basket import Basket
 from engine.compile import CompiledRule
-from engine.gain import BOUNDLESS
+from engine.gain import BOUNDLESS, remaining_claims, remaining_on
 from engine.lay import Claim, lay_money
 from engine.layout import Given, Layout
-from engine.money import MinorUnits
 from engine.qualify import lines_of
-
-
-def remaining_claims(lines: int, layout: Layout, basket: Basket) -> list[Claim]:
-    """Return a claim for every unit of some lines that has something remaining, weighing what remains."""
-    return [
-        Claim(line.index, start, stop, price - off, price - off)
-        for line in lines_of(basket, lines)
-        for start, stop, price, off in layout.segments[line.index]
-        if price > off
-    ]
-
-
-def remaining_on(lines: int, layout: Layout, basket: Basket) -> MinorUnits:
-    """Return what remains on some lines together."""
-    return sum((stop - start) * room for _, start, stop, _, room in remaining_claims(lines, layout, basket))
 
 
 def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Given:

@@ -92,6 +92,8 @@ def test_ingrid_has_her_bonus_stamps_and_balance_afterwards() -> None:
 
 def test_ingrid_is_told_what_else_there_was() -> None:
     outcomes = {outcome.rule_id: outcome for outcome in answer("2026-10-16-0071").explain().rules}
+    # The supper would have taken 20.00 off instead of 24.90.
+    assert (outcomes["pasta-supper"].outcome, outcomes["pasta-supper"].by_discount) == ("outvoted", 490)
     assert outcomes["thirty-off-400"].near_miss == {"missing_gross_amount": 2510, "saves": 3000}
     assert outcomes["welcome-code"].outcome == "rejected"
 

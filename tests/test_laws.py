@@ -1,0 +1,289 @@
+"""What holds for every shop, whatever its rules: sums, order, purity, and what must not depend on what."""
+
+import json
+from copy import deepcopy
+from random import Random
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
+from rules import read_grants, read_receipt, read_rules
+from tests.shops import Document, Shop
+from tests.strategies import shops
+
+PERCENT_TYPES = ("discount_percent", "discount_item_percent")
+
+
+def compiled(shop: Shop) -> RuleSet:
+    """Return the rules of a shop, ready to use."""
+    return compile_rules(read_rules(shop.rules))
+
+
+def evaluated(shop: Shop, rule_set: RuleSet | None = None) -> Evaluation:
+    """Return what the engine makes of a shop."""
+    grants = None if shop.grants is None else read_grants(shop.grants, read_rules(shop.rules))
+    rule_set = compiled(shop) if rule_set is None else rule_set
+    return evaluate(rule_set, read_receipt(shop.receipt), grants, Settings(**shop.settings))
+
+
+def bytes_of(receipt: Document) -> str:
+    """Return a result receipt as canonical JSON."""
+    return json.dumps(receipt, sort_keys=True, allow_nan=False)
+
+
+def ids_of(shop: Shop) -> set[str]:
+    """Return the ids of the rules."""
+    return {rule["id"] for rule in shop.rules}
+
+
+def entries(receipt: Document, name: str, ids: set[str]) -> list[Document]:
+    """Return the discount or bonus lines of the rules, on lines that are not voided."""
+    return [
+        entry
+        for line in receipt["items"]
+        if line.get("voided") is not True
+        for entry in line.get(name) or []
+        if entry.get("discount_id") in ids
+    ]
+
+
+def refs(receipt: Document, ids: set[str]) -> list[Document]:
+    """Return the refs that were booked for the rules."""
+    booked = [discount for discount in receipt.get("discounts") or [] if discount["id"] in ids]
+    return [ref for discount in booked for ref in discount["refs"]]
+
+
+def net_of(receipt: Document) -> int:
+    """Return the net of a receipt, as it is written, else gross less discount lines."""
+    counted = [line for line in receipt["items"] if line.get("voided") is not True]
+    if receipt.get("net_amount") is not None:
+        return int(receipt["net_amount"])
+    gross = receipt.get("gross_amount")
+    gross = sum(int(line.get("gross_amount") or 0) for line in counted) if gross is None else int(gross)
+    return gross - sum(entry["amount"] for line in counted for entry in line.get("discount_lines") or [])
+
+
+def given_off(receipt: Document, ids: set[str]) -> tuple[int, int]:
+    """Return all discount and all bonus that the rules gave."""
+    own = refs(receipt, ids)
+    return sum(ref["amount"] for ref in own), sum(ref.get("bonus", 0) for ref in own)
+
+
+@given(shops())
+def test_refs_and_lines_and_the_fall_in_net_are_the_same_sum(shop: Shop) -> None:
+    result = evaluated(shop).receipt
+    ids = ids_of(shop)
+    amount, bonus = given_off(result, ids)
+    brought = sum(entry["amount"] for entry in entries(shop.receipt, "discount_lines", ids))
+    assert amount == sum(entry["amount"] for entry in entries(result, "discount_lines", ids))
+    assert bonus == sum(entry["bonus"] for entry in entries(result, "bonus_lines", ids))
+    before = net_of(shop.receipt)
+    if shop.receipt.get("net_amount") is None and result.get("net_amount") is None:
+        before = net_of(result)
+        brought = 0
+    assert amount == before + brought - net_of(result)
+
+
+@given(shops())
+def test_refs_add_up_line_by_line(shop: Shop) -> None:
+    result = evaluated(shop).receipt
+    for ref in refs(result, ids_of(shop)):
+        name = "bonus" if "bonus" in ref else "amount"
+        assert ref[name] == sum(item[name] for item in ref["items"])
+        assert all(item[name] > 0 for item in ref["items"])
+        assert ref["usage"] == int(ref[name] > 0)
+
+
+@given(shops())
+def test_no_line_costs_less_than_nothing(shop: Shop) -> None:
+    ids = ids_of(shop)
+    for line in evaluated(shop).receipt["items"]:
+        own = [entry for entry in line.get("discount_lines") or [] if entry.get("discount_id") in ids]
+        brought = [entry for entry in line.get("discount_lines") or [] if entry.get("discount_id") not in ids]
+        gross = int(line.get("gross_amount") or 0)
+        left = gross - min(gross, max(0, sum(entry["amount"] for entry in brought)))
+        assert all(entry["amount"] > 0 for entry in own)
+        assert not own or sum(entry["amount"] for entry in own) <= left
+
+
+@given(shops())
+def test_evaluating_the_result_again_gives_the_result(shop: Shop) -> None:
+    once = evaluated(shop).receipt
+    assert bytes_of(evaluated(shop._replace(receipt=once)).receipt) == bytes_of(once)
+
+
+@given(shops(), st.randoms(use_true_random=False))
+def test_the_order_of_rules_and_grants_changes_nothing(shop: Shop, random: Random) -> None:
+    grants = None if shop.grants is None else random.sample(shop.grants, len(shop.grants))
+    shuffled = shop._replace(rules=random.sample(shop.rules, len(shop.rules)), grants=grants)
+    assert bytes_of(evaluated(shuffled).receipt) == bytes_of(evaluated(shop).receipt)
+
+
+def with_line_ids(receipt: Document) -> Document:
+    """Return the receipt with an id on every line: ten times the one it has, or its position."""
+    numbered = deepcopy(receipt)
+    for position, line in enumerate(numbered["items"], start=1):
+        line["line_id"] = 10 * line.get("line_id", position)
+    return numbered
+
+
+@given(shops(), st.randoms(use_true_random=False))
+def test_the_order_of_lines_changes_nothing(shop: Shop, random: Random) -> None:
+    numbered = with_line_ids(shop.receipt)
+    lines = random.sample(numbered["items"], len(numbered["items"]))
+    result = evaluated(shop._replace(receipt=numbered)).receipt
+    shuffled = evaluated(shop._replace(receipt={**numbered, "items": lines})).receipt
+    for receipt in (result, shuffled):
+        receipt["items"] = sorted(receipt["items"], key=lambda line: int(line["line_id"]))
+    assert bytes_of(shuffled) == bytes_of(result)
+
+
+@given(shops())
+def test_nothing_that_was_given_is_changed(shop: Shop) -> None:
+    rules = read_rules(shop.rules)
+    receipt = read_receipt(shop.receipt)
+    grants = None if shop.grants is None else read_grants(shop.grants, rules)
+    rule_set = compile_rules(rules)
+    kept = deepcopy(
+        (shop, [rule.document for rule in rules], receipt.document, [each.document for each in grants or ()])
+    )
+    first = evaluate(rule_set, receipt, grants, Settings(**shop.settings))
+    first.explain()
+    second = evaluate(rule_set, receipt, grants, Settings(**shop.settings))
+    given_now = (shop, [rule.document for rule in rules], receipt.document, [each.document for each in grants or ()])
+    assert json.dumps(given_now) == json.dumps(kept)
+    assert bytes_of(first.receipt) == bytes_of(second.receipt)
+
+
+@given(shops())
+def test_the_index_changes_nothing(shop: Shop) -> None:
+    rule_set = compiled(shop)
+    with_index = evaluated(shop, rule_set)
+    every_rule = evaluated(shop, rule_set.without_index())
+    assert bytes_of(with_index.receipt) == bytes_of(every_rule.receipt)
+    assert with_index.candidates <= every_rule.candidates == len(shop.rules)
+
+
+def forms_sets(rule: Document) -> bool:
+    """Return whether a rule of `tests.shop_rules` forms sets."""
+    item = rule.get("requirement", {}).get("item", {})
+    if not item.get("items") and not item.get("mixes"):
+        return False
+    if rule.get("requirement", {}).get("stamp") or rule["reward"]["type"] == "discount_debit":
+        return False
+    per_set = rule["reward"]["type"] in ("discount_item_quantity", "discount_item_percent")
+    amount_per_set = rule["reward"]["type"] == "discount_amount" and item.get("quantity", 0) > 1
+    return bool(item.get("mixes")) or per_set or amount_per_set
+
+
+def split(receipt: Document, position: int, count: int) -> Document:
+    """Return the receipt with the first units of a line on a line of their own."""
+    line = receipt["items"][position]
+    price = line["gross_amount"] // line["quantity"]
+    rest = {**line, "quantity": line["quantity"] - count, "line_id": line["line_id"] + 1}
+    first = {**line, "quantity": count}
+    for part in (first, rest):
+        part["gross_amount"] = price * part["quantity"]
+        part.pop("net_amount", None)
+    return {**receipt, "items": [*receipt["items"][:position], first, rest, *receipt["items"][position + 1 :]]}
+
+
+def can_be_split(line: Document) -> bool:
+    """Return whether a line's units all cost the same, and nothing is said of the line as a whole."""
+    quantity = line.get("quantity")
+    is_counted = isinstance(quantity, int) and quantity > 1 and not line.get("scale_item")
+    return is_counted and not line.get("discount_lines") and line["gross_amount"] % line["quantity"] == 0
+
+
+@given(shops(), st.data())
+def test_splitting_a_line_changes_no_total(shop: Shop, data: st.DataObject) -> None:
+    # Percents round by line, and money of several rules is laid out by line: so one rule, or rules for sets.
+    rules = [rule for rule in shop.rules if forms_sets(rule)]
+    if len(rules) < 2:
+        rules = shop.rules[:1]
+    whole = Shop(rules, with_line_ids(shop.receipt), shop.grants, {**shop.settings, "rule": "PerItem"})
+    places = [place for place, line in enumerate(whole.receipt["items"]) if can_be_split(line)]
+    assume(places)
+    place = data.draw(st.sampled_from(places))
+    count = data.draw(st.integers(1, whole.receipt["items"][place]["quantity"] - 1))
+    parted = whole._replace(receipt=split(whole.receipt, place, count))
+    ids = ids_of(whole)
+    assert given_off(evaluated(parted).receipt, ids) == given_off(evaluated(whole).receipt, ids)
+
+
+def names_rule(shop: Shop, rule_id: str) -> bool:
+    """Return whether the receipt carries a rule already, or a limitation names it."""
+    text = json.dumps([shop.receipt, [rule.get("limitation") for rule in shop.rules]])
+    return json.dumps(rule_id) in text
+
+
+@given(shops())
+def test_one_more_rule_never_lowers_the_total(shop: Shop) -> None:
+    rules = [rule for rule in shop.rules if rule["reward"]["type"] != "discount_debit"]
+    assume(rules and not names_rule(shop, rules[-1]["id"]))
+    more = evaluated(shop._replace(rules=rules))
+    fewer = evaluated(shop._replace(rules=rules[:-1]))
+    ids = ids_of(shop)
+    assert more.optimal
+    assert given_off(more.receipt, ids) >= given_off(fewer.receipt, ids)
+
+
+def scaled(shop: Shop, factor: int) -> Shop:
+    """Return the shop with so many times the goods on every line."""
+    receipt = deepcopy(shop.receipt)
+    for line in receipt["items"]:
+        if line.get("quantity", 1) == int(line.get("quantity", 1)):
+            line["quantity"] = factor * line.get("quantity", 1)
+            line["gross_amount"] = factor * line["gross_amount"]
+    return shop._replace(receipt=receipt)
+
+
+@given(shops())
+def test_the_search_does_not_grow_with_quantities(shop: Shop) -> None:
+    # Where no two rules for sets want the same unit: so at most one of them.
+    sets = [rule for rule in shop.rules if forms_sets(rule)]
+    others = [rule for rule in shop.rules if not forms_sets(rule)]
+    alone = shop._replace(rules=[*sets[:1], *others])
+    few = evaluated(scaled(alone, 100))
+    many = evaluated(scaled(alone, 10_000))
+    assert few.optimal
+    assert many.optimal
+    assert many.steps <= few.steps
+
+
+UNKNOWN = st.dictionaries(
+    st.sampled_from(["x_colour", "x_note", "æ"]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+        max_leaves=4,
+    ),
+    min_size=1,
+)
+
+
+def without_unknown(value: Any) -> Any:
+    """Return a receipt without the fields that are unknown, at the places where they were put."""
+    receipt = {name: field for name, field in value.items() if name not in ("x_colour", "x_note", "æ")}
+    receipt["store"] = {
+        name: field for name, field in value["store"].items() if name not in ("x_colour", "x_note", "æ")
+    }
+    receipt["items"] = [
+        {name: field for name, field in line.items() if name not in ("x_colour", "x_note", "æ")}
+        for line in value["items"]
+    ]
+    return receipt
+
+
+@given(shops(), UNKNOWN, UNKNOWN)
+def test_unknown_fields_come_back_and_change_nothing(shop: Shop, unknown: Document, of_line: Document) -> None:
+    receipt = {**shop.receipt, **unknown, "store": {**shop.receipt["store"], **unknown}}
+    receipt["items"] = [{**line, **of_line} for line in receipt["items"]]
+    result = evaluated(shop._replace(receipt=receipt)).receipt
+    assert {name: result[name] for name in unknown} == unknown
+    assert {name: result["store"][name] for name in unknown} == unknown
+    for line in result["items"]:
+        assert {name: line[name] for name in of_line} == of_line
+    assert bytes_of(without_unknown(result)) == bytes_of(evaluated(shop).receipt)
