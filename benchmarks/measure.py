@@ -67,8 +67,8 @@ _IMPORT = "from time import perf_counter_ns as now; start = now(); import engine
 
 
 def import_milliseconds(rounds: int = 7) -> float:
-    """Return how long the first import of the engine takes, the interpreter's own start left out."""
-    return median(float(in_fresh_process(_IMPORT)) for _ in range(rounds))
+    """Return how long the first import of the engine takes at best, the interpreter's own start left out."""
+    return min(float(in_fresh_process(_IMPORT)) for _ in range(rounds))
 
 
 _MEMORY = """
@@ -107,7 +107,9 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or "unknown processor"
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor")
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
+    )
 
 
 def commit() -> str:

@@ -1,9 +1,10 @@
 """A seeded shop to measure with: one receipt, and rule sets of any size of which the same few rules qualify.
 
 The knobs are how many rules there are, how many of them qualify, whether two of those are rival bundles, and how many
-lines the receipt has. Goods are bought by Zipf's law from one catalogue; the rules that do not qualify want other goods,
-or want the same goods in another store, month or segment. How many of the latter there are does not grow with the set:
-a shop with many rules has them for many goods, not many for each. The same knobs and seed give the same documents.
+lines the receipt has. Goods are bought by Zipf's law from one catalogue; the rules that do not qualify want other
+goods, or want the same goods in another store, month or segment. How many of the latter there are does not grow with
+the set: a shop with many rules has them for many goods, not many for each. The same knobs and seed give the same
+documents.
 """
 
 import json
@@ -143,7 +144,9 @@ def matching_rules(receipt: Document, matches: int, *, rivals: bool) -> list[Doc
     pizza, soda, dip = ({"items": [{"group_id": group}]} for group in ("pizza", "soda", "dip"))
     kinds = [
         _rule("flat-percent", _flat(10), items=[{"id": "i00009"}]),
-        _rule("three-for-two", {"type": "discount_item_quantity", "value": 1}, items=[{"group_id": "coffee"}], pieces=3),
+        _rule(
+            "three-for-two", {"type": "discount_item_quantity", "value": 1}, items=[{"group_id": "coffee"}], pieces=3
+        ),
         _rule("receipt-percent", _flat(5), gross_amount=50_000),
         _rule("pizza-night", {"type": "discount_mix_new_price", "value": 8000}, mixes=[pizza, soda, dip]),
         # Wants the same pizza and soda as the one before.

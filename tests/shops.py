@@ -35,7 +35,7 @@ class Shop(NamedTuple):
     rules: list[Document]
     receipt: Document
     grants: list[Document] | None
-    settings: dict[str, str]
+    settings: dict[str, Any]
 
 
 def shop(seed: int) -> Shop:
@@ -55,7 +55,7 @@ def shop_from(random: Random) -> Shop:
         rules.append(rule)
     receipt = a_receipt(random, rule_ids, is_open=is_open)
     grants = None if likely(random, 60 if is_open else 30) else some_grants(random, rules)
-    settings = {}
+    settings: dict[str, Any] = {}
     if likely(random, 40):
         settings = {"mode": random.choice(MODES), "rule": random.choice(ROUNDING_RULES)}
     return Shop(rules, receipt, grants, settings)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
 from rules import read_grants, read_receipt, read_rules
-from tests.shops import Document, Shop
+from tests.shop_rules import Document
+from tests.shops import Shop
 from tests.strategies import shops
 
 PERCENT_TYPES = ("discount_percent", "discount_item_percent")
@@ -62,7 +63,7 @@ def net_of(receipt: Document) -> int:
         return int(receipt["net_amount"])
     gross = receipt.get("gross_amount")
     gross = sum(int(line.get("gross_amount") or 0) for line in counted) if gross is None else int(gross)
-    return gross - sum(entry["amount"] for line in counted for entry in line.get("discount_lines") or [])
+    return gross - sum(int(entry["amount"]) for line in counted for entry in line.get("discount_lines") or [])
 
 
 def given_off(receipt: Document, ids: set[str]) -> tuple[int, int]:

@@ -5,18 +5,18 @@ the state, and of all ways to one state the heaviest is kept. The search ends wi
 it keeps the heaviest few states of each unit only, and says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import lcm
 from typing import NamedTuple, TypeAlias
 
 from engine.packing.alone import reward_earliest
-from engine.packing.machine import Cycle, Open, Sets, Slots
+from engine.packing.machine import Cycle, Move, Open, Sets, Slots
 from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
 from engine.packing.weight import Weights
 
 Machine: TypeAlias = Cycle | Slots | Sets
-# What each offer has open, and how many sets it opened where their number is limited.
-State: TypeAlias = tuple[tuple[Open, int], ...]
+# What each offer has open.
+State: TypeAlias = tuple[Open, ...]
 
 _BEAM = 64
 
@@ -27,90 +27,116 @@ class _Taken(NamedTuple):
     before: "_Taken | None"
     offer: int
     unit_class: int
-    opens: bool
-    rewards: tuple[int, ...]
-    held: int
+    move: Move
 
 
-class _Reached(NamedTuple):
-    """How a state was reached the heaviest way so far."""
-
-    weight: int
-    taken: _Taken | None
+# How a state was reached the heaviest way so far: the weight, and what was taken last.
+Reached: TypeAlias = tuple[int, _Taken | None]
 
 
 def pack_jointly(offers: Sequence[Offer], counts: Sequence[int], least: int, max_steps: int) -> Packing | None:
     """Return the best packing of all offers together; None where the search found none that is worth `least`."""
-    order = _scan_order(offers)
-    weights = Weights(len(offers), counts)
-    machines, unit = _machines(offers, weights, order)
-    limits = [_limit(offer, counts) for offer in offers]
-    masks = {part.classes for offer in offers for part in offer.parts}
-    best_gain = [max(0, *(_best_gain(machine, index) for machine in machines)) for index in range(len(counts))]
-    ahead = sum(counts[index] * best_gain[index] for index in order)
-    # The ties' digits together weigh less than one unit of worth, either way.
-    # A set that is counted only when complete gains from units long gone, so nothing bounds what is ahead for it.
-    floor = (least - 1) * unit if all(machine.in_order for machine in machines) else -unit * unit
-    layer: dict[State, _Reached] = {tuple((machine.start, 0) for machine in machines): _Reached(0, None)}
-    left = list(counts)
-    steps, optimal = 0, True
-    for index in order:
-        takers = [number for number, offer in enumerate(offers) if offer.classes >> index & 1]
-        for _ in range(counts[index]):
-            ahead -= best_gain[index]
-            layer, tried = _take_unit(layer, index, machines, takers, limits, floor - ahead)
-            steps += tried
-            if steps > max_steps and len(layer) > _BEAM:
-                optimal = False
-                layer = dict(sorted(layer.items(), key=_heaviest_first)[:_BEAM])
-        left[index] = 0
-        supply = {mask: sum(left[place] for place in bits_of(mask)) for mask in masks}
-        layer = {state: reached for state, reached in layer.items() if _can_finish(machines, state, supply)}
+    scan = _Scan(offers, counts)
+    optimal = scan.run((least - 1) * scan.unit, max_steps)
     # No unit is left to come, so what can finish now has finished.
-    if not layer:
+    if not scan.layer:
         return None
-    best = max(layer.values(), key=lambda reached: reached.weight)
-    return Packing(_read_back(offers, machines, counts, best.taken), steps, optimal)
+    _, taken = max(scan.layer.values(), key=_weight)
+    return Packing(_read_back(offers, scan.machines, counts, taken), scan.steps, optimal)
 
 
-def _take_unit(
-    layer: dict[State, _Reached],
-    index: int,
-    machines: Sequence[Machine],
-    takers: Sequence[int],
-    limits: Sequence[int | None],
-    floor: int,
-) -> tuple[dict[State, _Reached], int]:
-    """Return the states after one more unit, each reached the heaviest way, and how many ways were tried."""
-    following = {state: reached for state, reached in layer.items() if reached.weight >= floor}
-    tried = 0
-    for state, (weight, taken) in layer.items():
-        for number in takers:
-            places, opened = state[number]
-            limit = limits[number]
-            for after, added, opens, rewards, held in machines[number].moves(places, index):
-                tried += 1
-                total = weight + added
-                if total < floor or (limit is not None and opens and opened == limit):
-                    continue
-                reached = opened + 1 if limit is not None and opens else opened
-                to = (*state[:number], (after, reached), *state[number + 1 :])
-                known = following.get(to)
-                if known is None or known.weight < total:
-                    following[to] = _Reached(total, _Taken(taken, number, index, opens, rewards, held))
-    return following, tried
+def _weight(reached: Reached) -> int:
+    return reached[0]
 
 
-def _heaviest_first(item: tuple[State, _Reached]) -> int:
-    return -item[1].weight
+class _Scan:
+    """One pass over the units, and the states after the units so far."""
+
+    def __init__(self, offers: Sequence[Offer], counts: Sequence[int]) -> None:
+        self.offers = offers
+        self.counts = counts
+        self.order = _scan_order(offers)
+        self.machines, self.unit = _machines(offers, Weights(len(offers), counts), self.order, counts)
+        self.best_gain = {index: max(_best_gain(machine, index) for machine in self.machines) for index in self.order}
+        self.layer: dict[State, Reached] = {tuple(machine.start for machine in self.machines): (0, None)}
+        self.steps = 0
+
+    def run(self, floor: int, max_steps: int) -> bool:
+        """Take all units; say whether no state was given up that could have led to a weight above the floor."""
+        counts, optimal = self.counts, True
+        ahead = sum(counts[index] * self.best_gain[index] for index in self.order)
+        left = list(counts)
+        # A set that is counted only when complete gains from units long gone, so nothing bounds what is ahead for it.
+        is_bounded = all(machine.in_order for machine in self.machines)
+        for index in self.order:
+            takers = [number for number, offer in enumerate(self.offers) if offer.classes >> index & 1]
+            moves: dict[tuple[int, Open], list[Move]] = {}
+            for _ in range(counts[index]):
+                ahead -= self.best_gain[index]
+                self._take_unit(index, takers, moves, floor - ahead if is_bounded else None)
+                if self.steps > max_steps and len(self.layer) > _BEAM:
+                    optimal = False
+                    self.layer = dict(sorted(self.layer.items(), key=_heaviest_first)[:_BEAM])
+            left[index] = 0
+            self._drop_unfinishable(left)
+        return optimal
+
+    def _take_unit(
+        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int | None
+    ) -> None:
+        """Replace the states by those after one more unit, each reached the heaviest way."""
+        # The hot loop: plain tuples, and the ways of an offer to take a unit of this class are found once.
+        layer = self.layer
+        following = (
+            dict(layer) if floor is None else {at: reached for at, reached in layer.items() if reached[0] >= floor}
+        )
+        steps = 0
+        for state, (weight, taken) in layer.items():
+            for number in takers:
+                key = number, state[number]
+                ways = moves.get(key)
+                if ways is None:
+                    ways = moves[key] = list(self.machines[number].moves(state[number], index))
+                for move in ways:
+                    steps += 1
+                    total = weight + move[1]
+                    if floor is not None and total < floor:
+                        continue
+                    to = (*state[:number], move[0], *state[number + 1 :])
+                    known = following.get(to)
+                    if known is None or known[0] < total:
+                        following[to] = total, _Taken(taken, number, index, move)
+        self.steps += steps
+        self.layer = following
+
+    def _drop_unfinishable(self, left: Sequence[int]) -> None:
+        """Drop the states with places open that the units to come can't fill."""
+        supplies: dict[int, int] = {}
+        finishable: dict[tuple[int, Open], bool] = {}
+        kept = {}
+        for state, reached in self.layer.items():
+            for number, places in enumerate(state):
+                key = number, places
+                can_finish = finishable.get(key)
+                if can_finish is None:
+                    can_finish = finishable[key] = self._can_finish(number, places, left, supplies)
+                if not can_finish:
+                    break
+            else:
+                kept[state] = reached
+        self.layer = kept
+
+    def _can_finish(self, number: int, places: Open, left: Sequence[int], supplies: dict[int, int]) -> bool:
+        for needed, mask in self.machines[number].needs(places):
+            if mask not in supplies:
+                supplies[mask] = sum(left[index] for index in bits_of(mask))
+            if needed > supplies[mask]:
+                return False
+        return True
 
 
-def _can_finish(machines: Sequence[Machine], state: State, supply: Mapping[int, int]) -> bool:
-    return all(
-        needed <= supply[mask]
-        for machine, (places, _) in zip(machines, state, strict=True)
-        for needed, mask in machine.needs(places)
-    )
+def _heaviest_first(item: tuple[State, Reached]) -> int:
+    return -item[1][0]
 
 
 def _scan_order(offers: Sequence[Offer]) -> list[int]:
@@ -124,7 +150,9 @@ def _scan_order(offers: Sequence[Offer]) -> list[int]:
     return sorted(bits_of(wanted), key=lambda index: (-bases[index], -index))
 
 
-def _machines(offers: Sequence[Offer], weights: Weights, order: Sequence[int]) -> tuple[list[Machine], int]:
+def _machines(
+    offers: Sequence[Offer], weights: Weights, order: Sequence[int], counts: Sequence[int]
+) -> tuple[list[Machine], int]:
     """Return a machine for each offer, and how much one unit of worth weighs."""
     # An offer's constant is spread over the places of its sets, so that what is ahead can be bounded unit by unit.
     unit = weights.worth * lcm(*(offer.size for offer in offers))
@@ -137,7 +165,12 @@ def _machines(offers: Sequence[Offer], weights: Weights, order: Sequence[int]) -
         in_order = offer.form is not Form.CHEAPEST or _comes_in_order(offer, order)
         if kind is Cycle and not in_order:
             kind, start = Sets, ()
-        machines.append(kind(offer, weights.sets[number], used, weights.rewarded[number], gains, unit, start, in_order))
+        limit = _limit(offer, counts)
+        if limit is not None:
+            start = start, 0
+        machines.append(
+            kind(offer, weights.sets[number], used, weights.rewarded[number], gains, unit, start, in_order, limit)
+        )
     return machines, unit
 
 
@@ -178,10 +211,10 @@ def _read_back(
     used = [[0] * len(counts) for _ in offers]
     rewarded = [[0] * len(counts) for _ in offers]
     while taken is not None:
-        sets[taken.offer] += taken.opens
-        held[taken.offer] += taken.held
+        sets[taken.offer] += taken.move.opens
+        held[taken.offer] += taken.move.held
         used[taken.offer][taken.unit_class] += 1
-        for index in taken.rewards:
+        for index in taken.move.rewards:
             rewarded[taken.offer][index] += 1
         taken = taken.before
     for number, machine in enumerate(machines):

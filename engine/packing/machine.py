@@ -41,6 +41,31 @@ class _Machine:
     unit: int
     start: Open
     in_order: bool
+    limit: int | None
+
+    def moves(self, places: Open, index: int) -> Iterator[Move]:
+        """Yield the ways to take a unit; where sets are limited, what is open comes with how many were opened."""
+        if self.limit is None:
+            yield from self.ways(places, index)
+            return
+        places, opened = places
+        for move in self.ways(places, index):
+            if not move.opens:
+                yield move._replace(after=(move.after, opened))
+            elif opened < self.limit:
+                yield move._replace(after=(move.after, opened + 1))
+
+    def needs(self, places: Open) -> Iterator[tuple[int, int]]:
+        """Yield what must still come: units of which classes."""
+        return self.lacks(places if self.limit is None else places[0])
+
+    def ways(self, places: Open, index: int) -> Iterator[Move]:
+        """Yield the ways to take a unit, whatever the limit."""
+        raise NotImplementedError
+
+    def lacks(self, places: Open) -> Iterator[tuple[int, int]]:
+        """Yield what the open places lack: units of which classes."""
+        raise NotImplementedError
 
 
 class Cycle(_Machine):
@@ -48,7 +73,7 @@ class Cycle(_Machine):
 
     __slots__ = ()
 
-    def moves(self, place: Open, index: int) -> Iterator[Move]:
+    def ways(self, place: Open, index: int) -> Iterator[Move]:
         """Yield the one way to take a unit."""
         size = self.offer.size
         weight = self.used[index]
@@ -59,8 +84,8 @@ class Cycle(_Machine):
             weight += self.gains[index]
         yield Move((place + 1) % size, weight, place == 0, (index,) if rewards else ())
 
-    def needs(self, place: Open) -> Iterator[tuple[int, int]]:
-        """Yield what must still come: units of which classes."""
+    def lacks(self, place: Open) -> Iterator[tuple[int, int]]:
+        """Yield what the open places lack: units of which classes."""
         if place:
             yield self.offer.size - place, self.offer.parts[0].classes
 
@@ -70,7 +95,7 @@ class Slots(_Machine):
 
     __slots__ = ()
 
-    def moves(self, slots: Open, index: int) -> Iterator[Move]:
+    def ways(self, slots: Open, index: int) -> Iterator[Move]:
         """Yield a way for each part that the unit fits."""
         offer = self.offer
         for number, part in enumerate(offer.parts):
@@ -87,8 +112,8 @@ class Slots(_Machine):
                 weight += self.gains[index] + self.rewarded[index]
             yield Move(tuple(after), weight, opens, (index,) if part.rewarded else ())
 
-    def needs(self, slots: Open) -> Iterator[tuple[int, int]]:
-        """Yield what must still come: units of which classes."""
+    def lacks(self, slots: Open) -> Iterator[tuple[int, int]]:
+        """Yield what the open places lack: units of which classes."""
         for left, part in zip(slots, self.offer.parts, strict=True):
             if left:
                 yield left, part.classes
@@ -103,7 +128,7 @@ class Sets(_Machine):
 
     __slots__ = ()
 
-    def moves(self, sets: Open, index: int) -> Iterator[Move]:
+    def ways(self, sets: Open, index: int) -> Iterator[Move]:
         """Yield a way for each part of each different open set, and of a new one, that the unit fits."""
         fresh = (tuple(part.quantity for part in self.offer.parts), ())
         tried = set()
@@ -142,8 +167,8 @@ class Sets(_Machine):
         rewards = tuple(member for _, member in holds[: offer.cheapest])
         return (), sum(self.gains[member] for member in rewards), rewards
 
-    def needs(self, sets: Open) -> Iterator[tuple[int, int]]:
-        """Yield what must still come: units of which classes."""
+    def lacks(self, sets: Open) -> Iterator[tuple[int, int]]:
+        """Yield what the open places lack: units of which classes."""
         for number, part in enumerate(self.offer.parts):
             left = sum(slots[number] for slots, _ in sets)
             if left:

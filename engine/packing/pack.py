@@ -17,19 +17,24 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Pack
 
     `counts` says how many units each class has. No more than about `max_steps` steps are taken.
     """
-    alone = [pack_alone(offer, counts) for offer in offers]
+    alone = _each_alone(offers, counts)
     packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
     steps, optimal = len(offers), True
     for group in _groups(offers):
         found = _undisputed([alone[number] for number in group], counts)
         if found is None:
-            joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps))
+            known = [alone[number] for number in group]
+            joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps), known)
             steps += joint.steps
             optimal = optimal and joint.optimal
             found = joint.packed
         for number, result in zip(group, found, strict=True):
             packed[number] = result
     return Packing(tuple(packed), steps, optimal)
+
+
+def _each_alone(offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed | None]:
+    return [pack_alone(offer, counts) for offer in offers]
 
 
 def _groups(offers: Sequence[Offer]) -> list[list[int]]:
@@ -64,10 +69,12 @@ def _undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[
     return tuple(found) if all(map(int.__le__, wanted, counts)) else None
 
 
-def _pack_group(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, depth: int = 0) -> Packing:
-    """Return the best packing of offers that want the same units."""
+def _pack_group(
+    offers: Sequence[Offer], counts: Sequence[int], max_steps: int, alone: Sequence[Packed | None], depth: int = 0
+) -> Packing:
+    """Return the best packing of offers that want the same units; `alone` is what each would get alone."""
     wanted = _wanted(offers, counts)
-    greedy = _greedy(offers, wanted)
+    greedy = _greedy(offers, wanted, alone)
     least = sum(packed.worth for packed in greedy)
     if sum(wanted) > _MOST_UNITS and depth < _MOST_HALVINGS:
         halved = _halved(offers, wanted, max_steps, depth + 1)
@@ -93,15 +100,16 @@ def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
     return [min(pair) for pair in zip(wanted, counts, strict=True)]
 
 
-def _greedy(offers: Sequence[Offer], counts: Sequence[int]) -> tuple[Packed, ...]:
+def _greedy(offers: Sequence[Offer], counts: Sequence[int], alone: Sequence[Packed | None]) -> tuple[Packed, ...]:
     """Return a packing made offer by offer, worth most alone first, each from what is left."""
     nothing = Packed(0, (0,) * len(counts), (0,) * len(counts), 0)
-    alone = [pack_alone(offer, counts) or nothing for offer in offers]
-    order = sorted(range(len(offers)), key=lambda number: (-alone[number].worth, number))
+    worths = [0 if packed is None else packed.worth for packed in alone]
+    order = sorted(range(len(offers)), key=lambda number: (-worths[number], number))
     left = list(counts)
     packed = [nothing] * len(offers)
-    for number in order:
-        packed[number] = pack_alone(offers[number], left) or nothing
+    for place, number in enumerate(order):
+        best = alone[number] if place == 0 else pack_alone(offers[number], left)
+        packed[number] = best or nothing
         left = [count - used for count, used in zip(left, packed[number].used, strict=True)]
     return tuple(packed)
 
@@ -110,7 +118,8 @@ def _halved(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, dept
     """Return a good packing of many units: a smaller one of the same proportions as often as it fits, then the rest."""
     times = -(-sum(counts) // _MOST_UNITS)
     limited = [offer if offer.most is None else replace(offer, most=offer.most // times) for offer in offers]
-    bulk = _pack_group(limited, [count // times for count in counts], max_steps, depth)
+    smaller = [count // times for count in counts]
+    bulk = _pack_group(limited, smaller, max_steps, _each_alone(limited, smaller), depth)
     if not any(packed.sets for packed in bulk.packed):
         return None
     left = list(counts)
@@ -120,7 +129,7 @@ def _halved(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, dept
         offer if offer.most is None else replace(offer, most=offer.most - times * packed.sets)
         for offer, packed in zip(offers, bulk.packed, strict=True)
     ]
-    more = _pack_group(rest, left, max_steps, depth)
+    more = _pack_group(rest, left, max_steps, _each_alone(rest, left), depth)
     together = tuple(_add(times, many, few) for many, few in zip(bulk.packed, more.packed, strict=True))
     return Packing(together, bulk.steps + more.steps, optimal=False)
 
