@@ -24,7 +24,8 @@ deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
 
 bench: .venv/installed-dev
-	$(BIN)/python -m pytest benchmarks -p no:xdist --benchmark-only
+	$(BIN)/python -m pytest benchmarks -p no:xdist
+	$(BIN)/python -m benchmarks.run --record
 
 clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

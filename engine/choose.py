@@ -60,17 +60,15 @@ class Choice:
     optimal: bool
 
 
-def choose(qualified: Sequence[Qualified], awarder: Awarder, forced: str | None = None) -> Choice:
-    """Return the best selection of qualifying rules, debits aside.
+def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
+    """Return the best selection of qualifying rules, debits aside."""
+    search = _Search(qualified, awarder, None)
+    return Choice(search.run() or _finished(search.start), awarder.steps, search.complete and awarder.optimal)
 
-    With `forced`, the best selection that contains that qualifying rule.
-    """
-    search = _Search(qualified, awarder, forced)
-    search.run()
-    if search.best is None:
-        message = f"{forced} does not qualify"
-        raise AssertionError(message)
-    return Choice(search.best, awarder.steps, search.complete and awarder.optimal)
+
+def choose_with(rule_id: str, qualified: Sequence[Qualified], awarder: Awarder) -> Selection | None:
+    """Return the best selection in which one rule gives something; None where it can't."""
+    return _Search(qualified, awarder, rule_id).run()
 
 
 class _Node(NamedTuple):
@@ -98,15 +96,15 @@ class _Search:
         self.start = _Node(self.first, (), 0, 0, (), (), None)
         self.best: Selection | None = None
 
-    def run(self) -> None:
-        """Search, unless all rules together are proven to be the best."""
+    def run(self) -> Selection | None:
+        """Return the best selection; no search is needed where all rules together are proven to be the best."""
         if self.forced is None and is_plain(self.rules, self.awarder):
             self._try(self.rules)
             all_rules = self.best
             if all_rules is not None and all_are_best(
                 self.rules, all_rules.awards, all_rules.layout, self.first, self.awarder
             ):
-                return
+                return all_rules
         self.best = None if self.forced else _finished(self.start)
         most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
         # A rule that can't give anything is never used.
@@ -118,6 +116,7 @@ class _Search:
             # What is found in the steps shall be no worse than any rule alone.
             for one in self.rules:
                 self._try([one])
+        return self.best
 
     def _try(self, rules: Sequence[Qualified]) -> None:
         """Rate one selection, where the limits on combination allow it."""
@@ -178,7 +177,7 @@ class _Search:
             return node._replace(members=members, waiting=(*node.waiting, one), most_members=most_members)
         layout, award = self.awarder.take_turn(one, node.layout)
         if award is None:
-            return node._replace(members=members) if one.rule.id == self.forced else None
+            return None
         return _awarded(node, layout, [award])._replace(members=members, most_members=most_members)
 
     def _is_refused(self, place: int, node: _Node) -> bool:
@@ -221,6 +220,8 @@ class _Search:
 
     def _finish(self, node: _Node) -> None:
         finished = _finished(node)
+        if self.forced is not None and self.forced not in finished.rating.used:
+            return
         if self.best is None or finished.rating < self.best.rating:
             self.best = finished
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from engine.award import Awarder
-from engine.choose import choose
+from engine.choose import choose_with
 from engine.compile import CompiledRule
 from engine.money import MinorUnits
 from engine.near_miss import missing_stamps, near_miss
@@ -152,9 +152,9 @@ def _not_selected(rule: CompiledRule, workings: Workings) -> RuleOutcome:
         return _outcome(rule, "gives_nothing")
     awarder = Awarder(workings.basket, workings.settings)
     rivals = [one for one in workings.qualified if not one.rule.is_debit]
-    with_rule = choose(rivals, awarder, forced=rule.id).selection
+    with_rule = choose_with(rule.id, rivals, awarder)
     best = workings.choice.selection
-    if rule.id not in with_rule.rating.used:
+    if with_rule is None:
         return _outcome(rule, "gives_nothing")
     return _outcome(
         rule,

@@ -11,12 +11,12 @@ Sets that want the same units are the exception: fewer rules may put them on oth
 is packed and compared line by line, with the same bound.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from engine.award import Award, Awarder
 from engine.compile import Step
-from engine.layout import Layout, amounts_by_line
+from engine.layout import Given, Layout, amounts_by_line
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 
@@ -71,7 +71,7 @@ def all_are_best(
     rivals = _rivals(sets)
     if len(rivals) > _MOST_RIVALS:
         return False
-    won = _sum([by_line for award, by_line in given if award.qualified.rule.step is Step.SETS])
+    won = [award.given for award, _ in given if award.qualified.rule.step is Step.SETS]
     formed = awarder.ranks_with_sets(sets)
     for fewer in _smaller(rivals):
         left_out = {one.rule.rank for one in rivals} - {one.rule.rank for one in fewer}
@@ -79,7 +79,7 @@ def all_are_best(
             continue
         kept = [one for one in sets if one not in rivals or one in fewer]
         _, others = awarder.take_sets(kept, first)
-        if not proof.beats(won, _sum([amounts_by_line(award.given) for award in others])):
+        if not proof.beats(won, [award.given for award in others]):
             return False
     return True
 
@@ -107,12 +107,25 @@ def _smaller(rivals: Sequence[Qualified]) -> Iterator[tuple[Qualified, ...]]:
         yield from combinations(rivals, size)
 
 
-def _sum(amounts: Sequence[Mapping[int, MinorUnits]]) -> dict[int, MinorUnits]:
-    together: dict[int, MinorUnits] = {}
-    for by_line in amounts:
-        for line, amount in by_line.items():
-            together[line] = together.get(line, 0) + amount
-    return together
+def _differences(won: Iterable[Given], other: Iterable[Given]) -> dict[int, tuple[int, int]]:
+    """Return by line how much more one side gives on the units where it gives more, and the other on the others."""
+    changes: dict[int, list[tuple[int, int]]] = {}
+    for sign, side in ((1, won), (-1, other)):
+        for given in side:
+            for line, portions in given.items():
+                at_line = changes.setdefault(line, [])
+                for start, stop, each in portions:
+                    at_line += ((start, sign * each), (stop, -sign * each))
+    differences = {}
+    for line, at_line in changes.items():
+        more = less = before = level = 0
+        for at, change in sorted(at_line):
+            more += max(level, 0) * (at - before)
+            less += max(-level, 0) * (at - before)
+            level += change
+            before = at
+        differences[line] = more, less
+    return differences
 
 
 class _Proof:
@@ -138,13 +151,13 @@ class _Proof:
         later = [other for other in self.discounts if other.rule.turn > one.rule.turn and other.rule.step in _REACTING]
         return sum(self._kept(line, amount, later) for line, amount in by_line.items())
 
-    def beats(self, won: Mapping[int, MinorUnits], other: Mapping[int, MinorUnits]) -> bool:
+    def beats(self, won: Iterable[Given], other: Iterable[Given]) -> bool:
         """Say whether sets that give `won` lead to more than sets that give `other`, both followed by all rules."""
         later = [one for one in self.discounts if one.rule.step in _REACTING]
         margin = 0
-        for line in won.keys() | other.keys():
-            more = won.get(line, 0) - other.get(line, 0)
-            margin += self._kept(line, more, later) if more > 0 else more
+        for line, (more, less) in _differences(won, other).items():
+            # What other sets give more on a unit, they can at most keep.
+            margin += self._kept(line, more, later) - less
         return margin > 0
 
     def _kept(self, line: int, amount: MinorUnits, later: Sequence[Qualified]) -> int:
@@ -167,5 +180,7 @@ class _Proof:
                     regained += -(-self.gross[line] * value // rule.denominator)
             elif not is_free and not rule.is_receipt_rule:
                 regained += value * taker.units
-        roundings = rounded * (taker.units if self.per_unit else 1)
-        return max(kept // scale - regained, 0) - roundings
+        if self.per_unit or not is_free:
+            # Where units are cut short, what is rounded on a line moves between its units.
+            rounded = (rounded + 1) * taker.units if rounded and taker.units > 1 else rounded
+        return max(kept // scale - regained, 0) - rounded

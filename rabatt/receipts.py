@@ -4,6 +4,7 @@ JSON lines are read one by one: what is held at a time is one line, however many
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,7 +16,7 @@ from rules import Fault, Receipt, Refused, read_receipt
 from rules.parse import LARGEST_DOCUMENT
 
 LINES_SUFFIXES = (".jsonl", ".ndjson")
-SPACES = frozenset(" \t\n\r")
+SPACE = re.compile(r"[ \t\n\r]+")
 
 # No receipt may be longer than this; the rest of a longer line is passed over, not kept.
 MOST_LINE_BYTES = LARGEST_DOCUMENT
@@ -168,6 +169,5 @@ def members_of(text: str) -> Iterator[str]:
 
 
 def after_space(text: str, at: int) -> int:
-    while text[at : at + 1] in SPACES:
-        at += 1
-    return at
+    space = SPACE.match(text, at)
+    return space.end() if space else at

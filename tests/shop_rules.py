@@ -1,31 +1,14 @@
 """Small rules drawn from a random source; every one of them is legal (SPEC 10)."""
 
 from random import Random
-from typing import Any
 
-Document = dict[str, Any]
+from tests.themes import Document, Theme, likely
 
 ITEM_IDS = ["a", "b", "c", "d"]
 GROUP_IDS = ["g", "h"]
-PERCENTS = [10, 5, 15, 25, 33.3, 12.5, 0.5, 50, 100, 0]
-MONEY = [1, 2, 5, 5, 20, 33, 50, 99, 150]
 FLAT_TYPES = ["discount_percent", "discount_amount", "discount_item_new_price"]
 SET_TYPES = [*FLAT_TYPES, "discount_item_quantity", "discount_item_percent", "discount_mix_new_price"]
 STAMP_TYPES = [*FLAT_TYPES, "discount_item_quantity", "discount_item_percent"]
-KINDS = [
-    "flat",
-    "flat",
-    "any item",
-    "quantity",
-    "quantity",
-    "mix",
-    "mix",
-    "receipt",
-    "receipt",
-    "stamp",
-    "stamp",
-    "debit",
-]
 LEVELS: list[str | Document] = [
     "gold",
     "20",
@@ -38,38 +21,35 @@ LEVELS: list[str | Document] = [
 ELIGIBLE = ["item_eligible_for_discount", "item_eligible_for_discount_no_discount", "receipt_no_discount"]
 
 
-def likely(random: Random, percent: int) -> bool:
-    """Return true in so many of a hundred draws; the simplest draw is false."""
-    return random.randrange(100) >= 100 - percent
-
-
 def a_rule(
-    random: Random, rule_id: str, rule_ids: list[str], *, may_form_sets: bool, is_open: bool
+    random: Random, theme: Theme, rule_id: str, rule_ids: list[str], *, may_form_sets: bool
 ) -> tuple[Document, bool]:
-    """Return a rule, and whether it forms sets; an open one has little that could keep it from being used."""
-    kind = random.choice(KINDS)
+    """Return a rule, and whether it forms sets."""
+    kind = random.choice(theme.kinds)
     if kind in ("quantity", "mix") and not may_form_sets:
         kind = "flat"
-    item, reward = PARTS[kind](random)
+    item, reward = PARTS[kind](random, theme)
+    if "quantity" not in item and kind in ("flat", "any item", "receipt", "debit") and likely(random, theme.quantity):
+        item["quantity"] = 1 if kind != "receipt" and reward["type"] == "discount_amount" else random.choice([2, 2, 3])
     requirement: Document = {"item": item} if item else {}
-    if kind == "stamp" or (kind == "receipt" and likely(random, 25)):
+    if kind == "stamp" or (kind == "receipt" and likely(random, theme.stamped_receipts)):
         requirement["stamp"] = random.randint(1, 4)
     if reward["type"] != "discount_debit":
         if likely(random, 30):
             reward["base"] = random.choice(["net", "gross"])
-        if likely(random, 22):
+        if likely(random, theme.bonus):
             reward["effect"] = "bonus"
     rule: Document = {"id": rule_id, "reward": reward}
-    if likely(random, 0 if is_open else 20):
+    if likely(random, theme.asked):
         add_requirement(random, requirement)
-    limitation = some_limitations(random, rule_id, rule_ids) if likely(random, 10 if is_open else 50) else {}
+    limitation = some_limitations(random, theme, rule_id, rule_ids) if likely(random, theme.limited) else {}
     if "stamp" in requirement and likely(random, 40):
         limitation["stamp_expire_days"] = random.choice([-1, 0, 3, 100])
     if requirement:
         rule["requirement"] = requirement
     if limitation:
         rule["limitation"] = limitation
-    if likely(random, 0 if is_open else 25):
+    if likely(random, theme.odd):
         oddities: list[Document] = [
             {"active": False},
             {"active": True, "name": "Spar"},
@@ -96,66 +76,67 @@ def items(random: Random) -> list[Document]:
     return [{"id": "*"}] if likely(random, 35) else matchers(random)
 
 
-def value_for(random: Random, reward_type: str) -> int | float:
+def value_for(random: Random, theme: Theme, reward_type: str) -> int | float:
     """Return a value of the kind that the type asks for, counts aside."""
-    return random.choice(PERCENTS if "percent" in reward_type else MONEY)
+    return random.choice(theme.percents if "percent" in reward_type else theme.money)
 
 
-def add_values(random: Random, reward: Document) -> None:
+def add_values(random: Random, theme: Theme, reward: Document) -> None:
     """Give a reward values of its own for some items."""
     reward["values"] = [
-        {"items": matchers(random), "value": value_for(random, reward["type"])} for _ in range(random.randint(1, 2))
+        {"items": matchers(random), "value": value_for(random, theme, reward["type"])}
+        for _ in range(random.randint(1, 2))
     ]
     if likely(random, 40):
         del reward["value"]
 
 
-def flat_parts(random: Random) -> tuple[Document, Document]:
+def flat_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a flat item rule."""
     item: Document = {"items": items(random)}
     reward: Document = {"type": random.choice(FLAT_TYPES)}
-    reward["value"] = value_for(random, reward["type"])
+    reward["value"] = value_for(random, theme, reward["type"])
     if likely(random, 25):
         item["quantity"] = random.randint(0, 1) if reward["type"] == "discount_amount" else random.randint(0, 3)
     if likely(random, 20):
-        add_values(random, reward)
+        add_values(random, theme, reward)
     return item, reward
 
 
-def any_item_parts(random: Random) -> tuple[Document, Document]:
+def any_item_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a rule for any line that nothing else was given on."""
-    item, reward = flat_parts(random)
+    item, reward = flat_parts(random, theme)
     item["items"] = [{"id": "ANY_ITEM"}]
     return item, reward
 
 
-def quantity_parts(random: Random) -> tuple[Document, Document]:
+def quantity_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a rule that forms sets of so many units."""
     item: Document = {"items": items(random), "quantity": random.choice([2, 2, 3, 3, 4])}
     reward: Document = {"type": random.choice(["discount_item_quantity", "discount_item_percent", "discount_amount"])}
     if reward["type"] == "discount_item_quantity":
         reward["value"] = random.choice([1, 1, 2, item["quantity"], 0])
         return item, reward
-    reward["value"] = value_for(random, reward["type"])
+    reward["value"] = value_for(random, theme, reward["type"])
     if reward["type"] == "discount_item_percent":
         if likely(random, 25):
             del item["quantity"]
         if likely(random, 20):
-            add_values(random, reward)
+            add_values(random, theme, reward)
     return item, reward
 
 
-def mix_parts(random: Random) -> tuple[Document, Document]:
+def mix_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a rule whose sets are mixes."""
     item = some_mixes(random)
     mixes = item["mixes"]
     reward: Document = {"type": random.choice([*SET_TYPES, "discount_mix_new_price", "discount_mix_new_price"])}
-    reward["value"] = value_for(random, reward["type"])
+    reward["value"] = value_for(random, theme, reward["type"])
     if reward["type"] == "discount_item_quantity":
         rewarded = sum(mix.get("quantity", 1) for mix in mixes if mix.get("reward_eligible", True))
         reward["value"] = random.randint(min(1, rewarded), rewarded)
     if reward["type"] == "discount_item_percent" and likely(random, 20):
-        add_values(random, reward)
+        add_values(random, theme, reward)
     return item, reward
 
 
@@ -177,16 +158,16 @@ def some_mixes(random: Random) -> Document:
     return item
 
 
-def receipt_parts(random: Random) -> tuple[Document, Document]:
+def receipt_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a receipt rule."""
     reward: Document = {"type": random.choice(["discount_percent", "discount_amount"])}
-    reward["value"] = value_for(random, reward["type"])
+    reward["value"] = value_for(random, theme, reward["type"])
     if reward["type"] == "discount_percent" and likely(random, 25):
-        add_values(random, reward)
+        add_values(random, theme, reward)
     return ({"quantity": random.randint(1, 4)} if likely(random, 15) else {}), reward
 
 
-def stamp_parts(random: Random) -> tuple[Document, Document]:
+def stamp_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a stamp rule for items."""
     item: Document = some_mixes(random) if likely(random, 20) else {"items": items(random)}
     if likely(random, 20):
@@ -195,18 +176,18 @@ def stamp_parts(random: Random) -> tuple[Document, Document]:
     if reward["type"] == "discount_item_quantity":
         reward["value"] = random.choice([1, 1, 2, 0])
         return item, reward
-    reward["value"] = value_for(random, reward["type"])
+    reward["value"] = value_for(random, theme, reward["type"])
     if likely(random, 20):
-        add_values(random, reward)
+        add_values(random, theme, reward)
     return item, reward
 
 
-def debit_parts(random: Random) -> tuple[Document, Document]:
+def debit_parts(random: Random, theme: Theme) -> tuple[Document, Document]:
     """Return requirement and reward of a debit."""
     item: Document = {"items": items(random)} if likely(random, 50) else {}
     if likely(random, 20):
         item["quantity"] = random.randint(1, 3)
-    return item, {"type": "discount_debit", "value": random.choice([30, 100, 500])}
+    return item, {"type": "discount_debit", "value": 5 * random.choice(theme.money)}
 
 
 PARTS = {
@@ -220,7 +201,7 @@ PARTS = {
 }
 
 
-def some_limitations(random: Random, rule_id: str, rule_ids: list[str]) -> Document:
+def some_limitations(random: Random, theme: Theme, rule_id: str, rule_ids: list[str]) -> Document:
     """Return one or two limitations."""
     others = [other for other in [*rule_ids, "nobody"] if other != rule_id]
     week: list[Document] = [
@@ -231,23 +212,20 @@ def some_limitations(random: Random, rule_id: str, rule_ids: list[str]) -> Docum
     hours: Document = {"hours": random.sample(week, random.randint(0, 3))}
     if likely(random, 80):
         hours["timezone"] = random.choice(["Europe/Oslo", "Europe/Oslo", "America/New_York", "UTC"])
-    choices: list[Document] = [
-        {"discount_reward_usage": random.choice([0, 1, 1, 2, 3, -1])},
-        {"discount_reward_usage": random.choice([1, 2])},
-        {"discount_combination": random.choice([0, 1, 1, 2, -1])},
-        {"discount_combination": random.choice([0, 1])},
-        {"discount_eligible": random.choice(ELIGIBLE)},
-        {"discount_eligible": random.choice(ELIGIBLE[1:])},
-        {"discount_repeat_usage": random.choice([0, 1, 2, -1])},
-        {"blacklist": random.choice([matchers(random), []])},
-        {"discount_hours": hours},
-        {"dynamic_purchase_to_days": random.choice([0, 2, 100, -1])},
-        {"discount_activation": [{"type": "deactivate_if_discount_active", "value": random.choice(others)}]},
-    ]
-    limitation: Document = {}
-    for choice in random.sample(choices, random.choice([1, 1, 2])):
-        limitation.update(choice)
-    return limitation
+    activation = {"type": "deactivate_if_discount_active", "value": random.choice(others)}
+    choices: Document = {
+        "discount_reward_usage": random.choice([1, 1, 2, 2, 3, 0, -1]),
+        "discount_combination": random.choice([1, 1, 0, 0, 2, -1]),
+        "discount_eligible": random.choice([*ELIGIBLE, *ELIGIBLE[1:]]),
+        "discount_repeat_usage": random.choice([2, 1, 1, 0, -1]),
+        "blacklist": random.choice([matchers(random), []]),
+        "discount_hours": hours,
+        "dynamic_purchase_to_days": random.choice([0, 2, 100, -1]),
+        "discount_activation": [activation],
+    }
+    return {
+        name: choices[name] for name in random.sample(theme.limits, min(len(theme.limits), random.choice([1, 1, 2])))
+    }
 
 
 def add_requirement(random: Random, requirement: Document) -> None:

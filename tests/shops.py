@@ -7,10 +7,11 @@ from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.shop_rules import GROUP_IDS, ITEM_IDS, Document, a_rule, likely
+from tests.shop_rules import GROUP_IDS, ITEM_IDS, a_rule
+from tests.themes import THEMES, Document, Theme, likely
 
 MOST_UNITS = 10
-PRICES = [1, 2, 3, 10, 33, 99, 100, 100, 101, 150, 199, 200, 200, 333, 1000]
+MOST_SET_RULES = 3
 RULE_IDS = ["b", "r1", "r10", "r2", "A", "ø"]
 PURCHASES = [
     "2024-05-03T12:00:00+02:00",
@@ -45,29 +46,29 @@ def shop(seed: int) -> Shop:
 
 def shop_from(random: Random) -> Shop:
     """Return a shop drawn from a random source."""
-    is_open = likely(random, 50)
-    rule_ids = random.sample(RULE_IDS, random.choice([3, 4, 5] if is_open else [1, 2, 3, 4, 5]))
+    theme = random.choice(THEMES)
+    rule_ids = random.sample(RULE_IDS, random.choice(theme.rules))
     rules: list[Document] = []
-    sets_left = 3
+    sets_left = MOST_SET_RULES
     for rule_id in rule_ids:
-        rule, forms_sets = a_rule(random, rule_id, rule_ids, may_form_sets=sets_left > 0, is_open=is_open)
+        rule, forms_sets = a_rule(random, theme, rule_id, rule_ids, may_form_sets=sets_left > 0)
         sets_left -= forms_sets
         rules.append(rule)
-    receipt = a_receipt(random, rule_ids, is_open=is_open)
-    grants = None if likely(random, 60 if is_open else 30) else some_grants(random, rules)
+    receipt = a_receipt(random, theme, rule_ids)
+    grants = some_grants(random, theme, rules) if likely(random, theme.grants) else None
     settings: dict[str, Any] = {}
     if likely(random, 40):
         settings = {"mode": random.choice(MODES), "rule": random.choice(ROUNDING_RULES)}
     return Shop(rules, receipt, grants, settings)
 
 
-def a_receipt(random: Random, rule_ids: list[str], *, is_open: bool) -> Document:
-    """Return a receipt of up to six lines."""
+def a_receipt(random: Random, theme: Theme, rule_ids: list[str]) -> Document:
+    """Return a receipt of up to seven lines."""
     lines: list[Document] = []
     units_left = MOST_UNITS
-    shelf = [(item_id, random.choice(PRICES)) for item_id in random.sample(ITEM_IDS, random.randint(2, 4))]
-    for _ in range(random.choice([4, 5, 6, 7] if is_open else [1, 2, 3, 4, 5])):
-        line, units = a_line(random, shelf, rule_ids, is_odd=not is_open and likely(random, 25))
+    shelf = [(item_id, random.choice(theme.prices)) for item_id in random.sample(ITEM_IDS, random.randint(2, 4))]
+    for _ in range(random.choice(theme.lines)):
+        line, units = a_line(random, theme, shelf, rule_ids)
         if units <= units_left:
             units_left -= units
             lines.append(line)
@@ -106,7 +107,7 @@ def a_customer(random: Random) -> Document:
     }
 
 
-def a_line(random: Random, shelf: list[tuple[str, int]], rule_ids: list[str], *, is_odd: bool) -> tuple[Document, int]:
+def a_line(random: Random, theme: Theme, shelf: list[tuple[str, int]], rule_ids: list[str]) -> tuple[Document, int]:
     """Return a line and the number of its units."""
     quantity = random.choice([1, 1, 1, 2, 2, 3, 4])
     item_id, price = random.choice(shelf)
@@ -117,9 +118,9 @@ def a_line(random: Random, shelf: list[tuple[str, int]], rule_ids: list[str], *,
     groups = random.sample(GROUP_IDS, random.randint(0, 2))
     if groups:
         line["groups"] = [{"id": group_id, "name": group_id} for group_id in groups]
-    if is_odd:
+    if likely(random, theme.odd):
         add_oddity(random, line)
-    if likely(random, 12):
+    if likely(random, theme.brought):
         line["discount_lines"] = [a_brought_discount(random, rule_ids, gross) for _ in range(random.randint(0, 2))]
     if likely(random, 5):
         line["bonus_lines"] = [{"bonus": random.choice([0, 3]), "discount_id": random.choice([*rule_ids, "x"])}]
@@ -183,19 +184,20 @@ def add_totals(random: Random, receipt: Document) -> None:
     receipt.update({name: totals[name] for name in names})
 
 
-def some_grants(random: Random, rules: list[Document]) -> list[Document]:
+def some_grants(random: Random, theme: Theme, rules: list[Document]) -> list[Document]:
     """Return grants of most rules: everyone's, the customer's own, somebody else's, unknown ones."""
     numbers = count(1)
     grants: list[Document] = []
     for rule in rules:
-        owners = random.choice([["*"], ["*"], ["*"], ["k1"], ["k1"], ["*", "k1"], ["k1", "k1"], ["k2"], []])
+        own = [["k1"], ["k1"], ["*", "k1"], ["k1", "k1"]]
+        owners = random.choice(own if likely(random, theme.own) else [["*"], ["*"], ["*"], ["k2"], []])
         for owner in owners:
             grant: Document = {"id": f"g{next(numbers)}", "discount_id": rule["id"], "customer_id": owner}
             if has_days(rule) or likely(random, 50):
                 grant["created_at"] = random.choice(CREATED)
             if likely(random, 60):
                 grant["statistics"] = some_statistics(random)
-            if likely(random, 30) and rule.get("requirement", {}).get("stamp"):
+            if likely(random, 40) and rule.get("requirement", {}).get("stamp"):
                 grant["stamps"] = [
                     {"at": random.choice(CREATED), "count": random.randint(1, 3)} for _ in range(random.randint(0, 2))
                 ]

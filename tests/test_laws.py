@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
 from rules import read_grants, read_receipt, read_rules
-from tests.shop_rules import Document
 from tests.shops import Shop
 from tests.strategies import shops
+from tests.themes import Document
 
 PERCENT_TYPES = ("discount_percent", "discount_item_percent")
 

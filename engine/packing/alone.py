@@ -1,27 +1,32 @@
 """The best packing of one offer on its own, by arithmetic on runs: what 80 000 units cost is what three cost.
 
-Two closed forms. In both, taking the sets one more at a time gives gains that never rise, so the number of sets is
-found by halving, and the units follow from it.
+In each closed form one more set never adds more than the one before it, so the number of sets is found by halving,
+and the units follow from it.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import accumulate
 
+from engine.packing.flow import last_where, pack_overlapping
 from engine.packing.offer import Form, Offer, Packed, bits_of
 
 
 def pack_alone(offer: Offer, counts: Sequence[int]) -> Packed | None:
     """Return the best packing of an offer that has all units to itself; None where no closed form covers it."""
-    if offer.form is Form.ADDITIVE and offer.has_disjoint_parts:
-        return _pack_additive(offer, counts)
-    if offer.form is Form.CHEAPEST and len(offer.parts) == 1:
+    if offer.form is Form.ADDITIVE:
+        most = most_sets(offer, counts)
+        return (
+            _pack_additive(offer, counts, most) if offer.has_disjoint_parts else pack_overlapping(offer, counts, most)
+        )
+    if offer.form is Form.CHEAPEST and offer.has_disjoint_parts:
         levels = offer.levels()
         if levels is not None:
             return _pack_cheapest(offer, counts, levels)
     return None
 
 
-def _most_sets(offer: Offer, counts: Sequence[int]) -> int:
+def most_sets(offer: Offer, counts: Sequence[int]) -> int:
     most = min(sum(counts[index] for index in bits_of(part.classes)) // part.quantity for part in offer.parts)
     return most if offer.most is None else min(most, offer.most)
 
@@ -48,7 +53,7 @@ class _Falling:
         return self.sums[run] - (self.ends[run] - number) * self.gains[self.order[run]] if number else 0
 
 
-def _pack_additive(offer: Offer, counts: Sequence[int]) -> Packed:
+def _pack_additive(offer: Offer, counts: Sequence[int], most: int) -> Packed:
     """Return the sets of the dearest units of each part, the earlier among equals, while a set still adds worth."""
     nothing = [0] * len(counts)
     parts = []
@@ -60,68 +65,55 @@ def _pack_additive(offer: Offer, counts: Sequence[int]) -> Packed:
     def worth(sets: int) -> int:
         return sets * offer.constant + sum(falling.first(sets * part.quantity) for part, falling in parts)
 
-    sets = _last_that_adds(worth, _most_sets(offer, counts))
+    sets = last_where(lambda sets: worth(sets) > worth(sets - 1), most)
     used, rewarded = [0] * len(counts), [0] * len(counts)
     for part, falling in parts:
-        left = sets * part.quantity
-        for index in falling.order:
-            taken = min(left, counts[index])
-            used[index] = taken
-            if part.rewarded:
-                rewarded[index] = taken
-            left -= taken
+        take_first(falling.order, sets * part.quantity, counts, used)
+        if part.rewarded:
+            take_first(falling.order, sets * part.quantity, counts, rewarded)
     return offer.packed(sets, used, rewarded)
+
+
+def take_first(order: Sequence[int], number: int, counts: Sequence[int], taken: list[int]) -> None:
+    """Take so many units, class by class in an order."""
+    for index in order:
+        taken[index] = min(number, counts[index])
+        number -= taken[index]
 
 
 def _dearest_first(classes: Sequence[int], gains: Sequence[int]) -> list[int]:
     return sorted(classes, key=lambda index: (-gains[index], index))
 
 
-def _last_that_adds(worth: Callable[[int], int], most: int) -> int:
-    """Return how many sets there are until one more adds nothing; what one more adds never rises."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if worth(middle) > worth(middle - 1):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 def _pack_cheapest(offer: Offer, counts: Sequence[int], levels: Sequence[tuple[int, list[int]]]) -> Packed:
     """Return the sets of units in falling base, each rewarding its last ones, moved to the earliest equal units."""
-    size, cheapest = offer.size, offer.cheapest
-    ends: list[int] = []
-    end = 0
-    for _, classes in levels:
-        end += sum(counts[index] for index in classes)
-        ends.append(end)
+    size, cheapest = _row(offer), offer.cheapest
+    units = [sum(counts[index] for index in classes) for _, classes in levels]
+    ends = list(accumulate(units))
 
-    def gain_of(place: int) -> int:
-        return levels[bisect_left(ends, place + 1)][0]
+    def adds(sets: int) -> bool:
+        # One more set rewards the places from here on in falling base, so what it adds never rises.
+        return levels[bisect_left(ends, sets * size - cheapest + 1)][0] > 0
 
-    # One more set rewards the places (sets - 1) * size + size - cheapest and on: what it adds never rises.
-    most = _most_sets(offer, counts)
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if gain_of(middle * size - cheapest) > 0:
-            low = middle
-        else:
-            high = middle - 1
-    by_level = _rewarded_by_level(offer, [sum(counts[index] for index in classes) for _, classes in levels], low)
-    return _settle_cheapest(offer, counts, levels, low, by_level)
+    sets = last_where(adds, most_sets(offer, counts))
+    return settle_cheapest(offer, counts, levels, sets, _rewarded_by_level(offer, units, sets))
+
+
+def _row(offer: Offer) -> int:
+    """Return how many units of the rewarded part a set has."""
+    part = offer.rewarded_part
+    return 0 if part is None else part.quantity
 
 
 def _rewarded_by_level(offer: Offer, units: Sequence[int], sets: int) -> list[int]:
     """Return how many units of each level are rewarded when sets take the units one after the other."""
-    paying = offer.size - offer.cheapest
+    size = _row(offer)
+    paying = size - offer.cheapest
     end = before = 0
     by_level = []
     for number in units:
         end += number
-        whole, rest = divmod(min(end, sets * offer.size), offer.size)
+        whole, rest = divmod(min(end, sets * size), size)
         rewarded = whole * offer.cheapest + max(0, rest - paying)
         by_level.append(rewarded - before)
         before = rewarded
@@ -141,7 +133,7 @@ def reward_earliest(offer: Offer, used: Sequence[int]) -> list[int]:
     return rewarded
 
 
-def _settle_cheapest(
+def settle_cheapest(
     offer: Offer,
     counts: Sequence[int],
     levels: Sequence[tuple[int, list[int]]],
@@ -154,7 +146,7 @@ def _settle_cheapest(
     most that enough come before the units rewarded up to L. Such limits on nested tails make a matroid, so taking the
     earliest unit that still fits, one run after the other, gives the smallest list.
     """
-    paying = offer.size - offer.cheapest
+    paying = _row(offer) - offer.cheapest
     used, rewarded = [0] * len(counts), [0] * len(counts)
     level_of: dict[int, int] = {}
     room_after = []
@@ -175,4 +167,7 @@ def _settle_cheapest(
         payers -= taken
         for level in tails:
             room_after[level] -= taken
+    for part in offer.parts:
+        if not part.rewarded:
+            take_first(bits_of(part.classes), sets * part.quantity, counts, used)
     return offer.packed(sets, used, rewarded)

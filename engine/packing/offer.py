@@ -47,6 +47,7 @@ class Offer:
     size: int = field(init=False)
     classes: int = field(init=False)
     has_disjoint_parts: bool = field(init=False)
+    rewarded_part: Part | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Read off what is asked often: units in a set, all wanted classes, whether a class fits two parts."""
@@ -58,6 +59,8 @@ class Offer:
         object.__setattr__(self, "size", size)
         object.__setattr__(self, "classes", classes)
         object.__setattr__(self, "has_disjoint_parts", not shared)
+        rewarded = [part for part in self.parts if part.rewarded]
+        object.__setattr__(self, "rewarded_part", rewarded[0] if len(rewarded) == 1 else None)
 
     def packed(self, sets: int, used: Sequence[int], rewarded: Sequence[int], held: int = 0) -> "Packed":
         """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""
@@ -67,14 +70,17 @@ class Offer:
         return Packed(sets, tuple(used), tuple(rewarded), worth)
 
     def levels(self) -> list[tuple[int, list[int]]] | None:
-        """Return the classes of a one-part CHEAPEST offer by falling base, as (gain, classes in unit order).
+        """Return the classes of a CHEAPEST offer's rewarded part by falling base, as (gain, classes in unit order).
 
-        None unless the gain depends on the base alone and falls strictly with it: then how many units of each level
-        are rewarded is the same in every best packing, and the units of a level differ only in their order.
+        None unless there is just one such part, and the gain depends on the base alone and falls strictly with it: then
+        how many units of each level are rewarded is the same in every best packing, and the units of a level differ
+        only in their order.
         """
+        if self.rewarded_part is None:
+            return None
         levels: list[tuple[int, list[int]]] = []
         previous = None
-        for index in sorted(bits_of(self.parts[0].classes), key=lambda index: (-self.bases[index], index)):
+        for index in sorted(bits_of(self.rewarded_part.classes), key=lambda index: (-self.bases[index], index)):
             gain = self.gains[index]
             if previous == self.bases[index]:
                 if gain != levels[-1][0]:

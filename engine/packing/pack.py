@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from engine.packing.alone import pack_alone
 from engine.packing.joint import pack_jointly
+from engine.packing.many import pack_many
 from engine.packing.offer import Offer, Packed, Packing, bits_of
 
 # The units that are searched one by one. Where offers contend for more, the problem is halved until it fits.
@@ -76,6 +77,8 @@ def _pack_group(
     wanted = _wanted(offers, counts)
     greedy = _greedy(offers, wanted, alone)
     least = sum(packed.worth for packed in greedy)
+    if sum(wanted) > _MOST_UNITS and len(offers) == 1 and (many := pack_many(offers[0], wanted)) is not None:
+        return Packing((many,), 1, optimal=True)
     if sum(wanted) > _MOST_UNITS and depth < _MOST_HALVINGS:
         halved = _halved(offers, wanted, max_steps, depth + 1)
         if halved is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.rabatt.shop import RULES, Completed, Shop, receipt
 
-SECONDS = 10
+SECONDS = 5
 
 NOT_JSON = [
     pytest.param(b'{"a": 1,\n  "b": }', "line 2 column 8", id="broken JSON"),

@@ -1,0 +1,90 @@
+"""A rule is compiled once: its step, its turn, its percents as whole numbers."""
+
+from decimal import Decimal
+
+import pytest
+
+from engine import compile_rules
+from engine.compile import Step
+from rules import Refused, read_rules
+from tests.engine.given import Document, compiled, mix, rule, rule_set
+
+
+@pytest.mark.parametrize(
+    ("written", "step"),
+    [
+        (rule("r", "percent", 10, "a"), Step.FLAT),
+        (rule("r", "amount", 10, "a"), Step.FLAT),
+        (rule("r", "amount", 10, "a", quantity=2), Step.SETS),
+        (rule("r", "percent", 10, "a", quantity=2), Step.FLAT),
+        (rule("r", "item_quantity", 1, "a"), Step.SETS),
+        (rule("r", "item_percent", 1, "a"), Step.SETS),
+        (rule("r", "percent", 10, mixes=[mix("a")]), Step.SETS),
+        (rule("r", "percent", 10, "a", stamp=2), Step.STAMPS),
+        (rule("r", "percent", 10, mixes=[mix("a")], stamp=2), Step.STAMPS),
+        (rule("r", "percent", 10), Step.RECEIPT),
+        (rule("r", "percent", 10, stamp=2), Step.RECEIPT),
+        (rule("r", "debit", 10, "a"), Step.DEBIT),
+        (rule("r", "debit", 10), Step.DEBIT),
+    ],
+)
+def test_a_rule_has_its_step(written: Document, step: Step) -> None:
+    assert compiled(written).step is step
+
+
+def test_rules_have_their_turns() -> None:
+    bonus = {"effect": "bonus"}
+    in_turn = [
+        rule("h", "item_quantity", 1, "a"),
+        rule("z", "item_percent", 1, "a"),
+        rule("f", "amount", 1, "a", stamp=1),
+        rule("y", "item_new_price", 1, "a"),
+        rule("d", "percent", 1, "a"),
+        rule("x", "percent", 1, "a"),
+        rule("c", "amount", 1, "a"),
+        rule("b", "item_new_price", 1, "ANY_ITEM"),
+        rule("e", "percent", 1),
+        rule("a", "amount", 1),
+        rule("0", "percent", 1, mixes=[mix("a")], reward=bonus),
+        rule("1", "percent", 1, reward=bonus),
+    ]
+    by_turn = sorted(rule_set(*reversed(in_turn)).rules, key=lambda compiled_rule: compiled_rule.turn)
+    assert [found.id for found in by_turn] == [written["id"] for written in in_turn]
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "numerator", "denominator"),
+    [(10, [], 10, 100), (12.5, [], 125, 1_000), (10, [0.25], 1_000, 10_000), (33.3, [50], 333, 1_000)],
+)
+def test_percents_are_whole_numbers_over_one_denominator(
+    value: float, others: list[float], numerator: int, denominator: int
+) -> None:
+    values = [{"items": [{"id": "a"}], "value": other} for other in others]
+    found = compiled(rule("r", "percent", value, "a", reward={"values": values}))
+    assert (found.value, found.denominator) == (numerator, denominator)
+    assert [Decimal(other) * 100 / denominator for _, other in found.values] == [
+        Decimal(str(other)) for other in others
+    ]
+
+
+@pytest.mark.parametrize(("value", "written"), [(10, 10), (10.0, 10), (12.5, 12.5)])
+def test_a_percent_is_written_as_a_whole_number_where_it_is_one(value: float, written: float) -> None:
+    found = compiled(rule("r", "percent", value, "a"))
+    assert repr(found.percent_written[found.value or 0]) == repr(written)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [({"discount_reward_usage": -1}, None), ({}, None), ({"discount_reward_usage": 0}, 0)]
+)
+def test_minus_one_is_no_limit(limit: Document, most: int | None) -> None:
+    assert compiled(rule(limitation=limit)).most_rewards == most
+
+
+def test_rules_of_one_id_are_refused_even_from_two_documents() -> None:
+    with pytest.raises(Refused) as refused:
+        compile_rules([*read_rules([rule("x"), rule("y")]), *read_rules([rule("x")])])
+    assert [fault.path for fault in refused.value.faults] == ["rules[id=x].id"]
+
+
+def test_rules_may_come_from_a_generator() -> None:
+    assert len(compile_rules(found for found in read_rules([rule("x"), rule("y")]))) == 2

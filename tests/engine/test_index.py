@@ -1,0 +1,95 @@
+"""The index finds every rule that could qualify, and leaves out those that have nothing to do with the receipt."""
+
+import pytest
+
+from engine import Settings
+from engine.basket import lay_out
+from tests.engine.given import Document, line, mix, receipt_of, rule, rule_set
+
+SUMMER: Document = {"purchase_from": "2026-06-01T00:00:00Z", "purchase_to": "2026-08-31T00:00:00Z"}
+AUTUMN: Document = {"purchase_from": "2026-09-30T23:00:00-02:00", "purchase_to": "2026-10-31T23:00:00Z"}
+
+
+def is_candidate(written: Document) -> bool:
+    receipt = receipt_of(
+        line("a", 100, 1, "g"),
+        line("b", 100, 1, voided=True),
+        store={"id": "s", "chain": "Kjeden", "mcc": "5411"},
+        customer={"status": "vip", "attributes": {"tags": ["x", "y"]}, "metadata": {"level": 3}},
+        currency="NOK",
+        discount_code="TACO",
+    )
+    basket = lay_out(receipt, (), Settings())
+    return bool(rule_set(written).candidates(basket))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(rule(), id="asks for nothing"),
+        rule("r", "percent", 10, "a"),
+        rule("r", "percent", 10, "x", "g:g"),
+        rule("r", "percent", 10, "*"),
+        rule("r", "percent", 10, "ANY_ITEM"),
+        rule("r", "percent", 10, "x", "*"),
+        rule("r", "percent", 10, mixes=[mix("a"), mix("b", "c")]),
+        rule(discount_code="TACO"),
+        pytest.param(rule(discount_code="a"), id="the code is the id of a line"),
+        rule(customer={"status": ["vip", "gold"]}),
+        rule(customer={"status": [{"prefix": "v"}]}),
+        rule(customer={"attributes": {"tags": ["y"]}}),
+        rule(customer={"attributes": {"level": [3]}}),
+        rule(store={"chain": ["Kjeden"]}),
+        rule(store_ids=["s", "t"]),
+        rule(store_ids=["*"]),
+        rule(currencies=["NOK"]),
+        rule(gross_amount=10),
+        rule(**AUTUMN),
+        rule(purchase_from="2026-01-01T00:00:00Z"),
+        pytest.param(
+            rule(purchase_from="1990-01-01T00:00:00Z", purchase_to="2090-01-01T00:00:00Z"), id="a window of a century"
+        ),
+    ],
+)
+def test_what_could_qualify_is_looked_at(written: Document) -> None:
+    assert is_candidate(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        rule("r", "percent", 10, "x"),
+        rule("r", "percent", 10, "g:h"),
+        rule("r", "percent", 10, "x", "g:h"),
+        rule("r", "percent", 10, "b"),
+        rule("r", "percent", 10, mixes=[mix("a", "c"), mix("x")]),
+        rule(discount_code="PIZZA"),
+        rule(discount_code="b"),
+        rule(customer={"status": ["new"]}),
+        rule(customer={"attributes": {"unheard": ["x"]}}),
+        rule(store={"chain": ["Other"], "mcc": ["5411"]}),
+        rule(store_ids=["t"]),
+        rule(**SUMMER),
+        rule(fields={"active": False}),
+        rule(fields={"deleted_at": "2026-01-01T00:00:00Z"}),
+    ],
+)
+def test_what_has_nothing_to_do_with_the_receipt_costs_nothing(written: Document) -> None:
+    assert not is_candidate(written)
+
+
+def test_candidates_come_in_the_order_of_their_ids() -> None:
+    rules = [rule("c"), rule("a", "percent", 10, "a"), rule("b", "percent", 10, "x"), rule("d", "percent", 10, "a")]
+    basket = lay_out(receipt_of(), (), Settings())
+    assert [found.id for found in rule_set(*rules).candidates(basket)] == ["a", "c", "d"]
+
+
+def test_without_the_index_every_rule_is_tried() -> None:
+    rules = rule_set(rule("a", "percent", 10, "x"), rule("b"))
+    basket = lay_out(receipt_of(), (), Settings())
+    assert [found.id for found in rules.without_index().candidates(basket)] == ["a", "b"]
+
+
+def test_a_set_of_rules_has_a_size_and_a_short_name() -> None:
+    rules = rule_set(rule("a"), rule("b"))
+    assert (len(rules), repr(rules)) == (2, "<RuleSet of 2 rules>")

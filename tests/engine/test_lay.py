@@ -1,0 +1,93 @@
+"""Percents are rounded by unit, by line or in total, and what is laid out adds up."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import Settings
+from engine.lay import Claim, lay_each, lay_money, lay_percent
+from engine.layout import Given, Portion, amount_of, amounts_by_line
+from engine.money import ROUNDINGS
+
+# 15 % of units of 33 and of 50: 4.95 and 7.5 each.
+FIFTEEN_PERCENT = [Claim(0, 0, 3, 33 * 15, 33), Claim(2, 0, 1, 50 * 15, 50), Claim(2, 1, 2, 50 * 15, 50)]
+
+
+def units(given_units: Given) -> dict[int, list[int]]:
+    """What each unit gets, by line, units that get nothing left out."""
+    return {
+        line: [each for start, stop, each in portions for _ in range(start, stop)]
+        for line, portions in given_units.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "laid"),
+    [
+        ({"rule": "PerItem"}, {0: [5, 5, 5], 2: [8, 8]}),
+        ({"rule": "PerItem", "mode": "Down"}, {0: [4, 4, 4], 2: [7, 7]}),
+        ({"rule": "PerItem", "mode": "HalfEven"}, {0: [5, 5, 5], 2: [8, 8]}),
+        ({"rule": "PerItem", "mode": "HalfDown"}, {0: [5, 5, 5], 2: [7, 7]}),
+        ({"rule": "PerLine"}, {0: [5, 5, 5], 2: [8, 7]}),
+        ({"rule": "PerLine", "mode": "Down"}, {0: [5, 5, 4], 2: [8, 7]}),
+        ({"rule": "Total"}, {0: [5, 5, 5], 2: [8, 7]}),
+        ({"rule": "Total", "mode": "Down"}, {0: [5, 5, 4], 2: [8, 7]}),
+    ],
+)
+def test_a_percent_is_rounded_by_the_policy(settings: dict[str, Any], laid: dict[int, list[int]]) -> None:
+    assert units(lay_percent(FIFTEEN_PERCENT, 100, Settings(**settings))) == laid
+
+
+claims = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 100)), min_size=1, max_size=6).map(
+    lambda drawn: [
+        Claim(line, number * 10, number * 10 + count, price * 15, price)
+        for number, (line, count, price) in enumerate(sorted(drawn))
+    ]
+)
+
+
+@pytest.mark.parametrize("mode", ROUNDINGS)
+@pytest.mark.parametrize("rule", ["PerItem", "PerLine", "Total"])
+@given(claims)
+def test_a_percent_is_rounded_once(mode: Any, rule: Any, wanted: list[Claim]) -> None:
+    laid = lay_percent(wanted, 100, Settings(mode=mode, rule=rule))
+    rounding = ROUNDINGS[mode]
+    of_units = [(claim.line, claim.weight) for claim in wanted for _ in range(claim.start, claim.stop)]
+    lines = {line: sum(weight for number, weight in of_units if number == line) for line, _ in of_units}
+    expected = {
+        "PerItem": sum(rounding(weight, 100) for _, weight in of_units),
+        "PerLine": sum(rounding(weight, 100) for weight in lines.values()),
+        "Total": rounding(sum(weight for _, weight in of_units), 100),
+    }
+    assert amount_of(laid) == expected[rule]
+    for line, amount in amounts_by_line(laid).items():
+        assert abs(amount - Fraction(lines[line], 100)) <= len(of_units)
+
+
+@given(claims, st.data())
+def test_money_adds_up_and_fits(wanted: list[Claim], data: st.DataObject) -> None:
+    wanted = [claim._replace(weight=claim.room) for claim in wanted]
+    amount = data.draw(st.integers(0, sum((claim.stop - claim.start) * claim.room for claim in wanted)))
+    laid = lay_money(amount, wanted)
+    assert amount_of(laid) == amount
+    for claim in wanted:
+        mine = [portion for portion in laid.get(claim.line, ()) if claim.start <= portion.start < claim.stop]
+        assert all(0 < portion.each <= claim.room and portion.stop <= claim.stop for portion in mine)
+
+
+def test_money_goes_to_lines_first_then_to_their_units() -> None:
+    wanted = [Claim(0, 0, 2, 10, 10), Claim(1, 0, 1, 20, 20), Claim(1, 1, 2, 40, 40)]
+    assert units(lay_money(17, wanted)) == {0: [2, 2], 1: [4, 9]}
+
+
+def test_each_unit_gets_its_own_amount_and_nothing_is_no_portion() -> None:
+    wanted = [Claim(0, 0, 2, 5, 9), Claim(0, 2, 3, 0, 9), Claim(1, 0, 1, 0, 9)]
+    assert lay_each(wanted) == {0: [Portion(0, 2, 5)]}
+
+
+@pytest.mark.parametrize("rule", ["PerLine", "Total"])
+def test_a_percent_that_rounds_to_nothing_is_nothing(rule: Any) -> None:
+    assert lay_percent([Claim(0, 0, 1, 4, 1)], 100, Settings(rule=rule)) == {}

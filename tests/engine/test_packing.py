@@ -1,0 +1,163 @@
+"""Sets are packed so that they are worth most together, and ties are settled as the specification says."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.packing import Form, Offer, Packed, Part, pack
+from engine.packing.alone import pack_alone
+from tests.engine.packing_by_trying import pack_by_trying
+
+STEPS = 10**6
+FEW_UNITS = 6
+
+
+def three_for_two(*gains: int, classes: int | None = None, most: int | None = None) -> Offer:
+    """The cheapest of three is free; units that gain more cost more."""
+    wanted = (1 << len(gains)) - 1 if classes is None else classes
+    return Offer(Form.CHEAPEST, (Part(3, True, wanted),), gains, most=most, bases=gains, cheapest=1)
+
+
+def bundle(constant: int, *masks: int, gains: tuple[int, ...], most: int | None = None) -> Offer:
+    """One unit of each mask, worth a constant and its gains."""
+    return Offer(Form.ADDITIVE, tuple(Part(1, True, mask) for mask in masks), gains, constant, most)
+
+
+@st.composite
+def offers(draw: st.DrawFn, classes: int) -> Offer:
+    """An offer of any form over so many classes."""
+    masks = st.integers(1, (1 << classes) - 1)
+    parts = draw(st.lists(st.builds(Part, st.integers(1, 3), st.booleans(), masks), min_size=1, max_size=2))
+    gains = tuple(draw(st.lists(st.integers(0, 5), min_size=classes, max_size=classes)))
+    most = draw(st.none() | st.integers(0, 2))
+    rewarded = sum(part.quantity for part in parts if part.rewarded)
+    form = draw(st.sampled_from(Form))
+    if form is Form.CAPPED and rewarded:
+        return Offer(form, tuple(parts), gains, most=most, cap=draw(st.integers(1, 9)))
+    if form is Form.CHEAPEST and rewarded > 1:
+        same = st.just(gains) | st.lists(st.integers(0, 5), min_size=classes, max_size=classes).map(tuple)
+        cheapest = draw(st.integers(1, rewarded - 1))
+        return Offer(form, tuple(parts), gains, most=most, bases=draw(same), cheapest=cheapest)
+    return Offer(Form.ADDITIVE, tuple(parts), gains, draw(st.integers(-6, 6)), most)
+
+
+@st.composite
+def problems(draw: st.DrawFn, most_offers: int) -> tuple[list[Offer], list[int]]:
+    """A few offers on a few units."""
+    classes = draw(st.integers(1, 4))
+    counts = draw(
+        st.lists(st.integers(0, 3), min_size=classes, max_size=classes).filter(lambda found: sum(found) <= FEW_UNITS)
+    )
+    return draw(st.lists(offers(classes), min_size=1, max_size=most_offers)), counts
+
+
+@settings(max_examples=settings().max_examples * 3)
+@given(problems(1))
+def test_an_offer_alone_gets_the_best_sets_there_are(problem: tuple[list[Offer], list[int]]) -> None:
+    [offer], counts = problem
+    alone = pack_alone(offer, counts)
+    if alone is not None:
+        assert (alone,) == pack_by_trying([offer], counts)
+
+
+@settings(max_examples=settings().max_examples * 3)
+@given(problems(3))
+def test_offers_together_get_the_best_sets_there_are(problem: tuple[list[Offer], list[int]]) -> None:
+    wanting, counts = problem
+    packing = pack(wanting, counts, STEPS)
+    assert packing.optimal
+    assert packing.packed == pack_by_trying(wanting, counts)
+
+
+def test_three_for_two_frees_the_third_dearest_of_each_three() -> None:
+    [packed] = pack([three_for_two(50, 40, 30, 20)], [1, 2, 2, 1], STEPS).packed
+    assert packed == Packed(2, (1, 2, 2, 1), (0, 1, 0, 1), 40 + 20)
+
+
+@pytest.mark.parametrize("pieces", [3, 300, 80_000, 999_999])
+def test_the_work_for_one_offer_does_not_grow_with_the_pieces(pieces: int) -> None:
+    packing = pack([three_for_two(10)], [pieces], STEPS)
+    assert packing.packed[0].sets == pieces // 3
+    assert packing.steps == pack([three_for_two(10)], [3], STEPS).steps
+    assert packing.optimal
+
+
+def test_offers_that_want_different_units_are_packed_apart() -> None:
+    rules = [three_for_two(10, 8, classes=0b01), three_for_two(10, 8, classes=0b10)]
+    packing = pack(rules, [80_000, 80_000], STEPS)
+    assert [packed.sets for packed in packing.packed] == [26_666, 26_666]
+    assert (packing.optimal, packing.steps) == (True, 2)
+
+
+def test_groups_of_offers_that_meet_in_a_third_are_packed_together() -> None:
+    rules = [
+        bundle(5, 0b001, gains=(0, 0, 0)),
+        bundle(5, 0b100, gains=(0, 0, 0)),
+        bundle(11, 0b001, 0b100, gains=(0, 0, 0)),
+    ]
+    packing = pack(rules, [1, 0, 1], STEPS)
+    assert [packed.sets for packed in packing.packed] == [0, 0, 1]
+
+
+def test_offers_with_units_enough_for_all_get_what_each_gets_alone() -> None:
+    rules = [bundle(0, 0b11, gains=(9, 8), most=1), bundle(0, 0b11, gains=(9, 8), most=1)]
+    assert [packed.worth for packed in pack(rules, [2, 1], STEPS).packed] == [9, 9]
+    assert [packed.worth for packed in pack(rules, [1, 1], STEPS).packed] == [9, 8]
+
+
+@pytest.mark.parametrize("units", [199, 200])
+def test_three_rival_offers_on_two_hundred_units_are_packed_exactly(units: int) -> None:
+    gains = (90, 70, 50, 30)
+    rivals = [
+        three_for_two(*gains),
+        Offer(Form.CHEAPEST, (Part(4, True, 0b1111),), gains, bases=gains, cheapest=2),
+        Offer(Form.CHEAPEST, (Part(3, True, 0b0111),), gains, bases=gains, cheapest=1, most=20),
+    ]
+    packing = pack(rivals, [units // 4, units // 4, units // 4, units - units // 4 * 3], STEPS)
+    assert packing.optimal
+    assert sum(sum(packed.used) for packed in packing.packed) <= units
+    # Two of four free is better than one of three, so no dear unit is left to the latter.
+    assert packing.packed[1].sets == units // 4
+
+
+def test_the_first_of_equal_offers_gets_the_sets() -> None:
+    rivals = [three_for_two(10), three_for_two(10)]
+    assert [packed.sets for packed in pack(rivals, [5], STEPS).packed] == [1, 0]
+
+
+def test_the_earliest_units_are_used_and_rewarded() -> None:
+    [packed] = pack([three_for_two(10, 10, 10)], [2, 2, 2], STEPS).packed
+    assert (packed.used, packed.rewarded) == ((2, 2, 2), (2, 0, 0))
+
+
+def crowd(units: int) -> tuple[list[Offer], list[int]]:
+    """Two bundles that fight for more units than are searched one by one."""
+    gains = (0, 0, 0)
+    rivals = [bundle(30, 0b001, 0b010, gains=gains, most=units), bundle(31, 0b010, 0b100, gains=gains)]
+    return rivals, [units, units, units]
+
+
+@pytest.mark.parametrize("units", [400, 5_000, 80_000])
+def test_many_contended_units_get_a_good_packing_that_says_it_may_not_be_the_best(units: int) -> None:
+    rivals, counts = crowd(units)
+    packing = pack(rivals, counts, STEPS)
+    assert not packing.optimal
+    alone = [pack([rival], counts, STEPS).packed[0].worth for rival in rivals]
+    assert sum(packed.worth for packed in packing.packed) >= max(alone)
+
+
+def test_more_steps_never_make_a_packing_worse() -> None:
+    gains = (9, 8, 7, 6, 5, 4)
+    rivals = [
+        Offer(Form.CHEAPEST, (Part(3, True, 0b111111),), gains, bases=gains[::-1], cheapest=1),
+        Offer(Form.CHEAPEST, (Part(2, True, 0b111110),), gains, bases=gains, cheapest=1),
+        Offer(Form.CAPPED, (Part(2, True, 0b011111),), gains, cap=14),
+    ]
+    worths = []
+    for steps in (1, 100, STEPS):
+        packing = pack(rivals, [2] * 6, steps)
+        worths.append(sum(packed.worth for packed in packing.packed))
+    assert packing.optimal
+    assert all(fewer <= more for fewer, more in pairwise(worths))

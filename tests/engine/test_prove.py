@@ -1,0 +1,38 @@
+"""Where all rules together are proven to be best, the search would have found the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import choose
+from tests.engine.few_shops import RECEIPT, plain_rules
+from tests.engine.given import Document, evaluated, line, mix, receipt_document, rule
+
+
+@given(plain_rules, st.sampled_from(["PerLine", "PerItem", "Total"]))
+def test_what_is_proven_is_what_the_search_finds(rules: list[Document], rounding: str) -> None:
+    proven = evaluated(rules, RECEIPT, rule=rounding)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choose, "is_plain", lambda *_: False)
+        searched = evaluated(rules, RECEIPT, rule=rounding)
+    assert proven.receipt == searched.receipt
+
+
+RIVALS = [rule(str(number), "amount", 40 + number, mixes=[mix("a"), mix(item)]) for number, item in enumerate("bcdef")]
+FIVE = receipt_document(line("a", 400, 4), *(line(item, 100) for item in "bcdef"))
+
+
+@pytest.mark.parametrize("count", [2, 4, 5])
+def test_rivals_are_chosen_together_however_many(count: int) -> None:
+    evaluation = evaluated(RIVALS[:count], FIVE)
+    assert evaluation.optimal
+    # Four units of `a` are there: the rules that give most get them.
+    best = sorted((40 + number for number in range(count)), reverse=True)[:4]
+    assert sorted((use.amount for use in evaluation.used), reverse=True) == best
+
+
+def test_rules_that_only_take_from_each_other_need_no_search() -> None:
+    rules = [rule(f"{number:02d}", "percent", 5, "*") for number in range(12)]
+    evaluation = evaluated(rules, receipt_document(line("a", 100_000, 10)))
+    assert len(evaluation.used) == 12
+    assert evaluation.steps <= 12 * 20

@@ -1,0 +1,38 @@
+"""The page that follows one receipt through the algorithm is run: its blocks in order, their output compared."""
+
+import doctest
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parent.parent / "docs" / "algorithm.md"
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def examples_of(text: str) -> list[doctest.Example]:
+    """The examples of all Python blocks, with the lines of the page they stand on."""
+    found = []
+    for block in BLOCK.finditer(text):
+        for example in doctest.DocTestParser().get_examples(block[2]):
+            example.lineno += text[: block.start(2)].count("\n")
+            found.append(example)
+    return found
+
+
+def test_the_page_prints_what_it_shows() -> None:
+    text = PAGE.read_text()
+    page = doctest.DocTest(examples_of(text), {}, PAGE.name, str(PAGE), 0, text)
+    said: list[str] = []
+    results = doctest.DocTestRunner(verbose=False).run(page, out=said.append)
+    assert results.attempted > 20
+    assert results.failed == 0, "".join(said)
+
+
+def test_every_block_of_the_page_is_run() -> None:
+    text = PAGE.read_text()
+    assert {kind for kind, _ in BLOCK.findall(text)} == {"python"}
+    assert all(block.startswith(">>> ") for _, block in BLOCK.findall(text))
+
+
+def test_a_wrong_figure_would_be_found() -> None:
+    wrong = doctest.DocTest(examples_of("```python\n>>> 1 + 1\n3\n```\n"), {}, "wrong", None, 0, None)
+    assert doctest.DocTestRunner(verbose=False).run(wrong, out=lambda _: None).failed == 1
