@@ -101,7 +101,7 @@ class _Search:
         if self.forced is None and is_plain(self.rules, self.awarder):
             self._try(self.rules)
             all_rules = self.best
-            if all_rules is not None and all_are_best(
+            if all_rules is not None and self.awarder.optimal and all_are_best(
                 self.rules, all_rules.awards, all_rules.layout, self.first, self.awarder
             ):
                 return all_rules

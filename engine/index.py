@@ -146,5 +146,10 @@ def _month_keys(rule: CompiledRule) -> list[Key] | None:
 
 
 def _month(instant: datetime) -> int:
-    utc = instant.astimezone(UTC)
-    return utc.year * 12 + utc.month
+    """Return the number of the UTC month; where the calendar ends, that of the month as written."""
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:
+        # Receipts are dated in years that have a month on either side, so no receipt is filed here.
+        pass
+    return instant.year * 12 + instant.month

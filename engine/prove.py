@@ -81,7 +81,7 @@ def all_are_best(
         _, others = awarder.take_sets(kept, first)
         if not proof.beats(won, [award.given for award in others]):
             return False
-    return True
+    return awarder.optimal
 
 
 def _rivals(sets: Sequence[Qualified]) -> list[Qualified]:
