@@ -60,8 +60,16 @@ class Awarder:
         known = self.found.get(tuple(qualified.rule.rank for qualified in rules))
         return set() if known is None else {award.qualified.rule.rank for award in known.awards}
 
+    def worth_of(self, rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
+        """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
+        if not rules:
+            return 0, 1
+        sets = self._sets(rules, layout)
+        return sets.worth, sets.scale
+
     def _sets(self, rules: Sequence[Qualified], layout: Layout) -> SetAwards:
-        left = max(1, self.settings.max_steps - self.steps)
+        # No single packing takes all the steps, and the last ones are not left without any.
+        left = max(self.settings.max_steps - self.steps, self.settings.max_steps // 8) // 2
         if rules[0].rule.is_bonus:
             # What bonuses see differs from selection to selection, so these are not remembered.
             sets = award_sets(rules, layout, self.basket, self.settings, left)

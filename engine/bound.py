@@ -5,11 +5,9 @@ and stamps may move to dearer units when others take the cheap ones, and a perce
 often; both are allowed for.
 """
 
-from collections.abc import Iterable
-
 from engine.award import Awarder
-from engine.compile import CompiledRule, Step
-from engine.gain import gain_on, remaining_on
+from engine.compile import Step
+from engine.gain import gain_on
 from engine.layout import Layout
 from engine.money import MinorUnits
 from engine.qualify import Qualified, count_units, lines_of
@@ -21,6 +19,8 @@ def most_of(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnit
     rule = qualified.rule
     if rule.step is Step.STAMPS:
         return _most_of_stamps(qualified, layout, awarder) + rounding_slack(qualified, awarder)
+    if rule.is_bonus and rule.step is Step.SETS and rule.on_net and rule.values:
+        return _most_of_net_sets(qualified, awarder)
     if rule.step is Step.SETS:
         _, awards = awarder.take_sets([qualified], layout)
         moves = True
@@ -73,24 +73,14 @@ def _most_of_stamps(qualified: Qualified, layout: Layout, awarder: Awarder) -> M
     return -(-total // rule.denominator)
 
 
-def most_of_receipt_rule(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
-    """Return the most a receipt rule can give once some discounts are laid on."""
-    rule = qualified.rule
-    if rule.is_bonus or rule.step is not Step.RECEIPT:
-        message = f"{rule.id} is no receipt discount"
-        raise AssertionError(message)
-    remaining = remaining_on(qualified.lines, layout, awarder.basket)
-    if not rule.is_percent:
-        return min(rule.value or 0, remaining)
-    percent = max([rule.value or 0, *(value for _, value in rule.values)])
-    base = remaining if rule.on_net else sum(_gross_of(qualified, awarder))
-    return min(remaining, -(-base * percent // rule.denominator) + _rounded_amounts(rule, qualified, awarder))
+def _most_of_net_sets(qualified: Qualified, awarder: Awarder) -> MinorUnits:
+    """Return the most of a bonus percent whose value differs by unit.
 
-
-def _gross_of(qualified: Qualified, awarder: Awarder) -> Iterable[int]:
-    for line in lines_of(awarder.basket, qualified.lines):
-        yield sum((stop - start) * price for start, stop, price, _ in line.segments)
-
-
-def _rounded_amounts(rule: CompiledRule, qualified: Qualified, awarder: Awarder) -> int:
-    return rounding_slack(qualified, awarder) if rule.is_percent else 0
+    Discounts may make a unit of a higher value the cheapest of its set, so such a bonus can rise with them. No set
+    gives more than the highest value of the dearest unit.
+    """
+    rule, lines = qualified.rule, _lines_of_rule(qualified)
+    units = count_units(awarder.basket, lines)
+    dearest = max(segment.price for line in lines_of(awarder.basket, lines) for segment in line.segments)
+    value = max([rule.value or 0, *(value for _, value in rule.values)])
+    return -(-dearest * value * units // rule.denominator) + units

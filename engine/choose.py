@@ -101,8 +101,10 @@ class _Search:
         if self.forced is None and is_plain(self.rules, self.awarder):
             self._try(self.rules)
             all_rules = self.best
-            if all_rules is not None and self.awarder.optimal and all_are_best(
-                self.rules, all_rules.awards, all_rules.layout, self.first, self.awarder
+            if (
+                all_rules is not None
+                and self.awarder.optimal
+                and all_are_best(self.rules, all_rules.awards, all_rules.layout, self.first, self.awarder)
             ):
                 return all_rules
         self.best = None if self.forced else _finished(self.start)
@@ -112,7 +114,7 @@ class _Search:
         self.most = [most[one.rule.id] for one in self.rules]
         self._try(self.rules)
         self._decide(0, self.start)
-        if not self.complete:
+        if not (self.complete and self.awarder.optimal):
             # What is found in the steps shall be no worse than any rule alone.
             for one in self.rules:
                 self._try([one])

@@ -7,6 +7,7 @@ A receipt looks its own facts up, so rules that have nothing to do with it are n
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
@@ -147,9 +148,7 @@ def _month_keys(rule: CompiledRule) -> list[Key] | None:
 
 def _month(instant: datetime) -> int:
     """Return the number of the UTC month; where the calendar ends, that of the month as written."""
-    try:
+    # Receipts are dated in years that have a month on either side, so none is filed where the calendar ends.
+    with suppress(OverflowError):
         instant = instant.astimezone(UTC)
-    except OverflowError:
-        # Receipts are dated in years that have a month on either side, so no receipt is filed here.
-        pass
     return instant.year * 12 + instant.month

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.assignment import most_filled
 from engine.award import Awarder
-from engine.basket import Basket, Segment
+from engine.basket import Basket, Line, Segment
 from engine.compile import CompiledRule, Step
 from engine.grants import Wallet
 from engine.layout import amount_of, first_layout
@@ -38,7 +38,13 @@ def near_miss(
     units = qualify_units(rule, basket, grants)
     if len(failed) == 1 and isinstance(units, Qualified):
         missing = _missing_fact(failed[0])
-        return missing and {**missing, **_saving(units, basket, settings)}
+        if missing is None:
+            return None
+        short = failed[0].wanted - failed[0].saw if failed[0].path in _AMOUNTS else 0
+        if short and rule.is_receipt_rule:
+            basket = _with_more_to_pay(basket, short)
+            units = qualify_units(rule, basket, grants)
+        return {**missing, **_saving(units, basket, settings)} if isinstance(units, Qualified) else missing
     if failed or isinstance(units, Qualified):
         return None
     return _missing_units(rule, units, basket, grants, settings)
@@ -68,7 +74,11 @@ def _missing_units(
     rule: CompiledRule, failed: Rejected, basket: Basket, grants: tuple[Grant, ...], settings: Settings
 ) -> dict[str, Any] | None:
     document = rule.rule.document.get("requirement", {}).get("item") or {}
-    match failed.path:
+    path = failed.path
+    if path == "requirement.item.quantity" and rule.parts and rule.items is None and rule.quantity == 1:
+        # A set needs more than the one unit that is asked for by default.
+        path = "requirement.item.mixes"
+    match path:
         case "requirement.item.items":
             return {"missing_units": rule.quantity, "of": document["items"]}
         case "requirement.item.quantity":
@@ -120,6 +130,13 @@ def _with_more_units(basket: Basket, more: Mapping[int, int]) -> Basket | None:
         added = Segment(line.units, line.units + count, price, 0)
         lines[index] = replace(line, units=line.units + count, segments=(*line.segments, added))
     return replace(basket, lines=tuple(lines))
+
+
+def _with_more_to_pay(basket: Basket, amount: MinorUnits) -> Basket:
+    """Return the basket with one more line that costs what is missing: a rule on the receipt would see that too."""
+    index = len(basket.lines)
+    more = Line(index, -1, 0, None, frozenset(), 1, (Segment(0, 1, amount, 0),))
+    return replace(basket, lines=(*basket.lines, more))
 
 
 def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> dict[str, Any] | None:

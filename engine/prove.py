@@ -13,6 +13,7 @@ is packed and compared line by line, with the same bound.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from math import gcd
 
 from engine.award import Award, Awarder
 from engine.compile import Step
@@ -69,10 +70,12 @@ def all_are_best(
         return False
     sets = [one for one in discounts if one.rule.step is Step.SETS]
     rivals = _rivals(sets)
+    formed = awarder.ranks_with_sets(sets)
+    if proof.needs_each(rivals, sets, formed, first, awarder):
+        return awarder.optimal
     if len(rivals) > _MOST_RIVALS:
         return False
     won = [award.given for award, _ in given if award.qualified.rule.step is Step.SETS]
-    formed = awarder.ranks_with_sets(sets)
     for fewer in _smaller(rivals):
         left_out = {one.rule.rank for one in rivals} - {one.rule.rank for one in fewer}
         if not formed & left_out:
@@ -150,6 +153,45 @@ class _Proof:
         # Sets and stamp rewards see only what the receipt brought, so they never win anything back.
         later = [other for other in self.discounts if other.rule.turn > one.rule.turn and other.rule.step in _REACTING]
         return sum(self._kept(line, amount, later) for line, amount in by_line.items())
+
+    def needs_each(
+        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[int], first: Layout, awarder: Awarder
+    ) -> bool:
+        """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
+
+        Fewer rules never form sets worth more. If the later rules leave the same part of every discount on the rivals'
+        lines, less worth means less in the end, up to what is rounded on each line.
+        """
+        lines = [line for line in range(len(self.lines)) if any(_lines(one) >> line & 1 for one in rivals)]
+        kept = {self._part_kept(line) for line in lines}
+        if len(kept) > 1 or None in kept or not rivals:
+            return not rivals
+        rounded = sum(one.rule.is_percent for one in self.discounts) * 2
+        slack = rounded * sum(self.lines[line].units if self.per_unit else 1 for line in lines)
+        part, whole = kept.pop() or (1, 1)
+        worth, scale = awarder.worth_of(sets, first)
+        for one in rivals:
+            if one.rule.rank not in formed:
+                continue
+            less, less_scale = awarder.worth_of([other for other in sets if other is not one], first)
+            if (worth * less_scale - less * scale) * part <= slack * whole * scale * less_scale:
+                return False
+        return True
+
+    def _part_kept(self, line: int) -> tuple[int, int] | None:
+        """Return the part of a set's discount on a line that net percents leave; None if others react to it too."""
+        part = whole = 1
+        for one in self.discounts:
+            rule = one.rule
+            is_amount = rule.is_receipt_rule and not rule.is_percent
+            if rule.step not in _REACTING or is_amount or not one.lines >> line & 1:
+                continue
+            if not (rule.is_percent and rule.on_net):
+                return None
+            part *= rule.denominator - (rule.value_for(self.lines[line]) or 0)
+            whole *= rule.denominator
+        common = gcd(part, whole)
+        return part // common, whole // common
 
     def beats(self, won: Iterable[Given], other: Iterable[Given]) -> bool:
         """Say whether sets that give `won` lead to more than sets that give `other`, both followed by all rules."""

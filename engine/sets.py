@@ -24,9 +24,14 @@ class SetAward:
 
 @dataclass(frozen=True, slots=True)
 class SetAwards:
-    """The sets of several rules, in the order of their ids, and what it took to find them."""
+    """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
+
+    All of them together are worth `worth / scale`.
+    """
 
     awards: tuple[SetAward, ...]
+    worth: int
+    scale: int
     steps: int
     optimal: bool
 
@@ -71,4 +76,5 @@ def award_sets(
                 cut.append((line, segment, units))
         given = give_to_sets(qualified.rule, packed, cut, basket, scale, settings)
         awards.append(SetAward(qualified, given, packed.sets, used, rewarded))
-    return SetAwards(tuple(awards), packing.steps, packing.optimal)
+    worth = sum(packed.worth for packed in packing.packed)
+    return SetAwards(tuple(awards), worth, scale, packing.steps, packing.optimal)

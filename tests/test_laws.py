@@ -241,17 +241,48 @@ def scaled(shop: Shop, factor: int) -> Shop:
     return shop._replace(receipt=receipt)
 
 
+def with_one_rule_for_sets(shop: Shop) -> Shop:
+    """Return the shop without all but one of the rules for sets, so that no two of them want the same unit."""
+    sets = [rule for rule in shop.rules if forms_sets(rule)]
+    return shop._replace(rules=[*sets[:1], *(rule for rule in shop.rules if not forms_sets(rule))])
+
+
 @given(shops())
 def test_the_search_does_not_grow_with_quantities(shop: Shop) -> None:
-    # Where no two rules for sets want the same unit: so at most one of them.
-    sets = [rule for rule in shop.rules if forms_sets(rule)]
-    others = [rule for rule in shop.rules if not forms_sets(rule)]
-    alone = shop._replace(rules=[*sets[:1], *others])
+    alone = with_one_rule_for_sets(shop)
     few = evaluated(scaled(alone, 100))
     many = evaluated(scaled(alone, 10_000))
-    assert few.optimal
+    assume(few.optimal)
     assert many.optimal
     assert many.steps <= few.steps
+
+
+@given(shops(), st.sampled_from([100, 10_000]))
+def test_the_search_is_exact_whatever_the_quantities(shop: Shop, factor: int) -> None:
+    assert evaluated(scaled(with_one_rule_for_sets(shop), factor)).optimal
+
+
+@given(shops(), st.integers(2, 40))
+def test_many_times_the_goods_save_at_least_as_many_times(shop: Shop, factor: int) -> None:
+    rules = [
+        {"id": rule["id"], "reward": rule["reward"], "requirement": {"item": rule["requirement"]["item"]}}
+        for rule in shop.rules
+        if forms_sets(rule) and rule["reward"]["type"] not in PERCENT_TYPES and rule["reward"].get("effect") != "bonus"
+    ]
+    lines = [
+        {
+            name: line[name]
+            for name in ("id", "groups", "quantity", "gross_amount", "eligible_for_discount")
+            if name in line
+        }
+        for line in shop.receipt["items"]
+        if line.get("quantity", 1) in (1, 2, 3, 4) and line["gross_amount"] % line.get("quantity", 1) == 0
+    ]
+    once = Shop(rules, {**shop.receipt, "items": lines}, None, {})
+    few = evaluated(once)
+    many = evaluated(scaled(once, factor))
+    assume(few.optimal and many.optimal)
+    assert given_off(many.receipt, ids_of(once))[0] >= factor * given_off(few.receipt, ids_of(once))[0]
 
 
 UNKNOWN = st.dictionaries(

@@ -6,19 +6,25 @@ it keeps the heaviest few states of each unit only, and says so.
 """
 
 from collections.abc import Sequence
+from heapq import nlargest
 from math import lcm
+from operator import itemgetter, mul
 from typing import NamedTuple, TypeAlias
 
 from engine.packing.alone import reward_earliest
-from engine.packing.machine import Cycle, Move, Open, Sets, Slots
+from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
 from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
+from engine.packing.prices import Bound
 from engine.packing.weight import Weights
 
-Machine: TypeAlias = Cycle | Slots | Sets
 # What each offer has open.
 State: TypeAlias = tuple[Open, ...]
 
+# The steps in which a problem counts as small, how many states a scan for a good packing keeps, and how finely
+# prices divide a unit of worth.
+_PLAIN_STEPS = 4000
 _BEAM = 64
+_SHARES = 16
 
 
 class _Taken(NamedTuple):
@@ -35,14 +41,30 @@ Reached: TypeAlias = tuple[int, _Taken | None]
 
 
 def pack_jointly(offers: Sequence[Offer], counts: Sequence[int], least: int, max_steps: int) -> Packing | None:
-    """Return the best packing of all offers together; None where the search found none that is worth `least`."""
+    """Return the best packing of all offers together; None where the search found none that is worth `least`.
+
+    Most problems are small and are scanned at once. For the others prices bound what is to come: a scan that keeps only
+    the most promising states finds a good packing, and one more scan, without the states that can't be better, proves
+    it. Where that takes too long, a packing that reaches the bound is optimal all the same, if not settled in its ties.
+    """
     scan = _Scan(offers, counts)
-    optimal = scan.run((least - 1) * scan.unit, max_steps)
-    # No unit is left to come, so what can finish now has finished.
-    if not scan.layer:
+    if scan.run(least, min(max_steps, _PLAIN_STEPS)):
+        return scan.packing(optimal=True)
+    bound = Bound(scan.machines, counts, scan.order, scan.sizes * _SHARES)
+    bound.settle(least)
+    promising = _Scan(offers, counts)
+    promising.run(least, max_steps, bound, _BEAM)
+    found = promising.packing(optimal=False)
+    steps = scan.steps + promising.steps
+    if found is not None:
+        least = max(least, sum(packed.worth for packed in found.packed))
+    proving = _Scan(offers, counts)
+    is_proven = proving.run(least, max(max_steps - steps, _PLAIN_STEPS), bound)
+    best = proving.packing(optimal=is_proven) if is_proven else found
+    if best is None:
         return None
-    _, taken = max(scan.layer.values(), key=_weight)
-    return Packing(_read_back(offers, scan.machines, counts, taken), scan.steps, optimal)
+    worth = sum(packed.worth for packed in best.packed)
+    return best._replace(steps=steps + proving.steps, optimal=is_proven or worth >= bound.best)
 
 
 def _weight(reached: Reached) -> int:
@@ -56,40 +78,86 @@ class _Scan:
         self.offers = offers
         self.counts = counts
         self.order = _scan_order(offers)
-        self.machines, self.unit = _machines(offers, Weights(len(offers), counts), self.order, counts)
-        self.best_gain = {index: max(_best_gain(machine, index) for machine in self.machines) for index in self.order}
+        self.sizes = lcm(*(offer.size for offer in offers))
+        weights = Weights(len(offers), counts)
+        # An offer's constant is spread over the places of its sets, so that what is ahead can be bounded unit by unit.
+        self.unit = weights.worth * self.sizes
+        self.machines = _machines(offers, weights, self.order, counts, self.unit)
         self.layer: dict[State, Reached] = {tuple(machine.start for machine in self.machines): (0, None)}
         self.steps = 0
 
-    def run(self, floor: int, max_steps: int) -> bool:
-        """Take all units; say whether no state was given up that could have led to a weight above the floor."""
-        counts, optimal = self.counts, True
-        ahead = sum(counts[index] * self.best_gain[index] for index in self.order)
-        left = list(counts)
-        # A set that is counted only when complete gains from units long gone, so nothing bounds what is ahead for it.
-        is_bounded = all(machine.in_order for machine in self.machines)
+    def packing(self, *, optimal: bool) -> Packing | None:
+        """Return the heaviest packing, once all units are taken; None where every state was given up."""
+        if not self.layer:
+            return None
+        _, taken = max(self.layer.values(), key=_weight)
+        return Packing(_read_back(self.offers, self.machines, self.counts, taken), self.steps, optimal)
+
+    def run(self, least: int, max_steps: int, bound: Bound | None = None, beam: int | None = None) -> bool:
+        """Take all units; say whether no state was given up that could have led to more than `least`.
+
+        A scan stops when it runs out of steps, or keeps no more than the `beam` most promising states.
+        """
+        # The ties' digits together weigh less than one unit of worth, either way.
+        floor = (least - 1) * self.unit
+        # A set that is counted only when complete gains from units long gone, so gains ahead do not bound it.
+        gains = [0] * len(self.counts)
+        if all(machine.in_order for machine in self.machines):
+            gains = [max(_best_gain(machine, index) for machine in self.machines) for index in range(len(gains))]
+        ahead = sum(map(mul, gains, self.counts)) if any(gains) else abs(floor) + self.unit
+        left = list(self.counts)
+        place, is_complete = 0, True
         for index in self.order:
             takers = [number for number, offer in enumerate(self.offers) if offer.classes >> index & 1]
             moves: dict[tuple[int, Open], list[Move]] = {}
-            for _ in range(counts[index]):
-                ahead -= self.best_gain[index]
-                self._take_unit(index, takers, moves, floor - ahead if is_bounded else None)
-                if self.steps > max_steps and len(self.layer) > _BEAM:
-                    optimal = False
-                    self.layer = dict(sorted(self.layer.items(), key=_heaviest_first)[:_BEAM])
-            left[index] = 0
+            for _ in range(self.counts[index]):
+                ahead -= gains[index]
+                left[index] -= 1
+                place += 1
+                self._take_unit(index, takers, moves, floor - ahead)
+                if bound is not None and len(self.layer) > _BEAM:
+                    is_complete &= self._keep_promising(bound, left, place, floor, beam)
+                if self.steps > max_steps and beam is None:
+                    self.layer = {}
+                    return False
             self._drop_unfinishable(left)
-        return optimal
+        # No unit is left to come, so what can finish now has finished.
+        return is_complete
+
+    def _keep_promising(self, bound: Bound, left: Sequence[int], place: int, floor: int, beam: int | None) -> bool:
+        """Drop the states that can't come to more than the floor, then all but the best few; say if there were more."""
+        known: dict[tuple[int, Open], int | None] = {}
+        paid = bound.ahead(left)
+        promising = []
+        for state, reached in self.layer.items():
+            ahead = paid
+            for number, places in enumerate(state):
+                key = number, places
+                if key not in known:
+                    known[key] = bound.most(number, places, left, place)
+                most = known[key]
+                if most is None:
+                    break
+                ahead += most
+            else:
+                total = reached[0] + -(-ahead * self.unit // bound.scale)
+                if total >= floor:
+                    promising.append((total, state, reached))
+        # A bound costs about as much as ten ways to take a unit.
+        self.steps += len(self.layer) + 10 * len(known)
+        is_all = beam is None or len(promising) <= beam
+        if not is_all:
+            promising = nlargest(beam or 0, promising, key=itemgetter(0))
+        self.layer = {state: reached for _, state, reached in promising}
+        return is_all
 
     def _take_unit(
-        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int | None
+        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int
     ) -> None:
         """Replace the states by those after one more unit, each reached the heaviest way."""
         # The hot loop: plain tuples, and the ways of an offer to take a unit of this class are found once.
         layer = self.layer
-        following = (
-            dict(layer) if floor is None else {at: reached for at, reached in layer.items() if reached[0] >= floor}
-        )
+        following = {state: reached for state, reached in layer.items() if reached[0] >= floor}
         steps = 0
         for state, (weight, taken) in layer.items():
             for number in takers:
@@ -100,7 +168,7 @@ class _Scan:
                 for move in ways:
                     steps += 1
                     total = weight + move[1]
-                    if floor is not None and total < floor:
+                    if total < floor:
                         continue
                     to = (*state[:number], move[0], *state[number + 1 :])
                     known = following.get(to)
@@ -135,27 +203,25 @@ class _Scan:
         return True
 
 
-def _heaviest_first(item: tuple[State, Reached]) -> int:
-    return -item[1][0]
-
-
 def _scan_order(offers: Sequence[Offer]) -> list[int]:
-    """Return the wanted classes in falling base, of equal ones the later first, as the first CHEAPEST offer sees it."""
+    """Return the wanted classes in falling base, of equal ones the later first, as the first CHEAPEST offer sees it.
+
+    Without such an offer any order will do; what is worth most comes first, so that bounds tell early.
+    """
     wanted = 0
     for offer in offers:
         wanted |= offer.classes
-    bases = next((offer.bases for offer in offers if offer.form is Form.CHEAPEST), None)
+    bases: Sequence[int] | None = next((offer.bases for offer in offers if offer.form is Form.CHEAPEST), None)
     if bases is None:
-        return bits_of(wanted)
-    return sorted(bits_of(wanted), key=lambda index: (-bases[index], -index))
+        bases = [max(gains) for gains in zip(*(offer.gains for offer in offers), strict=True)]
+    falling = bases
+    return sorted(bits_of(wanted), key=lambda index: (-falling[index], -index))
 
 
 def _machines(
-    offers: Sequence[Offer], weights: Weights, order: Sequence[int], counts: Sequence[int]
-) -> tuple[list[Machine], int]:
-    """Return a machine for each offer, and how much one unit of worth weighs."""
-    # An offer's constant is spread over the places of its sets, so that what is ahead can be bounded unit by unit.
-    unit = weights.worth * lcm(*(offer.size for offer in offers))
+    offers: Sequence[Offer], weights: Weights, order: Sequence[int], counts: Sequence[int], unit: int
+) -> list[Machine]:
+    """Return a machine for each offer; one unit of worth weighs `unit`."""
     machines: list[Machine] = []
     for number, offer in enumerate(offers):
         share = offer.constant * unit // offer.size
@@ -171,7 +237,7 @@ def _machines(
         machines.append(
             kind(offer, weights.sets[number], used, weights.rewarded[number], gains, unit, start, in_order, limit)
         )
-    return machines, unit
+    return machines
 
 
 def _kind(offer: Offer) -> tuple[type[Machine], Open]:

@@ -173,3 +173,6 @@ class Sets(_Machine):
             left = sum(slots[number] for slots, _ in sets)
             if left:
                 yield left, part.classes
+
+
+Machine: TypeAlias = Cycle | Slots | Sets

@@ -57,4 +57,4 @@ def _rules(drawn: list[tuple[Drawn, Document]]) -> list[Document]:
 
 
 plain_rules = st.lists(st.tuples(_plain, st.just(_no_limit)), min_size=1, max_size=5).map(_rules)
-rules_of_any_kind = st.lists(st.tuples(_plain, _limits), min_size=1, max_size=5).map(_rules)
+rules_of_any_kind = st.lists(st.tuples(_plain, _limits), min_size=1, max_size=4).map(_rules)

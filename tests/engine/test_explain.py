@@ -156,19 +156,25 @@ def test_a_line_that_takes_part_says_what_it_got() -> None:
         pytest.param(
             rule("r", "amount", 30, mixes=[mix("x"), mix("y")]),
             [line("a")],
-            {"missing_units": 1, "of": [{"id": "x"}, {"id": "y"}]},
-            id="no unit of any mix: one is asked for first",
+            {"missing_units": 2, "of": [{"id": "x"}, {"id": "y"}]},
+            id="no unit of any mix",
+        ),
+        pytest.param(
+            rule("r", "amount", 30, mixes=[mix("a")], quantity=3),
+            [line("a")],
+            {"missing_units": 2, "of": [{"id": "a"}]},
+            id="a number of units of any mix",
         ),
         pytest.param(
             rule("r", "percent", 10, gross_amount=150),
             [line("a")],
-            {"missing_gross_amount": 50, "saves": 10},
+            {"missing_gross_amount": 50, "saves": 15},
             id="a larger purchase",
         ),
         pytest.param(
             rule("r", "percent", 10, net_amount=150, reward=BONUS),
             [line("a", discount_lines=[{"amount": 20}])],
-            {"missing_net_amount": 70, "saves_bonus": 10},
+            {"missing_net_amount": 70, "saves_bonus": 17},
             id="a larger purchase after discounts",
         ),
         pytest.param(

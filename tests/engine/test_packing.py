@@ -4,14 +4,14 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.packing import Form, Offer, Packed, Part, pack
 from engine.packing.alone import pack_alone
 from tests.engine.packing_by_trying import pack_by_trying
+from tests.engine.packing_problems import problems
 
 STEPS = 10**6
-FEW_UNITS = 6
+FEW_STEPS = 10**4
 
 
 def three_for_two(*gains: int, classes: int | None = None, most: int | None = None) -> Offer:
@@ -23,34 +23,6 @@ def three_for_two(*gains: int, classes: int | None = None, most: int | None = No
 def bundle(constant: int, *masks: int, gains: tuple[int, ...], most: int | None = None) -> Offer:
     """One unit of each mask, worth a constant and its gains."""
     return Offer(Form.ADDITIVE, tuple(Part(1, True, mask) for mask in masks), gains, constant, most)
-
-
-@st.composite
-def offers(draw: st.DrawFn, classes: int) -> Offer:
-    """An offer of any form over so many classes."""
-    masks = st.integers(1, (1 << classes) - 1)
-    parts = draw(st.lists(st.builds(Part, st.integers(1, 3), st.booleans(), masks), min_size=1, max_size=2))
-    gains = tuple(draw(st.lists(st.integers(0, 5), min_size=classes, max_size=classes)))
-    most = draw(st.none() | st.integers(0, 2))
-    rewarded = sum(part.quantity for part in parts if part.rewarded)
-    form = draw(st.sampled_from(Form))
-    if form is Form.CAPPED and rewarded:
-        return Offer(form, tuple(parts), gains, most=most, cap=draw(st.integers(1, 9)))
-    if form is Form.CHEAPEST and rewarded > 1:
-        same = st.just(gains) | st.lists(st.integers(0, 5), min_size=classes, max_size=classes).map(tuple)
-        cheapest = draw(st.integers(1, rewarded - 1))
-        return Offer(form, tuple(parts), gains, most=most, bases=draw(same), cheapest=cheapest)
-    return Offer(Form.ADDITIVE, tuple(parts), gains, draw(st.integers(-6, 6)), most)
-
-
-@st.composite
-def problems(draw: st.DrawFn, most_offers: int) -> tuple[list[Offer], list[int]]:
-    """A few offers on a few units."""
-    classes = draw(st.integers(1, 4))
-    counts = draw(
-        st.lists(st.integers(0, 3), min_size=classes, max_size=classes).filter(lambda found: sum(found) <= FEW_UNITS)
-    )
-    return draw(st.lists(offers(classes), min_size=1, max_size=most_offers)), counts
 
 
 @settings(max_examples=settings().max_examples * 3)
@@ -142,9 +114,9 @@ def crowd(units: int) -> tuple[list[Offer], list[int]]:
 @pytest.mark.parametrize("units", [400, 5_000, 80_000])
 def test_many_contended_units_get_a_good_packing_that_says_it_may_not_be_the_best(units: int) -> None:
     rivals, counts = crowd(units)
-    packing = pack(rivals, counts, STEPS)
+    packing = pack(rivals, counts, FEW_STEPS)
     assert not packing.optimal
-    alone = [pack([rival], counts, STEPS).packed[0].worth for rival in rivals]
+    alone = [pack([rival], counts, FEW_STEPS).packed[0].worth for rival in rivals]
     assert sum(packed.worth for packed in packing.packed) >= max(alone)
 
 

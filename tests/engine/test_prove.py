@@ -19,15 +19,20 @@ def test_what_is_proven_is_what_the_search_finds(rules: list[Document], rounding
 
 
 RIVALS = [rule(str(number), "amount", 40 + number, mixes=[mix("a"), mix(item)]) for number, item in enumerate("bcdef")]
-FIVE = receipt_document(line("a", 400, 4), *(line(item, 100) for item in "bcdef"))
 
 
+def basket_with(pieces: int) -> Document:
+    """So many pieces of what all rivals want, and one of each other item."""
+    return receipt_document(line("a", 100 * pieces, pieces), *(line(item, 100) for item in "bcdef"))
+
+
+@pytest.mark.parametrize("pieces", [1, 4])
 @pytest.mark.parametrize("count", [2, 4, 5])
-def test_rivals_are_chosen_together_however_many(count: int) -> None:
-    evaluation = evaluated(RIVALS[:count], FIVE)
+def test_rivals_are_chosen_together_however_many(count: int, pieces: int) -> None:
+    evaluation = evaluated(RIVALS[:count], basket_with(pieces))
     assert evaluation.optimal
-    # Four units of `a` are there: the rules that give most get them.
-    best = sorted((40 + number for number in range(count)), reverse=True)[:4]
+    # The rules that give most get what is there.
+    best = sorted((40 + number for number in range(count)), reverse=True)[:pieces]
     assert sorted((use.amount for use in evaluation.used), reverse=True) == best
 
 

@@ -57,7 +57,7 @@ def member_matches(operator: str, operand: object, member: object, today: date) 
         case "suffix", str(end):
             return text.endswith(end)
         case "wildcard", str(wildcard):
-            return re.fullmatch(wildcard_expression(wildcard), text, re.DOTALL) is not None
+            return wildcard_matches(wildcard, text)
         case "equals-ignore-case", str(name):
             return text.casefold() == name.casefold()
         case "numeric", list(tests):
@@ -73,10 +73,15 @@ def member_matches(operator: str, operand: object, member: object, today: date) 
             raise ValueError(f"no such pattern operator: {operator}")
 
 
-def wildcard_expression(wildcard: str) -> str:
-    """Return a wildcard as a regular expression."""
-    pieces = re.findall(r"\\[*\\]|.", wildcard, re.DOTALL)
-    return "".join(".*" if piece == "*" else re.escape(piece[-1]) for piece in pieces)
+def wildcard_matches(wildcard: str, text: str) -> bool:
+    """Return whether a wildcard names the whole text: the places in it that each piece can lead to."""
+    places = {0}
+    for piece in re.findall(r"\\[*\\]|.", wildcard, re.DOTALL):
+        if piece == "*":
+            places = set(range(min(places, default=len(text) + 1), len(text) + 1))
+        else:
+            places = {place + 1 for place in places if text[place : place + 1] == piece[-1]}
+    return len(text) in places
 
 
 def passes(number: Fraction, tests: list[object]) -> bool:
