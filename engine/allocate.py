@@ -56,13 +56,13 @@ def _hand_out(missing: int, runs: Sequence[Run], order: list[int], shares: list[
         open_runs = [run for run in order if shares[run] < runs[run].room]
         takers = sum(runs[run].units for run in open_runs)
         rounds = min(missing // takers, *(runs[run].room - shares[run] for run in open_runs))
-        if rounds:
-            for run in open_runs:
-                shares[run] += rounds
-            missing -= rounds * takers
-            continue
+        if not rounds:
+            break
         for run in open_runs:
+            shares[run] += rounds
+        missing -= rounds * takers
+    # Fewer are missing than there are units with room, or none.
+    for run in order:
+        if shares[run] < runs[run].room:
             more[run] = min(missing, runs[run].units)
             missing -= more[run]
-            if not missing:
-                return

@@ -42,8 +42,6 @@ class Awarder:
 
     def take_sets(self, rules: Sequence[Qualified], layout: Layout) -> tuple[Layout, list[Award]]:
         """Return the layout and the awards after all set-forming rules of a phase, in the order of their ids."""
-        if not rules:
-            return layout, []
         sets = self._sets(rules, layout)
         awards = []
         ranges = dict(layout.in_sets)
@@ -62,15 +60,13 @@ class Awarder:
 
     def worth_of(self, rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
-        if not rules:
-            return 0, 1
         sets = self._sets(rules, layout)
         return sets.worth, sets.scale
 
     def _sets(self, rules: Sequence[Qualified], layout: Layout) -> SetAwards:
         # No single packing takes all the steps, and the last ones are not left without any.
         left = max(self.settings.max_steps - self.steps, self.settings.max_steps // 8) // 2
-        if rules[0].rule.is_bonus:
+        if rules and rules[0].rule.is_bonus:
             # What bonuses see differs from selection to selection, so these are not remembered.
             sets = award_sets(rules, layout, self.basket, self.settings, left)
         else:

@@ -10,7 +10,7 @@ from engine.choose import Choice, choose
 from engine.compile import Step
 from engine.explain import Explanation, explain
 from engine.grants import open_wallet
-from engine.layout import Range
+from engine.layout import Range, joined
 from engine.money import MinorUnits
 from engine.qualify import Qualified, qualify
 from engine.refs import book
@@ -69,8 +69,8 @@ class Evaluation:
                     0 if rule.is_bonus else award.amount,
                     award.amount if rule.is_bonus else 0,
                     award.sets,
-                    {lines[line].line_id: tuple(ranges) for line, ranges in award.used.items()},
-                    {lines[line].line_id: tuple(ranges) for line, ranges in award.rewarded.items()},
+                    {lines[line].line_id: joined(ranges) for line, ranges in award.used.items()},
+                    {lines[line].line_id: joined(ranges) for line, ranges in award.rewarded.items()},
                 )
             )
         return tuple(uses)

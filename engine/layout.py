@@ -89,6 +89,17 @@ def marked(ranges: Mapping[int, Sequence[Range]], more: Mapping[int, Iterable[Ra
     return together
 
 
+def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """Return ranges of units, sorted and with neighbours made one."""
+    together: list[Range] = []
+    for start, stop in sorted(ranges):
+        if together and together[-1][1] == start:
+            together[-1] = together[-1][0], stop
+        else:
+            together.append((start, stop))
+    return tuple(together)
+
+
 def outside(segments: Iterable[Segment], ranges: Sequence[Range]) -> Iterator[Segment]:
     """Yield the segments without the units in the ranges, which are sorted and do not overlap."""
     for start, stop, price, off in segments:

@@ -144,7 +144,14 @@ class _Proof:
             all(price - off > margin for _, _, price, off in segments)
             for segments, margin in zip(layout.segments, margins, strict=True)
         ]
-        self.gross = [sum((stop - start) * price for start, stop, price, _ in segments) for segments in layout.segments]
+        # What the units cost that are not, and how many they are.
+        self.tight = [
+            (
+                sum((stop - start) * price for start, stop, price, off in segments if price - off <= margin),
+                sum(stop - start for start, stop, price, off in segments if price - off <= margin),
+            )
+            for segments, margin in zip(layout.segments, margins, strict=True)
+        ]
         # Then no amount off the receipt was cut short.
         self.has_remaining = any(price > off for segments in layout.segments for _, _, price, off in segments)
 
@@ -206,6 +213,7 @@ class _Proof:
         """Return how much of an amount on a line is surely not won back by the later rules."""
         kept, scale, rounded, regained = amount, 1, 0, 0
         taker, is_free = self.lines[line], self.is_free[line]
+        tight_gross, tight_units = self.tight[line]
         for one in later:
             rule = one.rule
             if not one.lines >> line & 1:
@@ -218,10 +226,10 @@ class _Proof:
                 if rule.on_net:
                     kept *= rule.denominator - value
                     scale *= rule.denominator
-                elif not is_free:
-                    regained += -(-self.gross[line] * value // rule.denominator)
-            elif not is_free and not rule.is_receipt_rule:
-                regained += value * taker.units
+                else:
+                    regained += -(-tight_gross * value // rule.denominator)
+            elif not rule.is_receipt_rule:
+                regained += value * tight_units
         if self.per_unit or not is_free:
             # Where units are cut short, what is rounded on a line moves between its units.
             rounded = (rounded + 1) * taker.units if rounded and taker.units > 1 else rounded

@@ -10,6 +10,7 @@ from engine.match import FieldTest, field_test
 from engine.reason import Rejected
 from rules import Rule
 from rules.pattern import Equals, PatternElement
+from rules.requirement import StoreRequirement
 
 Check: TypeAlias = Callable[[Basket], Rejected | None]
 
@@ -38,7 +39,7 @@ def _checks(rule: Rule, written: Mapping[str, Any]) -> Iterator[Check]:
     if requirement.store_ids and "*" not in requirement.store_ids:
         yield _store_ids(frozenset(requirement.store_ids), written["store_ids"])
     if requirement.store is not None:
-        yield from _store(rule, written["store"], zone)
+        yield from _store(requirement.store, written["store"], zone)
     if requirement.gross_amount is not None:
         yield _gross(requirement.gross_amount)
     if requirement.net_amount is not None:
@@ -130,10 +131,7 @@ def _store_ids(store_ids: frozenset[str], written: Sequence[str]) -> Check:
     return check
 
 
-def _store(rule: Rule, written: Mapping[str, Any], zone: ZoneInfo | None) -> Iterator[Check]:
-    store = rule.requirement.store
-    if store is None:
-        return
+def _store(store: StoreRequirement, written: Mapping[str, Any], zone: ZoneInfo | None) -> Iterator[Check]:
     for path, pattern in store.patterns():
         yield _store_field(path, pattern, written, zone)
     if store.mcc or store.mcc_ranges:

@@ -46,8 +46,6 @@ def _changes(basket: Basket, bookings: Iterable[Booking]) -> dict[int, _Change]:
     changes = {position: _Change([], []) for position in basket.own}
     for booking in bookings:
         for index, amount in sorted(booking.by_line.items()):
-            if not amount:
-                continue
             line = basket.lines[index]
             change = changes.setdefault(line.position, _Change([], []))
             if booking.rule.is_bonus:
@@ -110,10 +108,8 @@ def _without_own(entries: Sequence[Document] | None, name: str, own_ids: Contain
 def _move_exact_net(document: Document, amount: MinorUnits) -> None:
     """Move a `net_amount_dwh` by a whole amount; one that does not read as a decimal number stays."""
     exact = document.get("net_amount_dwh")
-    if exact is None or isinstance(exact, bool) or not _DECIMAL.fullmatch(str(exact)):
-        return
-    moved = str(Decimal(str(exact)) + amount)
-    document["net_amount_dwh"] = type(exact)(moved)
+    if exact is not None and _DECIMAL.fullmatch(exact):
+        document["net_amount_dwh"] = str(Decimal(exact) + amount)
 
 
 def _write_discounts(result: Document, bookings: Iterable[Booking], own_ids: Container[str]) -> None:

@@ -83,7 +83,8 @@ class _Scan:
         # An offer's constant is spread over the places of its sets, so that what is ahead can be bounded unit by unit.
         self.unit = weights.worth * self.sizes
         self.machines = _machines(offers, weights, self.order, counts, self.unit)
-        self.layer: dict[State, Reached] = {tuple(machine.start for machine in self.machines): (0, None)}
+        self.start: State = tuple(machine.start for machine in self.machines)
+        self.layer: dict[State, Reached] = {self.start: (0, None)}
         self.steps = 0
 
     def packing(self, *, optimal: bool) -> Packing | None:
@@ -146,9 +147,13 @@ class _Scan:
         # A bound costs about as much as ten ways to take a unit.
         self.steps += len(self.layer) + 10 * len(known)
         is_all = beam is None or len(promising) <= beam
+        # What has nothing open can always end as it is.
+        closed = self.layer.get(self.start)
         if not is_all:
             promising = nlargest(beam or 0, promising, key=itemgetter(0))
         self.layer = {state: reached for _, state, reached in promising}
+        if closed is not None and not is_all:
+            self.layer[self.start] = closed
         return is_all
 
     def _take_unit(

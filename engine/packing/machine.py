@@ -8,6 +8,7 @@ What matters of the past is only which places are open. There are three kinds:
     Sets   any other offer: the open sets, each with its open places and what it holds so far.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
@@ -30,7 +31,7 @@ class Move(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Machine:
+class _Machine(ABC):
     """What all kinds of machine share: one offer, the weights of its choices, and whether units come in its order."""
 
     offer: Offer
@@ -59,13 +60,13 @@ class _Machine:
         """Yield what must still come: units of which classes."""
         return self.lacks(places if self.limit is None else places[0])
 
+    @abstractmethod
     def ways(self, places: Open, index: int) -> Iterator[Move]:
         """Yield the ways to take a unit, whatever the limit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lacks(self, places: Open) -> Iterator[tuple[int, int]]:
         """Yield what the open places lack: units of which classes."""
-        raise NotImplementedError
 
 
 class Cycle(_Machine):

@@ -17,18 +17,17 @@ def pack_many(offer: Offer, counts: Sequence[int]) -> Packed | None:
         return None
     if offer.form is Form.CAPPED:
         return _pack_capped(offer, counts)
-    return _pack_uneven(offer, counts) if offer.rewarded_part is not None else _pack_blocks(offer, counts)
+    if offer.rewarded_part is None:
+        return _pack_blocks(offer, counts)
+    return _pack_uneven(offer, counts, offer.rewarded_part)
 
 
-def _pack_uneven(offer: Offer, counts: Sequence[int]) -> Packed:
+def _pack_uneven(offer: Offer, counts: Sequence[int], part: Part) -> Packed:
     """Return the packing of a CHEAPEST offer with one rewarded part whose gains do not follow its bases.
 
     How many units may be rewarded among the first ones in falling base depends on how many these are, not on which.
     Such limits on nested beginnings make a matroid, so taking the units of most gain that still fit is worth most.
     """
-    part = offer.rewarded_part
-    if part is None:
-        return offer.packed(0, [0] * len(counts), [0] * len(counts))
     order = sorted(bits_of(part.classes), key=lambda index: (-offer.bases[index], -index))
     paying, most = part.quantity - offer.cheapest, most_sets(offer, counts)
     room = []

@@ -10,6 +10,8 @@ from engine.packing.offer import Offer, Packed, Packing, bits_of
 
 # The units that are searched one by one. Where offers contend for more, the problem is halved until it fits.
 _MOST_UNITS = 256
+# The units for which one offer's ties are always settled by search.
+_SETTLED_UNITS = 48
 _MOST_HALVINGS = 8
 
 
@@ -77,7 +79,8 @@ def _pack_group(
     wanted = _wanted(offers, counts)
     greedy = _greedy(offers, wanted, alone)
     least = sum(packed.worth for packed in greedy)
-    if sum(wanted) > _MOST_UNITS and len(offers) == 1 and (many := pack_many(offers[0], wanted)) is not None:
+    is_single = len(offers) == 1
+    if is_single and sum(wanted) > _SETTLED_UNITS and (many := pack_many(offers[0], wanted)) is not None:
         return Packing((many,), 1, optimal=True)
     if sum(wanted) > _MOST_UNITS and depth < _MOST_HALVINGS:
         halved = _halved(offers, wanted, max_steps, depth + 1)
@@ -86,9 +89,11 @@ def _pack_group(
             return halved if better else Packing(greedy, halved.steps, optimal=False)
     searched = [min(count, _MOST_UNITS) for count in wanted]
     joint = pack_jointly(offers, searched, least, max_steps)
-    if joint is None:
-        return Packing(greedy, max_steps, optimal=False)
-    return joint._replace(optimal=joint.optimal and searched == wanted)
+    if joint is not None and joint.optimal and searched == wanted:
+        return joint
+    if is_single and (many := pack_many(offers[0], wanted)) is not None:
+        return Packing((many,), max_steps, optimal=True)
+    return Packing(greedy, max_steps, optimal=False) if joint is None else joint._replace(optimal=False)
 
 
 def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
@@ -112,7 +117,7 @@ def _greedy(offers: Sequence[Offer], counts: Sequence[int], alone: Sequence[Pack
     packed = [nothing] * len(offers)
     for place, number in enumerate(order):
         best = alone[number] if place == 0 else pack_alone(offers[number], left)
-        packed[number] = best or nothing
+        packed[number] = best or pack_many(offers[number], left) or nothing
         left = [count - used for count, used in zip(left, packed[number].used, strict=True)]
     return tuple(packed)
 

@@ -202,6 +202,8 @@ class _Parts:
             ):
                 return None
             return self._worth(self._sets(open_places, left), open_places, left)
+        if any(needed > sum(left[index] for index in bits_of(mask)) for needed, mask in self.machine.needs(places)):
+            return None
         # Open sets may still gain from what they hold, so every unit counts in full.
         most = 0
         for index in bits_of(self.offer.classes):
