@@ -253,6 +253,12 @@ def _kind(offer: Offer) -> tuple[type[Machine], Open]:
     return Sets, ()
 
 
+def is_entangled(offer: Offer) -> bool:
+    """Say whether the worth of an offer's sets hangs on how their units are combined, so that each is kept apart."""
+    kind, _ = _kind(offer)
+    return kind is Sets
+
+
 def _comes_in_order(offer: Offer, order: Sequence[int]) -> bool:
     mine = [index for index in order if offer.classes >> index & 1]
     return mine == sorted(mine, key=lambda index: (-offer.bases[index], -index))

@@ -144,9 +144,25 @@ def _pack_capped(offer: Offer, counts: Sequence[int]) -> Packed | None:
             groups = _deal(groups, runs)
     held = sum(number * min(holds, offer.cap) for number, holds in groups)
     total = sum(count * gain for count, gain in zip(rewarded, offer.gains, strict=True))
-    if held < min(sets * offer.cap, total):
+    if held < min(sets * offer.cap, total, _most_beside_dear_units(offer, rewarded, sets)):
         return None
     return offer.packed(sets, used, rewarded, held)
+
+
+def _most_beside_dear_units(offer: Offer, rewarded: Sequence[int], sets: int) -> int:
+    """Return the most that sets of one part are worth, given that a unit above the cap fills its set alone."""
+    total = sum(count * gain for count, gain in zip(rewarded, offer.gains, strict=True))
+    if len(offer.parts) > 1:
+        return total
+    dear = min(sets, sum(count for count, gain in zip(rewarded, offer.gains, strict=True) if gain >= offer.cap))
+    left = (sets - dear) * offer.size
+    most = dear * offer.cap
+    for index in sorted(bits_of(offer.classes), key=lambda index: -offer.gains[index]):
+        if offer.gains[index] < offer.cap:
+            taken = min(left, rewarded[index])
+            most += taken * offer.gains[index]
+            left -= taken
+    return most
 
 
 def _deal(groups: Sequence[tuple[int, int]], runs: list[list[int]]) -> list[tuple[int, int]]:

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.packing.alone import pack_alone
-from engine.packing.joint import pack_jointly
+from engine.packing.joint import is_entangled, pack_jointly
 from engine.packing.many import pack_many
 from engine.packing.offer import Offer, Packed, Packing, bits_of
 
-# The units that are searched one by one. Where offers contend for more, the problem is halved until it fits.
+# The units that are searched one by one. Where offers contend for more, the problem is cut into equal parts that fit.
 _MOST_UNITS = 256
 # The units for which one offer's ties are always settled by search.
 _SETTLED_UNITS = 48
-_MOST_HALVINGS = 8
+# The units that are searched where a set's worth hangs on how its units are combined.
+_MOST_ENTANGLED = 24
+_MOST_HALVINGS = 4
 
 
 def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Packing:
@@ -82,18 +84,27 @@ def _pack_group(
     is_single = len(offers) == 1
     if is_single and sum(wanted) > _SETTLED_UNITS and (many := pack_many(offers[0], wanted)) is not None:
         return Packing((many,), 1, optimal=True)
-    if sum(wanted) > _MOST_UNITS and depth < _MOST_HALVINGS:
-        halved = _halved(offers, wanted, max_steps, depth + 1)
-        if halved is not None:
-            better = sum(packed.worth for packed in halved.packed) > least
-            return halved if better else Packing(greedy, halved.steps, optimal=False)
+    best = Packing(greedy, 1, optimal=False)
     searched = [min(count, _MOST_UNITS) for count in wanted]
-    joint = pack_jointly(offers, searched, least, max_steps)
-    if joint is not None and joint.optimal and searched == wanted:
-        return joint
-    if is_single and (many := pack_many(offers[0], wanted)) is not None:
-        return Packing((many,), max_steps, optimal=True)
-    return Packing(greedy, max_steps, optimal=False) if joint is None else joint._replace(optimal=False)
+    if sum(wanted) <= _MOST_UNITS or depth == _MOST_HALVINGS:
+        joint = pack_jointly(offers, searched, least, max_steps)
+        if joint is not None and joint.optimal and searched == wanted:
+            return joint
+        best = _better(best, joint, max_steps)
+        if is_single and (many := pack_many(offers[0], wanted)) is not None:
+            return Packing((many,), best.steps, optimal=True)
+    fitting = _MOST_ENTANGLED if any(is_entangled(offer) for offer in offers) else _MOST_UNITS
+    if sum(wanted) > fitting and depth < _MOST_HALVINGS:
+        best = _better(best, _in_parts(offers, wanted, fitting, max_steps, depth + 1), best.steps)
+    return best
+
+
+def _better(packing: Packing, other: Packing | None, steps: int) -> Packing:
+    """Return the packing that is worth more, neither proven to be the best; `steps` is what the search took."""
+    if other is None:
+        return packing._replace(steps=steps)
+    worth, rival = (sum(packed.worth for packed in one.packed) for one in (packing, other))
+    return (other if rival > worth else packing)._replace(steps=max(packing.steps, other.steps), optimal=False)
 
 
 def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
@@ -122,9 +133,11 @@ def _greedy(offers: Sequence[Offer], counts: Sequence[int], alone: Sequence[Pack
     return tuple(packed)
 
 
-def _halved(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, depth: int) -> Packing | None:
+def _in_parts(
+    offers: Sequence[Offer], counts: Sequence[int], fitting: int, max_steps: int, depth: int
+) -> Packing | None:
     """Return a good packing of many units: a smaller one of the same proportions as often as it fits, then the rest."""
-    times = -(-sum(counts) // _MOST_UNITS)
+    times = -(-sum(counts) // fitting)
     limited = [offer if offer.most is None else replace(offer, most=offer.most // times) for offer in offers]
     smaller = [count // times for count in counts]
     bulk = _pack_group(limited, smaller, max_steps, _each_alone(limited, smaller), depth)

@@ -26,10 +26,12 @@ def offer_of(
 ) -> Offer:
     """Return the rule as the packing sees it; `parts` has the lines of each mix, or of the qualifying units."""
     shape = [(part.quantity, part.rewarded) for part in rule.parts] or [(rule.quantity, True)]
-    packing_parts = tuple(
-        Part(quantity, rewarded, _class_bits(lines, classes))
-        for (quantity, rewarded), lines in zip(shape, parts, strict=True)
-    )
+    # Mixes that accept the same units are one part: which of them a unit fills makes no difference.
+    quantities: dict[tuple[bool, int], int] = {}
+    for (quantity, rewarded), lines in zip(shape, parts, strict=True):
+        alike = rewarded, _class_bits(lines, classes)
+        quantities[alike] = quantities.get(alike, 0) + quantity
+    packing_parts = tuple(Part(quantity, rewarded, bits) for (rewarded, bits), quantity in quantities.items())
     gains = tuple(_gain(rule, basket, line, segment) * (scale // rule.denominator) for line, segment in classes)
     bases = tuple(base_of(rule, segment) for _, segment in classes)
     return _in_form(rule, packing_parts, gains, bases, scale)
