@@ -52,8 +52,14 @@ def test_what_many_units_get_is_worth_as_much_as_any_packing(problem: tuple[list
         pytest.param(
             Offer(Form.CAPPED, (Part(2, True, 0b11),), (9, 1), cap=9),
             [1, 3],
+            True,
+            id="a set that wastes what is beside a dear unit",
+        ),
+        pytest.param(
+            Offer(Form.CAPPED, (Part(3, True, 0b11),), (5, 1), cap=8),
+            [3, 3],
             False,
-            id="a set that wastes what is dear",
+            id="a set that wastes what two units give",
         ),
     ],
 )
