@@ -4,7 +4,7 @@ The units of a line are kept as segments, runs of neighbours with one price and 
 three of them at most, whatever its quantity, and every reward works on segments.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -52,12 +52,15 @@ class OwnEntries:
 class Basket:
     """The facts of a receipt that rules ask for, and the lines that can take discounts, in their order.
 
-    `carrying` has the bit of every line that carries a discount the receipt brought; `any_carrying` says whether any
-    line that is not voided does, whether or not it can take discounts.
+    `by_item` and `by_group` have the bits of the lines with an item id or a group id. `carrying` has the bit of every
+    line that carries a discount the receipt brought; `any_carrying` says whether any line that is not voided does,
+    whether or not it can take discounts.
     """
 
     receipt: Receipt
     lines: tuple[Line, ...]
+    by_item: Mapping[str, int]
+    by_group: Mapping[str, int]
     own: Mapping[int, OwnEntries]
     carrying: int
     any_carrying: bool
@@ -124,11 +127,14 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     if pieces > settings.max_units:
         raise _too_many_units(receipt, settings.max_units)
     takers.sort(key=_line_id)
+    lines = tuple(_line(index, *taker) for index, taker in enumerate(takers))
     receipt_gross = gross if receipt.gross_amount is None else receipt.gross_amount
     document = receipt.document
     return Basket(
         receipt=receipt,
-        lines=tuple(_line(index, *taker) for index, taker in enumerate(takers)),
+        lines=lines,
+        by_item=_lines_by((line.index, (line.id,) if line.id is not None else ()) for line in lines),
+        by_group=_lines_by((line.index, line.groups) for line in lines),
         own=own,
         carrying=sum(1 << index for index, taker in enumerate(takers) if taker[3].kinds),
         any_carrying=bool(kinds),
@@ -142,6 +148,15 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         store=document["store"],
         customer=document.get("customer") or {},
     )
+
+
+def _lines_by(names_of_lines: Iterable[tuple[int, Iterable[str]]]) -> dict[str, int]:
+    """Return the bits of the lines that have each name."""
+    bits: dict[str, int] = {}
+    for index, names in names_of_lines:
+        for name in names:
+            bits[name] = bits.get(name, 0) | 1 << index
+    return bits
 
 
 def _line_id(taker: tuple[int, int, ReceiptLine, _Carried]) -> int:

@@ -45,7 +45,8 @@ class Part:
 class CompiledRule:
     """A rule as the engine asks it. `rank` is its place among the ids of its set; `turn` sorts rules into their order.
 
-    Percents are `value / denominator`: the amount on a base is `base * value / denominator`.
+    Percents are `value / denominator`: the amount on a base is `base * value / denominator`. A rule that is
+    `is_plainly_granted` has no limitation to ask for where it is granted to everyone.
     """
 
     id: str
@@ -74,6 +75,7 @@ class CompiledRule:
     most_others: int | None
     checks: tuple[Check, ...]
     zone: Any
+    is_plainly_granted: bool
 
     @property
     def is_percent(self) -> bool:
@@ -133,6 +135,16 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
         most_others=_limit(limitation.discount_combination),
         checks=requirement_checks(rule),
         zone=ZoneInfo((hours and hours.timezone) or "UTC"),
+        is_plainly_granted=(
+            rule.active
+            and rule.deleted_at is None
+            and step is not Step.DEBIT
+            and not (hours and hours.hours)
+            and not limitation.discount_activation
+            and limitation.discount_combination < 0
+            and limitation.dynamic_purchase_to_days < 0
+            and limitation.discount_repeat_usage != 0
+        ),
     )
 
 

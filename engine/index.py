@@ -28,7 +28,7 @@ class Index:
     """The ranks of rules by family of key. `always` holds those that no key tells anything about."""
 
     by_code: Mapping[str, Sequence[int]]
-    by_item: Mapping[str | None, Sequence[int]]
+    by_item: Mapping[str, Sequence[int]]
     by_group: Mapping[str, Sequence[int]]
     by_customer: Mapping[Path, Mapping[str, Sequence[int]]]
     by_store: Mapping[Path, Mapping[str, Sequence[int]]]
@@ -41,11 +41,10 @@ class Index:
         if self.by_code:
             for code in basket.codes:
                 found.update(self.by_code.get(code, ()))
-        by_item, by_group = self.by_item, self.by_group
-        for line in basket.lines:
-            found.update(by_item.get(line.id, ()))
-            for group in line.groups:
-                found.update(by_group.get(group, ()))
+        for item in basket.by_item:
+            found.update(self.by_item.get(item, ()))
+        for group in basket.by_group:
+            found.update(self.by_group.get(group, ()))
         for path, by_text in self.by_customer.items():
             _look_up(by_text, customer_field(basket.customer, path), found)
         for path, by_text in self.by_store.items():

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from engine.basket import Line
+from engine.basket import Basket, Line
 from engine.periods import age_on, is_anniversary
 from rules.pattern import (
     Age,
@@ -194,10 +194,16 @@ class MatcherSet:
             or (bool(self.pairs) and any(line.id == item and group in line.groups for item, group in self.pairs))
         )
 
-    def lines(self, lines: Iterable[Line]) -> int:
+    def lines(self, basket: Basket) -> int:
         """Return the bits of the lines that match."""
+        if self.accepts_all:
+            return basket.all_lines
         bits = 0
-        for line in lines:
-            if self.matches(line):
-                bits |= 1 << line.index
+        by_item, by_group = basket.by_item, basket.by_group
+        for item in self.ids if len(self.ids) < len(by_item) else self.ids & by_item.keys():
+            bits |= by_item.get(item, 0)
+        for group in self.groups:
+            bits |= by_group.get(group, 0)
+        for item, group in self.pairs:
+            bits |= by_item.get(item, 0) & by_group.get(group, 0)
         return bits

@@ -86,11 +86,11 @@ def _missing_units(
             mixes = [matcher for mix in document.get("mixes") or () for matcher in mix["items"]]
             wanted = document.get("items") or mixes or [{"id": "*"}]
             missing = failed.wanted - failed.saw
-            lines = rule.items.lines(basket.lines) if rule.items is not None else basket.all_lines
+            lines = rule.items.lines(basket) if rule.items is not None else basket.all_lines
             more = {lines: missing} if not rule.parts else {}
         case "requirement.item.mixes":
             demands = [part.quantity for part in rule.parts]
-            parts = [part.items.lines(basket.lines) for part in rule.parts]
+            parts = [part.items.lines(basket) for part in rule.parts]
             short = most_filled(demands, [line.units for line in basket.lines], parts)
             wanted = [
                 matcher

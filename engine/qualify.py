@@ -35,14 +35,17 @@ def qualify(
     rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
 ) -> Qualified | Rejected:
     """Return the rule with its lines, or the first limitation or requirement that fails."""
-    limited = usable_or_rejected(rule, basket, wallet, rules_by_id)
-    if isinstance(limited, Rejected):
-        return limited
+    grants: tuple[Grant, ...] = ()
+    if not (rule.is_plainly_granted and wallet.everything):
+        limited = usable_or_rejected(rule, basket, wallet, rules_by_id)
+        if isinstance(limited, Rejected):
+            return limited
+        grants = limited
     for check in rule.checks:
         failed = check(basket)
         if failed is not None:
             return failed
-    return qualify_units(rule, basket, limited)
+    return qualify_units(rule, basket, grants)
 
 
 def usable_or_rejected(
@@ -97,11 +100,11 @@ def qualify_units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...])
     """Return the rule with the lines of its qualifying units, or the requirement on units that fails."""
     kept = basket.all_lines
     if rule.blacklist is not None:
-        kept &= ~rule.blacklist.lines(basket.lines)
-    parts = tuple(part.items.lines(basket.lines) & kept for part in rule.parts)
+        kept &= ~rule.blacklist.lines(basket)
+    parts = tuple(part.items.lines(basket) & kept for part in rule.parts)
     counted = kept
     if rule.items is not None:
-        counted = rule.items.lines(basket.lines)
+        counted = rule.items.lines(basket)
         if not counted:
             return Rejected("requirement.item.items", _written_item(rule)["items"], [])
         if not counted & kept:

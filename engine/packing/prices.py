@@ -188,8 +188,6 @@ class _Parts:
                 taken = min(wanted, left[index])
                 worth += taken * net[index]
                 wanted -= taken
-                if not wanted:
-                    break
         return worth
 
     def most(self, places: Open, left: Sequence[int], _place: int) -> int | None:

@@ -41,3 +41,11 @@ def test_rules_that_only_take_from_each_other_need_no_search() -> None:
     evaluation = evaluated(rules, receipt_document(line("a", 100_000, 10)))
     assert len(evaluation.used) == 12
     assert evaluation.steps <= 12 * 20
+
+
+def test_many_rivals_under_another_percent_are_left_to_the_search() -> None:
+    # A percent of the price reacts to what is cut short at 0, so fewer rivals may be better in the end.
+    rules = [*RIVALS, rule("ten", "percent", 10, "*")]
+    evaluation = evaluated(rules, basket_with(2))
+    assert evaluation.optimal
+    assert sum(use.amount for use in evaluation.used) == 44 + 43 + 70
