@@ -95,7 +95,7 @@ def test_what_is_no_date_is_none(member: Any) -> None:
     assert as_date(member) is None
 
 
-LINES = basket_of(line("a", 100, 1, "g"), line("a", 100, 1, "h"), line("b", 100, 1, "g", "h"), line(id=None)).lines
+BASKET = basket_of(line("a", 100, 1, "g"), line("a", 100, 1, "h"), line("b", 100, 1, "g", "h"), line(id=None))
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ LINES = basket_of(line("a", 100, 1, "g"), line("a", 100, 1, "h"), line("b", 100,
     ],
 )
 def test_matchers_pick_lines(matchers: list[dict[str, str]], lines: int) -> None:
-    assert MatcherSet([Matcher(**matcher) for matcher in matchers]).lines(LINES) == lines
+    assert MatcherSet([Matcher(**matcher) for matcher in matchers]).lines(BASKET) == lines

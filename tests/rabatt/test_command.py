@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
 
@@ -75,6 +76,15 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(shop: Shop, many: Pat
         assert running.wait(30) == -signal.SIGPIPE
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Let what is started be interrupted: in the background interrupts are ignored, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_ends_the_command_quietly(shop: Shop) -> None:
     running = subprocess.Popen(
         command(shop, Path("-"), "--json"),
