@@ -38,8 +38,7 @@ class Line:
     segments: tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnEntries:
+class OwnEntries(NamedTuple):
     """What a line of the receipt had of ours before: discounts and bonuses that name a rule of the rule set."""
 
     amount: MinorUnits
@@ -48,8 +47,7 @@ class OwnEntries:
     had_bonus: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
+class Basket(NamedTuple):
     """The facts of a receipt that rules ask for, and the lines that can take discounts, in their order.
 
     `by_item` and `by_group` have the bits of the lines with an item id or a group id. `carrying` has the bit of every

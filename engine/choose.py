@@ -6,7 +6,6 @@ selection found.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.award import Award, Awarder
@@ -32,8 +31,7 @@ class Rating(NamedTuple):
     selected: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The rules selected and what each gives, in the order of their turns; `layout` is what is left for debits."""
 
     rating: Rating
@@ -51,8 +49,7 @@ class Selection:
         return -self.rating.less_bonus
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The best selection found; `optimal` is false where the search ran out of steps."""
 
     selection: Selection

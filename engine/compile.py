@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.basket import Line
@@ -31,8 +31,7 @@ class Step(IntEnum):
     DEBIT = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One mix: `quantity` units that match, rewarded or only needed."""
 
     quantity: int

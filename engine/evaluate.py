@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.award import Award, Awarder
 from engine.basket import lay_out
@@ -23,8 +23,7 @@ from rules import Grant, Receipt
 DEFAULT_SETTINGS = Settings()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleUse:
+class RuleUse(NamedTuple):
     """A used rule: what it gave, and for rules that form sets how many there are and which units, by line id.
 
     Units are ranges of places on their line, counted from 0: (0, 2) are its first two pieces.

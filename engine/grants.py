@@ -1,9 +1,8 @@
 """Which rules a receipt's customer was given, and which of the grants can be used now (SPEC 5)."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.compile import CompiledRule
 from engine.reason import Rejected
@@ -13,8 +12,7 @@ EVERYONE: Final = "*"
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Wallet:
+class Wallet(NamedTuple):
     """The grants that concern one receipt: the customer's own by rule, oldest first, and the rules all were granted.
 
     Where no list of grants was given at all, `everything` is true: every rule is granted to everyone.

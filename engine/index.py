@@ -8,9 +8,8 @@ A receipt looks its own facts up, so rules that have nothing to do with it are n
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.basket import Basket
 from engine.compile import CompiledRule
@@ -23,8 +22,7 @@ Path: TypeAlias = tuple[str, ...]
 _MOST_MONTHS: Final = 36
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """The ranks of rules by family of key. `always` holds those that no key tells anything about."""
 
     by_code: Mapping[str, Sequence[int]]

@@ -129,14 +129,14 @@ def _with_more_units(basket: Basket, more: Mapping[int, int]) -> Basket | None:
         line = lines[index]
         added = Segment(line.units, line.units + count, price, 0)
         lines[index] = replace(line, units=line.units + count, segments=(*line.segments, added))
-    return replace(basket, lines=tuple(lines))
+    return basket._replace(lines=tuple(lines))
 
 
 def _with_more_to_pay(basket: Basket, amount: MinorUnits) -> Basket:
     """Return the basket with one more line that costs what is missing: a rule on the receipt would see that too."""
     index = len(basket.lines)
     more = Line(index, -1, 0, None, frozenset(), 1, (Segment(0, 1, amount, 0),))
-    return replace(basket, lines=(*basket.lines, more))
+    return basket._replace(lines=(*basket.lines, more))
 
 
 def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> dict[str, Any] | None:

@@ -1,9 +1,8 @@
 """Limitations, then requirements, in the order of the tables of SPEC 5 and 4; the first failure is kept."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.assignment import can_fill
 from engine.basket import Basket, Line
@@ -14,8 +13,7 @@ from engine.reason import Rejected
 from rules import Grant
 
 
-@dataclass(frozen=True, slots=True)
-class Qualified:
+class Qualified(NamedTuple):
     """A rule whose requirements and limitations hold, the grants it can use, and its lines as bits.
 
     `lines` are those it can reward, `counted` those that `item.quantity` counts and `parts` those of each mix, all

@@ -1,11 +1,9 @@
 """Why a rule gave nothing, as data: the path of what failed, what it wanted, what it saw (SPEC 9)."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A requirement or limitation that does not hold: where in the rule, what it wanted, what it saw."""
 
     path: str

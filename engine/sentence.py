@@ -30,6 +30,8 @@ def rule_sentence(outcome: "RuleOutcome") -> str:
         case _:
             if outcome.near_miss is not None:
                 return f"{name}: {_mend(outcome.near_miss)}."
+            if outcome.path == "grant":
+                return f"{name}: it was not granted for this purchase; wanted {_text(outcome.wanted)}."
             return f"{name}: {outcome.path} wanted {_text(outcome.wanted)}, saw {_text(outcome.saw)}."
 
 

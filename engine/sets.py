@@ -1,7 +1,7 @@
 """All sets of a selection together: from rules to offers, from the packing to the receipt's units (SPEC 6, step 1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.basket import Basket, Segment
 from engine.layout import Given, Layout, Range
@@ -11,8 +11,7 @@ from engine.rewards.per_set import common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class SetAward:
+class SetAward(NamedTuple):
     """What one rule's sets give, how many there are, and which units they use and reward, by line."""
 
     qualified: Qualified
@@ -22,8 +21,7 @@ class SetAward:
     rewarded: dict[int, list[Range]]
 
 
-@dataclass(frozen=True, slots=True)
-class SetAwards:
+class SetAwards(NamedTuple):
     """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
 
     All of them together are worth `worth / scale`.

@@ -1,7 +1,7 @@
 """Everything between the receipt and the result, for those who ask why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.award import Award
 from engine.basket import Basket
@@ -13,8 +13,7 @@ from engine.rule_set import RuleSet
 from engine.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Workings:
+class Workings(NamedTuple):
     """What an evaluation found on its way; `awards` include the debits, `qualified` and `bookings` are by rule id."""
 
     rule_set: RuleSet
