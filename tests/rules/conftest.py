@@ -1,4 +1,4 @@
-"""The sample receipt of the Dintero API, and the rule on it."""
+"""A receipt with every field filled in, and a rule with every field on it."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,8 @@ import pytest
 
 @pytest.fixture
 def sample_receipt() -> dict[str, Any]:
-    """The receipt as the API's documentation shows it, with every field filled in."""
-    text = (Path(__file__).parent / "dintero_receipt.json").read_text("utf-8")
+    """A receipt in the shape of the Dintero API that leaves no field out."""
+    text = (Path(__file__).parent / "every_field.json").read_text("utf-8")
     receipt: dict[str, Any] = json.loads(text)
     return receipt
 

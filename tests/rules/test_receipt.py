@@ -23,10 +23,10 @@ def test_the_sample_receipt_is_read_from_text_and_from_data_alike(sample_receipt
     assert from_text == from_data
     assert from_text.document == sample_receipt
     (line,) = from_text.items
-    assert line.group_ids == ("B234", "B1")
-    assert line.discount_lines[0].amount == 4400
-    assert line.bonus_lines[0].bonus == 3130
-    assert from_text.discount_codes == ("<string>",)
+    assert line.group_ids == ("chairs", "furniture")
+    assert line.discount_lines[0].amount == 4500
+    assert line.bonus_lines[0].bonus == 3150
+    assert from_text.discount_codes == ("any discount code",)
 
 
 def test_unknown_fields_survive_in_the_document() -> None:
