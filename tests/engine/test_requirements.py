@@ -12,12 +12,12 @@ CUSTOMER: Document = {
     "date_of_birth": "1990-10-16",
     "status": "vip",
     "addresses": [{"country": "NO", "postal_code": "0349"}, {"country": "SE", "postal_code": "111"}],
-    "company": {"bussiness_name": "TKP tech AS", "number_of_employees": "20"},
+    "company": {"bussiness_name": "Fjord AS", "number_of_employees": "20"},
     "marketing_consent": {"email": {"consent": True}},
     "attributes": {"segment": "gold"},
     "metadata": {"level": 3, "segment": "lead"},
 }
-STORE: Document = {"id": "sc029", "mcc": "5814", "chain": "SuperChain", "address": {"country": "NO"}}
+STORE: Document = {"id": "sc029", "mcc": "5814", "chain": "Nordlys", "address": {"country": "NO"}}
 
 
 def outcome(requirement: Document, limitation: Document | None = None, **fields: Any) -> RuleOutcome:
@@ -31,7 +31,7 @@ def outcome(requirement: Document, limitation: Document | None = None, **fields:
     [
         pytest.param({"purchase_from": FRIDAY, "purchase_to": "2026-10-16T14:40:00Z"}, id="both ends of the window"),
         {"customer": {"first_name": ["Jane", "John"], "status": ["vip"]}},
-        {"customer": {"company": {"business_name": ["TKP tech AS"]}}},
+        {"customer": {"company": {"business_name": ["Fjord AS"]}}},
         {"customer": {"company": {"number_of_employees": [{"numeric": [">=", 20]}]}}},
         {"customer": {"marketing_consent": {"email": {"consent": ["true"]}}}},
         {"customer": {"date_of_birth": [{"birthday": {"days_before": 0, "days_after": 0}}]}},
@@ -41,7 +41,7 @@ def outcome(requirement: Document, limitation: Document | None = None, **fields:
         {"customer": {"attributes": {"unheard_of": [{"exists": False}]}}},
         {"store_ids": ["x", "sc029"]},
         {"store_ids": ["*"]},
-        {"store": {"chain": ["SuperChain"], "address": {"country": ["NO"]}}},
+        {"store": {"chain": ["Nordlys"], "address": {"country": ["NO"]}}},
         {"store": {"mcc": [5814]}},
         {"store": {"mcc": ["1", "5814"], "mcc_ranges": [{"start": 1, "end": 2}]}},
         {"store": {"mcc_ranges": [{"start": 5814, "end": 5815}]}},
@@ -65,7 +65,7 @@ def test_a_requirement_that_holds_lets_the_rule_be_used(requirement: Document) -
             {"customer": {"company": {"business_name": ["X"]}}},
             "customer.company.bussiness_name",
             ["X"],
-            "TKP tech AS",
+            "Fjord AS",
         ),
         ({"customer": {"attributes": {"segment": ["lead"]}}}, "customer.attributes.segment", ["lead"], "gold"),
         ({"customer": {"term": {"id": ["1"]}}}, "customer.term.id", ["1"], None),
@@ -76,7 +76,7 @@ def test_a_requirement_that_holds_lets_the_rule_be_used(requirement: Document) -
             CUSTOMER["addresses"],
         ),
         ({"store_ids": ["x"]}, "store_ids", ["x"], "sc029"),
-        ({"store": {"chain": ["Other"]}}, "store.chain", ["Other"], "SuperChain"),
+        ({"store": {"chain": ["Other"]}}, "store.chain", ["Other"], "Nordlys"),
         ({"store": {"mcc": [5411]}}, "store.mcc", [5411], "5814"),
         (
             {"store": {"mcc_ranges": [{"start": 5815, "end": 5899}]}},
