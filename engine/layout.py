@@ -134,9 +134,19 @@ def _with_portions(segments: Sequence[Segment], portions: Sequence[Portion]) -> 
 
 def amount_of(given: Given) -> MinorUnits:
     """Return the sum of all that is given."""
-    return sum((stop - start) * each for portions in given.values() for start, stop, each in portions)
+    amount = 0
+    for portions in given.values():
+        for start, stop, each in portions:
+            amount += (stop - start) * each
+    return amount
 
 
 def amounts_by_line(given: Given) -> dict[int, MinorUnits]:
     """Return what each line is given."""
-    return {line: sum((stop - start) * each for start, stop, each in portions) for line, portions in given.items()}
+    amounts = {}
+    for line, portions in given.items():
+        amount = 0
+        for start, stop, each in portions:
+            amount += (stop - start) * each
+        amounts[line] = amount
+    return amounts

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from heapq import nlargest
 from math import lcm
 from operator import itemgetter, mul
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from engine.packing.alone import reward_earliest
 from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
@@ -27,17 +27,10 @@ _BEAM = 64
 _SHARES = 16
 
 
-class _Taken(NamedTuple):
-    """One unit taken, and what was taken before it."""
-
-    before: "_Taken | None"
-    offer: int
-    unit_class: int
-    move: Move
-
-
+# One unit taken: what was taken before it, the offer, the class of the unit, and how the offer took it.
+Taken: TypeAlias = "tuple[Taken, int, int, Move] | None"
 # How a state was reached the heaviest way so far: the weight, and what was taken last.
-Reached: TypeAlias = tuple[int, _Taken | None]
+Reached: TypeAlias = tuple[int, Taken]
 
 
 def pack_jointly(offers: Sequence[Offer], counts: Sequence[int], least: int, max_steps: int) -> Packing | None:
@@ -178,7 +171,7 @@ class _Scan:
                     to = (*state[:number], move[0], *state[number + 1 :])
                     known = following.get(to)
                     if known is None or known[0] < total:
-                        following[to] = total, _Taken(taken, number, index, move)
+                        following[to] = total, (taken, number, index, move)
         self.steps += steps
         self.layer = following
 
@@ -281,19 +274,19 @@ def _best_gain(machine: Machine, index: int) -> int:
 
 
 def _read_back(
-    offers: Sequence[Offer], machines: Sequence[Machine], counts: Sequence[int], taken: _Taken | None
+    offers: Sequence[Offer], machines: Sequence[Machine], counts: Sequence[int], taken: Taken
 ) -> tuple[Packed, ...]:
     """Return what each offer got, from the units taken one after the other."""
     sets, held = [0] * len(offers), [0] * len(offers)
     used = [[0] * len(counts) for _ in offers]
     rewarded = [[0] * len(counts) for _ in offers]
     while taken is not None:
-        sets[taken.offer] += taken.move.opens
-        held[taken.offer] += taken.move.held
-        used[taken.offer][taken.unit_class] += 1
-        for index in taken.move.rewards:
-            rewarded[taken.offer][index] += 1
-        taken = taken.before
+        taken, offer, unit_class, move = taken
+        sets[offer] += move.opens
+        held[offer] += move.held
+        used[offer][unit_class] += 1
+        for index in move.rewards:
+            rewarded[offer][index] += 1
     for number, machine in enumerate(machines):
         if isinstance(machine, Cycle):
             rewarded[number] = reward_earliest(offers[number], used[number])
