@@ -110,12 +110,28 @@ class _Search:
         self.rules = [one for one in self.rules if most[one.rule.id] or one.rule.id == self.forced]
         self.most = [most[one.rule.id] for one in self.rules]
         self._try(self.rules)
+        for fewer in self._unlimited_choices():
+            self._try(fewer)
         self._decide(0, self.start)
         if not (self.complete and self.awarder.optimal):
             # What is found in the steps shall be no worse than any rule alone.
             for one in self.rules:
                 self._try([one])
         return self.best
+
+    def _unlimited_choices(self) -> list[list[Qualified]]:
+        """Return for each limit on combination the rules that bear it or allow more, those that can give most first.
+
+        Without limits there is nothing to choose: all rules together were tried.
+        """
+        brought = self.awarder.basket.brought_discounts
+        limits = {one.rule.most_others for one in self.rules if one.rule.most_others is not None}
+        by_most = [self.rules[place] for place in sorted(range(len(self.rules)), key=lambda place: -self.most[place])]
+        choices = [[one for one in by_most if one.rule.most_others is None]] if limits else []
+        for limit in sorted(limits):
+            bearing = [one for one in by_most if one.rule.most_others is None or one.rule.most_others >= limit]
+            choices.append(bearing[: limit + 1 - brought])
+        return choices
 
     def _try(self, rules: Sequence[Qualified]) -> None:
         """Rate one selection, where the limits on combination allow it."""

@@ -1,7 +1,7 @@
 """What became of every rule and every line, with the sentence a cashier can act on (SPEC 9). Computed when asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from engine.award import Awarder
@@ -24,7 +24,8 @@ class RuleOutcome:
 
     `used` and `stamped` come with amounts in minor units, stamps and line ids; `rejected` with the path that failed,
     what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
-    best selection with this rule. `near_miss` says what a shopper could mend, and what the rule would then save.
+    best selection with this rule, never below 0. `near_miss` says what a shopper could mend, and what the rule would
+    then save when it is used alone.
     """
 
     rule_id: str
@@ -113,10 +114,13 @@ def explain(workings: Workings, rule_id: str | None = None) -> Explanation:
     rules: Sequence[CompiledRule] = workings.rule_set.rules
     if rule_id is not None:
         rules = [workings.rule_set.rules_by_id[rule_id]]
-    return Explanation(tuple(_rule_outcome(rule, workings) for rule in rules), tuple(_line_outcomes(workings)))
+    # One for all rules, so that sets found for one are known to the next.
+    awarder = Awarder(workings.basket, replace(workings.settings, max_steps=max(1, workings.settings.max_steps // 8)))
+    outcomes = tuple(_rule_outcome(rule, workings, awarder) for rule in rules)
+    return Explanation(outcomes, tuple(_line_outcomes(workings)))
 
 
-def _rule_outcome(rule: CompiledRule, workings: Workings) -> RuleOutcome:
+def _rule_outcome(rule: CompiledRule, workings: Workings, awarder: Awarder) -> RuleOutcome:
     booking = next((booking for booking in workings.bookings if booking.rule is rule), None)
     if booking is not None:
         return _booked(rule, booking, workings)
@@ -126,7 +130,7 @@ def _rule_outcome(rule: CompiledRule, workings: Workings) -> RuleOutcome:
     if isinstance(answer, Rejected):
         missed = near_miss(rule, basket, wallet, rules_by_id, workings.settings)
         return _outcome(rule, "rejected", path=answer.path, wanted=answer.wanted, saw=answer.saw, near_miss=missed)
-    return _not_selected(rule, workings)
+    return _not_selected(rule, workings, awarder)
 
 
 def _outcome(rule: CompiledRule, became: Became, **details: Any) -> RuleOutcome:
@@ -146,11 +150,11 @@ def _booked(rule: CompiledRule, booking: Booking, workings: Workings) -> RuleOut
     return _outcome(rule, became, stamp=booking.stamp, lines=lines, near_miss=missed, **amounts)
 
 
-def _not_selected(rule: CompiledRule, workings: Workings) -> RuleOutcome:
+def _not_selected(rule: CompiledRule, workings: Workings, awarder: Awarder) -> RuleOutcome:
     """Return by how much the best selection wins over the best one with this rule, if the rule would give anything."""
     if rule.is_debit:
         return _outcome(rule, "gives_nothing")
-    awarder = Awarder(workings.basket, workings.settings)
+    awarder.steps = 0
     rivals = [one for one in workings.qualified if not one.rule.is_debit]
     with_rule = choose_with(rule.id, rivals, awarder)
     best = workings.choice.selection
@@ -160,7 +164,7 @@ def _not_selected(rule: CompiledRule, workings: Workings) -> RuleOutcome:
         rule,
         "outvoted",
         won=best.rating.used,
-        by_discount=best.discount - with_rule.discount,
+        by_discount=max(best.discount - with_rule.discount, 0),
         by_bonus=best.bonus - with_rule.bonus,
     )
 

@@ -1,6 +1,6 @@
 """Rules that fail one requirement only, which a shopper can mend: what is missing, what would be saved (SPEC 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from engine.layout import amount_of, first_layout
 from engine.money import MinorUnits
 from engine.qualify import Qualified, count_units, lines_of, qualify_units, usable_or_rejected
 from engine.reason import Rejected
+from engine.rewards.flat import give_flat
+from engine.rewards.receipt import give_amount
 from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_reward
 from engine.settings import Settings
 from rules import Grant
@@ -75,12 +77,14 @@ def _missing_units(
 ) -> dict[str, Any] | None:
     document = rule.rule.document.get("requirement", {}).get("item") or {}
     path = failed.path
+    lacking: list[dict[str, Any]] = []
     if path == "requirement.item.quantity" and rule.parts and rule.items is None and rule.quantity == 1:
         # A set needs more than the one unit that is asked for by default.
         path = "requirement.item.mixes"
     match path:
         case "requirement.item.items":
-            return {"missing_units": rule.quantity, "of": document["items"]}
+            wanted = _buyable(rule, document["items"])
+            return {"missing_units": rule.quantity, "of": wanted} if wanted else None
         case "requirement.item.quantity":
             # Without items or mixes of its own a rule counts every unit.
             mixes = [matcher for mix in document.get("mixes") or () for matcher in mix["items"]]
@@ -92,12 +96,12 @@ def _missing_units(
             demands = [part.quantity for part in rule.parts]
             parts = [part.items.lines(basket) for part in rule.parts]
             short = most_filled(demands, [line.units for line in basket.lines], parts)
-            wanted = [
-                matcher
+            lacking = [
+                {"missing_units": part.quantity - filled, "of": _buyable(rule, part.wanted)}
                 for part, filled in zip(rule.parts, short, strict=True)
                 if filled < part.quantity
-                for matcher in part.wanted
             ]
+            wanted = [matcher for one in lacking for matcher in one["of"]]
             missing = sum(demands) - sum(short)
             more = {
                 lines: demand - filled
@@ -106,12 +110,24 @@ def _missing_units(
             }
         case _:
             return None
-    result = {"missing_units": missing, "of": wanted}
+    wanted = _buyable(rule, wanted)
+    if not wanted:
+        return None
+    result: dict[str, Any] = {"missing_units": missing, "of": wanted}
+    if len(lacking) > 1:
+        result["mixes"] = lacking
     fuller = _with_more_units(basket, more)
     if fuller is None:
         return result
     units = qualify_units(rule, fuller, grants)
     return {**result, **_saving(units, fuller, settings)} if isinstance(units, Qualified) else result
+
+
+def _buyable(rule: CompiledRule, matchers: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the matchers that the rule's blacklist does not name as well."""
+    limitation = rule.rule.document.get("limitation") or {}
+    listed = [dict(matcher) for matcher in limitation.get("blacklist") or ()]
+    return [matcher for matcher in matchers if dict(matcher) not in listed]
 
 
 def _with_more_units(basket: Basket, more: Mapping[int, int]) -> Basket | None:
@@ -145,7 +161,11 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
     stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
     if rule.is_receipt_rule:
         missing = rule.stamps - stamps
-        return {"missing_stamps": missing} if missing > 0 else None
+        layout = first_layout(basket)
+        give = give_flat if rule.is_percent else give_amount
+        given = give(rule, qualified.lines, layout, basket, settings)
+        saves = {"saves_bonus" if rule.is_bonus else "saves": amount_of(given)}
+        return {"missing_stamps": missing, **saves} if missing > 0 else None
     each = units_per_reward(rule)
     missing = rule.stamps + each - stamps - qualified.stamp_units
     if missing <= 0 or count_units(basket, qualified.lines) < each or not each:

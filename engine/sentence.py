@@ -60,7 +60,10 @@ def _margin(outcome: "RuleOutcome") -> str:
 
 
 _MENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
-    "missing_units": lambda miss: f"add {miss['missing_units']} of {_matchers(miss['of'])}",
+    "missing_units": lambda miss: (
+        "add "
+        + " and ".join(f"{one['missing_units']} of {_matchers(one['of'])}" for one in miss.get("mixes") or [miss])
+    ),
     "missing_gross_amount": lambda miss: f"buy for {miss['missing_gross_amount']} more",
     "missing_net_amount": lambda miss: f"buy for {miss['missing_net_amount']} more after discounts",
     "missing_stamps": lambda miss: f"{miss['missing_stamps']} more stamps are needed for a reward",
@@ -77,6 +80,8 @@ def _mend(miss: Mapping[str, Any]) -> str:
 
 
 def _matchers(matchers: Any) -> str:
+    if any(matcher.get("id") in {"*", "ANY_ITEM"} and "group_id" not in matcher for matcher in matchers):
+        return "anything"
     return " or ".join(
         " in ".join(str(matcher[key]) for key in ("id", "group_id") if key in matcher) for matcher in matchers
     )

@@ -50,7 +50,8 @@ class Entry:
         except (ValueError, RecursionError):
             return None
         receipt_id = document.get("receipt_id") if isinstance(document, dict) else None
-        return receipt_id if isinstance(receipt_id, str) else None
+        # It is there to find the receipt by, whatever else is wrong with it.
+        return receipt_id[:80] if isinstance(receipt_id, str) else None
 
 
 def in_file(fault: Fault, line: int) -> Fault:

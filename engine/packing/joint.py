@@ -48,7 +48,7 @@ def pack_jointly(offers: Sequence[Offer], counts: Sequence[int], least: int, max
     promising = _Scan(offers, counts)
     promising.run(least, max_steps, bound, _BEAM)
     found = promising.packing(optimal=False)
-    steps = scan.steps + promising.steps
+    steps = scan.steps + bound.steps + promising.steps
     if found is not None:
         least = max(least, sum(packed.worth for packed in found.packed))
     proving = _Scan(offers, counts)

@@ -28,6 +28,7 @@ class Bound:
         self.parties = [_party(machine, counts, order, scale) for machine in machines]
         self.prices = [0] * len(counts)
         self.best = 0
+        self.steps = 0
 
     def settle(self, least: int) -> None:
         """Move the prices towards those at which demand meets supply; `least` is a worth known to be reached."""
@@ -40,6 +41,8 @@ class Bound:
         best: int | None = None
         slow = 1
         for _ in range(_ROUNDS):
+            # What an offer makes alone costs about as much as so many ways to take a unit.
+            self.steps += 50 * len(self.parties)
             excess = list(self.counts)
             bound = sum(price * count for price, count in zip(prices, self.counts, strict=True))
             for party in self.parties:

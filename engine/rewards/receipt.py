@@ -6,9 +6,10 @@ from engine.gain import BOUNDLESS, remaining_claims, remaining_on
 from engine.lay import Claim, lay_money
 from engine.layout import Given, Layout
 from engine.qualify import lines_of
+from engine.settings import Settings
 
 
-def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Given:
+def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, _settings: Settings) -> Given:
     """Return the rule's amount laid over the lines: a discount no more than remains, a bonus in full."""
     claims = remaining_claims(lines, layout, basket)
     if not rule.is_bonus:

@@ -156,8 +156,18 @@ def test_a_line_that_takes_part_says_what_it_got() -> None:
         pytest.param(
             rule("r", "amount", 30, mixes=[mix("x"), mix("y")]),
             [line("a")],
-            {"missing_units": 2, "of": [{"id": "x"}, {"id": "y"}]},
+            {
+                "missing_units": 2,
+                "of": [{"id": "x"}, {"id": "y"}],
+                "mixes": [{"missing_units": 1, "of": [{"id": "x"}]}, {"missing_units": 1, "of": [{"id": "y"}]}],
+            },
             id="no unit of any mix",
+        ),
+        pytest.param(
+            rule("r", "amount", 30, "a", "x", limitation={"blacklist": [{"id": "x"}]}),
+            [line("b")],
+            {"missing_units": 1, "of": [{"id": "a"}]},
+            id="nothing that is on the blacklist",
         ),
         pytest.param(
             rule("r", "amount", 30, mixes=[mix("a")], quantity=3),
@@ -224,7 +234,9 @@ def card(stamps: int, quantity: int = 1, **more: Any) -> Document:
     [
         pytest.param(card(3), {"missing_stamps": 2, "saves": 10}, id="two more"),
         pytest.param(card(3, reward=BONUS), {"missing_stamps": 2, "saves_bonus": 10}, id="for a bonus"),
-        pytest.param(card(3, items=[], kind="amount", value=4), {"missing_stamps": 2}, id="of a visit card"),
+        pytest.param(
+            card(3, items=[], kind="amount", value=4), {"missing_stamps": 2, "saves": 4}, id="of a visit card"
+        ),
         pytest.param(card(3, value=2), None, id="a reward of more units than there are"),
         pytest.param(card(3, value=0), None, id="a card that gives nothing"),
         pytest.param(card(9, limitation={"discount_reward_usage": 0}), None, id="a full card that may not be used"),
@@ -251,3 +263,18 @@ def test_explaining_changes_nothing() -> None:
     before = str(evaluation.receipt), str(receipt)
     assert evaluation.explain() == evaluation.explain()
     assert (str(evaluation.receipt), str(receipt)) == before
+
+
+def test_nothing_is_advised_that_the_blacklist_names() -> None:
+    listed = {"blacklist": [{"id": "x"}]}
+    rules = [
+        rule("one", "amount", 30, "x", limitation=listed),
+        rule("set", "amount", 30, mixes=[mix("x"), mix("x")], limitation=listed),
+    ]
+    assert not evaluated(rules, receipt_document(line("a"))).explain().near_misses
+
+
+def test_what_lacks_of_several_mixes_is_said_mix_by_mix() -> None:
+    written = rule("r", "amount", 30, mixes=[mix("bun"), mix("coffee", quantity=2)])
+    (outcome,) = evaluated([written], receipt_document(line("a"))).explain().rules
+    assert outcome.sentence == "r: add 1 of bun and 2 of coffee."
