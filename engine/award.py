@@ -13,7 +13,7 @@ from engine.rewards.debit import give_debit
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount
 from engine.rewards.stamp import give_stamp_rewards, stamp_count
-from engine.sets import SetAwards, award_sets
+from engine.sets import SetAwards, award_fewer, award_sets
 from engine.settings import Settings
 
 
@@ -74,7 +74,9 @@ class Awarder:
             known = self.found.get(key)
             if known is not None:
                 return known
-            sets = award_sets(rules, layout, self.basket, self.settings, left)
+            whole = next(iter(self.found.values()), None)
+            fewer = award_fewer(whole, rules, self.basket, self.settings) if whole is not None else None
+            sets = fewer or award_sets(rules, layout, self.basket, self.settings, left)
             self.found[key] = sets
         self.steps += sets.steps
         self.optimal = self.optimal and sets.optimal

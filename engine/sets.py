@@ -1,11 +1,11 @@
 """All sets of a selection together: from rules to offers, from the packing to the receipt's units (SPEC 6, step 1)."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from engine.basket import Basket, Segment
 from engine.layout import Given, Layout, Range
-from engine.packing import pack
+from engine.packing import Packed, pack, undisputed
 from engine.qualify import Qualified, eligible_lines, lines_of, union
 from engine.rewards.per_set import common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
@@ -21,10 +21,14 @@ class SetAward(NamedTuple):
     rewarded: dict[int, list[Range]]
 
 
+# A class of equal units: the line, and the segment on it.
+UnitClass: TypeAlias = tuple[int, Segment]
+
+
 class SetAwards(NamedTuple):
     """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
 
-    All of them together are worth `worth / scale`.
+    All of them together are worth `worth / scale`. `alone` has by rank what each rule would get alone of the classes.
     """
 
     awards: tuple[SetAward, ...]
@@ -32,6 +36,8 @@ class SetAwards(NamedTuple):
     scale: int
     steps: int
     optimal: bool
+    classes: Sequence[UnitClass]
+    alone: Mapping[int, Packed | None]
 
 
 def award_sets(
@@ -53,10 +59,41 @@ def award_sets(
         for qualified, of_rule in zip(rules, parts, strict=True)
     ]
     packing = pack(offers, [segment.stop - segment.start for _, segment in classes], max_steps)
+    awards = _awards(rules, packing.packed, classes, basket, scale, settings)
+    worth = sum(packed.worth for packed in packing.packed)
+    ranks = [qualified.rule.rank for qualified in rules]
+    alone = dict(zip(ranks, packing.alone, strict=True))
+    return SetAwards(awards, worth, scale, packing.steps, packing.optimal, classes, alone)
+
+
+def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, settings: Settings) -> SetAwards | None:
+    """Return the sets of some of the rules that were awarded together, where they don't want the same units.
+
+    What each would get alone is known then; None where it is not, or does not go together.
+    """
+    if not all(qualified.rule.rank in whole.alone for qualified in rules):
+        return None
+    counts = [segment.stop - segment.start for _, segment in whole.classes]
+    packed = undisputed([whole.alone[qualified.rule.rank] for qualified in rules], counts)
+    if packed is None:
+        return None
+    awards = _awards(rules, packed, whole.classes, basket, whole.scale, settings)
+    return whole._replace(awards=awards, worth=sum(one.worth for one in packed), steps=len(rules), optimal=True)
+
+
+def _awards(
+    rules: Sequence[Qualified],
+    packings: Sequence[Packed],
+    classes: Sequence[UnitClass],
+    basket: Basket,
+    scale: int,
+    settings: Settings,
+) -> tuple[SetAward, ...]:
+    """Return what the rules' sets give, and to which units."""
     # Within a class the lower rule id takes the earlier units, and of its own it rewards the earlier ones.
     at = [segment.start for _, segment in classes]
     awards = []
-    for qualified, packed in zip(rules, packing.packed, strict=True):
+    for qualified, packed in zip(rules, packings, strict=True):
         if not packed.sets:
             continue
         used: dict[int, list[Range]] = {}
@@ -74,5 +111,4 @@ def award_sets(
                 cut.append((line, segment, units))
         given = give_to_sets(qualified.rule, packed, cut, basket, scale, settings)
         awards.append(SetAward(qualified, given, packed.sets, used, rewarded))
-    worth = sum(packed.worth for packed in packing.packed)
-    return SetAwards(tuple(awards), worth, scale, packing.steps, packing.optimal)
+    return tuple(awards)

@@ -45,30 +45,35 @@ def _changes(basket: Basket, bookings: Iterable[Booking]) -> dict[int, _Change]:
     """Return the changes of lines by their place in the receipt, entries in the order of rule ids."""
     changes = {position: _Change([], []) for position in basket.own}
     for booking in bookings:
+        about = _about(booking)
+        rule = booking.rule
         for index, amount in sorted(booking.by_line.items()):
             line = basket.lines[index]
-            change = changes.setdefault(line.position, _Change([], []))
-            if booking.rule.is_bonus:
+            change = changes.get(line.position)
+            if change is None:
+                change = changes[line.position] = _Change([], [])
+            entry: Document = {"bonus" if rule.is_bonus else "amount": amount}
+            if rule.is_percent:
+                entry["percentage"] = rule.percent_written[rule.value_for(line) or 0]
+            entry |= about
+            entry["line_id"] = line.line_id
+            if rule.is_bonus:
                 change.bonus += amount
-                change.bonus_lines.append(_entry("bonus", amount, booking, basket, index))
+                change.bonus_lines.append(entry)
             else:
                 change.amount += amount
-                change.discount_lines.append(_entry("amount", amount, booking, basket, index))
+                change.discount_lines.append(entry)
     return changes
 
 
-def _entry(name: str, amount: MinorUnits, booking: Booking, basket: Basket, index: int) -> Document:
-    rule, line = booking.rule, basket.lines[index]
-    entry: Document = {name: amount}
-    if rule.is_percent:
-        entry["percentage"] = rule.percent_written[rule.value_for(line) or 0]
-    entry["discount_id"] = rule.id
-    entry["discount_type"] = _discount_type(booking)
+def _about(booking: Booking) -> Document:
+    """Return what every entry of a rule says of it."""
+    rule = booking.rule
+    about: Document = {"discount_id": rule.id, "discount_type": _discount_type(booking)}
     description = rule.rule.receipt_text if rule.rule.receipt_text is not None else rule.rule.name
     if description is not None:
-        entry["description"] = description
-    entry["line_id"] = line.line_id
-    return entry
+        about["description"] = description
+    return about
 
 
 def _discount_type(booking: Booking) -> str:
@@ -89,7 +94,10 @@ def _written_line(basket: Basket, position: int, change: _Change, own_ids: Conta
         taken_back = own.amount if own is not None else 0
         net = line.net_amount
         if net is None:
-            carried = sum(entry.amount for entry in line.discount_lines if entry.discount_id not in own_ids)
+            carried = 0
+            for entry in line.discount_lines:
+                if entry.discount_id not in own_ids:
+                    carried += entry.amount
             result["net_amount"] = (line.gross_amount or 0) - carried - change.amount
         else:
             result["net_amount"] = net + taken_back - change.amount
@@ -102,7 +110,7 @@ def _written_line(basket: Basket, position: int, change: _Change, own_ids: Conta
 
 
 def _without_own(entries: Sequence[Document] | None, name: str, own_ids: Container[str]) -> list[Document]:
-    return [entry for entry in entries or () if entry.get(name) not in own_ids]
+    return [entry for entry in entries if entry.get(name) not in own_ids] if entries else []
 
 
 def _move_exact_net(document: Document, amount: MinorUnits) -> None:

@@ -5,6 +5,6 @@ package knows neither rules nor receipts.
 """
 
 from engine.packing.offer import Form, Offer, Packed, Packing, Part
-from engine.packing.pack import pack
+from engine.packing.pack import pack, undisputed
 
-__all__ = ["Form", "Offer", "Packed", "Packing", "Part", "pack"]
+__all__ = ["Form", "Offer", "Packed", "Packing", "Part", "pack", "undisputed"]

@@ -104,11 +104,15 @@ class Packed(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """A packing of all offers, in their order; `optimal` is false where the search ran out of steps."""
+    """A packing of all offers, in their order; `optimal` is false where the search ran out of steps.
+
+    `alone` has what each offer would get if it had all units to itself, where a closed form says so.
+    """
 
     packed: tuple[Packed, ...]
     steps: int
     optimal: bool
+    alone: tuple[Packed | None, ...] = ()
 
 
 def bits_of(mask: int) -> list[int]:

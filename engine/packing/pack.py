@@ -26,7 +26,7 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Pack
     packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
     steps, optimal = len(offers), True
     for group in _groups(offers):
-        found = _undisputed([alone[number] for number in group], counts)
+        found = undisputed([alone[number] for number in group], counts)
         if found is None:
             known = [alone[number] for number in group]
             joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps), known)
@@ -35,7 +35,7 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Pack
             found = joint.packed
         for number, result in zip(group, found, strict=True):
             packed[number] = result
-    return Packing(tuple(packed), steps, optimal)
+    return Packing(tuple(packed), steps, optimal, tuple(alone))
 
 
 def _each_alone(offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed | None]:
@@ -58,7 +58,7 @@ def _groups(offers: Sequence[Offer]) -> list[list[int]]:
     return [numbers for _, numbers in groups]
 
 
-def _undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[Packed, ...] | None:
+def undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[Packed, ...] | None:
     """Return what each offer would get alone, where the units suffice for all of them.
 
     Each is then as good as it can be in worth, sets and units, so together nothing is better, ties included.
