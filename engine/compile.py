@@ -56,6 +56,7 @@ class CompiledRule:
     is_bonus: bool
     is_receipt_rule: bool
     reward_type: str
+    is_percent: bool
     on_net: bool
     value: int | None
     values: tuple[tuple[MatcherSet, int], ...]
@@ -75,11 +76,6 @@ class CompiledRule:
     checks: tuple[Check, ...]
     zone: Any
     is_plainly_granted: bool
-
-    @property
-    def is_percent(self) -> bool:
-        """Say whether the reward is a percent."""
-        return self.reward_type in PERCENT_TYPES
 
     @property
     def is_debit(self) -> bool:
@@ -113,6 +109,7 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
         is_bonus=is_bonus,
         is_receipt_rule=is_receipt_rule,
         reward_type=reward.type,
+        is_percent=reward.type in PERCENT_TYPES,
         on_net=reward.base == "net",
         value=_numerator(reward.value, denominator),
         values=tuple((MatcherSet(entry.items), _numerator(entry.value, denominator) or 0) for entry in reward.values),

@@ -18,7 +18,7 @@ def gain_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
 
     A discount takes no unit below 0; a bonus is not limited by what remains.
     """
-    value = rule.value_for(line)
+    value = rule.value_for(line) if rule.values else rule.value
     if value is None:
         return 0
     remaining = segment.price - segment.off
