@@ -140,7 +140,7 @@ class Awarder:
             if stamps < rule.stamps or not (rule.is_bonus or remaining_on(lines, layout, self.basket)):
                 return {}
         if not rule.is_percent:
-            return give_amount(rule, lines, layout, self.basket, self.settings)
+            return give_amount(rule, lines, layout, self.basket)
         return give_flat(rule, lines, layout, self.basket, self.settings)
 
 

@@ -42,16 +42,9 @@ def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
         case "Total":
             return 1
         case "PerLine":
-            return _lines_of_rule(qualified).bit_count()
+            return qualified.wanted.bit_count()
         case _:
-            return count_units(awarder.basket, _lines_of_rule(qualified))
-
-
-def _lines_of_rule(qualified: Qualified) -> int:
-    lines = qualified.lines
-    for part in qualified.parts:
-        lines |= part
-    return lines
+            return count_units(awarder.basket, qualified.wanted)
 
 
 def _most_of_stamps(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
@@ -79,7 +72,7 @@ def _most_of_net_sets(qualified: Qualified, awarder: Awarder) -> MinorUnits:
     Discounts may make a unit of a higher value the cheapest of its set, so such a bonus can rise with them. No set
     gives more than the highest value of the dearest unit.
     """
-    rule, lines = qualified.rule, _lines_of_rule(qualified)
+    rule, lines = qualified.rule, qualified.wanted
     units = count_units(awarder.basket, lines)
     dearest = max(segment.price for line in lines_of(awarder.basket, lines) for segment in line.segments)
     value = max([rule.value or 0, *(value for _, value in rule.values)])

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.basket import Line
-from engine.match import ANY_ITEM, MatcherSet
+from engine.match import MatcherSet
 from engine.requirements import Check, requirement_checks
 from rules import Fault, Refused, Rule
 
@@ -94,10 +94,9 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
     """Return one rule made ready; `rank` is its place in the order of ids."""
     reward, requirement, limitation = rule.reward, rule.requirement, rule.limitation
     item = requirement.item
-    is_receipt_rule = not item.items and not item.mixes
     is_bonus = reward.effect == "bonus"
-    is_any_item = any(matcher.id == ANY_ITEM for matcher in item.items)
-    step = _step(rule, is_receipt_rule=is_receipt_rule)
+    is_any_item = rule.takes_what_is_left
+    step = _step(rule)
     denominator = _denominator(rule)
     hours = limitation.discount_hours
     return CompiledRule(
@@ -107,7 +106,7 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
         step=step,
         turn=(is_bonus, step, is_any_item, _TYPE_ORDER.get(reward.type, 0) if step in _BY_TYPE else 0, rank),
         is_bonus=is_bonus,
-        is_receipt_rule=is_receipt_rule,
+        is_receipt_rule=rule.is_receipt_rule,
         reward_type=reward.type,
         is_percent=reward.type in PERCENT_TYPES,
         on_net=reward.base == "net",
@@ -158,20 +157,14 @@ _TYPE_ORDER: Final = {"discount_item_new_price": 0, "discount_percent": 1, "disc
 _BY_TYPE: Final = frozenset({Step.FLAT, Step.RECEIPT})
 
 
-def _step(rule: Rule, *, is_receipt_rule: bool) -> Step:
-    kind, item = rule.reward.type, rule.requirement.item
-    if kind == "discount_debit":
+def _step(rule: Rule) -> Step:
+    if rule.reward.type == "discount_debit":
         return Step.DEBIT
-    if is_receipt_rule:
+    if rule.is_receipt_rule:
         return Step.RECEIPT
-    if rule.requirement.stamp:
+    if rule.has_stamps:
         return Step.STAMPS
-    forms_sets = (
-        bool(item.mixes)
-        or kind in {"discount_item_quantity", "discount_item_percent"}
-        or (kind == "discount_amount" and item.quantity > 1)
-    )
-    return Step.SETS if forms_sets else Step.FLAT
+    return Step.SETS if rule.forms_sets else Step.FLAT
 
 
 def _denominator(rule: Rule) -> int:

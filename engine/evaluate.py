@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from engine.award import Award, Awarder
 from engine.basket import lay_out
 from engine.choose import Choice, choose
-from engine.compile import Step
 from engine.explain import Explanation, explain
 from engine.grants import open_wallet
 from engine.layout import Range, joined
@@ -108,7 +107,7 @@ def draw_debits(qualified: Iterable[Qualified], choice: Choice, awarder: Awarder
     drawn = []
     for one in qualified:
         most = one.rule.most_others
-        if one.rule.step is not Step.DEBIT or (most is not None and others > most):
+        if not one.rule.is_debit or (most is not None and others > most):
             continue
         layout, award = awarder.take_turn(one, layout)
         if award is not None:

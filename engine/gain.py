@@ -2,10 +2,11 @@
 
 from engine.basket import Basket, Line, Segment
 from engine.compile import CompiledRule
-from engine.lay import Claim
-from engine.layout import Layout
+from engine.lay import Claim, lay_each, lay_percent
+from engine.layout import Given, Layout
 from engine.money import MinorUnits
 from engine.qualify import lines_of
+from engine.settings import Settings
 
 
 def base_of(rule: CompiledRule, segment: Segment) -> MinorUnits:
@@ -56,3 +57,13 @@ def remaining_claims(lines: int, layout: Layout, basket: Basket) -> list[Claim]:
 def remaining_on(lines: int, layout: Layout, basket: Basket) -> MinorUnits:
     """Return what remains on some lines together."""
     return sum((stop - start) * room for _, start, stop, _, room in remaining_claims(lines, layout, basket))
+
+
+def bonus_claims(claims: list[Claim], prices: list[Claim]) -> list[Claim]:
+    """Return the claims for a bonus of money: over what remains, or over prices where nothing does; none is capped."""
+    return [claim._replace(room=BOUNDLESS) for claim in claims or prices]
+
+
+def lay_gains(rule: CompiledRule, claims: list[Claim], settings: Settings) -> Given:
+    """Return what units get that claim their gain: rounded where it is a percent, else as it is."""
+    return lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)

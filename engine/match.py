@@ -23,7 +23,7 @@ from rules.pattern import (
     Wildcard,
     scalar_text,
 )
-from rules.requirement import Matcher
+from rules.requirement import ANY_ITEM, EVERY_LINE, Matcher
 
 # The value is a field's, or one member of it, as it stands in the receipt; the date is the purchase's local one.
 MemberTest: TypeAlias = Callable[[Any, date], bool]
@@ -36,8 +36,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-ANY_ITEM: Final = "ANY_ITEM"
-EVERY_LINE: Final = frozenset({"*", ANY_ITEM})
+_ACCEPTS_ALL: Final = frozenset({EVERY_LINE, ANY_ITEM})
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -172,7 +171,7 @@ class MatcherSet:
         ids, groups, pairs = set(), set(), set()
         self.accepts_all = False
         for matcher in matchers:
-            item = None if matcher.id in EVERY_LINE else matcher.id
+            item = None if matcher.id in _ACCEPTS_ALL else matcher.id
             if item is not None and matcher.group_id is not None:
                 pairs.add((item, matcher.group_id))
             elif item is not None:

@@ -69,7 +69,7 @@ def _saving(qualified: Qualified, basket: Basket, settings: Settings) -> dict[st
     else:
         _, award = awarder.take_turn(qualified, layout)
         amount = 0 if award is None else award.amount
-    return {"saves_bonus" if qualified.rule.is_bonus else "saves": amount}
+    return {_saves(qualified.rule): amount}
 
 
 def _missing_units(
@@ -161,17 +161,22 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
     stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
     if rule.is_receipt_rule:
         missing = rule.stamps - stamps
-        layout = first_layout(basket)
-        give = give_flat if rule.is_percent else give_amount
-        given = give(rule, qualified.lines, layout, basket, settings)
-        saves = {"saves_bonus" if rule.is_bonus else "saves": amount_of(given)}
-        return {"missing_stamps": missing, **saves} if missing > 0 else None
+        if missing <= 0:
+            return None
+        if rule.is_percent:
+            given = give_flat(rule, qualified.lines, first_layout(basket), basket, settings)
+        else:
+            given = give_amount(rule, qualified.lines, first_layout(basket), basket)
+        return {"missing_stamps": missing, _saves(rule): amount_of(given)}
     each = units_per_reward(rule)
     missing = rule.stamps + each - stamps - qualified.stamp_units
     if missing <= 0 or count_units(basket, qualified.lines) < each or not each:
         return None
-    layout = first_layout(basket)
     given, _, _ = give_stamp_rewards(
-        rule, stamps + missing, qualified.stamp_units, qualified.lines, layout, basket, settings
+        rule, stamps + missing, qualified.stamp_units, qualified.lines, first_layout(basket), basket, settings
     )
-    return {"missing_stamps": missing, "saves_bonus" if rule.is_bonus else "saves": amount_of(given)}
+    return {"missing_stamps": missing, _saves(rule): amount_of(given)}
+
+
+def _saves(rule: CompiledRule) -> str:
+    return "saves_bonus" if rule.is_bonus else "saves"

@@ -44,7 +44,7 @@ def is_plain(rules: Sequence[Qualified], awarder: Awarder) -> bool:
         if rule.eligible != "item_eligible_for_discount":
             return False
         if rule.step is Step.SETS:
-            taken |= _lines(one)
+            taken |= one.wanted
         elif rule.step is Step.STAMPS:
             if taken & one.lines:
                 return False
@@ -89,19 +89,12 @@ def all_are_best(
 
 def _rivals(sets: Sequence[Qualified]) -> list[Qualified]:
     """Return the set rules that have a line in common with another."""
-    lines = [_lines(one) for one in sets]
+    lines = [one.wanted for one in sets]
     return [
         one
         for place, one in enumerate(sets)
         if any(lines[place] & other for number, other in enumerate(lines) if number != place)
     ]
-
-
-def _lines(one: Qualified) -> int:
-    lines = 0
-    for part in one.parts or (one.lines,):
-        lines |= part
-    return lines
 
 
 def _smaller(rivals: Sequence[Qualified]) -> Iterator[tuple[Qualified, ...]]:
@@ -169,7 +162,7 @@ class _Proof:
         Fewer rules never form sets worth more. If the later rules leave the same part of every discount on the rivals'
         lines, less worth means less in the end, up to what is rounded on each line.
         """
-        lines = [line for line in range(len(self.lines)) if any(_lines(one) >> line & 1 for one in rivals)]
+        lines = [line for line in range(len(self.lines)) if any(one.wanted >> line & 1 for one in rivals)]
         kept = {self._part_kept(line) for line in lines}
         if len(kept) > 1 or None in kept or not rivals:
             return not rivals

@@ -28,6 +28,11 @@ class Qualified(NamedTuple):
     parts: tuple[int, ...]
     stamp_units: int
 
+    @property
+    def wanted(self) -> int:
+        """Return the bits of all lines whose units the rule can use."""
+        return union(self.parts or (self.lines,))
+
 
 def qualify(
     rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]

@@ -1,13 +1,13 @@
 """Who used what: the refs of a purchase by grant, and the statistics after it (SPEC 7 and 8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from engine.award import Award
 from engine.basket import Basket
-from engine.compile import CompiledRule, Step
+from engine.compile import CompiledRule
 from engine.grants import EVERYONE
 from engine.layout import amounts_by_line
 from engine.money import MinorUnits
@@ -26,7 +26,7 @@ class Booking:
     amount: MinorUnits
     by_line: Mapping[int, MinorUnits]
     stamp: int
-    refs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    refs: Sequence[Mapping[str, Any]]
 
 
 def book(qualified: Iterable[Qualified], awards: Iterable[Award], basket: Basket) -> tuple[Booking, ...]:
@@ -45,8 +45,7 @@ def _booking(one: Qualified, award: Award | None, basket: Basket) -> Booking:
     by_line = {} if award is None else amounts_by_line(award.given)
     amount = sum(by_line.values())
     stamp = _earned(one, award) if rule.stamps else 0
-    is_debit = rule.step is Step.DEBIT
-    refs = _debit_refs(one, by_line, basket) if is_debit else [_ref(one, award, by_line, stamp, basket)]
+    refs = _debit_refs(one, by_line, basket) if rule.is_debit else [_ref(one, award, by_line, stamp, basket)]
     return Booking(rule, bool(one.grants), amount, by_line, stamp, tuple(refs))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from rules.requirement import ANY_ITEM, EVERY_LINE
+
 if TYPE_CHECKING:
     from engine.explain import LineOutcome, RuleOutcome
 
@@ -80,7 +82,7 @@ def _mend(miss: Mapping[str, Any]) -> str:
 
 
 def _matchers(matchers: Any) -> str:
-    if any(matcher.get("id") in {"*", "ANY_ITEM"} and "group_id" not in matcher for matcher in matchers):
+    if any(matcher.get("id") in {EVERY_LINE, ANY_ITEM} and "group_id" not in matcher for matcher in matchers):
         return "anything"
     return " or ".join(
         " in ".join(str(matcher[key]) for key in ("id", "group_id") if key in matcher) for matcher in matchers

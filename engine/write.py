@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.basket import Basket
-from engine.compile import Step
 from engine.money import MinorUnits
 from engine.refs import Booking
 
@@ -77,7 +76,7 @@ def _about(booking: Booking) -> Document:
 
 
 def _discount_type(booking: Booking) -> str:
-    if booking.rule.stamps or booking.rule.step is Step.DEBIT:
+    if booking.rule.stamps or booking.rule.is_debit:
         return "loyalty"
     return "customer" if booking.on_own_grant else "periodic"
 

@@ -1,8 +1,7 @@
 """The best packing of offers that want the same units: dynamic programming over the units in falling base.
 
 The units are taken one after the other; each stays unused or goes to a place that some offer has open. What is open is
-the state, and of all ways to one state the heaviest is kept. The search ends with every place filled. Beyond its steps
-it keeps the heaviest few states of each unit only, and says so.
+the state, and of all ways to one state the heaviest is kept. The search ends with every place filled.
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ _MOST_UNITS = 256
 _SETTLED_UNITS = 48
 # The units that are searched where a set's worth hangs on how its units are combined.
 _MOST_ENTANGLED = 24
-_MOST_HALVINGS = 4
+_MOST_CUTS = 4
 
 
 def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Packing:
@@ -86,7 +86,7 @@ def _pack_group(
         return Packing((many,), 1, optimal=True)
     best = Packing(greedy, 1, optimal=False)
     searched = [min(count, _MOST_UNITS) for count in wanted]
-    if sum(wanted) <= _MOST_UNITS or depth == _MOST_HALVINGS:
+    if sum(wanted) <= _MOST_UNITS or depth == _MOST_CUTS:
         joint = pack_jointly(offers, searched, least, max_steps)
         if joint is not None and joint.optimal and searched == wanted:
             return joint
@@ -94,7 +94,7 @@ def _pack_group(
         if is_single and (many := pack_many(offers[0], wanted)) is not None:
             return Packing((many,), best.steps, optimal=True)
     fitting = _MOST_ENTANGLED if any(is_entangled(offer) for offer in offers) else _MOST_UNITS
-    if sum(wanted) > fitting and depth < _MOST_HALVINGS:
+    if sum(wanted) > fitting and depth < _MOST_CUTS:
         best = _better(best, _in_parts(offers, wanted, fitting, max_steps, depth + 1), best.steps)
     return best
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from engine.basket import Basket
 from engine.compile import CompiledRule
-from engine.gain import gain_on, room_on
-from engine.lay import Claim, lay_each, lay_percent
+from engine.gain import gain_on, lay_gains, room_on
+from engine.lay import Claim
 from engine.layout import Given, Layout
 from engine.qualify import lines_of
 from engine.settings import Settings
@@ -21,12 +21,7 @@ def give_flat(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, se
     ]
     if rule.most_rewards is not None and not rule.is_receipt_rule:
         claims = sorted(_best(claims, rule.most_rewards), key=_in_unit_order)
-    return give_to_units(rule, claims, settings)
-
-
-def give_to_units(rule: CompiledRule, claims: list[Claim], settings: Settings) -> Given:
-    """Return the amounts of claims, rounded where they are percents."""
-    return lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)
+    return lay_gains(rule, claims, settings)
 
 
 def _best(claims: Iterable[Claim], most: int) -> Iterable[Claim]:

@@ -5,8 +5,8 @@ from math import lcm
 
 from engine.basket import Basket, Segment
 from engine.compile import CompiledRule
-from engine.gain import BOUNDLESS, base_of, gain_on, room_on
-from engine.lay import Claim, lay_each, lay_money, lay_percent
+from engine.gain import base_of, bonus_claims, gain_on, lay_gains, room_on
+from engine.lay import Claim, lay_money
 from engine.layout import Given, Range
 from engine.money import MinorUnits
 from engine.packing import Form, Offer, Packed, Part
@@ -107,7 +107,7 @@ def give_to_sets(
         Claim(line, start, stop, gain_on(rule, basket.lines[line], segment), room_on(rule, segment))
         for line, segment, (start, stop) in rewarded
     ]
-    return lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)
+    return lay_gains(rule, claims, settings)
 
 
 def _give_money(rule: CompiledRule, amount: MinorUnits, rewarded: Sequence[tuple[int, Segment, Range]]) -> Given:
@@ -119,4 +119,4 @@ def _give_money(rule: CompiledRule, amount: MinorUnits, rewarded: Sequence[tuple
     if not rule.is_bonus:
         return lay_money(amount, claims)
     prices = [Claim(line, start, stop, segment.price, segment.price) for line, segment, (start, stop) in rewarded]
-    return lay_money(amount, [claim._replace(room=BOUNDLESS) for claim in claims or prices])
+    return lay_money(amount, bonus_claims(claims, prices))

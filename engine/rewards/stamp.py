@@ -5,9 +5,9 @@ from datetime import datetime
 
 from engine.basket import Basket, Segment
 from engine.compile import CompiledRule
-from engine.gain import base_of, gain_on, room_on
+from engine.gain import base_of, gain_on, lay_gains, room_on
 from engine.grants import is_within
-from engine.lay import Claim, lay_each, lay_percent
+from engine.lay import Claim
 from engine.layout import Given, Layout, Range, outside
 from engine.qualify import lines_of
 from engine.settings import Settings
@@ -67,8 +67,7 @@ def give_stamp_rewards(
     rewarded: dict[int, list[Range]] = {}
     for claim in claims:
         rewarded.setdefault(claim.line, []).append((claim.start, claim.stop))
-    given = lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)
-    return given, due, rewarded
+    return lay_gains(rule, claims, settings), due, rewarded
 
 
 def _free_segments(rule: CompiledRule, line: int, layout: Layout) -> list[Segment]:
