@@ -237,6 +237,10 @@ def card(stamps: int, quantity: int = 1, **more: Any) -> Document:
         pytest.param(
             card(3, items=[], kind="amount", value=4), {"missing_stamps": 2, "saves": 4}, id="of a visit card"
         ),
+        pytest.param(
+            card(3, items=[], kind="percent", value=50), {"missing_stamps": 2, "saves": 5}, id="of one for a percent"
+        ),
+        pytest.param(card(6, items=[], kind="amount", value=0), None, id="of a full one that gives nothing"),
         pytest.param(card(3, value=2), None, id="a reward of more units than there are"),
         pytest.param(card(3, value=0), None, id="a card that gives nothing"),
         pytest.param(card(9, limitation={"discount_reward_usage": 0}), None, id="a full card that may not be used"),
