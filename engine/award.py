@@ -38,7 +38,7 @@ class Awarder:
     settings: Settings
     steps: int = 0
     optimal: bool = True
-    found: dict[tuple[int, ...], SetAwards] = field(default_factory=dict)
+    found: dict[tuple[str, ...], SetAwards] = field(default_factory=dict)
 
     def take_sets(self, rules: Sequence[Qualified], layout: Layout) -> tuple[Layout, list[Award]]:
         """Return the layout and the awards after all set-forming rules of a phase, in the order of their ids."""
@@ -53,10 +53,10 @@ class Awarder:
             layout = _after(award, layout)
         return _with_ranges(layout, ranges, layout.by_stamps), [award for award in awards if award.amount]
 
-    def ranks_with_sets(self, rules: Sequence[Qualified]) -> set[int]:
-        """Return the ranks of those discount rules that form sets when all of these are selected."""
-        known = self.found.get(tuple(qualified.rule.rank for qualified in rules))
-        return set() if known is None else {award.qualified.rule.rank for award in known.awards}
+    def ids_with_sets(self, rules: Sequence[Qualified]) -> set[str]:
+        """Return the ids of those discount rules that form sets when all of these are selected."""
+        known = self.found.get(tuple(qualified.rule.id for qualified in rules))
+        return set() if known is None else {award.qualified.rule.id for award in known.awards}
 
     def worth_of(self, rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
@@ -70,7 +70,7 @@ class Awarder:
             # What bonuses see differs from selection to selection, so these are not remembered.
             sets = award_sets(rules, layout, self.basket, self.settings, left)
         else:
-            key = tuple(qualified.rule.rank for qualified in rules)
+            key = tuple(qualified.rule.id for qualified in rules)
             known = self.found.get(key)
             if known is not None:
                 return known

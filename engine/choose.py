@@ -136,10 +136,10 @@ class _Search:
     def _try(self, rules: Sequence[Qualified]) -> None:
         """Rate one selection, where the limits on combination allow it."""
         node = self.start
-        chosen = {one.rule.rank for one in rules}
+        chosen = {one.rule.id for one in rules}
         for place, one in enumerate(self.rules):
             node = self._begin(place, node)
-            if one.rule.rank in chosen or one.rule.id == self.forced:
+            if one.rule.id in chosen or one.rule.id == self.forced:
                 with_it = self._with(place, node)
                 if with_it is None and self._is_refused(place, node):
                     return
@@ -224,9 +224,9 @@ class _Search:
         bonuses: list[MinorUnits] = []
         for number in range(place, len(self.rules)):
             (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
-        waiting = {one.rule.rank for one in node.waiting}
+        waiting = {one.rule.id for one in node.waiting}
         for number in range(place):
-            if self.rules[number].rule.rank in waiting:
+            if self.rules[number].rule.id in waiting:
                 (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
         if node.most_members is not None:
             room = max(0, node.most_members - len(node.members) + len(node.waiting))

@@ -42,17 +42,16 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule as the engine asks it. `rank` is its place among the ids of its set; `turn` sorts rules into their order.
+    """A rule as the engine asks it. `turn` sorts rules into their order.
 
     Percents are `value / denominator`: the amount on a base is `base * value / denominator`. A rule that is
     `is_plainly_granted` has no limitation to ask for where it is granted to everyone.
     """
 
     id: str
-    rank: int
     rule: Rule
     step: Step
-    turn: tuple[bool, int, bool, int, int]
+    turn: tuple[bool, int, bool, int, str]
     is_bonus: bool
     is_receipt_rule: bool
     reward_type: str
@@ -90,8 +89,8 @@ class CompiledRule:
         return self.value
 
 
-def compile_rule(rule: Rule, rank: int) -> CompiledRule:
-    """Return one rule made ready; `rank` is its place in the order of ids."""
+def compile_rule(rule: Rule) -> CompiledRule:
+    """Return one rule made ready."""
     reward, requirement, limitation = rule.reward, rule.requirement, rule.limitation
     item = requirement.item
     is_bonus = reward.effect == "bonus"
@@ -101,10 +100,9 @@ def compile_rule(rule: Rule, rank: int) -> CompiledRule:
     hours = limitation.discount_hours
     return CompiledRule(
         id=rule.id,
-        rank=rank,
         rule=rule,
         step=step,
-        turn=(is_bonus, step, is_any_item, _TYPE_ORDER.get(reward.type, 0) if step in _BY_TYPE else 0, rank),
+        turn=(is_bonus, step, is_any_item, _TYPE_ORDER.get(reward.type, 0) if step in _BY_TYPE else 0, rule.id),
         is_bonus=is_bonus,
         is_receipt_rule=rule.is_receipt_rule,
         reward_type=reward.type,
@@ -150,7 +148,7 @@ def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     if twice:
         sentence = "two rules have this id; give each its own"
         raise Refused(tuple(Fault(f"rules[id={rule_id}].id", sentence) for rule_id in sorted(twice)))
-    return tuple(compile_rule(rule, rank) for rank, rule in enumerate(ordered))
+    return tuple(compile_rule(rule) for rule in ordered)
 
 
 _TYPE_ORDER: Final = {"discount_item_new_price": 0, "discount_percent": 1, "discount_amount": 2}

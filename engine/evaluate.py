@@ -59,7 +59,7 @@ class Evaluation:
         """Return the used rules in the order of their ids, debits included."""
         lines = self.workings.basket.lines
         uses = []
-        for award in sorted(self.workings.awards, key=lambda award: award.qualified.rule.rank):
+        for award in sorted(self.workings.awards, key=lambda award: award.qualified.rule.id):
             rule = award.qualified.rule
             uses.append(
                 RuleUse(

@@ -59,20 +59,20 @@ def _look_up(by_text: Mapping[str, Sequence[int]], value: Any, found: set[int]) 
 
 
 def build_index(rules: Iterable[CompiledRule]) -> Index:
-    """Return the index of the rules that can qualify at all."""
+    """Return the index of the rules that can qualify at all; they come in the order of their ids."""
     families: dict[str, dict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
     fields: dict[str, dict[Path, dict[Any, list[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     always = []
-    for rule in rules:
+    for rank, rule in enumerate(rules):
         if not rule.rule.active or rule.rule.deleted_at is not None:
             continue
         keys = _keys(rule)
         if keys is None:
-            always.append(rule.rank)
+            always.append(rank)
             continue
         for family, path, key in keys:
             postings = fields[family][path] if path else families[family]
-            postings[key].append(rule.rank)
+            postings[key].append(rank)
     return Index(
         by_code=_frozen(families["code"]),
         by_item=_frozen(families["item"]),

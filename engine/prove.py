@@ -70,14 +70,14 @@ def all_are_best(
         return False
     sets = [one for one in discounts if one.rule.step is Step.SETS]
     rivals = _rivals(sets)
-    formed = awarder.ranks_with_sets(sets)
+    formed = awarder.ids_with_sets(sets)
     if proof.needs_each(rivals, sets, formed, first, awarder):
         return awarder.optimal
     if len(rivals) > _MOST_RIVALS:
         return False
     won = [award.given for award, _ in given if award.qualified.rule.step is Step.SETS]
     for fewer in _smaller(rivals):
-        left_out = {one.rule.rank for one in rivals} - {one.rule.rank for one in fewer}
+        left_out = {one.rule.id for one in rivals} - {one.rule.id for one in fewer}
         if not formed & left_out:
             continue
         kept = [one for one in sets if one not in rivals or one in fewer]
@@ -155,7 +155,7 @@ class _Proof:
         return sum(self._kept(line, amount, later) for line, amount in by_line.items())
 
     def needs_each(
-        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[int], first: Layout, awarder: Awarder
+        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: Layout, awarder: Awarder
     ) -> bool:
         """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
 
@@ -171,7 +171,7 @@ class _Proof:
         part, whole = kept.pop() or (1, 1)
         worth, scale = awarder.worth_of(sets, first)
         for one in rivals:
-            if one.rule.rank not in formed:
+            if one.rule.id not in formed:
                 continue
             less, less_scale = awarder.worth_of([other for other in sets if other is not one], first)
             if (worth * less_scale - less * scale) * part <= slack * whole * scale * less_scale:

@@ -31,10 +31,10 @@ class Booking:
 
 def book(qualified: Iterable[Qualified], awards: Iterable[Award], basket: Basket) -> tuple[Booking, ...]:
     """Return the bookings of all used rules, and of stamp rules that only earned stamps, in the order of their ids."""
-    by_rank = {award.qualified.rule.rank: award for award in awards}
+    by_id = {award.qualified.rule.id: award for award in awards}
     bookings = []
-    for one in sorted(qualified, key=lambda one: one.rule.rank):
-        award = by_rank.get(one.rule.rank)
+    for one in sorted(qualified, key=lambda one: one.rule.id):
+        award = by_id.get(one.rule.id)
         if award is not None or one.rule.stamps:
             bookings.append(_booking(one, award, basket))
     return tuple(bookings)

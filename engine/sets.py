@@ -28,7 +28,7 @@ UnitClass: TypeAlias = tuple[int, Segment]
 class SetAwards(NamedTuple):
     """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
 
-    All of them together are worth `worth / scale`. `alone` has by rank what each rule would get alone of the classes.
+    All of them together are worth `worth / scale`. `alone` has by rule id what each would get alone of the classes.
     """
 
     awards: tuple[SetAward, ...]
@@ -37,7 +37,7 @@ class SetAwards(NamedTuple):
     steps: int
     optimal: bool
     classes: Sequence[UnitClass]
-    alone: Mapping[int, Packed | None]
+    alone: Mapping[str, Packed | None]
 
 
 def award_sets(
@@ -61,8 +61,8 @@ def award_sets(
     packing = pack(offers, [segment.stop - segment.start for _, segment in classes], max_steps)
     awards = _awards(rules, packing.packed, classes, basket, scale, settings)
     worth = sum(packed.worth for packed in packing.packed)
-    ranks = [qualified.rule.rank for qualified in rules]
-    alone = dict(zip(ranks, packing.alone, strict=True))
+    ids = [qualified.rule.id for qualified in rules]
+    alone = dict(zip(ids, packing.alone, strict=True))
     return SetAwards(awards, worth, scale, packing.steps, packing.optimal, classes, alone)
 
 
@@ -71,10 +71,10 @@ def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, se
 
     What each would get alone is known then; None where it is not, or does not go together.
     """
-    if not all(qualified.rule.rank in whole.alone for qualified in rules):
+    if not all(qualified.rule.id in whole.alone for qualified in rules):
         return None
     counts = [segment.stop - segment.start for _, segment in whole.classes]
-    packed = undisputed([whole.alone[qualified.rule.rank] for qualified in rules], counts)
+    packed = undisputed([whole.alone[qualified.rule.id] for qualified in rules], counts)
     if packed is None:
         return None
     awards = _awards(rules, packed, whole.classes, basket, whole.scale, settings)
