@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.basket import Basket
 from engine.compile import Step
-from engine.gain import remaining_on
-from engine.layout import Given, Layout, Range, amount_of, discounted, marked, touched
+from engine.laid import Laid
+from engine.layout import (
+    Given,
+    Layout,
+    Range,
+    Reward,
+    amounts_by_line,
+    discounted,
+    marked,
+    on_units,
+    touched,
+)
 from engine.money import MinorUnits
-from engine.qualify import Qualified, can_form_set, count_units, eligible_lines
+from engine.qualify import Qualified, can_form_set, count_units, eligible_lines, lines_of
 from engine.rewards.debit import give_debit
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount
@@ -16,17 +27,23 @@ from engine.rewards.stamp import give_stamp_rewards, stamp_count
 from engine.sets import SetAwards, award_fewer, award_sets
 from engine.settings import Settings
 
+_NO_PORTIONS: Given = {}
+_NO_RANGES: Mapping[int, Sequence[Range]] = {}
 
-@dataclass(frozen=True, slots=True)
-class Award:
-    """What one rule gives on this receipt: portions by line, their sum, and for sets and stamps what they took."""
+
+class Award(NamedTuple):
+    """What one rule gives on this receipt: by line and in all, and for sets and stamps to which units.
+
+    `given` has the portions of single units where sets or stamps gave them.
+    """
 
     qualified: Qualified
-    given: Given
     amount: MinorUnits
+    by_line: Mapping[int, MinorUnits]
+    given: Given = _NO_PORTIONS
     sets: int = 0
-    used: Mapping[int, Sequence[Range]] = field(default_factory=dict)
-    rewarded: Mapping[int, Sequence[Range]] = field(default_factory=dict)
+    used: Mapping[int, Sequence[Range]] = _NO_RANGES
+    rewarded: Mapping[int, Sequence[Range]] = _NO_RANGES
     stamp_rewards: int = 0
 
 
@@ -44,14 +61,17 @@ class Awarder:
         """Return the layout and the awards after all set-forming rules of a phase, in the order of their ids."""
         sets = self._sets(rules, layout)
         awards = []
-        ranges = dict(layout.in_sets)
+        ranges = layout.in_sets
         for found in sets.awards:
             ranges = marked(ranges, found.used)
-            amount = amount_of(found.given)
-            awards.append(Award(found.qualified, found.given, amount, found.sets, found.used, found.rewarded))
-        for award in awards:
-            layout = _after(award, layout)
-        return _with_ranges(layout, ranges, layout.by_stamps), [award for award in awards if award.amount]
+            by_line = amounts_by_line(found.given)
+            amount = sum(by_line.values())
+            if amount:
+                award = Award(found.qualified, amount, by_line, found.given, found.sets, found.used, found.rewarded)
+                awards.append(award)
+                is_bonus = found.qualified.rule.is_bonus
+                layout = _after(award, {} if is_bonus else on_units(found.given, layout), layout)
+        return layout._replace(in_sets=ranges), awards
 
     def ids_with_sets(self, rules: Sequence[Qualified]) -> set[str]:
         """Return the ids of those discount rules that form sets when all of these are selected."""
@@ -62,6 +82,17 @@ class Awarder:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
         sets = self._sets(rules, layout)
         return sets.worth, sets.scale
+
+    def most_worth_of(self, fewer: Sequence[Qualified], rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
+        """Return a worth that the sets of some of several rules do not exceed, as a numerator and denominator."""
+        whole = self._sets(rules, layout)
+        worth = 0
+        for qualified in fewer:
+            alone = whole.alone.get(qualified.rule.id)
+            if alone is None:
+                return self.worth_of(fewer, layout)
+            worth += alone.worth
+        return worth, whole.scale
 
     def _sets(self, rules: Sequence[Qualified], layout: Layout) -> SetAwards:
         # No single packing takes all the steps, and the last ones are not left without any.
@@ -89,19 +120,19 @@ class Awarder:
         if not lines or rule.most_rewards == 0:
             return layout, None
         match rule.step:
+            case Step.FLAT:
+                reward = give_flat(rule, lines, layout, self.basket, self.settings)
+            case Step.RECEIPT:
+                reward = self._give_to_receipt(qualified, lines, layout)
             case Step.STAMPS:
                 return self._take_stamps(qualified, lines, layout)
-            case Step.FLAT:
-                given = give_flat(rule, lines, layout, self.basket, self.settings)
-            case Step.RECEIPT:
-                given = self._give_to_receipt(qualified, lines, layout)
             case _:
-                given = give_debit(rule, qualified.grants, lines, layout, self.basket)
-        amount = amount_of(given)
-        if not amount:
+                reward = give_debit(rule, qualified.grants, lines, layout, self.basket)
+        by_line, laid = reward
+        if not by_line:
             return layout, None
-        award = Award(qualified, given, amount, stamp_rewards=1 if rule.stamps else 0)
-        return _after(award, layout), award
+        award = Award(qualified, sum(by_line.values()), by_line, stamp_rewards=1 if rule.stamps else 0)
+        return _after(award, laid, layout), award
 
     def _lines_now(self, qualified: Qualified, layout: Layout) -> int:
         """Return the lines that still qualify at the rule's turn; none where too few units do."""
@@ -125,34 +156,31 @@ class Awarder:
         given, rewards, units = give_stamp_rewards(
             rule, stamps, qualified.stamp_units, lines, layout, self.basket, self.settings
         )
-        amount = amount_of(given)
+        by_line = amounts_by_line(given)
+        amount = sum(by_line.values())
         if not amount:
             return layout, None
-        award = Award(qualified, given, amount, rewarded=units, stamp_rewards=rewards)
-        layout = _after(award, layout)
+        award = Award(qualified, amount, by_line, given, rewarded=units, stamp_rewards=rewards)
+        layout = _after(award, {} if rule.is_bonus else on_units(given, layout), layout)
         gave = {line: [(start, stop) for start, stop, _ in portions] for line, portions in given.items()}
-        return _with_ranges(layout, layout.in_sets, marked(layout.by_stamps, gave)), award
+        return layout._replace(by_stamps=marked(layout.by_stamps, gave)), award
 
-    def _give_to_receipt(self, qualified: Qualified, lines: int, layout: Layout) -> Given:
-        rule = qualified.rule
+    def _give_to_receipt(self, qualified: Qualified, lines: int, layout: Layout) -> Reward:
+        rule, basket = qualified.rule, self.basket
         if rule.stamps:
-            stamps = stamp_count(rule, qualified.grants, self.basket.purchase_at)
-            if stamps < rule.stamps or not (rule.is_bonus or remaining_on(lines, layout, self.basket)):
-                return {}
+            stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
+            remains = rule.is_bonus or any(layout.lines[line.index].left for line in lines_of(basket, lines))
+            if stamps < rule.stamps or not remains:
+                return Reward({}, {})
         if not rule.is_percent:
-            return give_amount(rule, lines, layout, self.basket)
-        return give_flat(rule, lines, layout, self.basket, self.settings)
+            return give_amount(rule, lines, layout, basket)
+        return give_flat(rule, lines, layout, basket, self.settings)
 
 
-def _after(award: Award, layout: Layout) -> Layout:
+def _after(award: Award, laid: Mapping[int, Laid], layout: Layout) -> Layout:
+    """Return the layout after an award; `laid` are the lines as they are then."""
     rule = award.qualified.rule
     by_item_rule = not rule.is_receipt_rule and rule.step is not Step.DEBIT
     if not rule.is_bonus:
-        return discounted(layout, award.given, by_item_rule=by_item_rule)
-    return touched(layout, award.given) if by_item_rule else layout
-
-
-def _with_ranges(
-    layout: Layout, in_sets: Mapping[int, Sequence[Range]], by_stamps: Mapping[int, Sequence[Range]]
-) -> Layout:
-    return Layout(layout.segments, layout.carrying, layout.any_carrying, layout.by_item_rules, in_sets, by_stamps)
+        return discounted(layout, laid, by_item_rule=by_item_rule)
+    return touched(layout, award.by_line) if by_item_rule else layout

@@ -1,41 +1,68 @@
-"""A receipt laid out for evaluation: lines in order, units as runs of equal ones, our old discounts taken off (SPEC 2).
+"""A receipt laid out for evaluation: lines in order, our old discounts taken off (SPEC 2)."""
 
-The units of a line are kept as segments, runs of neighbours with one price and one sum of discounts. A line begins with
-three of them at most, whatever its quantity, and every reward works on segments.
-"""
-
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, NamedTuple
 
+from engine.laid import Laid, Segment, evenly
 from engine.money import MinorUnits
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
 from rules.receipt import Line as ReceiptLine
 
 
-class Segment(NamedTuple):
-    """Units `start` up to `stop` of a line: each costs `price`, and `off` of it is discounted."""
+class Line(Laid):
+    """One line that can take discounts, with what the receipt brought; no unit costs more than `dearest`."""
 
-    start: int
-    stop: int
-    price: MinorUnits
-    off: MinorUnits
+    __slots__ = ("dearest", "gross", "groups", "id", "index", "line_id", "position", "units")
 
+    def __init__(
+        self,
+        index: int,
+        position: int,
+        line_id: int,
+        item: str | None,
+        groups: Sequence[str],
+        units: int,
+        gross: MinorUnits,
+        off: MinorUnits = 0,
+    ) -> None:
+        """Take a line of so many units that cost `gross` together, of which `off` is discounted."""
+        self._segments = None
+        self.index = index
+        self.position = position
+        self.line_id = line_id
+        self.id = item
+        self.groups = groups
+        self.units = units
+        self.gross = gross
+        self.left = gross - off
+        if units == 1:
+            self.dearest = gross
+            self.least = gross - off
+        else:
+            self.dearest = -(-gross // units)
+            self.least = gross // units - -(-off // units)
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line that can take discounts."""
+    def _told_apart(self) -> Sequence[Segment]:
+        return evenly(self.units, self.gross, self.gross - self.left)
 
-    index: int
-    position: int
-    line_id: int
-    id: str | None
-    groups: frozenset[str]
-    units: int
-    segments: tuple[Segment, ...]
+    def with_more(self, count: int, price: MinorUnits) -> "Line":
+        """Return the line with more units of one price."""
+        more = Line(
+            self.index,
+            self.position,
+            self.line_id,
+            self.id,
+            self.groups,
+            self.units + count,
+            self.gross + count * price,
+        )
+        more.left = self.left + count * price
+        more.least = min(self.least, price)
+        more.dearest = max(self.dearest, price)
+        more._segments = [*self.segments, Segment(self.units, self.units + count, price, 0)]
+        return more
 
 
 class OwnEntries(NamedTuple):
@@ -91,54 +118,82 @@ _NOTHING_CARRIED = _Carried(0, frozenset())
 def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Basket:
     """Return the basket of a receipt; Refused when it has more units than the settings allow."""
     own: dict[int, OwnEntries] = {}
-    takers: list[tuple[int, int, ReceiptLine, _Carried]] = []
+    takers: list[tuple[int, int, dict[str, Any], MinorUnits]] = []
     kinds: set[tuple[str, str | None]] = set()
+    carrying_positions: set[int] = set()
     codes = set(receipt.discount_codes)
     gross = discounted = carried_bonus = taken_back = pieces = 0
     for position, line in enumerate(receipt.items):
-        quantity = line.quantity
-        if type(quantity) is int and quantity > 1 and not line.scale_item:
+        # The hot loop: pydantic's attributes cost twice what its dictionary does.
+        fields = line.__dict__
+        quantity = fields["quantity"]
+        if type(quantity) is int and quantity > 1 and not fields["scale_item"]:
             pieces += quantity
         else:
             pieces += 1
         carried = _NOTHING_CARRIED
-        if line.discount_lines or line.bonus_lines:
+        if fields["discount_lines"] or fields["bonus_lines"]:
             carried = _carried(line, own_ids)
             entries = _own_entries(line, own_ids)
             if entries is not None:
                 own[position] = entries
-        if line.voided:
+        if fields["voided"]:
             continue
-        price = line.gross_amount or 0
+        price = fields["gross_amount"] or 0
         gross += price
-        discounted += carried.amount
-        carried_bonus += sum(entry.bonus for entry in line.bonus_lines if entry.discount_id not in own_ids)
-        kinds |= carried.kinds
+        if carried is not _NOTHING_CARRIED:
+            discounted += carried.amount
+            kinds |= carried.kinds
+            carrying_positions.add(position)
+        if fields["bonus_lines"]:
+            carried_bonus += sum(entry.bonus for entry in line.bonus_lines if entry.discount_id not in own_ids)
         if position in own:
             taken_back += own[position].amount
-        if line.is_return_item:
+        if fields["is_return_item"]:
             continue
-        if line.id is not None:
-            codes.add(line.id)
-        if line.eligible_for_discount and price > 0 and quantity > 0:
-            takers.append((line.line_id, position, line, carried))
+        item = fields["id"]
+        if item is not None:
+            codes.add(item)
+        if price > 0 and fields["eligible_for_discount"] and quantity > 0:
+            takers.append((fields["line_id"], position, fields, carried.amount))
     if pieces > settings.max_units:
         raise _too_many_units(receipt, settings.max_units)
     takers.sort(key=_line_id)
-    lines = tuple(_line(index, *taker) for index, taker in enumerate(takers))
-    receipt_gross = gross if receipt.gross_amount is None else receipt.gross_amount
-    document = receipt.document
+    lines: list[Line] = []
+    by_item: dict[str, int] = {}
+    by_group: dict[str, int] = {}
+    carrying = index = 0
+    bit = 1
+    for line_id, position, fields, off in takers:
+        item, quantity, price = fields["id"], fields["quantity"], fields["gross_amount"]
+        if item is not None:
+            by_item[item] = by_item.get(item, 0) | bit
+        groups = []
+        for group in fields["groups"]:
+            name = group.get("id")
+            if name is not None:
+                groups.append(name)
+                by_group[name] = by_group.get(name, 0) | bit
+        units = quantity if type(quantity) is int and not fields["scale_item"] else 1
+        lines.append(Line(index, position, line_id, item, groups, units, price, min(max(off, 0), price) if off else 0))
+        if position in carrying_positions:
+            carrying |= bit
+        index += 1
+        bit <<= 1
+    receipt_gross, receipt_net, document = receipt.gross_amount, receipt.net_amount, receipt.document
+    if receipt_gross is None:
+        receipt_gross = gross
     return Basket(
         receipt=receipt,
-        lines=lines,
-        by_item=_lines_by((line.index, (line.id,) if line.id is not None else ()) for line in lines),
-        by_group=_lines_by((line.index, line.groups) for line in lines),
+        lines=tuple(lines),
+        by_item=by_item,
+        by_group=by_group,
         own=own,
-        carrying=sum(1 << index for index, taker in enumerate(takers) if taker[3].kinds),
+        carrying=carrying,
         any_carrying=bool(kinds),
         brought_discounts=len(kinds),
         gross=receipt_gross,
-        net=receipt_gross - discounted if receipt.net_amount is None else receipt.net_amount + taken_back,
+        net=receipt_gross - discounted if receipt_net is None else receipt_net + taken_back,
         carried_amount=discounted,
         carried_bonus=carried_bonus,
         codes=frozenset(codes),
@@ -148,16 +203,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     )
 
 
-def _lines_by(names_of_lines: Iterable[tuple[int, Iterable[str]]]) -> dict[str, int]:
-    """Return the bits of the lines that have each name."""
-    bits: dict[str, int] = {}
-    for index, names in names_of_lines:
-        for name in names:
-            bits[name] = bits.get(name, 0) | 1 << index
-    return bits
-
-
-def _line_id(taker: tuple[int, int, ReceiptLine, _Carried]) -> int:
+def _line_id(taker: tuple[int, int, dict[str, Any], MinorUnits]) -> int:
     return taker[0]
 
 
@@ -180,25 +226,6 @@ def _own_entries(line: ReceiptLine, own_ids: Container[str]) -> OwnEntries | Non
     if not discounts and not bonuses:
         return None
     return OwnEntries(sum(discounts), sum(bonuses), bool(discounts), bool(bonuses))
-
-
-def _line(index: int, line_id: int, position: int, line: ReceiptLine, carried: _Carried) -> Line:
-    quantity = line.quantity
-    units = quantity if type(quantity) is int and not line.scale_item else 1
-    price = line.gross_amount or 0
-    off = min(max(carried.amount, 0), price)
-    segments = (Segment(0, 1, price, off),) if units == 1 else _segments(units, price, off)
-    return Line(index, position, line_id, line.id, frozenset(line.group_ids), units, segments)
-
-
-def _segments(units: int, gross: MinorUnits, off: MinorUnits) -> tuple[Segment, ...]:
-    """Return the units of a line: of price and discounts alike, the first ones take what does not divide evenly."""
-    price, dearer = divmod(gross, units)
-    each_off, more_off = divmod(off, units)
-    cuts = sorted({0, dearer, more_off, units})
-    return tuple(
-        Segment(start, stop, price + (start < dearer), each_off + (start < more_off)) for start, stop in pairwise(cuts)
-    )
 
 
 def _too_many_units(receipt: Receipt, most: int) -> Refused:

@@ -53,7 +53,7 @@ def _most_of_stamps(qualified: Qualified, layout: Layout, awarder: Awarder) -> M
     gains = [
         (gain_on(rule, line, segment), segment.stop - segment.start)
         for line in lines_of(basket, qualified.lines)
-        for segment in layout.segments[line.index]
+        for segment in layout.lines[line.index].segments
     ]
     stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
     units = sum(count for _, count in gains)

@@ -1,11 +1,13 @@
 """What a reward is worth on one unit, exactly (SPEC 6, the table of types)."""
 
-from engine.basket import Basket, Line, Segment
+from collections.abc import Sequence
+
+from engine.basket import Line
 from engine.compile import CompiledRule
+from engine.laid import Segment
 from engine.lay import Claim, lay_each, lay_percent
-from engine.layout import Given, Layout
+from engine.layout import Given
 from engine.money import MinorUnits
-from engine.qualify import lines_of
 from engine.settings import Settings
 
 
@@ -44,26 +46,11 @@ def room_on(rule: CompiledRule, segment: Segment) -> MinorUnits:
 BOUNDLESS = 10**40
 
 
-def remaining_claims(lines: int, layout: Layout, basket: Basket) -> list[Claim]:
-    """Return a claim for every unit of some lines that has something remaining, weighing what remains."""
-    return [
-        Claim(line.index, start, stop, price - off, price - off)
-        for line in lines_of(basket, lines)
-        for start, stop, price, off in layout.segments[line.index]
-        if price > off
-    ]
-
-
-def remaining_on(lines: int, layout: Layout, basket: Basket) -> MinorUnits:
-    """Return what remains on some lines together."""
-    return sum((stop - start) * room for _, start, stop, _, room in remaining_claims(lines, layout, basket))
-
-
 def bonus_claims(claims: list[Claim], prices: list[Claim]) -> list[Claim]:
     """Return the claims for a bonus of money: over what remains, or over prices where nothing does; none is capped."""
     return [claim._replace(room=BOUNDLESS) for claim in claims or prices]
 
 
-def lay_gains(rule: CompiledRule, claims: list[Claim], settings: Settings) -> Given:
+def lay_gains(rule: CompiledRule, claims: Sequence[Claim], settings: Settings) -> Given:
     """Return what units get that claim their gain: rounded where it is a percent, else as it is."""
     return lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.allocate import Run, Share, allocate
-from engine.layout import Given, Portion
+from engine.allocate import Run, allocate
+from engine.basket import Line
+from engine.laid import Laid, Portion, add_portions, spread_by_remaining
+from engine.layout import Given, Layout, Reward
 from engine.money import MinorUnits
 from engine.settings import Settings
 
@@ -50,6 +52,23 @@ def lay_money(amount: MinorUnits, claims: Sequence[Claim]) -> Given:
     return _lay_over(amount, lines, weights)
 
 
+def lay_over_lines(most: MinorUnits, lines: Iterable[Line], layout: Layout) -> Reward:
+    """Return an amount, or all that remains where that is less, laid over lines in proportion to what remains."""
+    takers = [(line, left) for line in lines if (left := layout.lines[line.index].left)]
+    amount = min(most, sum(left for _, left in takers))
+    if not amount:
+        return Reward({}, {})
+    by_line: dict[int, MinorUnits] = {}
+    laid: dict[int, Laid] = {}
+    shares = allocate(amount, [Run(left, 1, left) for _, left in takers])
+    for (line, _), share in zip(takers, shares, strict=True):
+        taken = share.each + share.more
+        if taken:
+            by_line[line.index] = taken
+            laid[line.index] = spread_by_remaining(layout.lines[line.index], taken, line.units)
+    return Reward(by_line, laid)
+
+
 def _weight(claims: Sequence[Claim]) -> int:
     weight = 0
     for claim in claims:
@@ -86,15 +105,6 @@ def _lay_on_units(lines: Sequence[Sequence[Claim]], amounts: Sequence[MinorUnits
         runs = [Run(weight, stop - start, room) for _, start, stop, weight, room in claims]
         portions: list[Portion] = []
         for claim, share in zip(claims, allocate(amount, runs), strict=True):
-            _portions(claim, share, portions)
+            add_portions(claim.start, claim.stop, share, portions)
         given[claims[0].line] = portions
     return given
-
-
-def _portions(claim: Claim, share: Share, portions: list[Portion]) -> None:
-    """Add the portions of equal units, the first `more` of which get one more than `each`."""
-    turn = claim.start + share.more
-    if share.more:
-        portions.append(Portion(claim.start, turn, share.each + 1))
-    if share.each and turn < claim.stop:
-        portions.append(Portion(turn, claim.stop, share.each))

@@ -1,84 +1,84 @@
-"""What is laid on the units while a selection is awarded: a value that each award replaces, never changes."""
+"""What is laid on the lines while a selection is awarded: a value that each award replaces, never changes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from engine.basket import Basket, Segment
+from engine.basket import Basket
+from engine.laid import Cut, Laid, Portion, Segment, with_portions
 from engine.money import MinorUnits
 
 Range: TypeAlias = tuple[int, int]
 
-
-class Portion(NamedTuple):
-    """Units `start` up to `stop` of a line, and what each of them gets."""
-
-    start: int
-    stop: int
-    each: MinorUnits
-
-
-# What a rule gives: by line, its portions in the order of the units. Lines that get nothing are left out.
+# What a rule gives to single units: by line, its portions in the order of the units. Lines that get nothing are left
+# out.
 Given: TypeAlias = Mapping[int, Sequence[Portion]]
 
+_NO_RANGES: Mapping[int, Sequence[Range]] = {}
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The lines' segments, with all discounts so far, and which lines and units the rules of this phase touched.
+
+class Reward(NamedTuple):
+    """What a rule gives to each line that gets anything, and those lines after it; a bonus leaves them as they are."""
+
+    by_line: dict[int, MinorUnits]
+    laid: dict[int, Laid]
+
+
+class Layout(NamedTuple):
+    """The lines with all discounts so far, and which lines and units the rules of this phase touched.
 
     `carrying` has the bits of lines that carry a discount, brought or given. `by_item_rules` are the lines on which
     item rules gave in steps 1 to 3, `in_sets` the units in sets and `by_stamps` those that stamp rewards went to; a
     phase is the discounts, or the bonuses among themselves (SPEC 6).
     """
 
-    segments: tuple[Sequence[Segment], ...]
+    lines: Sequence[Laid]
     carrying: int
     any_carrying: bool
     by_item_rules: int = 0
-    in_sets: Mapping[int, Sequence[Range]] = field(default_factory=dict)
-    by_stamps: Mapping[int, Sequence[Range]] = field(default_factory=dict)
+    in_sets: Mapping[int, Sequence[Range]] = _NO_RANGES
+    by_stamps: Mapping[int, Sequence[Range]] = _NO_RANGES
 
 
 def first_layout(basket: Basket) -> Layout:
     """Return the layout of a basket before any award: what the receipt brought."""
-    return Layout(tuple(line.segments for line in basket.lines), basket.carrying, basket.any_carrying)
+    return Layout(basket.lines, basket.carrying, basket.any_carrying)
 
 
 def next_phase(layout: Layout) -> Layout:
     """Return the layout for bonuses, which see the discounts but none of the touched lines and units."""
-    return Layout(layout.segments, layout.carrying, layout.any_carrying)
+    return Layout(layout.lines, layout.carrying, layout.any_carrying)
 
 
-def discounted(layout: Layout, given: Given, *, by_item_rule: bool) -> Layout:
-    """Return the layout with a discount on it."""
-    segments = list(layout.segments)
+def discounted(layout: Layout, laid: Mapping[int, Laid], *, by_item_rule: bool) -> Layout:
+    """Return the layout with a discount on it: the lines that got some of it, as they are now."""
+    before, carrying, any_carrying, by_item_rules, in_sets, by_stamps = layout
+    lines = list(before)
     touched = 0
-    for line, portions in given.items():
+    for line, after in laid.items():
         touched |= 1 << line
-        segments[line] = _with_portions(segments[line], portions)
+        lines[line] = after
     return Layout(
-        tuple(segments),
-        layout.carrying | touched,
-        layout.any_carrying or bool(touched),
-        layout.by_item_rules | (touched if by_item_rule else 0),
-        layout.in_sets,
-        layout.by_stamps,
+        lines,
+        carrying | touched,
+        any_carrying or touched > 0,
+        by_item_rules | touched if by_item_rule else by_item_rules,
+        in_sets,
+        by_stamps,
     )
 
 
-def touched(layout: Layout, given: Given) -> Layout:
+def touched(layout: Layout, lines: Iterable[int]) -> Layout:
     """Return the layout with the lines marked on which a bonus of an item rule was given; no price moves."""
-    lines = 0
-    for line in given:
-        lines |= 1 << line
-    return Layout(
-        layout.segments,
-        layout.carrying,
-        layout.any_carrying,
-        layout.by_item_rules | lines,
-        layout.in_sets,
-        layout.by_stamps,
-    )
+    bits = layout.by_item_rules
+    for line in lines:
+        bits |= 1 << line
+    return layout._replace(by_item_rules=bits)
+
+
+def on_units(given: Given, layout: Layout) -> dict[int, Laid]:
+    """Return the lines with portions laid on their units."""
+    lines = layout.lines
+    return {line: Cut(with_portions(lines[line].segments, portions)) for line, portions in given.items()}
 
 
 def marked(ranges: Mapping[int, Sequence[Range]], more: Mapping[int, Iterable[Range]]) -> dict[int, Sequence[Range]]:
@@ -112,33 +112,6 @@ def outside(segments: Iterable[Segment], ranges: Sequence[Range]) -> Iterator[Se
             at = last
         if at < stop:
             yield Segment(at, stop, price, off)
-
-
-def _with_portions(segments: Sequence[Segment], portions: Sequence[Portion]) -> list[Segment]:
-    """Return the segments of a line with portions laid on; each portion lies within one segment."""
-    laid: list[Segment] = []
-    waiting = iter(portions)
-    portion = next(waiting, None)
-    for start, stop, price, off in segments:
-        at = start
-        while portion is not None and portion.start < stop:
-            if at < portion.start:
-                laid.append(Segment(at, portion.start, price, off))
-            laid.append(Segment(portion.start, portion.stop, price, off + portion.each))
-            at = portion.stop
-            portion = next(waiting, None)
-        if at < stop:
-            laid.append(Segment(at, stop, price, off))
-    return laid
-
-
-def amount_of(given: Given) -> MinorUnits:
-    """Return the sum of all that is given."""
-    amount = 0
-    for portions in given.values():
-        for start, stop, each in portions:
-            amount += (stop - start) * each
-    return amount
 
 
 def amounts_by_line(given: Given) -> dict[int, MinorUnits]:

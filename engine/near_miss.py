@@ -1,15 +1,14 @@
 """Rules that fail one requirement only, which a shopper can mend: what is missing, what would be saved (SPEC 9)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from engine.assignment import most_filled
 from engine.award import Awarder
-from engine.basket import Basket, Line, Segment
+from engine.basket import Basket, Line
 from engine.compile import CompiledRule, Step
 from engine.grants import Wallet
-from engine.layout import amount_of, first_layout
+from engine.layout import amounts_by_line, first_layout
 from engine.money import MinorUnits
 from engine.qualify import Qualified, count_units, lines_of, qualify_units, usable_or_rejected
 from engine.reason import Rejected
@@ -142,16 +141,14 @@ def _with_more_units(basket: Basket, more: Mapping[int, int]) -> Basket | None:
         if cheapest is None:
             return None
         price, index = cheapest
-        line = lines[index]
-        added = Segment(line.units, line.units + count, price, 0)
-        lines[index] = replace(line, units=line.units + count, segments=(*line.segments, added))
+        lines[index] = lines[index].with_more(count, price)
     return basket._replace(lines=tuple(lines))
 
 
 def _with_more_to_pay(basket: Basket, amount: MinorUnits) -> Basket:
     """Return the basket with one more line that costs what is missing: a rule on the receipt would see that too."""
     index = len(basket.lines)
-    more = Line(index, -1, 0, None, frozenset(), 1, (Segment(0, 1, amount, 0),))
+    more = Line(index, -1, 0, None, (), 1, amount)
     return basket._replace(lines=(*basket.lines, more))
 
 
@@ -164,10 +161,10 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
         if missing <= 0:
             return None
         if rule.is_percent:
-            given = give_flat(rule, qualified.lines, first_layout(basket), basket, settings)
+            reward = give_flat(rule, qualified.lines, first_layout(basket), basket, settings)
         else:
-            given = give_amount(rule, qualified.lines, first_layout(basket), basket)
-        return {"missing_stamps": missing, _saves(rule): amount_of(given)}
+            reward = give_amount(rule, qualified.lines, first_layout(basket), basket)
+        return {"missing_stamps": missing, _saves(rule): sum(reward.by_line.values())}
     each = units_per_reward(rule)
     missing = rule.stamps + each - stamps - qualified.stamp_units
     if missing <= 0 or count_units(basket, qualified.lines) < each or not each:
@@ -175,7 +172,7 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
     given, _, _ = give_stamp_rewards(
         rule, stamps + missing, qualified.stamp_units, qualified.lines, first_layout(basket), basket, settings
     )
-    return {"missing_stamps": missing, _saves(rule): amount_of(given)}
+    return {"missing_stamps": missing, _saves(rule): sum(amounts_by_line(given).values())}
 
 
 def _saves(rule: CompiledRule) -> str:

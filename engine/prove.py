@@ -13,13 +13,14 @@ is packed and compared line by line, with the same bound.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from math import gcd
 
 from engine.award import Award, Awarder
-from engine.compile import Step
-from engine.layout import Given, Layout, amounts_by_line
+from engine.basket import Line
+from engine.compile import CompiledRule, Step
+from engine.laid import Laid
+from engine.layout import Given, Layout
 from engine.money import MinorUnits
-from engine.qualify import Qualified
+from engine.qualify import Qualified, lines_of, union
 
 # More rival set rules than these are left to the search.
 _MOST_RIVALS = 4
@@ -64,18 +65,20 @@ def all_are_best(
     on the units and `first` what was laid before.
     """
     discounts = [one for one in rules if not one.rule.is_bonus]
+    given = {award.qualified.rule.id: award for award in awards if not award.qualified.rule.is_bonus}
     proof = _Proof(discounts, layout, awarder)
-    given = [(award, amounts_by_line(award.given)) for award in awards if not award.qualified.rule.is_bonus]
-    if not proof.has_remaining or not all(proof.loss(award.qualified, by_line) > 0 for award, by_line in given):
+    if not proof.has_remaining or not proof.each_loses(given):
         return False
     sets = [one for one in discounts if one.rule.step is Step.SETS]
     rivals = _rivals(sets)
+    if not rivals:
+        return awarder.optimal
     formed = awarder.ids_with_sets(sets)
-    if proof.needs_each(rivals, sets, formed, first, awarder):
+    if proof.needs_each(rivals, sets, formed, first):
         return awarder.optimal
     if len(rivals) > _MOST_RIVALS:
         return False
-    won = [award.given for award, _ in given if award.qualified.rule.step is Step.SETS]
+    won = [award.given for award in given.values() if award.qualified.rule.step is Step.SETS]
     for fewer in _smaller(rivals):
         left_out = {one.rule.id for one in rivals} - {one.rule.id for one in fewer}
         if not formed & left_out:
@@ -89,12 +92,19 @@ def all_are_best(
 
 def _rivals(sets: Sequence[Qualified]) -> list[Qualified]:
     """Return the set rules that have a line in common with another."""
+    if len(sets) < 2:  # noqa: PLR2004 - a rival takes two
+        return []
     lines = [one.wanted for one in sets]
     return [
         one
         for place, one in enumerate(sets)
         if any(lines[place] & other for number, other in enumerate(lines) if number != place)
     ]
+
+
+def _wanted(rivals: Iterable[Qualified]) -> int:
+    """Return the bits of all lines that rivals want."""
+    return union(one.wanted for one in rivals)
 
 
 def _smaller(rivals: Sequence[Qualified]) -> Iterator[tuple[Qualified, ...]]:
@@ -124,106 +134,122 @@ def _differences(won: Iterable[Given], other: Iterable[Given]) -> dict[int, tupl
     return differences
 
 
+class _Line:
+    """What the later rules can win back of a loss on one line.
+
+    `part / whole` of the loss is kept by net percents, `rounded` of them and of the others round once each, and what is
+    `regained` is the most that rewards cut short would give more. A line at a new price keeps nothing.
+    """
+
+    __slots__ = ("is_free", "is_uniform", "keeps", "part", "regained", "rounded", "tight_gross", "tight_units", "whole")
+
+    def __init__(self, line: Line, laid: Laid, discounts: int) -> None:
+        """Look for units near 0, where a later reward would be cut short and win a loss back."""
+        self.part = self.whole = 1
+        self.rounded = self.regained = 0
+        # Whether net percents are all that reacts to what remains.
+        self.is_uniform = self.keeps = True
+        self.tight_gross = self.tight_units = 0
+        margin = discounts if line.units > 1 else 0
+        self.is_free = laid.least > margin
+        if not self.is_free:
+            tight = [(stop - start, price) for start, stop, price, off in laid.segments if price - off <= margin]
+            self.tight_gross = sum(units * price for units, price in tight)
+            self.tight_units = sum(units for units, _ in tight)
+            self.is_free = not tight
+
+    def meet(self, rule: CompiledRule, value: int) -> None:
+        """Take in a rule whose turn comes before those met so far."""
+        if rule.reward_type == "discount_item_new_price":
+            self.keeps = self.is_uniform = False
+        elif rule.is_percent:
+            self.rounded += 1
+            if rule.on_net:
+                self.part *= max(rule.denominator - value, 0)
+                self.whole *= rule.denominator
+            else:
+                self.is_uniform = self.is_uniform and self.is_free
+                self.regained += -(-self.tight_gross * value // rule.denominator)
+        elif not rule.is_receipt_rule:
+            self.is_uniform = self.is_uniform and self.is_free
+            self.regained += value * self.tight_units
+
+
 class _Proof:
-    """What later rules can win back of a loss on each line."""
+    """What the later rules can win back of any loss, line by line."""
 
     def __init__(self, discounts: Sequence[Qualified], layout: Layout, awarder: Awarder) -> None:
+        """Look at the lines as all rules leave them."""
         self.discounts = discounts
+        self.awarder = awarder
         self.per_unit = awarder.settings.rule == "PerItem"
         self.lines = awarder.basket.lines
-        # On a free line no unit is near 0, where a later reward would be cut short and win that back.
-        margins = [len(discounts) if line.units > 1 else 0 for line in self.lines]
-        self.is_free = [
-            all(price - off > margin for _, _, price, off in segments)
-            for segments, margin in zip(layout.segments, margins, strict=True)
-        ]
-        # What the units cost that are not, and how many they are.
-        self.tight = [
-            (
-                sum((stop - start) * price for start, stop, price, off in segments if price - off <= margin),
-                sum(stop - start for start, stop, price, off in segments if price - off <= margin),
-            )
-            for segments, margin in zip(layout.segments, margins, strict=True)
-        ]
+        number = len(discounts)
+        self.states = [_Line(line, laid, number) for line, laid in zip(self.lines, layout.lines, strict=True)]
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any(price > off for segments in layout.segments for _, _, price, off in segments)
+        self.has_remaining = any(laid.left for laid in layout.lines)
 
-    def loss(self, one: Qualified, by_line: Mapping[int, MinorUnits]) -> int:
-        """Return the least that leaving a rule out loses, whatever else is left out; 0 or less proves nothing."""
-        # Sets and stamp rewards see only what the receipt brought, so they never win anything back.
-        later = [other for other in self.discounts if other.rule.turn > one.rule.turn and other.rule.step in _REACTING]
-        return sum(self._kept(line, amount, later) for line, amount in by_line.items())
+    def each_loses(self, given: Mapping[str, Award]) -> bool:
+        """Say whether leaving out any one that gives something surely loses, whatever else is left out.
+
+        Goes through the rules from the last one back, so that each line knows what comes later. Sets and stamp rewards
+        see only what the receipt brought, so they never win anything back.
+        """
+        for one in reversed(self.discounts):
+            rule = one.rule
+            award = given.get(rule.id)
+            if award is not None:
+                loss = 0
+                for index, amount in award.by_line.items():
+                    loss += self._kept(index, amount)
+                if loss <= 0:
+                    return False
+            if rule.step in _REACTING:
+                for line in lines_of(self.awarder.basket, one.lines):
+                    self.states[line.index].meet(rule, (rule.value_for(line) if rule.values else rule.value) or 0)
+        return True
 
     def needs_each(
-        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: Layout, awarder: Awarder
+        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: Layout
     ) -> bool:
         """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
 
         Fewer rules never form sets worth more. If the later rules leave the same part of every discount on the rivals'
-        lines, less worth means less in the end, up to what is rounded on each line.
+        lines, less worth means less in the end, up to what is rounded on each line. Where no unit is near 0, only net
+        percents react to what remains.
         """
-        lines = [line for line in range(len(self.lines)) if any(one.wanted >> line & 1 for one in rivals)]
-        kept = {self._part_kept(line) for line in lines}
-        if len(kept) > 1 or None in kept or not rivals:
-            return not rivals
-        rounded = sum(one.rule.is_percent for one in self.discounts) * 2
-        slack = rounded * sum(self.lines[line].units if self.per_unit else 1 for line in lines)
-        part, whole = kept.pop() or (1, 1)
-        worth, scale = awarder.worth_of(sets, first)
+        lines = [(line, self.states[line.index]) for line in lines_of(self.awarder.basket, _wanted(rivals))]
+        part, whole = lines[0][1].part, lines[0][1].whole
+        slack = 0
+        for line, state in lines:
+            if not state.is_uniform or state.part * whole != part * state.whole:
+                return False
+            slack += 2 * state.rounded * (line.units if self.per_unit else 1)
+        worth, scale = self.awarder.worth_of(sets, first)
         for one in rivals:
             if one.rule.id not in formed:
                 continue
-            less, less_scale = awarder.worth_of([other for other in sets if other is not one], first)
+            less, less_scale = self.awarder.most_worth_of([other for other in sets if other is not one], sets, first)
             if (worth * less_scale - less * scale) * part <= slack * whole * scale * less_scale:
                 return False
         return True
 
-    def _part_kept(self, line: int) -> tuple[int, int] | None:
-        """Return the part of a set's discount on a line that net percents leave; None if others react to it too."""
-        part = whole = 1
-        for one in self.discounts:
-            rule = one.rule
-            is_amount = rule.is_receipt_rule and not rule.is_percent
-            if rule.step not in _REACTING or is_amount or not one.lines >> line & 1:
-                continue
-            if not (rule.is_percent and rule.on_net):
-                return None
-            part *= rule.denominator - (rule.value_for(self.lines[line]) or 0)
-            whole *= rule.denominator
-        common = gcd(part, whole)
-        return part // common, whole // common
-
     def beats(self, won: Iterable[Given], other: Iterable[Given]) -> bool:
         """Say whether sets that give `won` lead to more than sets that give `other`, both followed by all rules."""
-        later = [one for one in self.discounts if one.rule.step in _REACTING]
         margin = 0
         for line, (more, less) in _differences(won, other).items():
             # What other sets give more on a unit, they can at most keep.
-            margin += self._kept(line, more, later) - less
+            margin += self._kept(line, more) - less
         return margin > 0
 
-    def _kept(self, line: int, amount: MinorUnits, later: Sequence[Qualified]) -> int:
-        """Return how much of an amount on a line is surely not won back by the later rules."""
-        kept, scale, rounded, regained = amount, 1, 0, 0
-        taker, is_free = self.lines[line], self.is_free[line]
-        tight_gross, tight_units = self.tight[line]
-        for one in later:
-            rule = one.rule
-            if not one.lines >> line & 1:
-                continue
-            value = rule.value_for(taker) or 0
-            if rule.reward_type == "discount_item_new_price":
-                return 0
-            if rule.is_percent:
-                rounded += 1
-                if rule.on_net:
-                    kept *= rule.denominator - value
-                    scale *= rule.denominator
-                else:
-                    regained += -(-tight_gross * value // rule.denominator)
-            elif not rule.is_receipt_rule:
-                regained += value * tight_units
-        if self.per_unit or not is_free:
+    def _kept(self, index: int, amount: MinorUnits) -> int:
+        """Return how much of an amount on a line is surely not won back by the rules met so far."""
+        state = self.states[index]
+        if not state.keeps:
+            return 0
+        rounded = state.rounded
+        units = self.lines[index].units
+        if rounded and units > 1 and (self.per_unit or not state.is_free):
             # Where units are cut short, what is rounded on a line moves between its units.
-            rounded = (rounded + 1) * taker.units if rounded and taker.units > 1 else rounded
-        return max(kept // scale - regained, 0) - rounded
+            rounded = (rounded + 1) * units
+        return max(amount * state.part // state.whole - state.regained, 0) - rounded

@@ -9,7 +9,6 @@ from engine.award import Award
 from engine.basket import Basket
 from engine.compile import CompiledRule
 from engine.grants import EVERYONE
-from engine.layout import amounts_by_line
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 from engine.rewards.debit import balance_of
@@ -42,7 +41,7 @@ def book(qualified: Iterable[Qualified], awards: Iterable[Award], basket: Basket
 
 def _booking(one: Qualified, award: Award | None, basket: Basket) -> Booking:
     rule = one.rule
-    by_line = {} if award is None else amounts_by_line(award.given)
+    by_line: Mapping[int, MinorUnits] = {} if award is None else award.by_line
     amount = sum(by_line.values())
     stamp = _earned(one, award) if rule.stamps else 0
     refs = _debit_refs(one, by_line, basket) if rule.is_debit else [_ref(one, award, by_line, stamp, basket)]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.basket import Basket, Segment
+from engine.basket import Basket
+from engine.laid import Segment
 from engine.layout import Given, Layout, Range
 from engine.packing import Packed, pack, undisputed
 from engine.qualify import Qualified, eligible_lines, lines_of, union
@@ -52,7 +53,9 @@ def award_sets(
         for qualified in rules
     ]
     wanted = union(lines for of_rule in parts for lines in of_rule)
-    classes = [(line.index, segment) for line in lines_of(basket, wanted) for segment in layout.segments[line.index]]
+    classes = [
+        (line.index, segment) for line in lines_of(basket, wanted) for segment in layout.lines[line.index].segments
+    ]
     scale = common_denominator([qualified.rule for qualified in rules])
     offers = [
         offer_of(qualified.rule, of_rule, classes, basket, scale)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from engine.basket import Basket
 from engine.compile import CompiledRule
-from engine.gain import remaining_claims, remaining_on
-from engine.lay import lay_money
-from engine.layout import Given, Layout
+from engine.lay import lay_over_lines
+from engine.layout import Layout, Reward
 from engine.money import MinorUnits
+from engine.qualify import lines_of
 from rules import Grant
 
 
@@ -19,8 +19,7 @@ def balance_of(rule: CompiledRule, grant: Grant) -> MinorUnits:
     return max(balance, 0)
 
 
-def give_debit(rule: CompiledRule, grants: Sequence[Grant], lines: int, layout: Layout, basket: Basket) -> Given:
+def give_debit(rule: CompiledRule, grants: Sequence[Grant], lines: int, layout: Layout, basket: Basket) -> Reward:
     """Return what the balances of all grants pay of the lines."""
     balance = sum(balance_of(rule, grant) for grant in grants)
-    amount = min(balance, remaining_on(lines, layout, basket))
-    return lay_money(amount, remaining_claims(lines, layout, basket))
+    return lay_over_lines(balance, lines_of(basket, lines), layout)

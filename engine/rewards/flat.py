@@ -1,27 +1,127 @@
-"""Rewards to each qualifying unit: percent, amount, new price (SPEC 6, step 3)."""
+"""Rewards to each qualifying unit: percent, amount, new price (SPEC 6, step 3).
 
-from collections.abc import Iterable
+A line's amount is found from its sums where no unit is cut short, and from its units where one may be.
+"""
 
-from engine.basket import Basket
+from collections.abc import Iterable, Sequence
+
+from engine.basket import Basket, Line
 from engine.compile import CompiledRule
 from engine.gain import gain_on, lay_gains, room_on
+from engine.laid import Cut, Each, Laid, spread_by_price, spread_by_remaining, with_portions
 from engine.lay import Claim
-from engine.layout import Given, Layout
+from engine.layout import Layout, Reward, amounts_by_line, on_units
+from engine.money import MinorUnits, Rounding
 from engine.qualify import lines_of
 from engine.settings import Settings
 
 
-def give_flat(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Given:
+def give_flat(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
     """Return what the rule gives to the units of some lines, to the best of them where its rewards are limited."""
-    claims = [
-        Claim(line.index, segment.start, segment.stop, gain, room_on(rule, segment))
-        for line in lines_of(basket, lines)
-        for segment in layout.segments[line.index]
-        if (gain := gain_on(rule, line, segment)) > 0
-    ]
+    is_limited = rule.most_rewards is not None and not rule.is_receipt_rule
+    if is_limited or (rule.is_percent and settings.rule != "PerLine"):
+        return _give_to_units(rule, lines, layout, basket, settings)
+    if rule.is_percent:
+        return _give_percent(rule, lines, layout, basket, settings)
+    return _give_each(rule, lines, layout, basket, settings)
+
+
+def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+    """Return a percent of each line, rounded once for the line."""
+    if rule.is_bonus:
+        return Reward(_percent_as_bonus(rule, lines, layout, basket, settings.rounding), {})
+    by_line: dict[int, MinorUnits] = {}
+    laid: dict[int, Laid] = {}
+    after: Laid
+    denominator, by_price, rounding = rule.denominator, not rule.on_net, settings.rounding
+    for line in lines_of(basket, lines):
+        value = rule.value_for(line) if rule.values else rule.value
+        if not value:
+            continue
+        index = line.index
+        before = layout.lines[index]
+        left = before.left
+        if by_price and line.units > 1 and line.dearest * value > before.least * denominator:
+            # Some unit may be cut short by what remains of it.
+            after, amount = _on_each_unit(rule, line, before, settings)
+        else:
+            exact = line.gross * value if by_price else left * value
+            amount = rounding(min(exact, left * denominator), denominator)
+            if not amount:
+                continue
+            if by_price:
+                after = spread_by_price(before, amount, line.units, line.dearest, line.gross)
+            else:
+                after = spread_by_remaining(before, amount, line.units)
+        if amount:
+            by_line[index] = amount
+            laid[index] = after
+    return Reward(by_line, laid)
+
+
+def _percent_as_bonus(
+    rule: CompiledRule, lines: int, layout: Layout, basket: Basket, rounding: Rounding
+) -> dict[int, MinorUnits]:
+    """Return a percent of each line as a bonus, which nothing cuts short."""
+    by_line = {}
+    for line in lines_of(basket, lines):
+        value = rule.value_for(line) if rule.values else rule.value
+        if value:
+            base = layout.lines[line.index].left if rule.on_net else line.gross
+            amount = rounding(base * value, rule.denominator)
+            if amount:
+                by_line[line.index] = amount
+    return by_line
+
+
+def _give_each(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+    """Return an amount off each unit, or what takes each unit down to its new price."""
+    by_line: dict[int, MinorUnits] = {}
+    laid: dict[int, Laid] = {}
+    after: Laid
+    is_amount = rule.reward_type == "discount_amount"
+    for line in lines_of(basket, lines):
+        value = rule.value_for(line) if rule.values else rule.value
+        if value is None:
+            continue
+        index, units = line.index, line.units
+        before = layout.lines[index]
+        if is_amount and (rule.is_bonus or before.least >= value):
+            after = Each(before, value, units)
+            amount = value * units
+        elif units == 1:
+            amount = min(value, before.left) if is_amount else max(before.left - value, 0)
+            after = Each(before, amount, 1)
+        else:
+            after, amount = _on_each_unit(rule, line, before, settings)
+        if amount:
+            by_line[index] = amount
+            laid[index] = after
+    return Reward(by_line, {} if rule.is_bonus else laid)
+
+
+def _on_each_unit(rule: CompiledRule, line: Line, before: Laid, settings: Settings) -> tuple[Laid, MinorUnits]:
+    """Return a line after a reward that is found unit by unit, and its amount."""
+    portions = lay_gains(rule, _claims(rule, line, before), settings).get(line.index, ())
+    after = Cut(with_portions(before.segments, portions))
+    return after, sum((stop - start) * each for start, stop, each in portions)
+
+
+def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+    """Return what is found over the units of all lines together."""
+    claims = [claim for line in lines_of(basket, lines) for claim in _claims(rule, line, layout.lines[line.index])]
     if rule.most_rewards is not None and not rule.is_receipt_rule:
         claims = sorted(_best(claims, rule.most_rewards), key=_in_unit_order)
-    return lay_gains(rule, claims, settings)
+    given = lay_gains(rule, claims, settings)
+    return Reward(amounts_by_line(given), {} if rule.is_bonus else on_units(given, layout))
+
+
+def _claims(rule: CompiledRule, line: Line, laid: Laid) -> Sequence[Claim]:
+    return [
+        Claim(line.index, segment.start, segment.stop, gain, room_on(rule, segment))
+        for segment in laid.segments
+        if (gain := gain_on(rule, line, segment)) > 0
+    ]
 
 
 def _best(claims: Iterable[Claim], most: int) -> Iterable[Claim]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from math import lcm
 
-from engine.basket import Basket, Segment
+from engine.basket import Basket
 from engine.compile import CompiledRule
 from engine.gain import base_of, bonus_claims, gain_on, lay_gains, room_on
+from engine.laid import Segment
 from engine.lay import Claim, lay_money
 from engine.layout import Given, Range
 from engine.money import MinorUnits

@@ -1,24 +1,25 @@
-"""Rewards to the whole receipt: a percent of every line, or an amount once (SPEC 6, step 4)."""
+"""Rewards to the whole receipt: an amount once, laid over its lines (SPEC 6, step 4)."""
 
+from engine.allocate import Run, allocate
 from engine.basket import Basket
 from engine.compile import CompiledRule
-from engine.gain import bonus_claims, remaining_claims, remaining_on
-from engine.lay import Claim, lay_money
-from engine.layout import Given, Layout
+from engine.gain import BOUNDLESS
+from engine.lay import lay_over_lines
+from engine.layout import Layout, Reward
 from engine.qualify import lines_of
 
 
-def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Given:
+def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Reward:
     """Return the rule's amount laid over the lines: a discount no more than remains, a bonus in full."""
-    claims = remaining_claims(lines, layout, basket)
+    amount = rule.value or 0
     if not rule.is_bonus:
-        return lay_money(min(rule.value or 0, remaining_on(lines, layout, basket)), claims)
-    return lay_money(rule.value or 0, bonus_claims(claims, _price_claims(lines, layout, basket)))
-
-
-def _price_claims(lines: int, layout: Layout, basket: Basket) -> list[Claim]:
-    return [
-        Claim(line.index, start, stop, price, price)
-        for line in lines_of(basket, lines)
-        for start, stop, price, _ in layout.segments[line.index]
-    ]
+        return lay_over_lines(amount, lines_of(basket, lines), layout)
+    if not amount:
+        return Reward({}, {})
+    takers = list(lines_of(basket, lines))
+    remaining = [(line.index, left) for line in takers if (left := layout.lines[line.index].left)]
+    # Over prices where nothing remains.
+    weights = remaining or [(line.index, line.gross) for line in takers]
+    shares = allocate(amount, [Run(weight, 1, BOUNDLESS) for _, weight in weights])
+    by_line = {line: share.each + share.more for (line, _), share in zip(weights, shares, strict=True)}
+    return Reward({line: bonus for line, bonus in by_line.items() if bonus}, {})

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from engine.basket import Basket, Segment
+from engine.basket import Basket
 from engine.compile import CompiledRule
 from engine.gain import base_of, gain_on, lay_gains, room_on
 from engine.grants import is_within
+from engine.laid import Segment
 from engine.lay import Claim
 from engine.layout import Given, Layout, Range, outside
 from engine.qualify import lines_of
@@ -72,7 +73,7 @@ def give_stamp_rewards(
 
 def _free_segments(rule: CompiledRule, line: int, layout: Layout) -> list[Segment]:
     """Return the units of a line that a stamp reward may go to."""
-    segments = list(outside(layout.segments[line], layout.in_sets.get(line, ())))
+    segments = list(outside(layout.lines[line].segments, layout.in_sets.get(line, ())))
     if rule.is_bonus:
         return list(outside(segments, layout.by_stamps.get(line, ())))
     return [segment for segment in segments if segment.price > segment.off]

@@ -2,22 +2,23 @@
 
 import pytest
 
-from engine.basket import Segment
+from engine.laid import Cut, Portion, Segment
 from engine.layout import (
     Layout,
-    Portion,
-    amount_of,
     amounts_by_line,
     discounted,
     first_layout,
     marked,
     next_phase,
+    on_units,
     outside,
     touched,
 )
 from tests.engine.given import basket_of, line
 
-BEFORE = Layout(((Segment(0, 4, 10, 0), Segment(4, 6, 9, 1)), (Segment(0, 1, 5, 0),)), carrying=0, any_carrying=False)
+BEFORE = Layout(
+    (Cut([Segment(0, 4, 10, 0), Segment(4, 6, 9, 1)]), Cut([Segment(0, 1, 5, 0)])), carrying=0, any_carrying=False
+)
 
 
 @pytest.mark.parametrize(
@@ -39,30 +40,32 @@ BEFORE = Layout(((Segment(0, 4, 10, 0), Segment(4, 6, 9, 1)), (Segment(0, 1, 5, 
     ],
 )
 def test_portions_cut_the_segments_they_lie_on(portions: list[Portion], segments: list[Segment]) -> None:
-    after = discounted(BEFORE, {0: portions}, by_item_rule=True)
-    assert list(after.segments[0]) == segments
-    assert after.segments[1] is BEFORE.segments[1]
+    after = discounted(BEFORE, on_units({0: portions}, BEFORE), by_item_rule=True)
+    assert after.lines[0].segments == segments
+    assert after.lines[0].left == BEFORE.lines[0].left - amounts_by_line({0: portions})[0]
+    assert after.lines[0].least == min(price - off for _, _, price, off in segments)
+    assert after.lines[1] is BEFORE.lines[1]
     assert (after.carrying, after.any_carrying, after.by_item_rules) == (0b1, True, 0b1)
 
 
 def test_a_receipt_rule_leaves_no_mark_of_an_item_rule() -> None:
-    assert discounted(BEFORE, {1: [Portion(0, 1, 1)]}, by_item_rule=False).by_item_rules == 0
+    assert discounted(BEFORE, on_units({1: [Portion(0, 1, 1)]}, BEFORE), by_item_rule=False).by_item_rules == 0
 
 
 def test_a_bonus_marks_lines_and_moves_no_price() -> None:
-    after = touched(BEFORE, {1: [Portion(0, 1, 1)]})
-    assert (after.segments, after.carrying, after.by_item_rules) == (BEFORE.segments, 0, 0b10)
+    after = touched(BEFORE, [1])
+    assert (after.lines, after.carrying, after.by_item_rules) == (BEFORE.lines, 0, 0b10)
 
 
 def test_bonuses_see_the_discounts_but_none_of_the_marks() -> None:
-    discounts = discounted(BEFORE, {1: [Portion(0, 1, 1)]}, by_item_rule=True)
+    discounts = discounted(BEFORE, on_units({1: [Portion(0, 1, 1)]}, BEFORE), by_item_rule=True)
     phase = next_phase(discounts)
-    assert (phase.segments, phase.carrying, phase.by_item_rules) == (discounts.segments, 0b10, 0)
+    assert (phase.lines, phase.carrying, phase.by_item_rules) == (discounts.lines, 0b10, 0)
 
 
 def test_the_first_layout_has_what_the_receipt_brought() -> None:
     layout = first_layout(basket_of(line(discount_lines=[{"amount": 30}]), line()))
-    assert (layout.segments[0], layout.carrying, layout.any_carrying) == ((Segment(0, 1, 100, 30),), 0b01, True)
+    assert (layout.lines[0].segments, layout.carrying, layout.any_carrying) == ((Segment(0, 1, 100, 30),), 0b01, True)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_the_first_layout_has_what_the_receipt_brought() -> None:
     ],
 )
 def test_units_outside_of_ranges(ranges: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
-    assert [(start, stop) for start, stop, _, _ in outside(BEFORE.segments[0], ranges)] == left
+    assert [(start, stop) for start, stop, _, _ in outside(BEFORE.lines[0].segments, ranges)] == left
 
 
 def test_ranges_are_marked_in_their_order() -> None:
@@ -85,7 +88,6 @@ def test_ranges_are_marked_in_their_order() -> None:
     assert before == {0: [(4, 5)]}
 
 
-def test_amounts_are_summed_by_line_and_in_all() -> None:
+def test_amounts_are_summed_by_line() -> None:
     given = {0: [Portion(0, 2, 5), Portion(2, 3, 4)], 3: [Portion(0, 1, 1)]}
     assert amounts_by_line(given) == {0: 14, 3: 1}
-    assert amount_of(given) == 15

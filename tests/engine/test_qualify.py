@@ -163,4 +163,4 @@ def test_items_and_mixes_must_both_hold() -> None:
 
 def test_a_basket_with_nothing_laid_on_it_is_what_rules_qualify_for() -> None:
     basket = basket_of(line("a", 100, 2))
-    assert first_layout(basket).segments == (basket.lines[0].segments,)
+    assert first_layout(basket).lines == basket.lines

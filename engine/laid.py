@@ -1,0 +1,167 @@
+"""One line and the discounts laid on it: sums at once, units told apart only when somebody asks for them.
+
+Most rewards work on what a whole line costs or leaves, so a line knows that, and a bound on its cheapest unit. Which of
+its units got the odd cent is settled when a set, a stamp or a limit looks at single units, and is then remembered.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from engine.allocate import Run, Share, allocate
+from engine.money import MinorUnits
+
+
+class Segment(NamedTuple):
+    """Units `start` up to `stop` of a line: each costs `price`, and `off` of it is discounted."""
+
+    start: int
+    stop: int
+    price: MinorUnits
+    off: MinorUnits
+
+
+class Portion(NamedTuple):
+    """Units `start` up to `stop` of a line, and what each of them gets."""
+
+    start: int
+    stop: int
+    each: MinorUnits
+
+
+class Laid:
+    """A line with what is laid on it. A new award makes a new one; what was there before stays as it was.
+
+    `left` is what remains to be paid of the line; no unit has less than `least` remaining.
+    """
+
+    __slots__ = ("_segments", "least", "left")
+
+    left: MinorUnits
+    least: MinorUnits
+    _segments: Sequence[Segment] | None
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """Return the units as runs of equal ones."""
+        if self._segments is None:
+            self._segments = self._told_apart()
+        return self._segments
+
+    def _told_apart(self) -> Sequence[Segment]:
+        raise NotImplementedError
+
+
+class Cut(Laid):
+    """A line whose units are told apart already."""
+
+    __slots__ = ()
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        """Sum up what remains."""
+        self._segments = segments
+        left = 0
+        least = segments[0].price
+        for start, stop, price, off in segments:
+            left += (stop - start) * (price - off)
+            least = min(least, price - off)
+        self.left = left
+        self.least = least
+
+
+class Spread(Laid):
+    """An amount laid over all units of a line, in proportion to their prices or to what remains of them."""
+
+    __slots__ = ("amount", "before", "by_price")
+
+    def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, *, by_price: bool) -> None:
+        """Lay an amount on a line; `least` is a bound on what every unit keeps."""
+        self._segments = None
+        self.left = before.left - amount
+        self.least = least
+        self.before = before
+        self.amount = amount
+        self.by_price = by_price
+
+    def _told_apart(self) -> Sequence[Segment]:
+        by_price = self.by_price
+        takers = [one for one in self.before.segments if (one.price if by_price else one.price > one.off)]
+        runs = [
+            Run(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers
+        ]
+        portions: list[Portion] = []
+        for taker, share in zip(takers, allocate(self.amount, runs), strict=True):
+            add_portions(taker.start, taker.stop, share, portions)
+        return with_portions(self.before.segments, portions)
+
+
+def spread_by_price(before: Laid, amount: MinorUnits, units: int, dearest: MinorUnits, gross: MinorUnits) -> Spread:
+    """Return a line with an amount laid over its units in proportion to their prices.
+
+    A unit's share is rounded once, and gets one of what is missing: two at most above its exact part of the amount.
+    """
+    left = before.left - amount if units == 1 else max(before.least - dearest * amount // gross - 2, 0)
+    return Spread(before, amount, left, by_price=True)
+
+
+def spread_by_remaining(before: Laid, amount: MinorUnits, units: int) -> Spread:
+    """Return a line with an amount laid over its units in proportion to what remains of them."""
+    left = before.left - amount
+    least = left if units == 1 else max(before.least * left // before.left - 2, 0)
+    return Spread(before, amount, least, by_price=False)
+
+
+class Each(Laid):
+    """The same amount laid on every unit of a line."""
+
+    __slots__ = ("before", "value")
+
+    def __init__(self, before: Laid, value: MinorUnits, units: int) -> None:
+        """Lay an amount on each of so many units; the caller knows that every one of them has that much left."""
+        self._segments = None
+        self.left = before.left - value * units
+        self.least = before.least - value
+        self.before = before
+        self.value = value
+
+    def _told_apart(self) -> Sequence[Segment]:
+        return [Segment(start, stop, price, off + self.value) for start, stop, price, off in self.before.segments]
+
+
+def evenly(units: int, gross: MinorUnits, off: MinorUnits) -> Sequence[Segment]:
+    """Return the units of a line: of price and discounts alike, the first ones take what does not divide evenly."""
+    if units == 1:
+        return (Segment(0, 1, gross, off),)
+    price, dearer = divmod(gross, units)
+    each_off, more_off = divmod(off, units)
+    cuts = sorted({0, dearer, more_off, units})
+    return [
+        Segment(start, stop, price + (start < dearer), each_off + (start < more_off)) for start, stop in pairwise(cuts)
+    ]
+
+
+def add_portions(start: int, stop: int, share: Share, portions: list[Portion]) -> None:
+    """Add the portions of equal units, the first `more` of which get one more than `each`."""
+    turn = start + share.more
+    if share.more:
+        portions.append(Portion(start, turn, share.each + 1))
+    if share.each and turn < stop:
+        portions.append(Portion(turn, stop, share.each))
+
+
+def with_portions(segments: Iterable[Segment], portions: Iterable[Portion]) -> Sequence[Segment]:
+    """Return the segments of a line with portions laid on; each portion lies within one segment."""
+    laid: list[Segment] = []
+    waiting = iter(portions)
+    portion = next(waiting, None)
+    for start, stop, price, off in segments:
+        at = start
+        while portion is not None and portion.start < stop:
+            if at < portion.start:
+                laid.append(Segment(at, portion.start, price, off))
+            laid.append(Segment(portion.start, portion.stop, price, off + portion.each))
+            at = portion.stop
+            portion = next(waiting, None)
+        if at < stop:
+            laid.append(Segment(at, stop, price, off))
+    return laid
