@@ -215,8 +215,8 @@ class _Proof:
         """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
 
         Fewer rules never form sets worth more. If the later rules leave the same part of every discount on the rivals'
-        lines, less worth means less in the end, up to what is rounded on each line. Where no unit is near 0, only net
-        percents react to what remains.
+        lines, less worth means less in the end, up to what the sets and later rules round on each line. Where no unit
+        is near 0, only net percents react to what remains.
         """
         lines = [(line, self.states[line.index]) for line in lines_of(self.awarder.basket, _wanted(rivals))]
         part, whole = lines[0][1].part, lines[0][1].whole
@@ -224,7 +224,8 @@ class _Proof:
         for line, state in lines:
             if not state.is_uniform or state.part * whole != part * state.whole:
                 return False
-            slack += 2 * state.rounded * (line.units if self.per_unit else 1)
+            percents = state.rounded + sum(one.rule.is_percent and one.wanted >> line.index & 1 for one in rivals)
+            slack += 2 * percents * (line.units if self.per_unit else 1)
         worth, scale = self.awarder.worth_of(sets, first)
         for one in rivals:
             if one.rule.id not in formed:

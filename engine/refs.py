@@ -1,9 +1,9 @@
 """Who used what: the refs of a purchase by grant, and the statistics after it (SPEC 7 and 8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from uuid import NAMESPACE_OID, uuid5
+from hashlib import sha1
+from typing import Any, Final, NamedTuple
+from uuid import NAMESPACE_OID
 
 from engine.award import Award
 from engine.basket import Basket
@@ -15,9 +15,10 @@ from engine.rewards.debit import balance_of
 from engine.rewards.stamp import live_stamps, stamp_count, units_per_reward
 from rules import Grant
 
+_NOTHING: Final[Mapping[int, MinorUnits]] = {}
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+
+class Booking(NamedTuple):
     """One rule in the result: its amounts by line, as discount or as bonus, the stamps earned, and its refs."""
 
     rule: CompiledRule
@@ -30,22 +31,22 @@ class Booking:
 
 def book(qualified: Iterable[Qualified], awards: Iterable[Award], basket: Basket) -> tuple[Booking, ...]:
     """Return the bookings of all used rules, and of stamp rules that only earned stamps, in the order of their ids."""
-    by_id = {award.qualified.rule.id: award for award in awards}
-    bookings = []
-    for one in sorted(qualified, key=lambda one: one.rule.id):
-        award = by_id.get(one.rule.id)
-        if award is not None or one.rule.stamps:
-            bookings.append(_booking(one, award, basket))
-    return tuple(bookings)
+    bookings = {award.qualified.rule.id: _booking(award.qualified, award, basket) for award in awards}
+    for one in qualified:
+        if one.rule.stamps and one.rule.id not in bookings:
+            bookings[one.rule.id] = _booking(one, None, basket)
+    return tuple([bookings[rule_id] for rule_id in sorted(bookings)])
 
 
 def _booking(one: Qualified, award: Award | None, basket: Basket) -> Booking:
     rule = one.rule
-    by_line: Mapping[int, MinorUnits] = {} if award is None else award.by_line
-    amount = sum(by_line.values())
+    by_line, amount = (_NOTHING, 0) if award is None else (award.by_line, award.amount)
     stamp = _earned(one, award) if rule.stamps else 0
-    refs = _debit_refs(one, by_line, basket) if rule.is_debit else [_ref(one, award, by_line, stamp, basket)]
-    return Booking(rule, bool(one.grants), amount, by_line, stamp, tuple(refs))
+    if rule.is_debit:
+        refs = _debit_refs(one, by_line, basket)
+    else:
+        refs = [_ref(one, award, by_line, amount, stamp, basket)]
+    return Booking(rule, bool(one.grants), amount, by_line, stamp, refs)
 
 
 def _earned(one: Qualified, award: Award | None) -> int:
@@ -56,31 +57,41 @@ def _earned(one: Qualified, award: Award | None) -> int:
     return one.stamp_units - rewards * units_per_reward(one.rule)
 
 
-def _grant_id(one: Qualified, basket: Basket) -> str:
-    if one.grants:
-        return one.grants[0].id
-    return str(uuid5(NAMESPACE_OID, f"{one.rule.id}/{basket.receipt.customer_id or EVERYONE}"))
+def everyones_grant_id(rule_id: str, customer_id: str | None) -> str:
+    """Return the id that stands for a grant to everyone: the UUID of version 5 of the rule and the customer."""
+    name = f"{rule_id}/{customer_id or EVERYONE}"
+    # As uuid.uuid5 does it, without the object: a receipt needs one for each rule it uses.
+    digits = sha1(NAMESPACE_OID.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 def _items(rule: CompiledRule, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:
     name = "bonus" if rule.is_bonus else "amount"
-    return [{"line_id": basket.lines[line].line_id, name: by_line[line]} for line in sorted(by_line) if by_line[line]]
+    lines = basket.lines
+    return [{"line_id": lines[line].line_id, name: amount} for line, amount in sorted(by_line.items())]
 
 
 def _ref(
-    one: Qualified, award: Award | None, by_line: Mapping[int, MinorUnits], stamp: int, basket: Basket
+    one: Qualified,
+    award: Award | None,
+    by_line: Mapping[int, MinorUnits],
+    total: MinorUnits,
+    stamp: int,
+    basket: Basket,
 ) -> dict[str, Any]:
     rule = one.rule
     usage = 0 if award is None else 1
-    total = sum(by_line.values())
     amount = 0 if rule.is_bonus else total
-    ref: dict[str, Any] = {"id": _grant_id(one, basket), "usage": usage, "amount": amount}
-    grant = one.grants[0] if one.grants else None
-    before = grant.statistics if grant is not None else None
-    statistics: dict[str, Any] = {
-        "usage": (before.usage if before else 0) + usage,
-        "amount": (before.amount if before else 0) + amount,
-    }
+    if one.grants:
+        grant: Grant | None = one.grants[0]
+        grant_id, before = one.grants[0].id, one.grants[0].statistics
+        statistics: dict[str, Any] = {"usage": before.usage + usage, "amount": before.amount + amount}
+    else:
+        grant = before = None
+        grant_id = everyones_grant_id(rule.id, basket.receipt.customer_id)
+        statistics = {"usage": usage, "amount": amount}
+    ref: dict[str, Any] = {"id": grant_id, "usage": usage, "amount": amount}
     if rule.is_bonus:
         ref["bonus"] = total
         statistics["bonus"] = (before.bonus if before else 0) + total

@@ -2,67 +2,54 @@
 
 import re
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.basket import Basket
+from engine.basket import Basket, OwnEntries
 from engine.money import MinorUnits
 from engine.refs import Booking
+from rules.receipt import Line as ReceiptLine
 
 Document = dict[str, Any]
+# By the line's place in the receipt, entries in the order of rule ids.
+Entries = dict[int, list[Document]]
 
 _DECIMAL: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
-@dataclass(slots=True)
-class _Change:
-    """What happens to one line: own entries leave, new ones come."""
-
-    discount_lines: list[Document]
-    bonus_lines: list[Document]
-    amount: MinorUnits = 0
-    bonus: MinorUnits = 0
-
-
 def write(basket: Basket, bookings: Sequence[Booking], own_ids: Container[str]) -> Document:
     """Return the result as a new document; the receipt that was given stays as it is."""
-    changes = _changes(basket, bookings)
     document = basket.receipt.document
     result: Document = dict(document)
-    if changes:
-        items = list(document["items"])
-        for position, change in changes.items():
-            items[position] = _written_line(basket, position, change, own_ids)
-        result["items"] = items
+    discounts = _entries(basket, [booking for booking in bookings if not booking.rule.is_bonus])
+    bonuses = _entries(basket, [booking for booking in bookings if booking.rule.is_bonus])
+    if discounts or bonuses or basket.own:
+        result["items"] = _written_lines(basket, discounts, bonuses, own_ids)
     _write_discounts(result, bookings, own_ids)
     _write_totals(result, basket, bookings)
     return result
 
 
-def _changes(basket: Basket, bookings: Iterable[Booking]) -> dict[int, _Change]:
-    """Return the changes of lines by their place in the receipt, entries in the order of rule ids."""
-    changes = {position: _Change([], []) for position in basket.own}
+def _entries(basket: Basket, bookings: Iterable[Booking]) -> Entries:
+    """Return what bookings add to the lines, all of them discounts or all of them bonuses."""
+    entries: Entries = {}
     for booking in bookings:
+        rule, by_line = booking.rule, booking.by_line
         about = _about(booking)
-        rule = booking.rule
-        for index, amount in sorted(booking.by_line.items()):
+        name = "bonus" if rule.is_bonus else "amount"
+        for index in sorted(by_line):
             line = basket.lines[index]
-            change = changes.get(line.position)
-            if change is None:
-                change = changes[line.position] = _Change([], [])
-            entry: Document = {"bonus" if rule.is_bonus else "amount": amount}
             if rule.is_percent:
-                entry["percentage"] = rule.percent_written[rule.value_for(line) or 0]
-            entry |= about
-            entry["line_id"] = line.line_id
-            if rule.is_bonus:
-                change.bonus += amount
-                change.bonus_lines.append(entry)
+                value = rule.value_for(line) if rule.values else rule.value
+                written = rule.percent_written[value or 0]
+                entry = {name: by_line[index], "percentage": written, **about, "line_id": line.line_id}
             else:
-                change.amount += amount
-                change.discount_lines.append(entry)
-    return changes
+                entry = {name: by_line[index], **about, "line_id": line.line_id}
+            if line.position in entries:
+                entries[line.position].append(entry)
+            else:
+                entries[line.position] = [entry]
+    return entries
 
 
 def _about(booking: Booking) -> Document:
@@ -81,31 +68,43 @@ def _discount_type(booking: Booking) -> str:
     return "customer" if booking.on_own_grant else "periodic"
 
 
-def _written_line(basket: Basket, position: int, change: _Change, own_ids: Container[str]) -> Document:
-    before = basket.receipt.document["items"][position]
-    line = basket.receipt.items[position]
-    own = basket.own.get(position)
-    result: Document = dict(before)
-    had_discount = own is not None and own.had_discount
-    if change.discount_lines or had_discount:
-        kept = _without_own(before.get("discount_lines"), "discount_id", own_ids)
-        result["discount_lines"] = [*kept, *change.discount_lines]
-        taken_back = own.amount if own is not None else 0
-        net = line.net_amount
-        if net is None:
-            carried = 0
-            for entry in line.discount_lines:
-                if entry.discount_id not in own_ids:
-                    carried += entry.amount
-            result["net_amount"] = (line.gross_amount or 0) - carried - change.amount
-        else:
-            result["net_amount"] = net + taken_back - change.amount
-        _move_exact_net(result, taken_back - change.amount)
-        result["is_changed"] = bool(change.discount_lines)
-    if change.bonus_lines or (own is not None and own.had_bonus):
-        kept = _without_own(before.get("bonus_lines"), "discount_id", own_ids)
-        result["bonus_lines"] = [*kept, *change.bonus_lines]
-    return result
+def _written_lines(basket: Basket, discounts: Entries, bonuses: Entries, own_ids: Container[str]) -> list[Document]:
+    """Return the lines of the result: own entries leave, new ones come."""
+    receipt, owns = basket.receipt, basket.own
+    items = list(receipt.document["items"])
+    for position in {**discounts, **bonuses, **owns}:
+        before = items[position]
+        result = items[position] = dict(before)
+        own = owns.get(position)
+        entries = discounts.get(position)
+        if entries is not None or (own is not None and own.had_discount):
+            _write_line_discounts(result, receipt.items[position], entries or [], own, own_ids)
+        entries = bonuses.get(position)
+        if entries is not None or (own is not None and own.had_bonus):
+            kept = _without_own(before.get("bonus_lines"), "discount_id", own_ids)
+            result["bonus_lines"] = [*kept, *(entries or ())]
+    return items
+
+
+def _write_line_discounts(
+    result: Document, line: ReceiptLine, entries: Sequence[Document], own: OwnEntries | None, own_ids: Container[str]
+) -> None:
+    kept = _without_own(result.get("discount_lines"), "discount_id", own_ids)
+    change = own.amount if own is not None else 0
+    for entry in entries:
+        change -= entry["amount"]
+    net = line.net_amount
+    if net is None:
+        carried = 0
+        for brought in line.discount_lines:
+            if brought.discount_id not in own_ids:
+                carried += brought.amount
+        net = (line.gross_amount or 0) - carried - (own.amount if own is not None else 0)
+    result["discount_lines"] = [*kept, *entries]
+    result["net_amount"] = net + change
+    if "net_amount_dwh" in result:
+        _move_exact_net(result, change)
+    result["is_changed"] = bool(entries)
 
 
 def _without_own(entries: Sequence[Document] | None, name: str, own_ids: Container[str]) -> list[Document]:
@@ -137,8 +136,12 @@ def _write_discounts(result: Document, bookings: Iterable[Booking], own_ids: Con
 def _write_totals(result: Document, basket: Basket, bookings: Iterable[Booking]) -> None:
     """Write the receipt's totals: what they were, own discounts taken back, less or more the new ones."""
     receipt = basket.receipt
-    given = sum(booking.amount for booking in bookings if not booking.rule.is_bonus)
-    given_bonus = sum(booking.amount for booking in bookings if booking.rule.is_bonus)
+    given = given_bonus = 0
+    for booking in bookings:
+        if booking.rule.is_bonus:
+            given_bonus += booking.amount
+        else:
+            given += booking.amount
     counted = [own for position, own in basket.own.items() if not receipt.items[position].voided]
     back, back_bonus = sum(own.amount for own in counted), sum(own.bonus for own in counted)
     had_discount = any(own.had_discount for own in counted)
