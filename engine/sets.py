@@ -1,14 +1,13 @@
 """All sets of a selection together: from rules to offers, from the packing to the receipt's units (SPEC 6, step 1)."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from engine.basket import Basket
-from engine.laid import Segment
 from engine.layout import Given, Layout, Range
 from engine.packing import Packed, pack, undisputed
-from engine.qualify import Qualified, eligible_lines, lines_of, union
-from engine.rewards.per_set import common_denominator, give_to_sets, offer_of
+from engine.qualify import Qualified, eligible_lines, lines_of
+from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
 
 
@@ -22,10 +21,6 @@ class SetAward(NamedTuple):
     rewarded: dict[int, list[Range]]
 
 
-# A class of equal units: the line, and the segment on it.
-UnitClass: TypeAlias = tuple[int, Segment]
-
-
 class SetAwards(NamedTuple):
     """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
 
@@ -37,7 +32,7 @@ class SetAwards(NamedTuple):
     scale: int
     steps: int
     optimal: bool
-    classes: Sequence[UnitClass]
+    classes: UnitClasses
     alone: Mapping[str, Packed | None]
 
 
@@ -45,27 +40,29 @@ def award_sets(
     rules: Sequence[Qualified], layout: Layout, basket: Basket, settings: Settings, max_steps: int
 ) -> SetAwards:
     """Return the sets that are worth most together; the rules come in the order of their ids."""
-    parts = [
-        [
-            eligible_lines(qualified.rule, lines, layout.carrying, any_carrying=layout.any_carrying)
-            for lines in (qualified.parts or (qualified.lines,))
-        ]
-        for qualified in rules
-    ]
-    wanted = union(lines for of_rule in parts for lines in of_rule)
-    classes = [
-        (line.index, segment) for line in lines_of(basket, wanted) for segment in layout.lines[line.index].segments
-    ]
+    wanted = 0
+    parts: list[Sequence[int]] = []
+    for rule, _, lines, _, of_rule, _ in rules:
+        lines_of_parts: Sequence[int] = of_rule or (lines,)
+        if rule.eligible != "item_eligible_for_discount":
+            lines_of_parts = [
+                eligible_lines(rule, part, layout.carrying, any_carrying=layout.any_carrying) for part in lines_of_parts
+            ]
+        parts.append(lines_of_parts)
+        for part in lines_of_parts:
+            wanted |= part
+    classes = classes_on(lines_of(basket, wanted), layout)
     scale = common_denominator([qualified.rule for qualified in rules])
     offers = [
         offer_of(qualified.rule, of_rule, classes, basket, scale)
         for qualified, of_rule in zip(rules, parts, strict=True)
     ]
-    packing = pack(offers, [segment.stop - segment.start for _, segment in classes], max_steps)
+    packing = pack(offers, classes.counts, max_steps)
     awards = _awards(rules, packing.packed, classes, basket, scale, settings)
-    worth = sum(packed.worth for packed in packing.packed)
-    ids = [qualified.rule.id for qualified in rules]
-    alone = dict(zip(ids, packing.alone, strict=True))
+    worth = 0
+    for packed in packing.packed:
+        worth += packed.worth
+    alone = {qualified.rule.id: packed for qualified, packed in zip(rules, packing.alone, strict=True)}
     return SetAwards(awards, worth, scale, packing.steps, packing.optimal, classes, alone)
 
 
@@ -76,8 +73,7 @@ def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, se
     """
     if not all(qualified.rule.id in whole.alone for qualified in rules):
         return None
-    counts = [segment.stop - segment.start for _, segment in whole.classes]
-    packed = undisputed([whole.alone[qualified.rule.id] for qualified in rules], counts)
+    packed = undisputed([whole.alone[qualified.rule.id] for qualified in rules], whole.classes.counts)
     if packed is None:
         return None
     awards = _awards(rules, packed, whole.classes, basket, whole.scale, settings)
@@ -87,31 +83,38 @@ def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, se
 def _awards(
     rules: Sequence[Qualified],
     packings: Sequence[Packed],
-    classes: Sequence[UnitClass],
+    classes: UnitClasses,
     basket: Basket,
     scale: int,
     settings: Settings,
 ) -> tuple[SetAward, ...]:
     """Return what the rules' sets give, and to which units."""
     # Within a class the lower rule id takes the earlier units, and of its own it rewards the earlier ones.
-    at = [segment.start for _, segment in classes]
+    at = [segment.start for segment in classes.segments]
     awards = []
     for qualified, packed in zip(rules, packings, strict=True):
         if not packed.sets:
             continue
         used: dict[int, list[Range]] = {}
         rewarded: dict[int, list[Range]] = {}
-        cut: list[tuple[int, Segment, Range]] = []
-        for index, (line, segment) in enumerate(classes):
-            if not packed.used[index]:
+        cut = []
+        for index, count in enumerate(packed.used):
+            if not count:
                 continue
             start = at[index]
-            at[index] += packed.used[index]
-            used.setdefault(line, []).append((start, at[index]))
-            if packed.rewarded[index]:
-                units = (start, start + packed.rewarded[index])
-                rewarded.setdefault(line, []).append(units)
-                cut.append((line, segment, units))
+            stop = at[index] = start + count
+            line = classes.lines[index]
+            if line in used:
+                used[line].append((start, stop))
+            else:
+                used[line] = [(start, stop)]
+            if gifts := packed.rewarded[index]:
+                units = start, start + gifts
+                if line in rewarded:
+                    rewarded[line].append(units)
+                else:
+                    rewarded[line] = [units]
+                cut.append((line, classes.segments[index], units))
         given = give_to_sets(qualified.rule, packed, cut, basket, scale, settings)
         awards.append(SetAward(qualified, given, packed.sets, used, rewarded))
     return tuple(awards)

@@ -4,99 +4,231 @@ In each closed form one more set never adds more than the one before it, so the 
 and the units follow from it.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 
-from engine.packing.flow import last_where, pack_overlapping
+from engine.assignment import can_fill
+from engine.packing.flow import Transport, last_where
 from engine.packing.offer import Form, Offer, Packed, bits_of
+from engine.packing.weight import Weights
+
+
+class Alone(ABC):
+    """One offer that has all units to itself: the best packing of exactly so many sets, for any number up to `sets`.
+
+    `sets` is the best number, the smaller of equals. What one more set adds never rises with their number, nor does it
+    with fewer units to choose from; so beside others, too, an offer never forms more than `sets`.
+    """
+
+    __slots__ = ("counts", "offer", "sets")
+
+    offer: Offer
+    counts: Sequence[int]
+    sets: int
+
+    @abstractmethod
+    def worth(self, sets: int) -> int:
+        """Return what so many sets are worth at most."""
+
+    @abstractmethod
+    def packed(self, sets: int) -> Packed:
+        """Return the best packing of so many sets: worth most, then with the smallest lists of units."""
+
+
+def stand_alone(offer: Offer, counts: Sequence[int]) -> Alone | None:
+    """Return the offer on its own; None where no closed form covers it."""
+    if offer.form is Form.ADDITIVE:
+        return _Additive(offer, counts) if offer.has_disjoint_parts else _Overlapping(offer, counts)
+    if offer.form is Form.CHEAPEST and offer.has_disjoint_parts:
+        levels = offer.levels()
+        if levels is not None:
+            return _Cheapest(offer, counts, levels)
+    return None
 
 
 def pack_alone(offer: Offer, counts: Sequence[int]) -> Packed | None:
     """Return the best packing of an offer that has all units to itself; None where no closed form covers it."""
-    if offer.form is Form.ADDITIVE:
-        most = most_sets(offer, counts)
-        return (
-            _pack_additive(offer, counts, most) if offer.has_disjoint_parts else pack_overlapping(offer, counts, most)
-        )
-    if offer.form is Form.CHEAPEST and offer.has_disjoint_parts:
-        levels = offer.levels()
-        if levels is not None:
-            return _pack_cheapest(offer, counts, levels)
-    return None
+    alone = stand_alone(offer, counts)
+    return None if alone is None else alone.packed(alone.sets)
 
 
 def most_sets(offer: Offer, counts: Sequence[int]) -> int:
-    most = min(sum(counts[index] for index in bits_of(part.classes)) // part.quantity for part in offer.parts)
+    """Return how many sets the units of each part suffice for, and the offer's limit allows."""
+    most = min(sum([counts[index] for index in bits_of(classes)]) // quantity for quantity, _, classes in offer.parts)
     return most if offer.most is None else min(most, offer.most)
 
 
-class _Falling:
-    """The gains of units in the order they are taken, as runs: sums of the first so many are read off."""
+class _Additive(Alone):
+    """Sets of the dearest units of each part, the earlier among equals."""
 
-    def __init__(self, gains: Sequence[int], counts: Sequence[int], order: Sequence[int]) -> None:
-        self.order = order
+    __slots__ = ("each", "orders")
+
+    def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
+        self.offer = offer
         self.counts = counts
-        self.gains = gains
-        self.ends: list[int] = []
-        self.sums: list[int] = []
-        end = total = 0
-        for index in order:
-            end += counts[index]
-            total += counts[index] * gains[index]
-            self.ends.append(end)
-            self.sums.append(total)
+        self.orders = []
+        # What every set is worth, where all are alike.
+        self.each: int | None = offer.constant
+        gains, most = offer.gains, offer.most
+        for quantity, rewarded, classes in offer.parts:
+            order = bits_of(classes)
+            supply = 0
+            for index in order:
+                supply += counts[index]
+            if most is None or supply < most * quantity:
+                most = supply // quantity
+            if rewarded:
+                if len(order) > 1:
+                    # Sorting keeps equal ones in their order, reversed or not.
+                    order.sort(key=gains.__getitem__, reverse=True)
+                    self.each = None
+                elif order and self.each is not None:
+                    self.each += quantity * gains[order[0]]
+            self.orders.append((quantity, rewarded, order))
+        most = most or 0
+        if most and self.worth(most) <= self.worth(most - 1):
+            most = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), most - 1)
+        self.sets = most
 
-    def first(self, number: int) -> int:
-        """Return what the first `number` units are worth together."""
-        run = bisect_left(self.ends, number)
-        return self.sums[run] - (self.ends[run] - number) * self.gains[self.order[run]] if number else 0
+    def worth(self, sets: int) -> int:
+        """Return what so many sets are worth at most."""
+        if self.each is not None:
+            return sets * self.each
+        gains, counts = self.offer.gains, self.counts
+        worth = sets * self.offer.constant
+        for quantity, rewarded, order in self.orders:
+            if not rewarded:
+                continue
+            left = sets * quantity
+            for index in order:
+                count = counts[index]
+                if count >= left:
+                    worth += left * gains[index]
+                    break
+                worth += count * gains[index]
+                left -= count
+        return worth
+
+    def packed(self, sets: int) -> Packed:
+        """Return the best packing of so many sets."""
+        counts = self.counts
+        used, rewarded = [0] * len(counts), [0] * len(counts)
+        for quantity, is_rewarded, order in self.orders:
+            left = sets * quantity
+            for index in order:
+                count = min(counts[index], left)
+                used[index] = count
+                if is_rewarded:
+                    rewarded[index] = count
+                left -= count
+                if not left:
+                    break
+        return Packed(sets, tuple(used), tuple(rewarded), self.worth(sets))
 
 
-def _pack_additive(offer: Offer, counts: Sequence[int], most: int) -> Packed:
-    """Return the sets of the dearest units of each part, the earlier among equals, while a set still adds worth."""
-    nothing = [0] * len(counts)
-    parts = []
-    for part in offer.parts:
-        gains = offer.gains if part.rewarded else nothing
-        order = _dearest_first(bits_of(part.classes), gains)
-        parts.append((part, _Falling(gains, counts, order)))
+class _Overlapping(Alone):
+    """Sets whose parts want units in common, which a transport hands out."""
 
-    def worth(sets: int) -> int:
-        return sets * offer.constant + sum(falling.first(sets * part.quantity) for part, falling in parts)
+    __slots__ = ("masks",)
 
-    sets = last_where(lambda sets: worth(sets) > worth(sets - 1), most)
-    used, rewarded = [0] * len(counts), [0] * len(counts)
-    for part, falling in parts:
-        take_first(falling.order, sets * part.quantity, counts, used)
-        if part.rewarded:
-            take_first(falling.order, sets * part.quantity, counts, rewarded)
-    return offer.packed(sets, used, rewarded)
+    def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
+        self.offer = offer
+        self.counts = counts
+        self.masks = [part.classes for part in offer.parts]
+        fitting = last_where(
+            lambda sets: can_fill([sets * part.quantity for part in offer.parts], counts, self.masks),
+            most_sets(offer, counts),
+        )
+        self.sets = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), fitting)
+
+    def worth(self, sets: int) -> int:
+        """Return what so many sets are worth at most."""
+        nothing = (0,) * len(self.counts)
+        weights = [self.offer.gains if part.rewarded else nothing for part in self.offer.parts]
+        transport = Transport(self.masks, weights, self.counts)
+        return sets * self.offer.constant + (transport.run([sets * part.quantity for part in self.offer.parts]) or 0)
+
+    def packed(self, sets: int) -> Packed:
+        """Return the best packing of so many sets."""
+        weights = Weights(1, self.counts)
+        [packed] = transported([self.offer], [sets], self.counts, weights) or ()
+        return packed
+
+
+def transported(
+    offers: Sequence[Offer], sets: Sequence[int], counts: Sequence[int], weights: Weights
+) -> tuple[Packed, ...] | None:
+    """Return the best packing of exactly so many sets of each ADDITIVE offer; None where the units do not suffice."""
+    rows, masks, demands = [], [], []
+    for number, offer in enumerate(offers):
+        plain = weights.used[number]
+        rewarded = [
+            gain * weights.worth + use + reward
+            for gain, use, reward in zip(offer.gains, plain, weights.rewarded[number], strict=True)
+        ]
+        for part in offer.parts:
+            rows.append(rewarded if part.rewarded else plain)
+            masks.append(part.classes)
+            demands.append(sets[number] * part.quantity)
+    transport = Transport(masks, rows, counts)
+    if transport.run(demands) is None:
+        return None
+    taken = iter(transport.taken)
+    packed = []
+    for number, offer in enumerate(offers):
+        used, given = [0] * len(counts), [0] * len(counts)
+        for part in offer.parts:
+            units = next(taken)
+            used = [before + count for before, count in zip(used, units, strict=True)]
+            if part.rewarded:
+                given = [before + count for before, count in zip(given, units, strict=True)]
+        packed.append(offer.packed(sets[number], used, given))
+    return tuple(packed)
 
 
 def take_first(order: Sequence[int], number: int, counts: Sequence[int], taken: list[int]) -> None:
     """Take so many units, class by class in an order."""
     for index in order:
-        taken[index] = min(number, counts[index])
-        number -= taken[index]
+        count = counts[index]
+        if count >= number:
+            taken[index] = number
+            return
+        taken[index] = count
+        number -= count
 
 
-def _dearest_first(classes: Sequence[int], gains: Sequence[int]) -> list[int]:
-    return sorted(classes, key=lambda index: (-gains[index], index))
+class _Cheapest(Alone):
+    """Sets of units in falling base, each rewarding its last ones, moved to the earliest equal units."""
 
+    __slots__ = ("levels", "size", "units")
 
-def _pack_cheapest(offer: Offer, counts: Sequence[int], levels: Sequence[tuple[int, list[int]]]) -> Packed:
-    """Return the sets of units in falling base, each rewarding its last ones, moved to the earliest equal units."""
-    size, cheapest = _row(offer), offer.cheapest
-    units = [sum(counts[index] for index in classes) for _, classes in levels]
-    ends = list(accumulate(units))
+    def __init__(self, offer: Offer, counts: Sequence[int], levels: Sequence[tuple[int, list[int]]]) -> None:
+        self.offer = offer
+        self.counts = counts
+        self.levels = levels
+        self.size = _row(offer)
+        self.units = [sum([counts[index] for index in classes]) for _, classes in levels]
+        most = most_sets(offer, counts)
+        # Only what has the lowest base may gain nothing.
+        if most and levels[-1][0] <= 0:
+            ends = list(accumulate(self.units))
+            # One more set rewards the places from here on in falling base, so what it adds never rises.
+            most = last_where(
+                lambda sets: levels[bisect_left(ends, sets * self.size - offer.cheapest + 1)][0] > 0, most
+            )
+        self.sets = most
 
-    def adds(sets: int) -> bool:
-        # One more set rewards the places from here on in falling base, so what it adds never rises.
-        return levels[bisect_left(ends, sets * size - cheapest + 1)][0] > 0
+    def worth(self, sets: int) -> int:
+        """Return what so many sets are worth at most."""
+        by_level = _rewarded_by_level(self.offer, self.units, sets)
+        return sum([number * gain for number, (gain, _) in zip(by_level, self.levels, strict=True)])
 
-    sets = last_where(adds, most_sets(offer, counts))
-    return settle_cheapest(offer, counts, levels, sets, _rewarded_by_level(offer, units, sets))
+    def packed(self, sets: int) -> Packed:
+        """Return the best packing of so many sets."""
+        by_level = _rewarded_by_level(self.offer, self.units, sets)
+        return settle_cheapest(self.offer, self.counts, self.levels, sets, by_level)
 
 
 def _row(offer: Offer) -> int:
@@ -150,24 +282,27 @@ def settle_cheapest(
     used, rewarded = [0] * len(counts), [0] * len(counts)
     level_of: dict[int, int] = {}
     room_after = []
-    so_far = 0
-    for level, (_, classes) in enumerate(levels):
+    payers = sets * paying
+    so_far = worth = 0
+    for level, (gain, classes) in enumerate(levels):
         left = rewarded_by_level[level]
+        worth += left * gain
         so_far += left
-        room_after.append(sets * paying - paying * -(-so_far // offer.cheapest))
+        room_after.append(payers - paying * -(-so_far // offer.cheapest))
         for index in classes:
             level_of[index] = level
-            rewarded[index] = used[index] = min(left, counts[index])
-            left -= used[index]
-    payers = sets * paying
+            rewarded[index] = used[index] = taken = min(left, counts[index])
+            left -= taken
     for index in sorted(level_of):
-        tails = range(level_of[index])
-        taken = min([counts[index] - used[index], payers, *(room_after[level] for level in tails)])
+        level = level_of[index]
+        taken = min(counts[index] - used[index], payers)
+        if level:
+            taken = min(taken, *room_after[:level])
+            for before in range(level):
+                room_after[before] -= taken
         used[index] += taken
         payers -= taken
-        for level in tails:
-            room_after[level] -= taken
     for part in offer.parts:
         if not part.rewarded:
             take_first(bits_of(part.classes), sets * part.quantity, counts, used)
-    return offer.packed(sets, used, rewarded)
+    return Packed(sets, tuple(used), tuple(rewarded), worth + sets * offer.constant)

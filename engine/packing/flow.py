@@ -1,37 +1,10 @@
-"""The best packing of one ADDITIVE offer whose parts overlap: a transport of units to parts, worth most.
+"""Units on their way to parts, worth most: a transport along paths.
 
 Units go along the path that adds most, as many at once as its narrowest step allows. Such a path may take units from
-one part and give them to another, so nothing decided early is final. What one more set adds never rises with their
-number, so the number is found by halving.
+one part and give them to another, so nothing decided early is final.
 """
 
 from collections.abc import Callable, Sequence
-
-from engine.assignment import can_fill
-from engine.packing.offer import Offer, Packed
-from engine.packing.weight import Weights
-
-
-def pack_overlapping(offer: Offer, counts: Sequence[int], most: int) -> Packed:
-    """Return the best packing of an ADDITIVE offer; `most` is a number of sets that it can't exceed."""
-    fits = [part.classes for part in offer.parts]
-    most = last_where(lambda sets: can_fill([sets * part.quantity for part in offer.parts], counts, fits), most)
-
-    def worth(sets: int) -> int:
-        transport = _Transport(offer, counts, offer.gains, [0] * len(counts), [0] * len(counts))
-        return sets * offer.constant + transport.run(sets)
-
-    sets = last_where(lambda sets: worth(sets) > worth(sets - 1), most)
-    weights = Weights(1, counts)
-    gains = [gain * weights.worth for gain in offer.gains]
-    transport = _Transport(offer, counts, gains, weights.used[0], weights.rewarded[0])
-    transport.run(sets)
-    used = [sum(column) for column in zip(*transport.taken, strict=True)]
-    rewarded = [0] * len(counts)
-    for part, taken in zip(offer.parts, transport.taken, strict=True):
-        if part.rewarded:
-            rewarded = [before + count for before, count in zip(rewarded, taken, strict=True)]
-    return offer.packed(sets, used, rewarded)
 
 
 def last_where(holds: Callable[[int], bool], most: int) -> int:
@@ -46,52 +19,47 @@ def last_where(holds: Callable[[int], bool], most: int) -> int:
     return low
 
 
-class _Transport:
-    """Units on their way from classes to parts: how many each part has of each class, and what they weigh."""
+class Transport:
+    """Units on their way from classes to parts: how many each part has of each class, and what they weigh.
 
-    def __init__(
-        self,
-        offer: Offer,
-        counts: Sequence[int],
-        gains: Sequence[int],
-        used: Sequence[int],
-        rewarded: Sequence[int],
-    ) -> None:
-        self.offer = offer
+    `masks` has the classes each part accepts, and `weights` what a unit of each class weighs in each part.
+    """
+
+    def __init__(self, masks: Sequence[int], weights: Sequence[Sequence[int]], counts: Sequence[int]) -> None:
+        self.masks = masks
+        self.weights = weights
         self.left = list(counts)
-        self.taken = [[0] * len(counts) for _ in offer.parts]
-        self.weights = [
-            [
-                use + (gain + reward if part.rewarded else 0)
-                for use, gain, reward in zip(used, gains, rewarded, strict=True)
-            ]
-            for part in offer.parts
-        ]
+        self.taken = [[0] * len(counts) for _ in masks]
 
-    def run(self, sets: int) -> int:
-        """Fill the parts for so many sets, and return the weight of all units."""
-        demands = [sets * part.quantity for part in self.offer.parts]
+    def run(self, demands: list[int]) -> int | None:
+        """Give every part as many units as it demands; return what all weigh, None where that can't be done."""
         total = 0
         while any(demands):
-            added, number = self._augment(demands)
+            moved = self._augment(demands)
+            if moved is None:
+                return None
+            added, number = moved
             total += added * number
         return total
 
-    def _augment(self, demands: list[int]) -> tuple[int, int]:
+    def _augment(self, demands: list[int]) -> tuple[int, int] | None:
         """Move units along the path that adds most per unit; return what that is, and how many were moved."""
         best: dict[int, tuple[int, tuple[tuple[int, int], ...]]] = {
             part: (0, ()) for part, demand in enumerate(demands) if demand
         }
         # Each round lets paths pass through one part more; no path that adds most passes one twice.
-        for _ in self.offer.parts:
-            for part, (added, path) in list(best.items()):
-                self._relax(part, added, path, best)
-        choices = (
+        for _ in self.masks:
+            relaxed = [self._relax(part, added, path, best) for part, (added, path) in list(best.items())]
+            if not any(relaxed):
+                break
+        choices = [
             (added + self.weights[part][index], part, index)
             for part, (added, _) in best.items()
             for index, left in enumerate(self.left)
-            if left and self.offer.parts[part].classes >> index & 1
-        )
+            if left and self.masks[part] >> index & 1
+        ]
+        if not choices:
+            return None
         added, part, index = max(choices, key=lambda choice: (choice[0], -choice[1], -choice[2]))
         return added, self._move(part, index, best[part][1], demands)
 
@@ -101,17 +69,21 @@ class _Transport:
         added: int,
         path: tuple[tuple[int, int], ...],
         best: dict[int, tuple[int, tuple[tuple[int, int], ...]]],
-    ) -> None:
+    ) -> bool:
         """See whether the path to a part goes on to others by taking units over from them."""
+        is_better = False
+        mask, weights = self.masks[part], self.weights[part]
         for giver, taken in enumerate(self.taken):
             if giver == part:
                 continue
             for index, count in enumerate(taken):
-                if not count or not self.offer.parts[part].classes >> index & 1:
+                if not count or not mask >> index & 1:
                     continue
-                through = added + self.weights[part][index] - self.weights[giver][index]
+                through = added + weights[index] - self.weights[giver][index]
                 if giver not in best or through > best[giver][0]:
                     best[giver] = through, (*path, (part, index))
+                    is_better = True
+        return is_better
 
     def _move(self, last: int, index: int, path: tuple[tuple[int, int], ...], demands: list[int]) -> int:
         """Move units: the last part takes them from the class, each before it takes some over from the next."""

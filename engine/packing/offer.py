@@ -28,7 +28,8 @@ class Part(NamedTuple):
     classes: int
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: setting the fields of a frozen one costs more than packing it. Nothing sets them later.
+@dataclass(slots=True)
 class Offer:
     """One rule that forms sets. Classes are numbered in the order of their units, gains are whole numbers of one scale.
 
@@ -52,15 +53,19 @@ class Offer:
     def __post_init__(self) -> None:
         """Read off what is asked often: units in a set, all wanted classes, whether a class fits two parts."""
         size = classes = shared = 0
-        for quantity, _, wanted in self.parts:
+        rewarded_part, several = None, False
+        for part in self.parts:
+            quantity, rewarded, wanted = part
             size += quantity
             shared |= classes & wanted
             classes |= wanted
-        object.__setattr__(self, "size", size)
-        object.__setattr__(self, "classes", classes)
-        object.__setattr__(self, "has_disjoint_parts", not shared)
-        rewarded = [part for part in self.parts if part.rewarded]
-        object.__setattr__(self, "rewarded_part", rewarded[0] if len(rewarded) == 1 else None)
+            if rewarded:
+                several = rewarded_part is not None
+                rewarded_part = part
+        self.size = size
+        self.classes = classes
+        self.has_disjoint_parts = not shared
+        self.rewarded_part = None if several else rewarded_part
 
     def packed(self, sets: int, used: Sequence[int], rewarded: Sequence[int], held: int = 0) -> "Packed":
         """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""
@@ -78,11 +83,13 @@ class Offer:
         """
         if self.rewarded_part is None:
             return None
+        bases, gains = self.bases, self.gains
         levels: list[tuple[int, list[int]]] = []
         previous = None
-        for index in sorted(bits_of(self.rewarded_part.classes), key=lambda index: (-self.bases[index], index)):
-            gain = self.gains[index]
-            if previous == self.bases[index]:
+        # Sorting keeps equal ones in their order, reversed or not.
+        for index in sorted(bits_of(self.rewarded_part.classes), key=bases.__getitem__, reverse=True):
+            gain = gains[index]
+            if previous == bases[index]:
                 if gain != levels[-1][0]:
                     return None
                 levels[-1][1].append(index)
@@ -90,7 +97,7 @@ class Offer:
             if levels and gain >= levels[-1][0]:
                 return None
             levels.append((gain, [index]))
-            previous = self.bases[index]
+            previous = bases[index]
         return levels
 
 

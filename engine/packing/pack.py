@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.packing.alone import pack_alone
+from engine.packing.alone import pack_alone, stand_alone
+from engine.packing.few import fits, pack_few
 from engine.packing.joint import is_entangled, pack_jointly
 from engine.packing.many import pack_many
 from engine.packing.offer import Offer, Packed, Packing, bits_of
@@ -22,20 +23,27 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Pack
 
     `counts` says how many units each class has. No more than about `max_steps` steps are taken.
     """
-    alone = _each_alone(offers, counts)
-    packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
+    standing = [stand_alone(offer, counts) for offer in offers]
+    alone = tuple([None if one is None else one.packed(one.sets) for one in standing])
     steps, optimal = len(offers), True
+    together = undisputed(alone, counts)
+    if together is not None:
+        return Packing(together, steps, optimal, alone)
+    packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
     for group in _groups(offers):
         found = undisputed([alone[number] for number in group], counts)
         if found is None:
-            known = [alone[number] for number in group]
-            joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps), known)
+            rivals = [one for one in [standing[number] for number in group] if one is not None]
+            joint = pack_few(rivals, counts) if len(rivals) == len(group) else None
+            if joint is None:
+                known = [alone[number] for number in group]
+                joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps), known)
             steps += joint.steps
             optimal = optimal and joint.optimal
             found = joint.packed
         for number, result in zip(group, found, strict=True):
             packed[number] = result
-    return Packing(tuple(packed), steps, optimal, tuple(alone))
+    return Packing(tuple(packed), steps, optimal, alone)
 
 
 def _each_alone(offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed | None]:
@@ -63,15 +71,10 @@ def undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[P
 
     Each is then as good as it can be in worth, sets and units, so together nothing is better, ties included.
     """
-    wanted = [0] * len(counts)
-    found = []
-    for packed in alone:
-        if packed is None:
-            return None
-        found.append(packed)
-        for index, used in enumerate(packed.used):
-            wanted[index] += used
-    return tuple(found) if all(map(int.__le__, wanted, counts)) else None
+    found = tuple([packed for packed in alone if packed is not None])
+    if len(found) < len(alone):
+        return None
+    return found if len(found) == 1 or fits([packed.used for packed in found], counts) else None
 
 
 def _pack_group(

@@ -1,74 +1,119 @@
 """Rewards to sets: the offers that rules make to the packing, and what the units of the sets get (SPEC 6, step 1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import lcm
+from typing import NamedTuple
 
-from engine.basket import Basket
+from engine.basket import Basket, Line
 from engine.compile import CompiledRule
-from engine.gain import base_of, bonus_claims, gain_on, lay_gains, room_on
+from engine.gain import bonus_claims, gain_on, lay_gains, room_on
 from engine.laid import Segment
 from engine.lay import Claim, lay_money
-from engine.layout import Given, Range
+from engine.layout import Given, Layout, Range
 from engine.money import MinorUnits
 from engine.packing import Form, Offer, Packed, Part
+from engine.packing.offer import bits_of
 from engine.settings import Settings
 
-# A class of equal units: the line and the segment on it.
-UnitClass = tuple[int, Segment]
+
+class UnitClasses(NamedTuple):
+    """The classes of equal units that some rules want, in the order of the units: a segment of a line each.
+
+    Class by class there is the line, the segment, how many units it has, what one costs and what remains of it; `bits`
+    has the classes of each line, by its bit.
+    """
+
+    lines: Sequence[int]
+    segments: Sequence[Segment]
+    counts: Sequence[int]
+    prices: tuple[MinorUnits, ...]
+    remaining: tuple[MinorUnits, ...]
+    bits: Mapping[int, int]
+
+
+def classes_on(lines: Iterable[Line], layout: Layout) -> UnitClasses:
+    """Return the classes of the units of some lines."""
+    of_lines, segments, counts, prices, remaining = [], [], [], [], []
+    bits = {}
+    bit = 1
+    for line in lines:
+        of_line = 0
+        for segment in layout.lines[line.index].segments:
+            start, stop, price, off = segment
+            of_lines.append(line.index)
+            segments.append(segment)
+            counts.append(stop - start)
+            prices.append(price)
+            remaining.append(price - off)
+            of_line |= bit
+            bit <<= 1
+        bits[1 << line.index] = of_line
+    return UnitClasses(of_lines, segments, counts, tuple(prices), tuple(remaining), bits)
 
 
 def common_denominator(rules: Sequence[CompiledRule]) -> int:
     """Return the scale on which the worth of every set is a whole number."""
-    return lcm(*(rule.denominator for rule in rules))
+    return lcm(*[rule.denominator for rule in rules])
 
 
-def offer_of(
-    rule: CompiledRule, parts: Sequence[int], classes: Sequence[UnitClass], basket: Basket, scale: int
-) -> Offer:
+def offer_of(rule: CompiledRule, parts: Sequence[int], classes: UnitClasses, basket: Basket, scale: int) -> Offer:
     """Return the rule as the packing sees it; `parts` has the lines of each mix, or of the qualifying units."""
-    shape = [(part.quantity, part.rewarded) for part in rule.parts] or [(rule.quantity, True)]
+    if not rule.parts:
+        return _in_form(rule, (Part(rule.quantity, True, _class_bits(parts[0], classes)),), classes, basket, scale)
     # Mixes that accept the same units are one part: which of them a unit fills makes no difference.
     quantities: dict[tuple[bool, int], int] = {}
-    for (quantity, rewarded), lines in zip(shape, parts, strict=True):
-        alike = rewarded, _class_bits(lines, classes)
-        quantities[alike] = quantities.get(alike, 0) + quantity
-    packing_parts = tuple(Part(quantity, rewarded, bits) for (rewarded, bits), quantity in quantities.items())
-    gains = tuple(_gain(rule, basket, line, segment) * (scale // rule.denominator) for line, segment in classes)
-    bases = tuple(base_of(rule, segment) for _, segment in classes)
-    return _in_form(rule, packing_parts, gains, bases, scale)
+    for part, lines in zip(rule.parts, parts, strict=True):
+        alike = part.rewarded, _class_bits(lines, classes)
+        quantities[alike] = quantities.get(alike, 0) + part.quantity
+    packing_parts = [Part(quantity, rewarded, bits) for (rewarded, bits), quantity in quantities.items()]
+    return _in_form(rule, tuple(packing_parts), classes, basket, scale)
 
 
-def _gain(rule: CompiledRule, basket: Basket, line: int, segment: Segment) -> int:
-    if rule.reward_type in {"discount_amount", "discount_mix_new_price"}:
-        return segment.price - segment.off
-    return gain_on(rule, basket.lines[line], segment)
+def _gains(rule: CompiledRule, classes: UnitClasses, basket: Basket, scale: int) -> tuple[int, ...]:
+    """Return what a unit of each class is worth to the rule, whether it wants it or not."""
+    times = scale // rule.denominator
+    if rule.reward_type in {"discount_amount", "discount_mix_new_price"} or (
+        rule.reward_type == "discount_item_quantity" and not rule.is_bonus
+    ):
+        gains = classes.remaining
+        return gains if times == 1 else tuple([gain * times for gain in gains])
+    return tuple(
+        [
+            gain_on(rule, basket.lines[line], segment) * times
+            for line, segment in zip(classes.lines, classes.segments, strict=True)
+        ]
+    )
 
 
-def _class_bits(lines: int, classes: Sequence[UnitClass]) -> int:
+def _class_bits(lines: int, classes: UnitClasses) -> int:
     bits = 0
-    for index, (line, _) in enumerate(classes):
-        if lines >> line & 1:
-            bits |= 1 << index
+    while lines:
+        lowest = lines & -lines
+        bits |= classes.bits[lowest]
+        lines ^= lowest
     return bits
 
 
-def _in_form(
-    rule: CompiledRule, parts: tuple[Part, ...], gains: tuple[int, ...], bases: tuple[int, ...], scale: int
-) -> Offer:
+def _in_form(rule: CompiledRule, parts: tuple[Part, ...], classes: UnitClasses, basket: Basket, scale: int) -> Offer:
     most = rule.most_rewards
     value = rule.value or 0
-    rewarded = sum(part.quantity for part in parts if part.rewarded)
+    gains = _gains(rule, classes, basket, scale)
     match rule.reward_type:
         case "discount_mix_new_price":
             return Offer(Form.ADDITIVE, parts, gains, -value * scale, most)
         case "discount_amount":
             return _amount_offer(parts, gains, value * scale, most, is_bonus=rule.is_bonus)
         case "discount_item_quantity" | "discount_item_percent":
+            rewarded = 0
+            for part in parts:
+                if part.rewarded:
+                    rewarded += part.quantity
             cheapest = value if rule.reward_type == "discount_item_quantity" else 1
             if cheapest == rewarded:
                 return Offer(Form.ADDITIVE, parts, gains, 0, most)
             if not cheapest or not rewarded:
                 return Offer(Form.ADDITIVE, parts, (0,) * len(gains), 0, most)
+            bases = classes.remaining if rule.on_net else classes.prices
             return Offer(Form.CHEAPEST, parts, gains, 0, most, bases, cheapest)
         case _:
             return Offer(Form.ADDITIVE, parts, gains, 0, most)
@@ -79,14 +124,15 @@ def _amount_offer(
 ) -> Offer:
     """Return the offer of an amount per set: a constant, where what remains of a set never limits it."""
     least = most_remaining = 0
-    for part in parts:
-        if part.rewarded:
+    gives = False
+    for quantity, rewarded, classes in parts:
+        if rewarded:
+            gives = True
             # Other discounts may have left a bonus no unit of a part.
-            remaining = [gain for index, gain in enumerate(gains) if part.classes >> index & 1] or [0]
-            least += part.quantity * min(remaining)
-            most_remaining += part.quantity * max(remaining)
+            remaining = [gains[index] for index in bits_of(classes)] or (0,)
+            least += quantity * min(remaining)
+            most_remaining += quantity * max(remaining)
     if is_bonus or value <= least:
-        gives = any(part.rewarded for part in parts)
         return Offer(Form.ADDITIVE, parts, (0,) * len(gains), value if gives else 0, most)
     if most_remaining <= value:
         return Offer(Form.ADDITIVE, parts, gains, 0, most)

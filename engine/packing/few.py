@@ -1,0 +1,100 @@
+"""Rivals that can form only a few sets: how many of each is tried, what could be worth most first.
+
+What each offer makes alone of so many sets bounds what it makes beside others. Where all of them can have those units
+at once, nothing is better with these numbers of sets, ties included: each has its own smallest list of units. And
+nothing that comes later in the order is as good, since the numbers of sets are themselves the first ties.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from engine.packing.alone import Alone, transported
+from engine.packing.offer import Form, Packed, Packing, bits_of
+from engine.packing.weight import Weights
+
+# The most ways to choose the numbers of sets that are tried, and the most that are solved where units collide.
+_MOST_WAYS = 256
+_MOST_SOLVED = 8
+
+# Numbers of sets by offer, after what they are worth at most and the fewest sets first: the largest is the best.
+Way: TypeAlias = tuple[int, int, tuple[int, ...]]
+
+
+class _Limit(NamedTuple):
+    """So many units are there of some classes, and each set of an offer needs so many of them."""
+
+    supply: int
+    needs: list[tuple[int, int]]
+
+
+def pack_few(alone: Sequence[Alone], counts: Sequence[int]) -> Packing | None:
+    """Return the best packing of some offers; None where there are too many ways to tell."""
+    number_of_ways = 1
+    for one in alone:
+        number_of_ways *= one.sets + 1
+    if number_of_ways > _MOST_WAYS:
+        return None
+    limits = _limits(alone, counts)
+    best: tuple[Way, tuple[Packed, ...]] | None = None
+    steps = solved = 0
+    for way in _ways(alone):
+        steps += 1
+        if best is not None and best[0] > way:
+            break
+        sets = way[2]
+        if not _can_be(sets, limits):
+            continue
+        packed = tuple([one.packed(number) for one, number in zip(alone, sets, strict=True)])
+        if fits([one.used for one in packed], counts):
+            return Packing(packed, steps, optimal=True)
+        solved += 1
+        if solved > _MOST_SOLVED or not all(one.offer.form is Form.ADDITIVE for one in alone):
+            return None
+        steps += 10 * len(counts)
+        found = transported([one.offer for one in alone], sets, counts, Weights(len(alone), counts))
+        if found is not None:
+            reached = sum([one.worth for one in found]), way[1], sets
+            if best is None or reached > best[0]:
+                best = reached, found
+    return None if best is None else Packing(best[1], steps, optimal=True)
+
+
+def fits(used: Sequence[Sequence[int]], counts: Sequence[int]) -> bool:
+    """Say whether the units suffice for all that is used."""
+    return min(map(int.__sub__, counts, map(sum, zip(*used, strict=True))), default=0) >= 0
+
+
+def _ways(alone: Sequence[Alone]) -> list[Way]:
+    """Return all ways to choose the numbers of sets, the best first by what each offer makes of them alone."""
+    ways: list[Way] = [(0, 0, ())]
+    for one in alone:
+        worths = [(sets, one.worth(sets)) for sets in range(one.sets + 1)]
+        ways = [(worth + more, fewer - sets, (*chosen, sets)) for worth, fewer, chosen in ways for sets, more in worths]
+    ways.sort(reverse=True)
+    return ways
+
+
+def _limits(alone: Sequence[Alone], counts: Sequence[int]) -> list[_Limit]:
+    """Return the limits on the numbers of sets of offers that need the same units."""
+    by_classes: dict[int, list[tuple[int, int]]] = {}
+    for number, one in enumerate(alone):
+        for quantity, _, classes in one.offer.parts:
+            by_classes.setdefault(classes, []).append((number, quantity))
+    limits = []
+    for classes, needs in by_classes.items():
+        inside = [more for other, more in by_classes.items() if other != classes and not other & ~classes]
+        if inside or len(needs) > 1:
+            supply = sum([counts[index] for index in bits_of(classes)])
+            limits.append(_Limit(supply, needs + [need for more in inside for need in more]))
+    return limits
+
+
+def _can_be(sets: Sequence[int], limits: Sequence[_Limit]) -> bool:
+    """Say whether the limits allow so many sets of each offer."""
+    for supply, needs in limits:
+        left = supply
+        for number, quantity in needs:
+            left -= sets[number] * quantity
+        if left < 0:
+            return False
+    return True
