@@ -17,7 +17,7 @@ from engine.prove import all_are_best, is_plain
 from engine.qualify import Qualified
 
 # What deciding one rule costs, in the steps of the packing.
-_STEPS_PER_RULE = 8
+STEPS_PER_RULE = 8
 
 
 class Rating(NamedTuple):
@@ -68,6 +68,40 @@ def choose_with(rule_id: str, qualified: Sequence[Qualified], awarder: Awarder) 
     return _Search(qualified, awarder, rule_id).run()
 
 
+def award_all(
+    rules: Sequence[Qualified], layout: Layout, awarder: Awarder
+) -> tuple[Layout, list[Award], list[Qualified]]:
+    """Return what rules without limits on combination give all together, and those that take part.
+
+    The rules are in the order of their turns. One that gives nothing takes no part, unless it could form sets.
+    """
+    awards: list[Award] = []
+    members: list[Qualified] = []
+    waiting: list[Qualified] = []
+    is_bonus = False
+    awarder.steps += STEPS_PER_RULE * len(rules)
+    for one in rules:
+        rule = one.rule
+        if waiting and (rule.step is not Step.SETS or rule.is_bonus is not is_bonus):
+            layout, found = awarder.take_sets(waiting, layout)
+            awards += found
+            waiting = []
+        if rule.is_bonus and not is_bonus:
+            layout, is_bonus = next_phase(layout), True
+        if rule.step is Step.SETS:
+            waiting.append(one)
+            members.append(one)
+            continue
+        layout, award = awarder.take_turn(one, layout)
+        if award is not None:
+            awards.append(award)
+            members.append(one)
+    if waiting:
+        layout, found = awarder.take_sets(waiting, layout)
+        awards += found
+    return layout, awards, members
+
+
 class _Node(NamedTuple):
     """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join."""
 
@@ -96,14 +130,9 @@ class _Search:
     def run(self) -> Selection | None:
         """Return the best selection; no search is needed where all rules together are proven to be the best."""
         if self.forced is None and is_plain(self.rules, self.awarder):
-            self._try(self.rules)
-            all_rules = self.best
-            if (
-                all_rules is not None
-                and self.awarder.optimal
-                and all_are_best(self.rules, all_rules.awards, all_rules.layout, self.first, self.awarder)
-            ):
-                return all_rules
+            layout, awards, members = award_all(self.rules, self.first, self.awarder)
+            if self.awarder.optimal and all_are_best(self.rules, awards, layout, self.first, self.awarder):
+                return _selection(layout, awards, members)
         self.best = None if self.forced else _finished(self.start)
         most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
         # A rule that can't give anything is never used.
@@ -186,7 +215,7 @@ class _Search:
         if self._is_refused(place, node):
             return None
         most_members = _least(node.most_members, self._most_members(one))
-        self.awarder.steps += _STEPS_PER_RULE
+        self.awarder.steps += STEPS_PER_RULE
         members = (*node.members, one)
         if one.rule.step is Step.SETS:
             return node._replace(members=members, waiting=(*node.waiting, one), most_members=most_members)
@@ -260,7 +289,17 @@ def _awarded(node: _Node, layout: Layout, awards: Sequence[Award]) -> _Node:
 
 
 def _finished(node: _Node) -> Selection:
-    used = tuple(sorted(award.qualified.rule.id for award in node.awards))
-    selected = tuple(sorted(one.rule.id for one in node.members))
-    rating = Rating(-node.discount, -node.bonus, len(used), used, len(selected), selected)
-    return Selection(rating, node.awards, node.layout)
+    return _selection(node.layout, node.awards, node.members)
+
+
+def _selection(layout: Layout, awards: Sequence[Award], members: Sequence[Qualified]) -> Selection:
+    discount = bonus = 0
+    for award in awards:
+        if award.qualified.rule.is_bonus:
+            bonus += award.amount
+        else:
+            discount += award.amount
+    used = tuple(sorted([award.qualified.rule.id for award in awards]))
+    selected = tuple(sorted([one.rule.id for one in members]))
+    rating = Rating(-discount, -bonus, len(used), used, len(selected), selected)
+    return Selection(rating, tuple(awards), layout)

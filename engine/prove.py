@@ -17,7 +17,6 @@ from itertools import combinations
 from engine.award import Award, Awarder
 from engine.basket import Line
 from engine.compile import CompiledRule, Step
-from engine.laid import Laid
 from engine.layout import Given, Layout
 from engine.money import MinorUnits
 from engine.qualify import Qualified, lines_of, union
@@ -134,49 +133,13 @@ def _differences(won: Iterable[Given], other: Iterable[Given]) -> dict[int, tupl
     return differences
 
 
-class _Line:
-    """What the later rules can win back of a loss on one line.
-
-    `part / whole` of the loss is kept by net percents, `rounded` of them and of the others round once each, and what is
-    `regained` is the most that rewards cut short would give more. A line at a new price keeps nothing.
-    """
-
-    __slots__ = ("is_free", "is_uniform", "keeps", "part", "regained", "rounded", "tight_gross", "tight_units", "whole")
-
-    def __init__(self, line: Line, laid: Laid, discounts: int) -> None:
-        """Look for units near 0, where a later reward would be cut short and win a loss back."""
-        self.part = self.whole = 1
-        self.rounded = self.regained = 0
-        # Whether net percents are all that reacts to what remains.
-        self.is_uniform = self.keeps = True
-        self.tight_gross = self.tight_units = 0
-        margin = discounts if line.units > 1 else 0
-        self.is_free = laid.least > margin
-        if not self.is_free:
-            tight = [(stop - start, price) for start, stop, price, off in laid.segments if price - off <= margin]
-            self.tight_gross = sum(units * price for units, price in tight)
-            self.tight_units = sum(units for units, _ in tight)
-            self.is_free = not tight
-
-    def meet(self, rule: CompiledRule, value: int) -> None:
-        """Take in a rule whose turn comes before those met so far."""
-        if rule.reward_type == "discount_item_new_price":
-            self.keeps = self.is_uniform = False
-        elif rule.is_percent:
-            self.rounded += 1
-            if rule.on_net:
-                self.part *= max(rule.denominator - value, 0)
-                self.whole *= rule.denominator
-            else:
-                self.is_uniform = self.is_uniform and self.is_free
-                self.regained += -(-self.tight_gross * value // rule.denominator)
-        elif not rule.is_receipt_rule:
-            self.is_uniform = self.is_uniform and self.is_free
-            self.regained += value * self.tight_units
-
-
 class _Proof:
-    """What the later rules can win back of any loss, line by line."""
+    """What the later rules can win back of any loss, line by line, as the rules are met from the last one back.
+
+    Of a loss on a line net percents keep `part / whole`, `rounded` percents round once each, and `regained` is the most
+    that rewards cut short would then give more. A line in `fixed` keeps nothing: a new price takes all back. On a line
+    in `uneven` more than net percents reacts to what remains.
+    """
 
     def __init__(self, discounts: Sequence[Qualified], layout: Layout, awarder: Awarder) -> None:
         """Look at the lines as all rules leave them."""
@@ -184,10 +147,28 @@ class _Proof:
         self.awarder = awarder
         self.per_unit = awarder.settings.rule == "PerItem"
         self.lines = awarder.basket.lines
-        number = len(discounts)
-        self.states = [_Line(line, laid, number) for line, laid in zip(self.lines, layout.lines, strict=True)]
+        self.laid = layout.lines
+        number = len(self.lines)
+        self.part, self.whole = [1] * number, [1] * number
+        self.rounded, self.regained = [0] * number, [0] * number
+        self.fixed = self.uneven = 0
+        self.tight = self._tight_lines(len(discounts))
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any(laid.left for laid in layout.lines)
+        self.has_remaining = any([laid.left for laid in layout.lines])
+
+    def _tight_lines(self, discounts: int) -> dict[int, tuple[MinorUnits, int]]:
+        """Return the lines with units near 0, where a later reward would be cut short and win a loss back.
+
+        Each comes with what these units cost, and how many they are.
+        """
+        tight = {}
+        for line, laid in zip(self.lines, self.laid, strict=True):
+            margin = discounts if line.units > 1 else 0
+            if laid.least <= margin:
+                near = [(stop - start, price) for start, stop, price, off in laid.segments if price - off <= margin]
+                if near:
+                    tight[line.index] = sum(units * price for units, price in near), sum(units for units, _ in near)
+        return tight
 
     def each_loses(self, given: Mapping[str, Award]) -> bool:
         """Say whether leaving out any one that gives something surely loses, whatever else is left out.
@@ -196,18 +177,44 @@ class _Proof:
         see only what the receipt brought, so they never win anything back.
         """
         for one in reversed(self.discounts):
-            rule = one.rule
-            award = given.get(rule.id)
+            award = given.get(one.rule.id)
             if award is not None:
                 loss = 0
                 for index, amount in award.by_line.items():
                     loss += self._kept(index, amount)
                 if loss <= 0:
                     return False
-            if rule.step in _REACTING:
-                for line in lines_of(self.awarder.basket, one.lines):
-                    self.states[line.index].meet(rule, (rule.value_for(line) if rule.values else rule.value) or 0)
+            if one.rule.step in _REACTING:
+                self._meet(one)
         return True
+
+    def _meet(self, one: Qualified) -> None:
+        """Take in a rule whose turn comes before those met so far."""
+        rule = one.rule
+        if rule.reward_type == "discount_item_new_price":
+            self.fixed |= one.lines
+        elif rule.is_percent:
+            if not rule.on_net and not self.tight:
+                for line in lines_of(self.awarder.basket, one.lines):
+                    self.rounded[line.index] += 1
+                return
+            for line in lines_of(self.awarder.basket, one.lines):
+                self._meet_percent(rule, line)
+        elif not rule.is_receipt_rule:
+            for index, (_, units) in self.tight.items():
+                if one.lines >> index & 1:
+                    self.regained[index] += (rule.value_for(self.lines[index]) or 0) * units
+                    self.uneven |= 1 << index
+
+    def _meet_percent(self, rule: CompiledRule, line: Line) -> None:
+        index, value = line.index, rule.value_for(line) or 0
+        self.rounded[index] += 1
+        if rule.on_net:
+            self.part[index] *= max(rule.denominator - value, 0)
+            self.whole[index] *= rule.denominator
+        elif index in self.tight:
+            self.regained[index] += -(-self.tight[index][0] * value // rule.denominator)
+            self.uneven |= 1 << index
 
     def needs_each(
         self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: Layout
@@ -218,13 +225,19 @@ class _Proof:
         lines, less worth means less in the end, up to what the sets and later rules round on each line. Where no unit
         is near 0, only net percents react to what remains.
         """
-        lines = [(line, self.states[line.index]) for line in lines_of(self.awarder.basket, _wanted(rivals))]
-        part, whole = lines[0][1].part, lines[0][1].whole
+        wanted = _wanted(rivals)
+        first_line = wanted.bit_length() - 1
+        part, whole = self.part[first_line], self.whole[first_line]
+        if wanted & (self.fixed | self.uneven):
+            return False
         slack = 0
-        for line, state in lines:
-            if not state.is_uniform or state.part * whole != part * state.whole:
+        for line in lines_of(self.awarder.basket, wanted):
+            index = line.index
+            if self.part[index] * whole != part * self.whole[index]:
                 return False
-            percents = state.rounded + sum(one.rule.is_percent and one.wanted >> line.index & 1 for one in rivals)
+            percents = self.rounded[index]
+            for one in rivals:
+                percents += one.rule.is_percent and one.wanted >> index & 1
             slack += 2 * percents * (line.units if self.per_unit else 1)
         worth, scale = self.awarder.worth_of(sets, first)
         for one in rivals:
@@ -245,12 +258,11 @@ class _Proof:
 
     def _kept(self, index: int, amount: MinorUnits) -> int:
         """Return how much of an amount on a line is surely not won back by the rules met so far."""
-        state = self.states[index]
-        if not state.keeps:
+        if self.fixed >> index & 1:
             return 0
-        rounded = state.rounded
+        rounded = self.rounded[index]
         units = self.lines[index].units
-        if rounded and units > 1 and (self.per_unit or not state.is_free):
+        if rounded and units > 1 and (self.per_unit or index in self.tight):
             # Where units are cut short, what is rounded on a line moves between its units.
             rounded = (rounded + 1) * units
-        return max(amount * state.part // state.whole - state.regained, 0) - rounded
+        return max(amount * self.part[index] // self.whole[index] - self.regained[index], 0) - rounded
