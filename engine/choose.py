@@ -5,19 +5,20 @@ of their beginning. A branch is left when even the most that the undecided rules
 selection found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from engine.award import Award, Awarder
-from engine.bound import most_of
+from engine.bound import Bounds, most_of, rounding_slack
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
 from engine.money import MinorUnits
 from engine.prove import all_are_best, is_plain
 from engine.qualify import Qualified
 
-# What deciding one rule costs, in the steps of the packing.
+# What awarding a rule costs, and asking whether a selection can still win, in the steps of the packing.
 STEPS_PER_RULE = 8
+_STEPS_PER_NODE = 4
 
 
 class Rating(NamedTuple):
@@ -60,7 +61,7 @@ class Choice(NamedTuple):
 def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
     """Return the best selection of qualifying rules, debits aside."""
     search = _Search(qualified, awarder, None)
-    return Choice(search.run() or _finished(search.start), awarder.steps, search.complete and awarder.optimal)
+    return Choice(search.run() or _finished(search.start), awarder.steps, search.complete)
 
 
 def choose_with(rule_id: str, qualified: Sequence[Qualified], awarder: Awarder) -> Selection | None:
@@ -103,7 +104,10 @@ def award_all(
 
 
 class _Node(NamedTuple):
-    """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join."""
+    """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join.
+
+    `pending` is the most that those whose sets are still to form give, each alone.
+    """
 
     layout: Layout
     awards: tuple[Award, ...]
@@ -112,6 +116,20 @@ class _Node(NamedTuple):
     members: tuple[Qualified, ...]
     waiting: tuple[Qualified, ...]
     most_members: int | None
+    pending: MinorUnits = 0
+    in_bonuses: bool = False
+
+
+class _Begun(NamedTuple):
+    """Selections still to be tried: the rules from a place on are open.
+
+    Where set rules are, `open_sets` are those that are not left out, and `kept` those of them that stay.
+    """
+
+    place: int
+    node: _Node
+    open_sets: tuple[Qualified, ...] = ()
+    kept: frozenset[str] = frozenset()
 
 
 class _Search:
@@ -122,10 +140,12 @@ class _Search:
         self.forced = forced
         self.first = first_layout(awarder.basket)
         self.rules = sorted(qualified, key=lambda one: one.rule.turn)
-        self.most: list[MinorUnits] = []
         self.complete = True
         self.start = _Node(self.first, (), 0, 0, (), (), None)
         self.best: Selection | None = None
+        self.bounds = Bounds((), (), ())
+        # The most discount of a selection whose sets are not proven to be worth the most.
+        self.doubt = -1
 
     def run(self) -> Selection | None:
         """Return the best selection; no search is needed where all rules together are proven to be the best."""
@@ -134,74 +154,161 @@ class _Search:
             if self.awarder.optimal and all_are_best(self.rules, awards, layout, self.first, self.awarder):
                 return _selection(layout, awards, members)
         self.best = None if self.forced else _finished(self.start)
+        # The bounds cost about as much as an award each, whatever is chosen.
+        self.awarder.steps += STEPS_PER_RULE * len(self.rules)
         most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
         # A rule that can't give anything is never used.
         self.rules = [one for one in self.rules if most[one.rule.id] or one.rule.id == self.forced]
-        self.most = [most[one.rule.id] for one in self.rules]
-        self._try(self.rules)
+        self.bounds = Bounds(
+            [one.rule for one in self.rules],
+            [most[one.rule.id] for one in self.rules],
+            [self._most_members(one) for one in self.rules],
+        )
+        self._try(range(len(self.rules)))
         for fewer in self._unlimited_choices():
             self._try(fewer)
-        self._decide(0, self.start)
-        if not (self.complete and self.awarder.optimal):
-            # What is found in the steps shall be no worse than any rule alone.
-            for one in self.rules:
-                self._try([one])
+        self._try_each_alone()
+        self._decide()
+        if self.best is not None and self.doubt >= self.best.discount:
+            self.complete = False
         return self.best
 
-    def _unlimited_choices(self) -> list[list[Qualified]]:
+    def _unlimited_choices(self) -> list[list[int]]:
         """Return for each limit on combination the rules that bear it or allow more, those that can give most first.
 
         Without limits there is nothing to choose: all rules together were tried.
         """
-        brought = self.awarder.basket.brought_discounts
-        limits = {one.rule.most_others for one in self.rules if one.rule.most_others is not None}
-        by_most = [self.rules[place] for place in sorted(range(len(self.rules)), key=lambda place: -self.most[place])]
-        choices = [[one for one in by_most if one.rule.most_others is None]] if limits else []
+        sizes = self.bounds.sizes
+        limits = {size for size in sizes if size is not None}
+        if not limits:
+            return []
+        by_most = self.bounds.by_most()
+        choices = [[place for place in by_most if sizes[place] is None]]
         for limit in sorted(limits):
-            bearing = [one for one in by_most if one.rule.most_others is None or one.rule.most_others >= limit]
-            choices.append(bearing[: limit + 1 - brought])
+            bearing = [place for place in by_most if (size := sizes[place]) is None or size >= limit]
+            choices.append(bearing[: max(limit, 0)])
         return choices
 
-    def _try(self, rules: Sequence[Qualified]) -> None:
+    def _try_each_alone(self) -> None:
+        """Rate every rule alone that could be better than the best found: no answer shall be worse than one rule."""
+        for place in self.bounds.by_most():
+            most = self.bounds.most[place]
+            best = self.best
+            if best is not None and not self.rules[place].rule.is_bonus and most < best.discount:
+                continue
+            self._try([place])
+
+    def _try(self, places: Iterable[int]) -> None:
         """Rate one selection, where the limits on combination allow it."""
         node = self.start
-        chosen = {one.rule.id for one in rules}
-        for place, one in enumerate(self.rules):
+        chosen = set(places)
+        if self.forced is not None:
+            chosen |= {place for place, one in enumerate(self.rules) if one.rule.id == self.forced}
+        for place in sorted(chosen):
             node = self._begin(place, node)
-            if one.rule.id in chosen or one.rule.id == self.forced:
-                with_it = self._with(place, node)
-                if with_it is None and self._is_refused(place, node):
-                    return
-                node = node if with_it is None else with_it
+            with_it = self._with(place, node)
+            if with_it is None and self._is_refused(place, node):
+                return
+            node = node if with_it is None else with_it
         self._finish(self._begin(len(self.rules), node))
 
-    def _decide(self, place: int, node: _Node) -> None:
-        """Try the rules from one place on, with and without each."""
-        node = self._begin(place, node)
-        if place == len(self.rules):
-            self._finish(node)
-            return
-        if self.awarder.steps > self.awarder.settings.max_steps:
-            self.complete = False
-            return
-        if not self._can_win(place, node):
-            return
-        with_it = self._with(place, node)
-        if with_it is not None:
-            self._decide(place + 1, with_it)
-        if self.rules[place].rule.id != self.forced:
-            self._decide(place + 1, node)
+    def _decide(self) -> None:
+        """Try the rules one after the other, with and without each, while the best could still be beaten."""
+        begun = [_Begun(0, self.start)]
+        while begun:
+            place, node, open_sets, kept = begun.pop()
+            if open_sets:
+                self._decide_sets(place, node, open_sets, kept, begun)
+                continue
+            node = self._begin(place, node, is_decided=True)
+            is_full = node.most_members is not None and len(node.members) >= node.most_members
+            if place == len(self.rules) or is_full:
+                self._finish(self._begin(len(self.rules), node, is_decided=True))
+                continue
+            self.awarder.steps += _STEPS_PER_NODE
+            if not self._can_win(place, node):
+                continue
+            if self._is_spent():
+                return
+            if not node.waiting and (of_phase := self._sets_at(place)) and self._are_free(of_phase, node):
+                forced = frozenset(one.rule.id for one in of_phase if one.rule.id == self.forced)
+                begun.append(_Begun(place + len(of_phase), node, of_phase, forced))
+                continue
+            if self.rules[place].rule.id != self.forced:
+                begun.append(_Begun(place + 1, node))
+            with_it = self._with(place, node)
+            if with_it is not None:
+                begun.append(_Begun(place + 1, with_it))
 
-    def _begin(self, place: int, node: _Node) -> _Node:
+    def _decide_sets(
+        self, place: int, node: _Node, rules: tuple[Qualified, ...], kept: frozenset[str], begun: list[_Begun]
+    ) -> None:
+        """Try the sets of all these rules, and then without each of those that form some.
+
+        A rule that forms no set beside the others makes no difference to them, so leaving it out need not be tried. Of
+        the choices without a rule, the first lacks the first of those that form sets, the second has that one and
+        lacks the next, and so on; so no choice comes twice. Fewer rules never form sets worth more, which bounds all.
+        """
+        if self._is_spent():
+            return
+        slack = sum([rounding_slack(one, self.awarder) for one in rules])
+        enough = None
+        if self.best is not None and not node.in_bonuses:
+            # Sets worth so much can't lead to more than the best.
+            enough = self.best.discount - 1 - slack - self.bounds.most_from(place, node)[0]
+        sets = self.awarder.sets_of(rules, node.layout, enough)
+        most = sets.most // sets.scale + slack
+        if not self._can_win(place, self._with_amount(node, most)):
+            return
+        if not sets.optimal:
+            self._doubt(place, self._with_amount(node, most))
+        formed = [award.qualified for award in sets.awards]
+        stay = kept
+        choices = []
+        for one in formed:
+            if one.rule.id not in kept:
+                fewer = tuple(other for other in rules if other is not one)
+                choices.append(_Begun(place, node, fewer, stay) if fewer else _Begun(place, node))
+                stay |= {one.rule.id}
+        begun += reversed(choices)
+        layout, awards = self.awarder.lay_sets(sets, node.layout)
+        begun.append(_Begun(place, _awarded(node, layout, awards)._replace(members=(*node.members, *formed))))
+
+    def _is_spent(self) -> bool:
+        """Say whether the steps are used up; then the search is not complete."""
+        is_spent = self.awarder.steps > self.awarder.settings.max_steps
+        self.complete = self.complete and not is_spent
+        return is_spent
+
+    def _sets_at(self, place: int) -> tuple[Qualified, ...]:
+        """Return the set rules of one phase from a place on."""
+        is_bonus = self.rules[place].rule.is_bonus
+        stop = place
+        while self._is_set_rule(stop, bonus=is_bonus):
+            stop += 1
+        return tuple(self.rules[place:stop])
+
+    def _are_free(self, rules: Sequence[Qualified], node: _Node) -> bool:
+        """Say whether any number of rules may join, as far as these are concerned."""
+        return node.most_members is None and all(one.rule.most_others is None for one in rules)
+
+    def _with_amount(self, node: _Node, amount: MinorUnits) -> _Node:
+        """Return the selection as if its sets gave an amount."""
+        if node.in_bonuses:
+            return node._replace(bonus=node.bonus + amount, pending=0)
+        return node._replace(discount=node.discount + amount, pending=0)
+
+    def _doubt(self, place: int, node: _Node) -> None:
+        """Remember how much a selection could give whose sets are not proven to be worth the most."""
+        self.doubt = max(self.doubt, self.bounds.most_from(place, node)[0])
+
+    def _begin(self, place: int, node: _Node, *, is_decided: bool = False) -> _Node:
         """Form the sets of the phase when its last set-forming rule is decided, and turn to bonuses after discounts."""
         if node.waiting and not self._is_set_rule(place, bonus=node.waiting[0].rule.is_bonus):
-            node = self._with_sets(node)
-        if self._is_bonus(place) and not self._is_bonus(place - 1):
-            node = node._replace(layout=next_phase(node.layout))
+            node = self._with_sets(place, node, is_decided=is_decided)
+        if place < len(self.rules) and self.rules[place].rule.is_bonus and not node.in_bonuses:
+            node = node._replace(layout=next_phase(node.layout), in_bonuses=True)
         return node
-
-    def _is_bonus(self, place: int) -> bool:
-        return 0 <= place < len(self.rules) and self.rules[place].rule.is_bonus
 
     def _is_set_rule(self, place: int, *, bonus: bool) -> bool:
         if place == len(self.rules):
@@ -214,11 +321,16 @@ class _Search:
         one = self.rules[place]
         if self._is_refused(place, node):
             return None
-        most_members = _least(node.most_members, self._most_members(one))
-        self.awarder.steps += STEPS_PER_RULE
+        most_members = _least(node.most_members, self.bounds.sizes[place])
         members = (*node.members, one)
         if one.rule.step is Step.SETS:
-            return node._replace(members=members, waiting=(*node.waiting, one), most_members=most_members)
+            return node._replace(
+                members=members,
+                waiting=(*node.waiting, one),
+                most_members=most_members,
+                pending=node.pending + self.bounds.most[place],
+            )
+        self.awarder.steps += STEPS_PER_RULE + one.wanted.bit_count()
         layout, award = self.awarder.take_turn(one, node.layout)
         if award is None:
             return None
@@ -226,12 +338,16 @@ class _Search:
 
     def _is_refused(self, place: int, node: _Node) -> bool:
         """Say whether one rule more would be one too many."""
-        most_members = _least(node.most_members, self._most_members(self.rules[place]))
+        most_members = _least(node.most_members, self.bounds.sizes[place])
         return most_members is not None and len(node.members) >= most_members
 
-    def _with_sets(self, node: _Node) -> _Node:
-        layout, awards = self.awarder.take_sets(node.waiting, node.layout)
-        return _awarded(node, layout, awards)._replace(waiting=())
+    def _with_sets(self, place: int, node: _Node, *, is_decided: bool) -> _Node:
+        sets = self.awarder.sets_of(node.waiting, node.layout)
+        if is_decided and not sets.optimal:
+            slack = sum([rounding_slack(one, self.awarder) for one in node.waiting])
+            self._doubt(place, self._with_amount(node, sets.most // sets.scale + slack))
+        layout, awards = self.awarder.lay_sets(sets, node.layout)
+        return _awarded(node, layout, awards)._replace(waiting=(), pending=0)
 
     def _most_members(self, one: Qualified) -> int | None:
         most = one.rule.most_others
@@ -242,25 +358,10 @@ class _Search:
         best = self.best
         if best is None:
             return True
-        discount, bonus = self._bounds(place, node)
+        discount, bonus = self.bounds.most_from(place, node)
         if (discount, bonus) != (best.discount, best.bonus):
             return (discount, bonus) > (best.discount, best.bonus)
         return len(node.awards) <= best.rating.discounts
-
-    def _bounds(self, place: int, node: _Node) -> tuple[MinorUnits, MinorUnits]:
-        """Return the most discount and bonus that the selections beginning with this one can reach."""
-        discounts: list[MinorUnits] = []
-        bonuses: list[MinorUnits] = []
-        for number in range(place, len(self.rules)):
-            (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
-        waiting = {one.rule.id for one in node.waiting}
-        for number in range(place):
-            if self.rules[number].rule.id in waiting:
-                (bonuses if self.rules[number].rule.is_bonus else discounts).append(self.most[number])
-        if node.most_members is not None:
-            room = max(0, node.most_members - len(node.members) + len(node.waiting))
-            discounts, bonuses = sorted(discounts)[-room:] if room else [], sorted(bonuses)[-room:] if room else []
-        return node.discount + sum(discounts), node.bonus + sum(bonuses)
 
     def _finish(self, node: _Node) -> None:
         finished = _finished(node)

@@ -46,7 +46,7 @@ def pack_few(alone: Sequence[Alone], counts: Sequence[int]) -> Packing | None:
             continue
         packed = tuple([one.packed(number) for one, number in zip(alone, sets, strict=True)])
         if fits([one.used for one in packed], counts):
-            return Packing(packed, steps, optimal=True)
+            return Packing(packed, steps, optimal=True, most=way[0])
         solved += 1
         if solved > _MOST_SOLVED or not all(one.offer.form is Form.ADDITIVE for one in alone):
             return None
@@ -56,7 +56,7 @@ def pack_few(alone: Sequence[Alone], counts: Sequence[int]) -> Packing | None:
             reached = sum([one.worth for one in found]), way[1], sets
             if best is None or reached > best[0]:
                 best = reached, found
-    return None if best is None else Packing(best[1], steps, optimal=True)
+    return None if best is None else Packing(best[1], steps, optimal=True, most=best[0][0])
 
 
 def fits(used: Sequence[Sequence[int]], counts: Sequence[int]) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from engine.packing import Form, Offer, Packed, Part
 from engine.packing.alone import Alone, stand_alone
 from engine.packing.few import pack_few
-from engine.packing.joint import pack_jointly
+from engine.packing.joint import scan
 from tests.engine.packing_by_trying import pack_by_trying
 from tests.engine.packing_problems import problems
 
@@ -66,8 +66,7 @@ def test_few_sets_are_those_that_a_scan_of_all_units_finds(seed: int) -> None:
     packing = pack_few(alone, counts) if len(alone) == len(offers) else None
     if packing is None:
         return
-    scanned = pack_jointly(offers, counts, 0, STEPS)
-    assert scanned is not None
+    scanned = scan(offers, counts, 0, STEPS)
     assert scanned.optimal
     assert packing.packed == scanned.packed
 
