@@ -154,7 +154,7 @@ class _Proof:
         self.fixed = self.uneven = 0
         self.tight = self._tight_lines(len(discounts))
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any([laid.left for laid in layout.lines])
+        self.has_remaining = any(laid.left for laid in layout.lines)
 
     def _tight_lines(self, discounts: int) -> dict[int, tuple[MinorUnits, int]]:
         """Return the lines with units near 0, where a later reward would be cut short and win a loss back.

@@ -1,6 +1,6 @@
 """Limitations, then requirements, in the order of the tables of SPEC 5 and 4; the first failure is kept."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -168,12 +168,17 @@ def union(masks: Iterable[int]) -> int:
     return bits
 
 
-def lines_of(basket: Basket, mask: int) -> Iterator[Line]:
+def lines_of(basket: Basket, mask: int) -> Sequence[Line]:
     """Return the lines whose bits are set, in their order."""
+    lines = basket.lines
+    if mask == basket.all_lines:
+        return lines
+    found = []
     while mask:
         lowest = mask & -mask
-        yield basket.lines[lowest.bit_length() - 1]
+        found.append(lines[lowest.bit_length() - 1])
         mask ^= lowest
+    return found
 
 
 def count_units(basket: Basket, mask: int) -> int:
