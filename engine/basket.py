@@ -144,9 +144,7 @@ class _Brought:
 _Taker: TypeAlias = tuple[int, int, dict[str, Any], MinorUnits]
 
 
-def lay_out(
-    receipt: Receipt, own_ids: Container[str], settings: Settings
-) -> Basket:
+def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Basket:
     """Return the basket of a receipt; Refused when it has more units than the settings allow."""
     brought = _Brought(own_ids)
     takers: list[_Taker] = []

@@ -42,7 +42,7 @@ def award_sets(
     """Return the sets that are worth most together; the rules come in the order of their ids."""
     wanted = 0
     parts: list[Sequence[int]] = []
-    for rule, _, lines, _, of_rule, _ in rules:
+    for rule, _, lines, _, of_rule, _, _ in rules:
         lines_of_parts: Sequence[int] = of_rule or (lines,)
         if rule.eligible != "item_eligible_for_discount":
             lines_of_parts = [
