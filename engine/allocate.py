@@ -5,24 +5,14 @@ is what a run of one costs.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 from engine.money import MinorUnits
 
-
-class Run(NamedTuple):
-    """`units` equal units: each weighs `weight` and can take at most `room`."""
-
-    weight: int
-    units: int
-    room: MinorUnits
-
-
-class Share(NamedTuple):
-    """What each unit of a run takes: the first `more` of them `each + 1`, the others `each`."""
-
-    each: MinorUnits
-    more: int
+# Plain tuples, since every award makes some: the weight of each unit, how many units, and the most that each can take.
+Run: TypeAlias = tuple[int, int, MinorUnits]
+# What each unit of a run takes, and how many of them, the first ones, take one more.
+Share: TypeAlias = tuple[MinorUnits, int]
 
 
 def allocate(amount: MinorUnits, runs: Sequence[Run]) -> list[Share]:
@@ -32,8 +22,11 @@ def allocate(amount: MinorUnits, runs: Sequence[Run]) -> list[Share]:
     again in the same order to those that have room. The caller promises that the runs have room for the amount.
     """
     if len(runs) == 1:
-        return [Share(*divmod(amount, runs[0].units))]
-    total = sum(weight * count for weight, count, _ in runs) or 1
+        return [divmod(amount, runs[0][1])]
+    total = 0
+    for weight, count, _ in runs:
+        total += weight * count
+    total = total or 1
     shares = []
     fractions = []
     missing = amount
@@ -47,22 +40,32 @@ def allocate(amount: MinorUnits, runs: Sequence[Run]) -> list[Share]:
     if missing:
         # sorted() is stable, so equal fractions stay in the order of the units.
         _hand_out(missing, runs, sorted(range(len(runs)), key=fractions.__getitem__), shares, more)
-    return [Share(each, extra) for each, extra in zip(shares, more, strict=True)]
+    return list(zip(shares, more, strict=True))
 
 
 def _hand_out(missing: int, runs: Sequence[Run], order: list[int], shares: list[MinorUnits], more: list[int]) -> None:
     """Add what is missing to the shares, one each in the given order, as often as it takes."""
+    if missing >= len(runs) or any(share >= room for share, (_, _, room) in zip(shares, runs, strict=True)):
+        missing = _hand_out_rounds(missing, runs, order, shares)
+    # Fewer are missing than there are units with room, or none.
+    for run in order:
+        _, count, room = runs[run]
+        if shares[run] < room:
+            taken = more[run] = min(count, missing)
+            missing -= taken
+            if not missing:
+                return
+
+
+def _hand_out_rounds(missing: int, runs: Sequence[Run], order: Sequence[int], shares: list[MinorUnits]) -> int:
+    """Add one to every share that has room while enough is missing for all of them; return what is then missing."""
     while missing:
-        open_runs = [run for run in order if shares[run] < runs[run].room]
-        takers = sum(runs[run].units for run in open_runs)
-        rounds = min(missing // takers, *(runs[run].room - shares[run] for run in open_runs))
+        open_runs = [run for run in order if shares[run] < runs[run][2]]
+        takers = sum([runs[run][1] for run in open_runs])
+        rounds = min([missing // takers, *(runs[run][2] - shares[run] for run in open_runs)])
         if not rounds:
             break
         for run in open_runs:
             shares[run] += rounds
         missing -= rounds * takers
-    # Fewer are missing than there are units with room, or none.
-    for run in order:
-        if shares[run] < runs[run].room:
-            more[run] = min(missing, runs[run].units)
-            missing -= more[run]
+    return missing

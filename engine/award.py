@@ -73,7 +73,7 @@ class Awarder:
                 award = Award(found.qualified, amount, by_line, found.given, found.sets, found.used, found.rewarded)
                 awards.append(award)
                 is_bonus = found.qualified.rule.is_bonus
-                layout = _after(award, {} if is_bonus else on_units(found.given, layout), layout)
+                layout = _after(award, {} if is_bonus else on_units(found.given, by_line, layout), layout)
         return layout._replace(in_sets=ranges), awards
 
     def ids_with_sets(self, rules: Sequence[Qualified]) -> set[str]:
@@ -126,15 +126,16 @@ class Awarder:
         lines = self._lines_now(qualified, layout)
         if not lines or rule.most_rewards == 0:
             return layout, None
-        match rule.step:
-            case Step.FLAT:
-                reward = give_flat(rule, lines, layout, self.basket, self.settings)
-            case Step.RECEIPT:
-                reward = self._give_to_receipt(qualified, lines, layout)
-            case Step.STAMPS:
-                return self._take_stamps(qualified, lines, layout)
-            case _:
-                reward = give_debit(rule, qualified.grants, lines, layout, self.basket)
+        # Not a match statement: most rules are flat, and this is asked for each.
+        step = rule.step
+        if step is Step.FLAT:
+            reward = give_flat(rule, lines, layout, self.basket, self.settings)
+        elif step is Step.RECEIPT:
+            reward = self._give_to_receipt(qualified, lines, layout)
+        elif step is Step.STAMPS:
+            return self._take_stamps(qualified, lines, layout)
+        else:
+            reward = give_debit(rule, qualified.grants, lines, layout, self.basket)
         by_line, laid = reward
         if not by_line:
             return layout, None
@@ -143,9 +144,9 @@ class Awarder:
 
     def _lines_now(self, qualified: Qualified, layout: Layout) -> int:
         """Return the lines that still qualify at the rule's turn; none where too few units do."""
-        rule = qualified.rule
-        lines = eligible_lines(rule, qualified.lines, layout.carrying, any_carrying=layout.any_carrying)
+        rule, lines = qualified.rule, qualified.lines
         if rule.eligible != "item_eligible_for_discount":
+            lines = eligible_lines(rule, lines, layout.carrying, any_carrying=layout.any_carrying)
             counted = eligible_lines(rule, qualified.counted, layout.carrying, any_carrying=layout.any_carrying)
             if count_units(self.basket, counted) < rule.quantity:
                 return 0
@@ -168,7 +169,7 @@ class Awarder:
         if not amount:
             return layout, None
         award = Award(qualified, amount, by_line, given, rewarded=units, stamp_rewards=rewards)
-        layout = _after(award, {} if rule.is_bonus else on_units(given, layout), layout)
+        layout = _after(award, {} if rule.is_bonus else on_units(given, by_line, layout), layout)
         gave = {line: [(start, stop) for start, stop, _ in portions] for line, portions in given.items()}
         return layout._replace(by_stamps=marked(layout.by_stamps, gave)), award
 

@@ -1,8 +1,8 @@
 """A receipt laid out for evaluation: lines in order, our old discounts taken off (SPEC 2)."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from engine.laid import Laid, Segment, evenly
 from engine.money import MinorUnits
@@ -77,13 +77,14 @@ class OwnEntries(NamedTuple):
 class Basket(NamedTuple):
     """The facts of a receipt that rules ask for, and the lines that can take discounts, in their order.
 
-    `by_item` and `by_group` have the bits of the lines with an item id or a group id. `carrying` has the bit of every
-    line that carries a discount the receipt brought; `any_carrying` says whether any line that is not voided does,
-    whether or not it can take discounts.
+    `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
+    of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
+    one, whether or not it can take discounts.
     """
 
     receipt: Receipt
     lines: tuple[Line, ...]
+    all_lines: int
     by_item: Mapping[str, int]
     by_group: Mapping[str, int]
     own: Mapping[int, OwnEntries]
@@ -99,72 +100,117 @@ class Basket(NamedTuple):
     store: Mapping[str, Any]
     customer: Mapping[str, Any]
 
-    @property
-    def all_lines(self) -> int:
-        """Return the bits of all lines that can take discounts."""
-        return (1 << len(self.lines)) - 1
+
+class _Brought:
+    """What the lines of a receipt brought: our old entries, and the discounts and bonuses of others."""
+
+    __slots__ = ("amount", "bonus", "carriers", "kinds", "own", "own_ids", "taken_back")
+
+    def __init__(self, own_ids: Container[str]) -> None:
+        """Begin with nothing; `own_ids` tells our rules from others."""
+        self.own_ids = own_ids
+        self.own: dict[int, OwnEntries] = {}
+        self.kinds: set[tuple[str, str | None]] = set()
+        # Places in the receipt of the lines that carry a discount of others.
+        self.carriers: set[int] = set()
+        self.amount = self.bonus = self.taken_back = 0
+
+    def take_in(self, position: int, line: ReceiptLine) -> MinorUnits:
+        """Add a line, and return what is discounted of it by others; voided lines only lose our entries."""
+        own_ids = self.own_ids
+        entries = _own_entries(line, own_ids)
+        if entries is not None:
+            self.own[position] = entries
+        if line.voided:
+            return 0
+        if entries is not None:
+            self.taken_back += entries.amount
+        amount = 0
+        for entry in line.discount_lines:
+            # One of amount 0 is no discount (SPEC 4).
+            if entry.amount and entry.discount_id not in own_ids:
+                amount += entry.amount
+                by_id = entry.discount_id is not None
+                self.kinds.add(("id", entry.discount_id) if by_id else ("type", entry.discount_type))
+                self.carriers.add(position)
+        self.amount += amount
+        for bonus in line.bonus_lines:
+            if bonus.discount_id not in own_ids:
+                self.bonus += bonus.bonus
+        return amount
 
 
-class _Carried(NamedTuple):
-    """The discounts a line carries that are not ours: their sum, and by what each is known."""
-
-    amount: MinorUnits
-    kinds: frozenset[tuple[str, str | None]]
-
-
-_NOTHING_CARRIED = _Carried(0, frozenset())
+# A line that can take discounts: its id, its place in the receipt, its fields, and what others discounted of it.
+_Taker: TypeAlias = tuple[int, int, dict[str, Any], MinorUnits]
 
 
 def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Basket:
     """Return the basket of a receipt; Refused when it has more units than the settings allow."""
-    own: dict[int, OwnEntries] = {}
-    takers: list[tuple[int, int, dict[str, Any], MinorUnits]] = []
-    kinds: set[tuple[str, str | None]] = set()
-    carrying_positions: set[int] = set()
+    brought = _Brought(own_ids)
+    takers: list[_Taker] = []
     codes = set(receipt.discount_codes)
-    gross = discounted = carried_bonus = taken_back = pieces = 0
+    gross = pieces = 0
     for position, line in enumerate(receipt.items):
-        # The hot loop: pydantic's attributes cost twice what its dictionary does.
+        # Pydantic's attributes cost twice what its dictionary does.
         fields = line.__dict__
         quantity = fields["quantity"]
         if type(quantity) is int and quantity > 1 and not fields["scale_item"]:
             pieces += quantity
         else:
             pieces += 1
-        carried = _NOTHING_CARRIED
+        off = 0
         if fields["discount_lines"] or fields["bonus_lines"]:
-            carried = _carried(line, own_ids)
-            entries = _own_entries(line, own_ids)
-            if entries is not None:
-                own[position] = entries
+            off = brought.take_in(position, line)
         if fields["voided"]:
             continue
         price = fields["gross_amount"] or 0
         gross += price
-        if carried is not _NOTHING_CARRIED:
-            discounted += carried.amount
-            kinds |= carried.kinds
-            carrying_positions.add(position)
-        if fields["bonus_lines"]:
-            carried_bonus += sum(entry.bonus for entry in line.bonus_lines if entry.discount_id not in own_ids)
-        if position in own:
-            taken_back += own[position].amount
         if fields["is_return_item"]:
             continue
         item = fields["id"]
         if item is not None:
             codes.add(item)
         if price > 0 and fields["eligible_for_discount"] and quantity > 0:
-            takers.append((fields["line_id"], position, fields, carried.amount))
+            takers.append((fields["line_id"], position, fields, off))
     if pieces > settings.max_units:
         raise _too_many_units(receipt, settings.max_units)
     takers.sort(key=_line_id)
-    lines: list[Line] = []
+    lines, by_item, by_group = _lines(takers)
+    receipt_gross, receipt_net, document = receipt.gross_amount, receipt.net_amount, receipt.document
+    if receipt_gross is None:
+        receipt_gross = gross
+    return Basket(
+        receipt=receipt,
+        lines=lines,
+        all_lines=(1 << len(lines)) - 1,
+        by_item=by_item,
+        by_group=by_group,
+        own=brought.own,
+        carrying=_bits_of(lines, brought.carriers) if brought.carriers else 0,
+        any_carrying=bool(brought.kinds),
+        brought_discounts=len(brought.kinds),
+        gross=receipt_gross,
+        net=receipt_gross - brought.amount if receipt_net is None else receipt_net + brought.taken_back,
+        carried_amount=brought.amount,
+        carried_bonus=brought.bonus,
+        codes=frozenset(codes),
+        purchase_at=receipt.purchase_at,
+        store=document["store"],
+        customer=document.get("customer") or {},
+    )
+
+
+def _line_id(taker: _Taker) -> int:
+    return taker[0]
+
+
+def _lines(takers: Iterable[_Taker]) -> tuple[tuple[Line, ...], dict[str, int], dict[str, int]]:
+    """Return the lines, and the bits of those with each item id and each group id."""
+    lines = []
     by_item: dict[str, int] = {}
     by_group: dict[str, int] = {}
-    carrying = index = 0
     bit = 1
-    for line_id, position, fields, off in takers:
+    for index, (line_id, position, fields, off) in enumerate(takers):
         item, quantity, price = fields["id"], fields["quantity"], fields["gross_amount"]
         if item is not None:
             by_item[item] = by_item.get(item, 0) | bit
@@ -176,47 +222,17 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
                 by_group[name] = by_group.get(name, 0) | bit
         units = quantity if type(quantity) is int and not fields["scale_item"] else 1
         lines.append(Line(index, position, line_id, item, groups, units, price, min(max(off, 0), price) if off else 0))
-        if position in carrying_positions:
-            carrying |= bit
-        index += 1
         bit <<= 1
-    receipt_gross, receipt_net, document = receipt.gross_amount, receipt.net_amount, receipt.document
-    if receipt_gross is None:
-        receipt_gross = gross
-    return Basket(
-        receipt=receipt,
-        lines=tuple(lines),
-        by_item=by_item,
-        by_group=by_group,
-        own=own,
-        carrying=carrying,
-        any_carrying=bool(kinds),
-        brought_discounts=len(kinds),
-        gross=receipt_gross,
-        net=receipt_gross - discounted if receipt_net is None else receipt_net + taken_back,
-        carried_amount=discounted,
-        carried_bonus=carried_bonus,
-        codes=frozenset(codes),
-        purchase_at=receipt.purchase_at,
-        store=document["store"],
-        customer=document.get("customer") or {},
-    )
+    return tuple(lines), by_item, by_group
 
 
-def _line_id(taker: tuple[int, int, dict[str, Any], MinorUnits]) -> int:
-    return taker[0]
-
-
-def _carried(line: ReceiptLine, own_ids: Container[str]) -> _Carried:
-    """Return the discounts on a line that are not ours; one of amount 0 is no discount (SPEC 4)."""
-    amount = 0
-    kinds = set()
-    for entry in line.discount_lines:
-        if entry.amount and entry.discount_id not in own_ids:
-            amount += entry.amount
-            by_id = entry.discount_id is not None
-            kinds.add(("id", entry.discount_id) if by_id else ("type", entry.discount_type))
-    return _Carried(amount, frozenset(kinds)) if kinds else _NOTHING_CARRIED
+def _bits_of(lines: Iterable[Line], positions: Container[int]) -> int:
+    """Return the bits of the lines at some places of the receipt."""
+    bits = 0
+    for line in lines:
+        if line.position in positions:
+            bits |= 1 << line.index
+    return bits
 
 
 def _own_entries(line: ReceiptLine, own_ids: Container[str]) -> OwnEntries | None:

@@ -6,6 +6,7 @@ inside, a receipt's item is a line and a discount's definition a rule.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
@@ -15,10 +16,16 @@ from zoneinfo import ZoneInfo
 
 from engine.basket import Line
 from engine.match import MatcherSet
-from engine.requirements import Check, requirement_checks
+from engine.requirements import Check, Memo, instant_of, requirement_checks
 from rules import Fault, Refused, Rule
+from rules.requirement import Matcher
 
 PERCENT_TYPES: Final = frozenset({"discount_percent", "discount_item_percent"})
+# Before and after every instant of a calendar, in microseconds.
+ALWAYS: Final = (-(10**18), 10**18)
+# So many parts of earlier rules are kept to be shared with later ones; then it begins anew.
+_MOST_REMEMBERED: Final = 50_000
+_NO_PERCENTS: Final[Mapping[int, Any]] = {}
 
 
 class Step(IntEnum):
@@ -37,15 +44,24 @@ class Part(NamedTuple):
     quantity: int
     rewarded: bool
     items: MatcherSet
-    wanted: Sequence[dict[str, str]]
+    matchers: Sequence[Matcher]
+
+    @property
+    def wanted(self) -> list[dict[str, str]]:
+        """Return the matchers as they are written."""
+        return [_written(matcher) for matcher in self.matchers]
 
 
-@dataclass(frozen=True, slots=True)
+# Two rules are never equal, and a rule is looked for by identity: comparing all fields would take its time.
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledRule:
     """A rule as the engine asks it. `turn` sorts rules into their order.
 
     Percents are `value / denominator`: the amount on a base is `base * value / denominator`. A rule that is
     `is_plainly_granted` has no limitation to ask for where it is granted to everyone.
+
+    `checks` are all requirements that do not look at units, in their order. The index settles those of the window,
+    from the instant `opens` up to and with `closes`, and the `static` ones; the `open_checks` are left.
     """
 
     id: str
@@ -73,6 +89,10 @@ class CompiledRule:
     most_rewards: int | None
     most_others: int | None
     checks: tuple[Check, ...]
+    opens: int
+    closes: int
+    static: tuple[Check, ...]
+    open_checks: tuple[Check, ...]
     zone: Any
     is_plainly_granted: bool
 
@@ -89,14 +109,16 @@ class CompiledRule:
         return self.value
 
 
-def compile_rule(rule: Rule) -> CompiledRule:
-    """Return one rule made ready."""
+def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
+    """Return one rule made ready; parts that are equal to those of other rules in the memo are shared with them."""
+    memo = {} if memo is None else memo
     reward, requirement, limitation = rule.reward, rule.requirement, rule.limitation
     item = requirement.item
+    checks = requirement_checks(rule, memo)
     is_bonus = reward.effect == "bonus"
     is_any_item = rule.takes_what_is_left
     step = _step(rule)
-    denominator = _denominator(rule)
+    denominator, percent_written = _percents(rule, memo)
     hours = limitation.discount_hours
     return CompiledRule(
         id=rule.id,
@@ -109,24 +131,29 @@ def compile_rule(rule: Rule) -> CompiledRule:
         is_percent=reward.type in PERCENT_TYPES,
         on_net=reward.base == "net",
         value=_numerator(reward.value, denominator),
-        values=tuple((MatcherSet(entry.items), _numerator(entry.value, denominator) or 0) for entry in reward.values),
+        values=tuple(
+            [(_matchers(entry.items, memo), _numerator(entry.value, denominator) or 0) for entry in reward.values]
+        ),
         denominator=denominator,
-        percent_written=_percents_written(rule, denominator),
-        items=MatcherSet(item.items) if item.items else None,
+        percent_written=percent_written,
+        items=_matchers(item.items, memo) if item.items else None,
         parts=tuple(
-            Part(mix.quantity, mix.reward_eligible, MatcherSet(mix.items), [_written(m) for m in mix.items])
-            for mix in item.mixes
+            [Part(mix.quantity, mix.reward_eligible, _matchers(mix.items, memo), mix.items) for mix in item.mixes]
         ),
         quantity=max(item.quantity, 1),
         stamps=requirement.stamp,
         days=limitation.dynamic_purchase_to_days,
         most_purchases=_limit(limitation.discount_repeat_usage),
         is_any_item=is_any_item,
-        blacklist=MatcherSet(limitation.blacklist) if limitation.blacklist else None,
+        blacklist=_matchers(limitation.blacklist, memo) if limitation.blacklist else None,
         eligible=limitation.discount_eligible,
         most_rewards=_limit(limitation.discount_reward_usage),
         most_others=_limit(limitation.discount_combination),
-        checks=requirement_checks(rule),
+        checks=checks,
+        opens=ALWAYS[0] if requirement.purchase_from is None else _instant(requirement.purchase_from, memo),
+        closes=ALWAYS[1] if requirement.purchase_to is None else _instant(requirement.purchase_to, memo),
+        static=_shared(tuple([check for check in checks if check.is_static]), memo),
+        open_checks=_shared(tuple([check for check in checks if not check.is_static and not check.is_of_time]), memo),
         zone=ZoneInfo((hours and hours.timezone) or "UTC"),
         is_plainly_granted=(
             rule.active
@@ -148,7 +175,32 @@ def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     if twice:
         sentence = "two rules have this id; give each its own"
         raise Refused(tuple(Fault(f"rules[id={rule_id}].id", sentence) for rule_id in sorted(twice)))
-    return tuple(compile_rule(rule) for rule in ordered)
+    memo: Memo = {}
+    compiled = []
+    for rule in ordered:
+        if len(memo) > _MOST_REMEMBERED:
+            memo.clear()
+        compiled.append(compile_rule(rule, memo))
+    return tuple(compiled)
+
+
+def _shared(checks: tuple[Check, ...], memo: Memo) -> tuple[Check, ...]:
+    shared: tuple[Check, ...] = memo.setdefault(checks, checks)
+    return shared
+
+
+def _instant(moment: datetime, memo: Memo) -> int:
+    instant = instant_of(moment)
+    shared: int = memo.setdefault(("instant", instant), instant)
+    return shared
+
+
+def _matchers(matchers: Sequence[Matcher], memo: Memo) -> MatcherSet:
+    key = ("matchers", *[(matcher.id, matcher.group_id) for matcher in matchers])
+    found: MatcherSet | None = memo.get(key)
+    if found is None:
+        found = memo[key] = MatcherSet(matchers)
+    return found
 
 
 _TYPE_ORDER: Final = {"discount_item_new_price": 0, "discount_percent": 1, "discount_amount": 2}
@@ -165,27 +217,33 @@ def _step(rule: Rule) -> Step:
     return Step.SETS if rule.forms_sets else Step.FLAT
 
 
-def _denominator(rule: Rule) -> int:
-    """Return 100 times the power of ten that makes every percent of the rule a whole number; 1 for other rewards."""
+def _percents(rule: Rule, memo: Memo) -> tuple[int, Mapping[int, Any]]:
+    """Return the denominator of a rule's percents, and each percent as its document writes it by its numerator.
+
+    The denominator is 100 times the power of ten that makes every percent whole; 1 for other rewards. Whole numbers are
+    written without decimals.
+    """
     if rule.reward.type not in PERCENT_TYPES:
-        return 1
+        return 1, _NO_PERCENTS
+    document = rule.document["reward"]
+    written = [document.get("value"), *(entry["value"] for entry in document.get("values") or ())]
     percents = [rule.reward.value, *(entry.value for entry in rule.reward.values)]
+    key = ("percents", repr(written), repr(percents))
+    found: tuple[int, Mapping[int, Any]] | None = memo.get(key)
+    if found is None:
+        found = memo[key] = _percents_written(written, percents)
+    return found
+
+
+def _percents_written(written: Iterable[Any], percents: Iterable[Any]) -> tuple[int, Mapping[int, Any]]:
     digits = (-int(percent.as_tuple().exponent) for percent in percents if isinstance(percent, Decimal))
-    return 100 * int(10 ** max([0, *digits]))
-
-
-def _percents_written(rule: Rule, denominator: int) -> dict[int, Any]:
-    """Return each percent of the rule as its document writes it, whole numbers without decimals, by its numerator."""
-    if rule.reward.type not in PERCENT_TYPES:
-        return {}
-    reward = rule.document["reward"]
-    written = [reward.get("value"), *(entry["value"] for entry in reward.get("values") or ())]
+    denominator = 100 * int(10 ** max([0, *digits]))
     by_numerator = {}
     for number in written:
         if number is not None:
             exact = Fraction(str(number))
             by_numerator[int(exact * denominator / 100)] = int(exact) if exact.denominator == 1 else number
-    return by_numerator
+    return denominator, by_numerator
 
 
 def _limit(count: int) -> int | None:
@@ -199,6 +257,6 @@ def _numerator(value: Decimal | int | None, denominator: int) -> int | None:
     return int(Fraction(value) * denominator / 100)
 
 
-def _written(matcher: Any) -> dict[str, str]:
+def _written(matcher: Matcher) -> dict[str, str]:
     pairs = {"id": matcher.id, "group_id": matcher.group_id}
     return {name: value for name, value in pairs.items() if value is not None}

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.award import Award, Awarder
-from engine.basket import lay_out
+from engine.basket import Basket, lay_out
 from engine.choose import Choice, choose
+from engine.compile import CompiledRule
 from engine.explain import Explanation, explain
-from engine.grants import open_wallet
+from engine.grants import Wallet, open_wallet
 from engine.layout import Range, joined
 from engine.money import MinorUnits
-from engine.qualify import Qualified, qualify
+from engine.qualify import Qualified, qualify_unless_it_fails
 from engine.refs import book
 from engine.rule_set import RuleSet
 from engine.settings import Settings
@@ -88,9 +89,7 @@ def evaluate(
     basket = lay_out(receipt, rule_set.rules_by_id, settings)
     wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id)
     candidates = rule_set.candidates(basket)
-    qualified = [
-        one for rule in candidates if isinstance(one := qualify(rule, basket, wallet, rule_set.rules_by_id), Qualified)
-    ]
+    qualified = qualified_of(candidates, basket, wallet, rule_set)
     awarder = Awarder(basket, settings)
     choice = choose([one for one in qualified if not one.rule.is_debit], awarder)
     awards = [*choice.selection.awards, *draw_debits(qualified, choice, awarder)]
@@ -98,6 +97,16 @@ def evaluate(
     result = write(basket, bookings, rule_set.rules_by_id)
     workings = Workings(rule_set, settings, basket, wallet, qualified, choice, awards, bookings)
     return Evaluation(result, choice.optimal, choice.steps, len(candidates), workings)
+
+
+def qualified_of(
+    candidates: Iterable[CompiledRule], basket: Basket, wallet: Wallet, rule_set: RuleSet
+) -> list[Qualified]:
+    """Return the candidates that qualify, in their order."""
+    rules_by_id = rule_set.rules_by_id
+    settled = rule_set.index is not None
+    tried = [qualify_unless_it_fails(rule, basket, wallet, rules_by_id, is_candidate=settled) for rule in candidates]
+    return [one for one in tried if one is not None]
 
 
 def draw_debits(qualified: Iterable[Qualified], choice: Choice, awarder: Awarder) -> list[Award]:

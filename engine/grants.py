@@ -9,6 +9,9 @@ from engine.reason import Rejected
 from rules import Fault, Grant, Refused
 
 EVERYONE: Final = "*"
+GRANT: Final = "grant"
+DAYS: Final = "limitation.dynamic_purchase_to_days"
+REPEAT_USAGE: Final = "limitation.discount_repeat_usage"
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -56,26 +59,43 @@ def _oldest_first(grant: Grant) -> tuple[datetime, str]:
     return grant.created_at or _LATEST, grant.id
 
 
-def usable_grants(rule: CompiledRule, wallet: Wallet, purchase_at: datetime) -> tuple[Grant, ...] | Rejected:
-    """Return the customer's own grants that can be used now, oldest first; none where everyone's grant serves."""
+def usable_grants(rule: CompiledRule, wallet: Wallet, purchase_at: datetime) -> tuple[Grant, ...] | str:
+    """Return the customer's own grants that can be used now, oldest first; none where everyone's grant serves.
+
+    Where none can be used, the path of the first limitation that fails is returned.
+    """
     own = wallet.own.get(rule.id)
     most = rule.most_purchases
     if own is None:
         if not wallet.is_granted(rule.id) or rule.is_debit:
-            return Rejected("grant", "a grant of the customer's own" if rule.is_debit else "a grant", None)
+            return GRANT
         if rule.days >= 0:
-            return Rejected("limitation.dynamic_purchase_to_days", rule.days, "no grant of the customer's own")
+            return DAYS
         # Statistics of everyone's grant are ignored, so only a limit of 0 is ever reached.
-        return Rejected("limitation.discount_repeat_usage", most, 0) if most == 0 else ()
-    unspent = [grant for grant in own if most is None or grant.statistics.usage < most]
+        return REPEAT_USAGE if most == 0 else ()
+    unspent = _unspent(own, most)
     if not unspent:
-        return Rejected("limitation.discount_repeat_usage", most, min(grant.statistics.usage for grant in own))
+        return REPEAT_USAGE
     if rule.days < 0:
-        return tuple(unspent)
-    usable = tuple(grant for grant in unspent if is_within(purchase_at, _created_at(grant), rule.days))
-    if usable:
-        return usable
-    return Rejected("limitation.dynamic_purchase_to_days", rule.days, unspent[-1].document.get("created_at"))
+        return unspent
+    usable = tuple([grant for grant in unspent if is_within(purchase_at, _created_at(grant), rule.days)])
+    return usable or DAYS
+
+
+def _unspent(own: Iterable[Grant], most: int | None) -> tuple[Grant, ...]:
+    return tuple([grant for grant in own if most is None or grant.statistics.usage < most])
+
+
+def why_no_grant(path: str, rule: CompiledRule, wallet: Wallet) -> Rejected:
+    """Return what the limitation at a path, which `usable_grants` names, wanted and saw."""
+    own = wallet.own.get(rule.id, ())
+    if path == GRANT:
+        return Rejected(GRANT, "a grant of the customer's own" if rule.is_debit else "a grant", None)
+    if path == REPEAT_USAGE:
+        return Rejected(path, rule.most_purchases, min((grant.statistics.usage for grant in own), default=0))
+    if not own:
+        return Rejected(path, rule.days, "no grant of the customer's own")
+    return Rejected(path, rule.days, _unspent(own, rule.most_purchases)[-1].document.get("created_at"))
 
 
 def _created_at(grant: Grant) -> datetime:

@@ -1,151 +1,152 @@
 """From the facts of a receipt to the few rules that could concern it: a superset of those that qualify.
 
-Every rule is filed under the keys of one necessary condition, the one that tells most: its code, its items, the
-scarcest of its mixes, a field of the customer or store that must equal something, its stores, or the months it runs.
-A receipt looks its own facts up, so rules that have nothing to do with it are never touched.
+Every rule is filed in the postings of its keys. A receipt looks its own facts up, so rules that have nothing to do with
+it are never touched.
+
+A till stays in one store, and its day lasts long. So a posting is cut once for each view, which is a UTC day, a
+currency and the fields of the store that rules ask for. Cuts are made when they are asked for, and kept with the
+posting. When a rule changes, only the postings that it is filed in are made anew, so no cut can outlive what it was
+made of.
 """
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from engine.basket import Basket
 from engine.compile import CompiledRule
-from engine.match import MatcherSet
-from engine.requirements import customer_field, field_at
-from rules.pattern import Equals, scalar_text
+from engine.keys import Keys, keys_of
+from engine.persistent_map import PersistentMap
+from engine.requirements import Path
+from engine.view import Looked, Posting, View, kept, view_key
 
-Path: TypeAlias = tuple[str, ...]
-
-_MOST_MONTHS: Final = 36
-
-
-class Index(NamedTuple):
-    """The ranks of rules by family of key. `always` holds those that no key tells anything about."""
-
-    by_code: Mapping[str, Sequence[int]]
-    by_item: Mapping[str, Sequence[int]]
-    by_group: Mapping[str, Sequence[int]]
-    by_customer: Mapping[Path, Mapping[str, Sequence[int]]]
-    by_store: Mapping[Path, Mapping[str, Sequence[int]]]
-    by_month: Mapping[int, Sequence[int]]
-    always: Sequence[int]
-
-    def ranks(self, basket: Basket) -> list[int]:
-        """Return the ranks of the rules that could concern a receipt, sorted."""
-        found = set(self.always)
-        if self.by_code:
-            for code in basket.codes:
-                found.update(self.by_code.get(code, ()))
-        for item in basket.by_item:
-            found.update(self.by_item.get(item, ()))
-        for group in basket.by_group:
-            found.update(self.by_group.get(group, ()))
-        for path, by_text in self.by_customer.items():
-            _look_up(by_text, customer_field(basket.customer, path), found)
-        for path, by_text in self.by_store.items():
-            _look_up(by_text, field_at(basket.store, path), found)
-        if self.by_month:
-            found.update(self.by_month.get(_month(basket.purchase_at), ()))
-        return sorted(found)
+Postings: TypeAlias = PersistentMap[Any, Posting]
+# How many of the rules ask for each field, or show a code.
+Asked: TypeAlias = tuple[str, Path]
+Counts: TypeAlias = Mapping[Asked, int]
 
 
-def _look_up(by_text: Mapping[str, Sequence[int]], value: Any, found: set[int]) -> None:
-    for member in value if isinstance(value, list) else (value,):
-        if member is not None:
-            found.update(by_text.get(scalar_text(member), ()))
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The postings by item, by group and by any other fact.
+
+    `customer` are the fields of the customer that are looked up as facts, `store` those of the store that any rule asks
+    for, and `codes` is whether codes are looked up.
+    """
+
+    by_item: Postings
+    by_group: Postings
+    by_fact: Postings
+    counts: Counts
+    codes: bool = field(init=False)
+    customer: tuple[Path, ...] = field(init=False)
+    store: tuple[Path, ...] = field(init=False)
+    views: dict[Hashable, View] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort what is counted by family."""
+        families: dict[str, list[Path]] = {"code": [], "customer": [], "store": []}
+        for family, path in self.counts:
+            families[family].append(path)
+        object.__setattr__(self, "codes", bool(families["code"]))
+        object.__setattr__(self, "customer", tuple(sorted(families["customer"])))
+        object.__setattr__(self, "store", tuple(sorted(families["store"])))
+
+    def candidates(self, basket: Basket) -> Iterable[CompiledRule]:
+        """Return the rules that could concern a receipt, each once, in no order.
+
+        Their window and all that is `static` of their checks hold.
+        """
+        view = self._view(basket)
+        looked = Looked(basket)
+        found = looked.found
+        for postings, names in ((self.by_item, basket.by_item), (self.by_group, basket.by_group)):
+            for name, lines in names.items():
+                posting = postings.get(name)
+                if posting is not None:
+                    rules, rest = posting.cuts.get(view) or posting.cut(view, basket)
+                    found.update(rules)
+                    if rest is not None:
+                        looked.add(rest, lines)
+        facts = list(view.facts)
+        if self.codes:
+            facts += [("code", code) for code in basket.codes]
+        for path in self.customer:
+            facts += [("customer", path, text) for text in looked.texts_at(path)]
+        for fact in facts:
+            posting = self.by_fact.get(fact)
+            if posting is not None:
+                rules, rest = posting.cuts.get(view) or posting.cut(view, basket)
+                found.update(rules)
+                if rest is not None:
+                    looked.add(rest, basket.all_lines)
+        return found
+
+    def _view(self, basket: Basket) -> View:
+        key = view_key(basket, self.store)
+        return self.views.get(key) or kept(self.views, key, View(basket, self.store))
+
+    def changed(self, old: CompiledRule | None, new: CompiledRule | None) -> "Index":
+        """Return the index with one rule in the place of another; either may be none."""
+        before = Keys() if old is None else keys_of(old)
+        after = Keys() if new is None else keys_of(new)
+        counts = dict(self.counts)
+        for rule, keys, by in ((old, before, -1), (new, after, 1)):
+            for asked in () if rule is None else _asked(rule, keys):
+                counts[asked] = counts.get(asked, 0) + by
+        counts = {asked: count for asked, count in counts.items() if count}
+        changed = replace(
+            self,
+            by_item=_refiled(self.by_item, before.items, after.items, old, new),
+            by_group=_refiled(self.by_group, before.groups, after.groups, old, new),
+            by_fact=_refiled(self.by_fact, before.facts, after.facts, old, new),
+            counts=counts,
+        )
+        # A view knows the fields of the store that were asked for when it was made.
+        return changed if changed.store == self.store else replace(changed, views={})
+
+
+def _refiled(
+    postings: Postings, before: Iterable[Any], after: Iterable[Any], old: CompiledRule | None, new: CompiledRule | None
+) -> Postings:
+    """Return the postings without the old rule under its keys, and with the new one under its own."""
+    if not before and not after:
+        return postings
+    changes: dict[Any, list[CompiledRule]] = {}
+    for key in before:
+        changes[key] = [rule for rule in postings[key].rules if rule is not old]
+    for key in after:
+        if key not in changes:
+            changes[key] = list(postings[key].rules) if key in postings else []
+        changes[key] += [] if new is None else [new]
+    return postings.with_entries([(key, Posting(tuple(rules)) if rules else None) for key, rules in changes.items()])
+
+
+def _asked(rule: CompiledRule, keys: Keys) -> set[Asked]:
+    """Return what must be looked up for a rule that is filed under these keys: family and field."""
+    if keys == Keys():
+        return set()
+    asked: set[Asked] = {("store", check.store_path) for check in rule.static if check.store_path is not None}
+    for family, *names in keys.facts:
+        if family == "code":
+            asked.add(("code", ()))
+        elif family == "customer":
+            asked.add(("customer", names[0]))
+    return asked
 
 
 def build_index(rules: Iterable[CompiledRule]) -> Index:
-    """Return the index of the rules that can qualify at all; they come in the order of their ids."""
-    families: dict[str, dict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
-    fields: dict[str, dict[Path, dict[Any, list[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    always = []
-    for rank, rule in enumerate(rules):
-        if not rule.rule.active or rule.rule.deleted_at is not None:
-            continue
-        keys = _keys(rule)
-        if keys is None:
-            always.append(rank)
-            continue
-        for family, path, key in keys:
-            postings = fields[family][path] if path else families[family]
-            postings[key].append(rank)
-    return Index(
-        by_code=_frozen(families["code"]),
-        by_item=_frozen(families["item"]),
-        by_group=_frozen(families["group"]),
-        by_customer={path: _frozen(by_text) for path, by_text in fields["customer"].items()},
-        by_store={path: _frozen(by_text) for path, by_text in fields["store"].items()},
-        by_month=_frozen(families["month"]),
-        always=tuple(always),
+    """Return the index of rules."""
+    families: tuple[dict[Any, list[CompiledRule]], ...] = ({}, {}, {})
+    counts: dict[Asked, int] = {}
+    for rule in rules:
+        keys = keys_of(rule)
+        for filed, names in zip(families, keys, strict=True):
+            for name in names:
+                filed.setdefault(name, []).append(rule)
+        for asked in _asked(rule, keys):
+            counts[asked] = counts.get(asked, 0) + 1
+    items, groups, facts = (
+        PersistentMap((key, Posting(tuple(found))) for key, found in filed.items()) for filed in families
     )
-
-
-def _frozen(postings: Mapping[Any, list[int]]) -> dict[Any, tuple[int, ...]]:
-    # A plain dict: a look-up shall never add a key.
-    return {key: tuple(ranks) for key, ranks in postings.items()}
-
-
-Key: TypeAlias = tuple[str, Path, Hashable]
-
-
-def _keys(rule: CompiledRule) -> list[Key] | None:
-    """Return every key of one necessary condition of a rule; None where nothing narrows it down."""
-    requirement = rule.rule.requirement
-    if requirement.discount_code is not None:
-        return [("code", (), requirement.discount_code)]
-    if rule.items is not None and not rule.items.accepts_all:
-        return list(_item_keys(rule.items))
-    if rule.parts:
-        return list(_item_keys(min((part.items for part in rule.parts), key=_breadth)))
-    return _field_keys(rule) or _store_id_keys(rule) or _month_keys(rule)
-
-
-def _breadth(items: MatcherSet) -> tuple[int, int]:
-    # A group is wider than an item.
-    return len(items.groups), len(items.ids) + len(items.pairs)
-
-
-def _item_keys(items: MatcherSet) -> Iterator[Key]:
-    for item in sorted(items.ids | {item for item, _ in items.pairs}):
-        yield "item", (), item
-    for group in sorted(items.groups):
-        yield "group", (), group
-
-
-def _field_keys(rule: CompiledRule) -> list[Key] | None:
-    """Return the keys of the field with the fewest accepted values, among those that must equal something."""
-    requirement = rule.rule.requirement
-    narrow: list[list[Key]] = []
-    for family, field in (("customer", requirement.customer), ("store", requirement.store)):
-        for path, pattern in field.patterns() if field is not None else ():
-            if all(isinstance(element, Equals) for element in pattern):
-                texts = {element.value for element in pattern if isinstance(element, Equals)}
-                narrow.append([(family, path, text) for text in sorted(texts)])
-    return min(narrow, key=len, default=None)
-
-
-def _store_id_keys(rule: CompiledRule) -> list[Key] | None:
-    store_ids = rule.rule.requirement.store_ids
-    if not store_ids or "*" in store_ids:
-        return None
-    return [("store", ("id",), store_id) for store_id in sorted(set(store_ids))]
-
-
-def _month_keys(rule: CompiledRule) -> list[Key] | None:
-    requirement = rule.rule.requirement
-    if requirement.purchase_from is None or requirement.purchase_to is None:
-        return None
-    first, last = _month(requirement.purchase_from), _month(requirement.purchase_to)
-    return [("month", (), month) for month in range(first, last + 1)] if last - first < _MOST_MONTHS else None
-
-
-def _month(instant: datetime) -> int:
-    """Return the number of the UTC month; where the calendar ends, that of the month as written."""
-    # Receipts are dated in years that have a month on either side, so none is filed where the calendar ends.
-    with suppress(OverflowError):
-        instant = instant.astimezone(UTC)
-    return instant.year * 12 + instant.month
+    return Index(items, groups, facts, counts)

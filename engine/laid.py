@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from engine.allocate import Run, Share, allocate
+from engine.allocate import Share, allocate
 from engine.money import MinorUnits
 
 
@@ -52,29 +52,33 @@ class Laid:
         raise NotImplementedError
 
 
-class Cut(Laid):
-    """A line whose units are told apart already."""
+class OnUnits(Laid):
+    """Portions laid on some units of a line."""
 
-    __slots__ = ()
+    __slots__ = ("before", "portions")
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        """Sum up what remains."""
-        self._segments = segments
-        left = 0
-        least = segments[0].price
-        for start, stop, price, off in segments:
-            left += (stop - start) * (price - off)
-            least = min(least, price - off)
-        self.left = left
-        self.least = least
+    def __init__(self, before: Laid, portions: Sequence[Portion], amount: MinorUnits) -> None:
+        """Lay portions on a line, `amount` in all; each of them lies within one segment."""
+        self._segments = None
+        self.left = before.left - amount
+        # The cheapest unit may be among those that get most.
+        self.least = max(before.least - max([each for _, _, each in portions], default=0), 0)
+        self.before = before
+        self.portions = portions
+
+    def _told_apart(self) -> Sequence[Segment]:
+        return with_portions(self.before.segments, self.portions)
 
 
 class Spread(Laid):
-    """An amount laid over all units of a line, in proportion to their prices or to what remains of them."""
+    """An amount laid over all units of a line, in proportion to their prices or to what remains of them.
+
+    A unit's share is rounded once, and may get one of what is missing: two at most above its exact part of the amount.
+    """
 
     __slots__ = ("amount", "before", "by_price")
 
-    def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, *, by_price: bool) -> None:
+    def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
         """Lay an amount on a line; `least` is a bound on what every unit keeps."""
         self._segments = None
         self.left = before.left - amount
@@ -86,29 +90,17 @@ class Spread(Laid):
     def _told_apart(self) -> Sequence[Segment]:
         by_price = self.by_price
         takers = [one for one in self.before.segments if (one.price if by_price else one.price > one.off)]
-        runs = [
-            Run(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers
-        ]
+        runs = [(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers]
         portions: list[Portion] = []
         for taker, share in zip(takers, allocate(self.amount, runs), strict=True):
             add_portions(taker.start, taker.stop, share, portions)
         return with_portions(self.before.segments, portions)
 
 
-def spread_by_price(before: Laid, amount: MinorUnits, units: int, dearest: MinorUnits, gross: MinorUnits) -> Spread:
-    """Return a line with an amount laid over its units in proportion to their prices.
-
-    A unit's share is rounded once, and gets one of what is missing: two at most above its exact part of the amount.
-    """
-    left = before.left - amount if units == 1 else max(before.least - dearest * amount // gross - 2, 0)
-    return Spread(before, amount, left, by_price=True)
-
-
-def spread_by_remaining(before: Laid, amount: MinorUnits, units: int) -> Spread:
-    """Return a line with an amount laid over its units in proportion to what remains of them."""
+def least_of(before: Laid, amount: MinorUnits, units: int) -> MinorUnits:
+    """Return a bound on what every unit keeps when an amount is laid on a line in proportion to what remains."""
     left = before.left - amount
-    least = left if units == 1 else max(before.least * left // before.left - 2, 0)
-    return Spread(before, amount, least, by_price=False)
+    return left if units == 1 else max(before.least * left // before.left - 2, 0)
 
 
 class Each(Laid):
@@ -134,6 +126,8 @@ def evenly(units: int, gross: MinorUnits, off: MinorUnits) -> Sequence[Segment]:
         return (Segment(0, 1, gross, off),)
     price, dearer = divmod(gross, units)
     each_off, more_off = divmod(off, units)
+    if not dearer and not more_off:
+        return (Segment(0, units, price, each_off),)
     cuts = sorted({0, dearer, more_off, units})
     return [
         Segment(start, stop, price + (start < dearer), each_off + (start < more_off)) for start, stop in pairwise(cuts)
@@ -141,12 +135,13 @@ def evenly(units: int, gross: MinorUnits, off: MinorUnits) -> Sequence[Segment]:
 
 
 def add_portions(start: int, stop: int, share: Share, portions: list[Portion]) -> None:
-    """Add the portions of equal units, the first `more` of which get one more than `each`."""
-    turn = start + share.more
-    if share.more:
-        portions.append(Portion(start, turn, share.each + 1))
-    if share.each and turn < stop:
-        portions.append(Portion(turn, stop, share.each))
+    """Add the portions of equal units, the first ones of which get one more."""
+    each, more = share
+    turn = start + more
+    if more:
+        portions.append(Portion(start, turn, each + 1))
+    if each and turn < stop:
+        portions.append(Portion(turn, stop, each))
 
 
 def with_portions(segments: Iterable[Segment], portions: Iterable[Portion]) -> Sequence[Segment]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.allocate import Run, allocate
+from engine.allocate import allocate
 from engine.basket import Line
-from engine.laid import Laid, Portion, add_portions, spread_by_remaining
+from engine.laid import Laid, Portion, Spread, add_portions, least_of
 from engine.layout import Given, Layout, Reward
 from engine.money import MinorUnits
 from engine.settings import Settings
@@ -60,12 +60,13 @@ def lay_over_lines(most: MinorUnits, lines: Iterable[Line], layout: Layout) -> R
         return Reward({}, {})
     by_line: dict[int, MinorUnits] = {}
     laid: dict[int, Laid] = {}
-    shares = allocate(amount, [Run(left, 1, left) for _, left in takers])
-    for (line, _), share in zip(takers, shares, strict=True):
-        taken = share.each + share.more
+    shares = allocate(amount, [(left, 1, left) for _, left in takers])
+    for (line, _), (each, more) in zip(takers, shares, strict=True):
+        taken = each + more
         if taken:
             by_line[line.index] = taken
-            laid[line.index] = spread_by_remaining(layout.lines[line.index], taken, line.units)
+            before = layout.lines[line.index]
+            laid[line.index] = Spread(before, taken, least_of(before, taken, line.units))
     return Reward(by_line, laid)
 
 
@@ -87,10 +88,10 @@ def _lay_over(amount: MinorUnits, lines: Sequence[Sequence[Claim]], weights: Seq
     if not amount:
         return {}
     runs = [
-        Run(weight, 1, sum((stop - start) * room for _, start, stop, _, room in of_line))
+        (weight, 1, sum([(stop - start) * room for _, start, stop, _, room in of_line]))
         for of_line, weight in zip(lines, weights, strict=True)
     ]
-    return _lay_on_units(lines, [share.each + share.more for share in allocate(amount, runs)])
+    return _lay_on_units(lines, [each + more for each, more in allocate(amount, runs)])
 
 
 def _lay_on_units(lines: Sequence[Sequence[Claim]], amounts: Sequence[MinorUnits]) -> Given:
@@ -102,7 +103,7 @@ def _lay_on_units(lines: Sequence[Sequence[Claim]], amounts: Sequence[MinorUnits
         if len(claims) == 1 and stop - start == 1:
             given[line] = [Portion(start, stop, amount)]
             continue
-        runs = [Run(weight, stop - start, room) for _, start, stop, weight, room in claims]
+        runs = [(weight, stop - start, room) for _, start, stop, weight, room in claims]
         portions: list[Portion] = []
         for claim, share in zip(claims, allocate(amount, runs), strict=True):
             add_portions(claim.start, claim.stop, share, portions)

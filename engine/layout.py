@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.basket import Basket
-from engine.laid import Cut, Laid, Portion, Segment, with_portions
+from engine.laid import Laid, OnUnits, Portion, Segment
 from engine.money import MinorUnits
 
 Range: TypeAlias = tuple[int, int]
@@ -75,10 +75,9 @@ def touched(layout: Layout, lines: Iterable[int]) -> Layout:
     return layout._replace(by_item_rules=bits)
 
 
-def on_units(given: Given, layout: Layout) -> dict[int, Laid]:
-    """Return the lines with portions laid on their units."""
-    lines = layout.lines
-    return {line: Cut(with_portions(lines[line].segments, portions)) for line, portions in given.items()}
+def on_units(given: Given, by_line: Mapping[int, MinorUnits], layout: Layout) -> dict[int, Laid]:
+    """Return the lines with portions laid on their units, so much on each line."""
+    return {line: OnUnits(layout.lines[line], portions, by_line[line]) for line, portions in given.items()}
 
 
 def marked(ranges: Mapping[int, Sequence[Range]], more: Mapping[int, Iterable[Range]]) -> dict[int, Sequence[Range]]:

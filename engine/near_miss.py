@@ -149,7 +149,7 @@ def _with_more_to_pay(basket: Basket, amount: MinorUnits) -> Basket:
     """Return the basket with one more line that costs what is missing: a rule on the receipt would see that too."""
     index = len(basket.lines)
     more = Line(index, -1, 0, None, (), 1, amount)
-    return basket._replace(lines=(*basket.lines, more))
+    return basket._replace(lines=(*basket.lines, more), all_lines=basket.all_lines | 1 << index)
 
 
 def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from engine.basket import Line
 from engine.compile import CompiledRule, Step
 from engine.layout import Given, Layout
 from engine.money import MinorUnits
+from engine.packing.offer import bits_of
 from engine.qualify import Qualified, lines_of, union
 
 # More rival set rules than these are left to the search.
@@ -150,11 +151,14 @@ class _Proof:
         self.laid = layout.lines
         number = len(self.lines)
         self.part, self.whole = [1] * number, [1] * number
-        self.rounded, self.regained = [0] * number, [0] * number
+        self.regained = [0] * number
         self.fixed = self.uneven = 0
         self.tight = self._tight_lines(len(discounts))
+        self.watched, self.percents = self._watched_lines()
+        # A line that is not watched is taken to meet every percent; the others count those they meet.
+        self.rounded = [0 if self.watched >> index & 1 else self.percents for index in range(number)]
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any([laid.left for laid in layout.lines])
+        self.has_remaining = any(laid.left for laid in layout.lines)
 
     def _tight_lines(self, discounts: int) -> dict[int, tuple[MinorUnits, int]]:
         """Return the lines with units near 0, where a later reward would be cut short and win a loss back.
@@ -170,18 +174,37 @@ class _Proof:
                     tight[line.index] = sum(units * price for units, price in near), sum(units for units, _ in near)
         return tight
 
+    def _watched_lines(self) -> tuple[int, int]:
+        """Return the bits of the lines on which a later rule can win back more than it rounds, and all percents.
+
+        Net percents and new prices react on all their lines, the others only where a unit is near 0.
+        """
+        percents = watched = 0
+        for one in self.discounts:
+            rule = one.rule
+            if rule.step in _REACTING:
+                percents += rule.is_percent
+                if (rule.is_percent and rule.on_net) or rule.reward_type == "discount_item_new_price":
+                    watched |= one.lines
+        for index in self.tight:
+            watched |= 1 << index
+        return self.awarder.basket.all_lines if self.per_unit else watched, percents
+
     def each_loses(self, given: Mapping[str, Award]) -> bool:
         """Say whether leaving out any one that gives something surely loses, whatever else is left out.
 
         Goes through the rules from the last one back, so that each line knows what comes later. Sets and stamp rewards
         see only what the receipt brought, so they never win anything back.
         """
+        watched = bits_of(self.watched)
         for one in reversed(self.discounts):
             award = given.get(one.rule.id)
             if award is not None:
-                loss = 0
-                for index, amount in award.by_line.items():
-                    loss += self._kept(index, amount)
+                loss = award.amount - self.percents * len(award.by_line)
+                for index in watched:
+                    amount = award.by_line.get(index)
+                    if amount is not None:
+                        loss += self._kept(index, amount) - amount + self.percents
                 if loss <= 0:
                     return False
             if one.rule.step in _REACTING:
@@ -194,11 +217,7 @@ class _Proof:
         if rule.reward_type == "discount_item_new_price":
             self.fixed |= one.lines
         elif rule.is_percent:
-            if not rule.on_net and not self.tight:
-                for line in lines_of(self.awarder.basket, one.lines):
-                    self.rounded[line.index] += 1
-                return
-            for line in lines_of(self.awarder.basket, one.lines):
+            for line in lines_of(self.awarder.basket, one.lines & self.watched):
                 self._meet_percent(rule, line)
         elif not rule.is_receipt_rule:
             for index, (_, units) in self.tight.items():

@@ -1,16 +1,46 @@
-"""Limitations, then requirements, in the order of the tables of SPEC 5 and 4; the first failure is kept."""
+"""Limitations, then requirements, in the order of the tables of SPEC 5 and 4; the first failure is kept.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+What is asked, and in which order, is written once. It answers with the path of what failed, which costs nothing; what
+was wanted and seen there is only put together for those who ask why.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from engine.assignment import can_fill
-from engine.basket import Basket, Line
+from engine.basket import Basket
 from engine.compile import CompiledRule
-from engine.grants import Wallet, usable_grants
+from engine.grants import GRANT, REPEAT_USAGE, Wallet, usable_grants, why_no_grant
+from engine.match import count_units, lines_of
 from engine.periods import is_open
 from engine.reason import Rejected
 from rules import Grant
+
+__all__ = [
+    "Qualified",
+    "can_form_set",
+    "count_units",
+    "eligible_lines",
+    "line_ids",
+    "lines_of",
+    "qualify",
+    "qualify_units",
+    "qualify_unless_it_fails",
+    "union",
+    "usable_or_rejected",
+]
+
+_ACTIVE: Final = "active"
+_DELETED: Final = "deleted_at"
+_HOURS: Final = "limitation.discount_hours"
+_COMBINATION: Final = "limitation.discount_combination"
+_ACTIVATION: Final = "limitation.discount_activation"
+_BLACKLIST: Final = "limitation.blacklist"
+_ELIGIBLE: Final = "limitation.discount_eligible"
+_ITEMS: Final = "requirement.item.items"
+_QUANTITY: Final = "requirement.item.quantity"
+_MIXES: Final = "requirement.item.mixes"
 
 
 class Qualified(NamedTuple):
@@ -18,7 +48,7 @@ class Qualified(NamedTuple):
 
     `lines` are those it can reward, `counted` those that `item.quantity` counts and `parts` those of each mix, all
     before `discount_eligible` is asked, since that is asked again at the rule's turn; `stamp_units` is how many units
-    earn stamps.
+    earn stamps. `wanted` are all lines whose units the rule can use.
     """
 
     rule: CompiledRule
@@ -27,23 +57,16 @@ class Qualified(NamedTuple):
     counted: int
     parts: tuple[int, ...]
     stamp_units: int
-
-    @property
-    def wanted(self) -> int:
-        """Return the bits of all lines whose units the rule can use."""
-        return union(self.parts or (self.lines,))
+    wanted: int
 
 
 def qualify(
     rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
 ) -> Qualified | Rejected:
     """Return the rule with its lines, or the first limitation or requirement that fails."""
-    grants: tuple[Grant, ...] = ()
-    if not (rule.is_plainly_granted and wallet.everything):
-        limited = usable_or_rejected(rule, basket, wallet, rules_by_id)
-        if isinstance(limited, Rejected):
-            return limited
-        grants = limited
+    grants = usable_or_rejected(rule, basket, wallet, rules_by_id)
+    if isinstance(grants, Rejected):
+        return grants
     for check in rule.checks:
         failed = check(basket)
         if failed is not None:
@@ -51,39 +74,64 @@ def qualify(
     return qualify_units(rule, basket, grants)
 
 
+def qualify_unless_it_fails(
+    rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule], *, is_candidate: bool
+) -> Qualified | None:
+    """Return the same as `qualify`, without the reason; of a candidate the index knows that window and store fit."""
+    grants: tuple[Grant, ...] = ()
+    if not (rule.is_plainly_granted and wallet.everything):
+        usable = _usable(rule, basket, wallet, rules_by_id)
+        if isinstance(usable, str):
+            return None
+        grants = usable
+    for check in rule.open_checks if is_candidate else rule.checks:
+        if not check.holds(basket):
+            return None
+    units = _units(rule, basket, grants)
+    return None if isinstance(units, str) else units
+
+
 def usable_or_rejected(
     rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
 ) -> tuple[Grant, ...] | Rejected:
     """Return the usable grants of the rule, or the first limitation that fails."""
+    usable = _usable(rule, basket, wallet, rules_by_id)
+    return _why_not_usable(usable, rule, basket, wallet, rules_by_id) if isinstance(usable, str) else usable
+
+
+def _usable(
+    rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
+) -> tuple[Grant, ...] | str:
+    """Return the usable grants of the rule, or the path of the first limitation that fails."""
     definition = rule.rule
     if not definition.active:
-        return Rejected("active", True, False)
+        return _ACTIVE
     if definition.deleted_at is not None:
-        return Rejected("deleted_at", None, definition.document["deleted_at"])
+        return _DELETED
     grants = usable_grants(rule, wallet, basket.purchase_at)
-    failed_at = grants.path if isinstance(grants, Rejected) else None
-    if failed_at == "grant":
-        return grants
+    if grants == GRANT:
+        return GRANT
     hours = definition.limitation.discount_hours
-    if hours is not None and hours.hours:
-        local = basket.purchase_at.astimezone(rule.zone)
-        if not is_open(hours.hours, local):
-            return Rejected("limitation.discount_hours", _written_hours(rule), local.strftime("%a %H:%M").lower())
-    if failed_at == "limitation.discount_repeat_usage":
-        return grants
+    if hours is not None and hours.hours and not is_open(hours.hours, basket.purchase_at.astimezone(rule.zone)):
+        return _HOURS
+    if grants == REPEAT_USAGE:
+        return REPEAT_USAGE
     if rule.most_others is not None and basket.brought_discounts > rule.most_others:
-        return Rejected("limitation.discount_combination", rule.most_others, basket.brought_discounts)
-    if isinstance(grants, Rejected):
-        return grants
-    for activation in definition.limitation.discount_activation:
-        other = rules_by_id.get(activation.value)
-        if other is not None and _is_running(other, wallet, basket.purchase_at):
-            return Rejected("limitation.discount_activation", f"{other.id} not active", f"{other.id} active")
+        return _COMBINATION
+    if not isinstance(grants, str) and _running_other(rule, basket, wallet, rules_by_id) is not None:
+        return _ACTIVATION
     return grants
 
 
-def _written_hours(rule: CompiledRule) -> object:
-    return rule.rule.document["limitation"]["discount_hours"]["hours"]
+def _running_other(
+    rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
+) -> CompiledRule | None:
+    """Return the first rule that switches this one off now."""
+    for activation in rule.rule.limitation.discount_activation:
+        other = rules_by_id.get(activation.value)
+        if other is not None and _is_running(other, wallet, basket.purchase_at):
+            return other
+    return None
 
 
 def _is_running(other: CompiledRule, wallet: Wallet, purchase_at: datetime) -> bool:
@@ -99,46 +147,95 @@ def _is_running(other: CompiledRule, wallet: Wallet, purchase_at: datetime) -> b
     )
 
 
+def _why_not_usable(
+    path: str, rule: CompiledRule, basket: Basket, wallet: Wallet, rules_by_id: Mapping[str, CompiledRule]
+) -> Rejected:
+    """Return what the limitation at a path, which `_usable` names, wanted and saw."""
+    match path:
+        case "active":
+            return Rejected(path, True, False)
+        case "deleted_at":
+            return Rejected(path, None, rule.rule.document["deleted_at"])
+        case "limitation.discount_hours":
+            local = basket.purchase_at.astimezone(rule.zone)
+            written = rule.rule.document["limitation"]["discount_hours"]["hours"]
+            return Rejected(path, written, local.strftime("%a %H:%M").lower())
+        case "limitation.discount_combination":
+            return Rejected(path, rule.most_others, basket.brought_discounts)
+        case "limitation.discount_activation":
+            other = _running_other(rule, basket, wallet, rules_by_id)
+            name = other.id if other is not None else ""
+            return Rejected(path, f"{name} not active", f"{name} active")
+        case _:
+            return why_no_grant(path, rule, wallet)
+
+
 def qualify_units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qualified | Rejected:
     """Return the rule with the lines of its qualifying units, or the requirement on units that fails."""
+    units = _units(rule, basket, grants)
+    return _why_not_units(units, rule, basket) if isinstance(units, str) else units
+
+
+def _units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qualified | str:
+    """Return the rule with the lines of its qualifying units, or the path of what fails."""
     kept = basket.all_lines
     if rule.blacklist is not None:
         kept &= ~rule.blacklist.lines(basket)
-    parts = tuple(part.items.lines(basket) & kept for part in rule.parts)
     counted = kept
+    parts: tuple[int, ...] = ()
+    if rule.parts:
+        parts = tuple([part.items.lines(basket) & kept for part in rule.parts])
     if rule.items is not None:
         counted = rule.items.lines(basket)
         if not counted:
-            return Rejected("requirement.item.items", _written_item(rule)["items"], [])
-        if not counted & kept:
-            return Rejected("limitation.blacklist", "a line not on the list", line_ids(basket, counted))
+            return _ITEMS
         counted &= kept
+        if not counted:
+            return _BLACKLIST
     elif parts:
         counted = union(parts)
     eligible = eligible_lines(rule, counted, basket.carrying, any_carrying=basket.any_carrying)
     if counted and not eligible:
-        return Rejected("limitation.discount_eligible", rule.eligible, line_ids(basket, basket.carrying))
-    units = count_units(basket, eligible)
-    if units < rule.quantity:
-        return Rejected("requirement.item.quantity", rule.quantity, units)
+        return _ELIGIBLE
+    # Every line has a unit at least.
+    if not eligible or (rule.quantity > 1 and count_units(basket, eligible) < rule.quantity):
+        return _QUANTITY
+    if parts and not can_form_set(rule, basket, _eligible_parts(rule, parts, basket)):
+        return _MIXES
+    if not rule.stamps:
+        return Qualified(rule, grants, counted, counted, parts, 0, union(parts) if parts else counted)
     lines = counted
     if parts:
-        open_parts = [eligible_lines(rule, part, basket.carrying, any_carrying=basket.any_carrying) for part in parts]
-        if not can_form_set(rule, basket, open_parts):
-            seen = [count_units(basket, part) for part in open_parts]
-            return Rejected("requirement.item.mixes", _written_item(rule)["mixes"], seen)
-        if rule.stamps:
-            lines = union(part for part, mix in zip(parts, rule.parts, strict=True) if mix.rewarded)
-    stamp_units = 0
-    if rule.stamps:
-        now = eligible_lines(rule, lines, basket.carrying, any_carrying=basket.any_carrying)
-        stamp_units = count_units(basket, now)
-    return Qualified(rule, grants, lines, counted, parts, stamp_units)
+        lines = union(part for part, mix in zip(parts, rule.parts, strict=True) if mix.rewarded)
+    now = eligible_lines(rule, lines, basket.carrying, any_carrying=basket.any_carrying)
+    return Qualified(rule, grants, lines, counted, parts, count_units(basket, now), union(parts) if parts else lines)
 
 
-def _written_item(rule: CompiledRule) -> Mapping[str, Any]:
-    item: Mapping[str, Any] = rule.rule.document["requirement"]["item"]
-    return item
+def _eligible_parts(rule: CompiledRule, parts: Iterable[int], basket: Basket) -> list[int]:
+    return [eligible_lines(rule, part, basket.carrying, any_carrying=basket.any_carrying) for part in parts]
+
+
+def _why_not_units(path: str, rule: CompiledRule, basket: Basket) -> Rejected:
+    """Return what the requirement at a path, which `_units` names, wanted and saw."""
+    document = rule.rule.document
+    item: Mapping[str, Any] = document.get("requirement", {}).get("item") or {}
+    named = basket.all_lines if rule.items is None else rule.items.lines(basket)
+    kept = basket.all_lines if rule.blacklist is None else basket.all_lines & ~rule.blacklist.lines(basket)
+    parts = [part.items.lines(basket) & kept for part in rule.parts]
+    match path:
+        case "requirement.item.items":
+            return Rejected(path, item["items"], [])
+        case "limitation.blacklist":
+            return Rejected(path, "a line not on the list", line_ids(basket, named))
+        case "limitation.discount_eligible":
+            return Rejected(path, rule.eligible, line_ids(basket, basket.carrying))
+        case "requirement.item.quantity":
+            counted = named & kept if rule.items is not None or not parts else union(parts)
+            eligible = eligible_lines(rule, counted, basket.carrying, any_carrying=basket.any_carrying)
+            return Rejected(path, rule.quantity, count_units(basket, eligible))
+        case _:
+            seen = [count_units(basket, part) for part in _eligible_parts(rule, parts, basket)]
+            return Rejected(path, item["mixes"], seen)
 
 
 def eligible_lines(rule: CompiledRule, lines: int, carrying: int, *, any_carrying: bool) -> int:
@@ -155,9 +252,14 @@ def eligible_lines(rule: CompiledRule, lines: int, carrying: int, *, any_carryin
 def can_form_set(rule: CompiledRule, basket: Basket, parts: Sequence[int]) -> bool:
     """Say whether one set can be formed of the lines of each part, no unit used twice."""
     demands = [part.quantity for part in rule.parts]
-    if not all(count_units(basket, part) >= demand for part, demand in zip(parts, demands, strict=True)):
-        return False
-    return can_fill(demands, [line.units for line in basket.lines], parts)
+    together = shared = 0
+    for part, demand in zip(parts, demands, strict=True):
+        if not part or (demand > 1 and count_units(basket, part) < demand):
+            return False
+        shared |= together & part
+        together |= part
+    # Parts that want no line in common do not take units from each other.
+    return not shared or can_fill(demands, [line.units for line in basket.lines], parts)
 
 
 def union(masks: Iterable[int]) -> int:
@@ -166,23 +268,6 @@ def union(masks: Iterable[int]) -> int:
     for mask in masks:
         bits |= mask
     return bits
-
-
-def lines_of(basket: Basket, mask: int) -> Iterator[Line]:
-    """Return the lines whose bits are set, in their order."""
-    while mask:
-        lowest = mask & -mask
-        yield basket.lines[lowest.bit_length() - 1]
-        mask ^= lowest
-
-
-def count_units(basket: Basket, mask: int) -> int:
-    """Return how many units the lines have together."""
-    units = 0
-    for line in basket.lines:
-        if mask >> line.index & 1:
-            units += line.units
-    return units
 
 
 def line_ids(basket: Basket, mask: int) -> list[int]:

@@ -15,6 +15,9 @@ from engine.rewards.debit import balance_of
 from engine.rewards.stamp import live_stamps, stamp_count, units_per_reward
 from rules import Grant
 
+_NAMESPACE: Final = NAMESPACE_OID.bytes
+# The two highest bits of this digit are those of the variant.
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _NOTHING: Final[Mapping[int, MinorUnits]] = {}
 
 
@@ -42,10 +45,7 @@ def _booking(one: Qualified, award: Award | None, basket: Basket) -> Booking:
     rule = one.rule
     by_line, amount = (_NOTHING, 0) if award is None else (award.by_line, award.amount)
     stamp = _earned(one, award) if rule.stamps else 0
-    if rule.is_debit:
-        refs = _debit_refs(one, by_line, basket)
-    else:
-        refs = [_ref(one, award, by_line, amount, stamp, basket)]
+    refs = _debit_refs(one, by_line, basket) if rule.is_debit else [_ref(one, award, by_line, stamp, basket)]
     return Booking(rule, bool(one.grants), amount, by_line, stamp, refs)
 
 
@@ -61,9 +61,8 @@ def everyones_grant_id(rule_id: str, customer_id: str | None) -> str:
     """Return the id that stands for a grant to everyone: the UUID of version 5 of the rule and the customer."""
     name = f"{rule_id}/{customer_id or EVERYONE}"
     # As uuid.uuid5 does it, without the object: a receipt needs one for each rule it uses.
-    digits = sha1(NAMESPACE_OID.bytes + name.encode(), usedforsecurity=False).hexdigest()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+    digits = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 def _items(rule: CompiledRule, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:
@@ -73,15 +72,10 @@ def _items(rule: CompiledRule, by_line: Mapping[int, MinorUnits], basket: Basket
 
 
 def _ref(
-    one: Qualified,
-    award: Award | None,
-    by_line: Mapping[int, MinorUnits],
-    total: MinorUnits,
-    stamp: int,
-    basket: Basket,
+    one: Qualified, award: Award | None, by_line: Mapping[int, MinorUnits], stamp: int, basket: Basket
 ) -> dict[str, Any]:
     rule = one.rule
-    usage = 0 if award is None else 1
+    usage, total = (0, 0) if award is None else (1, award.amount)
     amount = 0 if rule.is_bonus else total
     if one.grants:
         grant: Grant | None = one.grants[0]

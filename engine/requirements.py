@@ -1,7 +1,8 @@
 """The requirements that do not look at units, each compiled to a check (SPEC 4, the rows down to `discount_code`)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -9,25 +10,66 @@ from engine.basket import Basket
 from engine.match import FieldTest, field_test
 from engine.reason import Rejected
 from rules import Rule
-from rules.pattern import Equals, PatternElement
+from rules.pattern import Age, Birthday, Equals, PatternElement
 from rules.requirement import StoreRequirement
 
-Check: TypeAlias = Callable[[Basket], Rejected | None]
+Path: TypeAlias = tuple[str, ...]
+# What equal parts of many rules are kept under while these are compiled, so that there is one of each.
+Memo: TypeAlias = dict[Hashable, Any]
 
 _ALIASES: Final = {"bussiness_name": "business_name", "business_name": "bussiness_name"}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+# Stands for the local date where no element of a pattern asks for one.
+_ANY_DATE: Final = date.min
 
 
-def requirement_checks(rule: Rule) -> tuple[Check, ...]:
-    """Return the checks of a rule in the order of the table of SPEC 4; each gives the reason when it fails."""
-    return tuple(_checks(rule, rule.document.get("requirement") or {}))
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """One requirement: a predicate, and for those who ask why, what it wanted and what it saw.
+
+    The answer of a check that `is_static` depends only on the currency and on the store's field at `store_path`; that
+    of one that `is_of_time`, only on the instant of the purchase.
+    """
+
+    path: str
+    wanted: Any
+    holds: Callable[[Basket], bool]
+    saw: Callable[[Basket], Any]
+    is_static: bool = False
+    store_path: Path | None = None
+    is_of_time: bool = False
+
+    def __call__(self, basket: Basket) -> Rejected | None:
+        """Return the reason where the requirement does not hold."""
+        return None if self.holds(basket) else Rejected(self.path, self.wanted, self.saw(basket))
 
 
-def _checks(rule: Rule, written: Mapping[str, Any]) -> Iterator[Check]:
+def requirement_checks(rule: Rule, memo: Memo) -> tuple[Check, ...]:
+    """Return the checks of a rule in the order of the table of SPEC 4; equal ones are the same object."""
+    written = rule.document.get("requirement") or {}
+    checks = tuple([_shared(memo, key, make) for key, make in _checks(rule, written)])
+    shared: tuple[Check, ...] = memo.setdefault(checks, checks)
+    return shared
+
+
+def _shared(memo: Memo, key: Hashable, make: Callable[[], Check]) -> Check:
+    check: Check | None = memo.get(key)
+    if check is None:
+        check = memo[key] = make()
+    return check
+
+
+# A check's key has all that it is made of, as written: `1` and `true` are equal, and what is written is shown.
+Recipe: TypeAlias = tuple[Hashable, Callable[[], Check]]
+
+
+def _checks(rule: Rule, written: Mapping[str, Any]) -> Iterator[Recipe]:
     requirement = rule.requirement
-    if requirement.purchase_from is not None:
-        yield _not_before(requirement.purchase_from, written["purchase_from"])
-    if requirement.purchase_to is not None:
-        yield _not_after(requirement.purchase_to, written["purchase_to"])
+    if (opens := requirement.purchase_from) is not None:
+        yield ("purchase_from", written["purchase_from"]), lambda: _not_before(opens, written["purchase_from"])
+    if (closes := requirement.purchase_to) is not None:
+        yield ("purchase_to", written["purchase_to"]), lambda: _not_after(closes, written["purchase_to"])
     hours = rule.limitation.discount_hours
     zone = ZoneInfo(hours.timezone) if hours and hours.timezone else None
     if requirement.customer is not None:
@@ -37,35 +79,49 @@ def _checks(rule: Rule, written: Mapping[str, Any]) -> Iterator[Check]:
             elements = [element.patterns() for element in requirement.customer.addresses]
             yield _addresses(elements, written["customer"]["addresses"], zone)
     if requirement.store_ids and "*" not in requirement.store_ids:
-        yield _store_ids(frozenset(requirement.store_ids), written["store_ids"])
+        yield _store_ids(written["store_ids"])
     if requirement.store is not None:
         yield from _store(requirement.store, written["store"], zone)
-    if requirement.gross_amount is not None:
-        yield _gross(requirement.gross_amount)
-    if requirement.net_amount is not None:
-        yield _net(requirement.net_amount)
+    if (gross := requirement.gross_amount) is not None:
+        yield ("gross_amount", gross), lambda: _gross(gross)
+    if (net := requirement.net_amount) is not None:
+        yield ("net_amount", net), lambda: _net(net)
     if requirement.currencies:
-        yield _currency(field_test(requirement.currencies), written["currencies"])
-    if requirement.discount_code is not None:
-        yield _code(requirement.discount_code)
+        yield _currency(requirement.currencies, written["currencies"])
+    if (code := requirement.discount_code) is not None:
+        yield ("discount_code", code), lambda: _code(code)
 
 
-def _not_before(start: datetime, written: str) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        if start <= basket.purchase_at:
-            return None
-        return Rejected("requirement.purchase_from", written, basket.receipt.document["purchase_at"])
-
-    return check
+def instant_of(moment: datetime) -> int:
+    """Return the microseconds from the beginning of 1970 to a moment: exact, and quick to compare."""
+    # The difference of two moments cannot overflow, other than the moment in another zone.
+    return (moment - _EPOCH) // _MICROSECOND
 
 
-def _not_after(end: datetime, written: str) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        if basket.purchase_at <= end:
-            return None
-        return Rejected("requirement.purchase_to", written, basket.receipt.document["purchase_at"])
+def _written_moment(basket: Basket) -> Any:
+    return basket.receipt.document["purchase_at"]
 
-    return check
+
+def _not_before(opens: datetime, written: str) -> Check:
+    start = instant_of(opens)
+    return Check(
+        "requirement.purchase_from",
+        written,
+        lambda basket: start <= instant_of(basket.purchase_at),
+        _written_moment,
+        is_of_time=True,
+    )
+
+
+def _not_after(closes: datetime, written: str) -> Check:
+    end = instant_of(closes)
+    return Check(
+        "requirement.purchase_to",
+        written,
+        lambda basket: instant_of(basket.purchase_at) <= end,
+        _written_moment,
+        is_of_time=True,
+    )
 
 
 def local_date(basket: Basket, zone: ZoneInfo | None) -> date:
@@ -77,7 +133,7 @@ def field_at(document: Mapping[str, Any], path: Sequence[str]) -> Any:
     """Return the value at a path of nested objects, under either spelling of the business name; None if absent."""
     value: Any = document
     for name in path:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         found = value.get(name)
         value = value.get(_ALIASES[name]) if found is None and name in _ALIASES else found
@@ -92,112 +148,152 @@ def customer_field(customer: Mapping[str, Any], path: Sequence[str]) -> Any:
     return value
 
 
+def _asks_for_the_date(pattern: Sequence[PatternElement]) -> bool:
+    return any(isinstance(element, Age | Birthday) for element in pattern)
+
+
 def _customer_field(
-    path: Sequence[str], pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None
-) -> Check:
-    holds = field_test(pattern)
-    dotted = ".".join(("requirement.customer", *path))
+    path: Path, pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None
+) -> Recipe:
     wanted = field_at(written, path)
+    is_dated = _asks_for_the_date(pattern)
 
-    def check(basket: Basket) -> Rejected | None:
-        value = customer_field(basket.customer, path)
-        return None if holds(value, local_date(basket, zone)) else Rejected(dotted, wanted, value)
+    def make() -> Check:
+        matches = field_test(pattern)
 
-    return check
+        def holds(basket: Basket) -> bool:
+            value = customer_field(basket.customer, path)
+            return matches(value, local_date(basket, zone) if is_dated else _ANY_DATE)
 
+        dotted = ".".join(("requirement.customer", *path))
+        return Check(dotted, wanted, holds, lambda basket: customer_field(basket.customer, path))
 
-def _addresses(elements: Sequence[Any], wanted: Any, zone: ZoneInfo | None) -> Check:
-    tests: list[list[tuple[Sequence[str], FieldTest]]] = [
-        [(path, field_test(pattern)) for path, pattern in element] for element in elements
-    ]
-
-    def check(basket: Basket) -> Rejected | None:
-        addresses = basket.customer.get("addresses") or ()
-        today = local_date(basket, zone)
-        for element in tests:
-            for address in addresses:
-                if all(holds(field_at(address, path), today) for path, holds in element):
-                    return None
-        return Rejected("requirement.customer.addresses", wanted, list(addresses))
-
-    return check
+    return ("customer", path, zone if is_dated else None, repr(wanted)), make
 
 
-def _store_ids(store_ids: frozenset[str], written: Sequence[str]) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        store_id = basket.store["id"]
-        return None if store_id in store_ids else Rejected("requirement.store_ids", written, store_id)
+def _addresses(elements: Sequence[Any], wanted: Any, zone: ZoneInfo | None) -> Recipe:
+    def make() -> Check:
+        tests: list[list[tuple[Sequence[str], FieldTest]]] = [
+            [(path, field_test(pattern)) for path, pattern in element] for element in elements
+        ]
 
-    return check
+        def holds(basket: Basket) -> bool:
+            today = local_date(basket, zone)
+            return any(
+                all(matches(field_at(address, path), today) for path, matches in element)
+                for element in tests
+                for address in basket.customer.get("addresses") or ()
+            )
+
+        return Check(
+            "requirement.customer.addresses", wanted, holds, lambda basket: list(basket.customer.get("addresses") or ())
+        )
+
+    return ("addresses", zone, repr(wanted)), make
 
 
-def _store(store: StoreRequirement, written: Mapping[str, Any], zone: ZoneInfo | None) -> Iterator[Check]:
+def _store_ids(written: Sequence[str]) -> Recipe:
+    def make() -> Check:
+        store_ids = frozenset(written)
+        return Check(
+            "requirement.store_ids",
+            written,
+            lambda basket: basket.store["id"] in store_ids,
+            lambda basket: basket.store["id"],
+            is_static=True,
+            store_path=("id",),
+        )
+
+    return ("store_ids", *written), make
+
+
+def _store(store: StoreRequirement, written: Mapping[str, Any], zone: ZoneInfo | None) -> Iterator[Recipe]:
     for path, pattern in store.patterns():
         yield _store_field(path, pattern, written, zone)
     if store.mcc or store.mcc_ranges:
-        listed = [element if not isinstance(element, str) else Equals(value=element) for element in store.mcc]
-        ranges = [(span.start, span.end) for span in store.mcc_ranges]
-        yield _mcc(field_test(listed), ranges, written)
+        yield _mcc(store, written)
 
 
 def _store_field(
-    path: Sequence[str], pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None
-) -> Check:
-    holds = field_test(pattern)
-    dotted = ".".join(("requirement.store", *path))
+    path: Path, pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None
+) -> Recipe:
     wanted = field_at(written, path)
+    is_dated = _asks_for_the_date(pattern)
 
-    def check(basket: Basket) -> Rejected | None:
-        value = field_at(basket.store, path)
-        return None if holds(value, local_date(basket, zone)) else Rejected(dotted, wanted, value)
+    def make() -> Check:
+        matches = field_test(pattern)
 
-    return check
+        def holds(basket: Basket) -> bool:
+            value = field_at(basket.store, path)
+            return matches(value, local_date(basket, zone) if is_dated else _ANY_DATE)
+
+        return Check(
+            ".".join(("requirement.store", *path)),
+            wanted,
+            holds,
+            lambda basket: field_at(basket.store, path),
+            is_static=not is_dated,
+            store_path=path,
+        )
+
+    return ("store", path, zone if is_dated else None, repr(wanted)), make
 
 
-def _mcc(listed: FieldTest, ranges: Sequence[tuple[str, str]], written: Mapping[str, Any]) -> Check:
-    path = "requirement.store.mcc_ranges" if ranges else "requirement.store.mcc"
+def _mcc(store: StoreRequirement, written: Mapping[str, Any]) -> Recipe:
     wanted = [*(written.get("mcc") or ()), *(written.get("mcc_ranges") or ())]
+    ranges = [(span.start, span.end) for span in store.mcc_ranges]
+    listed = [element if not isinstance(element, str) else Equals(value=element) for element in store.mcc]
+    is_dated = _asks_for_the_date(listed)
 
-    def check(basket: Basket) -> Rejected | None:
-        value = basket.store.get("mcc")
-        code = None if value is None else str(value).zfill(4)
-        if listed(code, basket.purchase_at.date()):
-            return None
-        if code is not None and any(start <= code <= end for start, end in ranges):
-            return None
-        return Rejected(path, wanted, value)
+    def make() -> Check:
+        matches = field_test(listed)
 
-    return check
+        def holds(basket: Basket) -> bool:
+            value = basket.store.get("mcc")
+            code = None if value is None else str(value).zfill(4)
+            if matches(code, basket.purchase_at.date()):
+                return True
+            return code is not None and any(start <= code <= end for start, end in ranges)
+
+        return Check(
+            "requirement.store.mcc_ranges" if ranges else "requirement.store.mcc",
+            wanted,
+            holds,
+            lambda basket: basket.store.get("mcc"),
+            is_static=not is_dated,
+            store_path=("mcc",),
+        )
+
+    return ("mcc", len(ranges), repr(wanted)), make
 
 
 def _gross(least: int) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        return None if basket.gross >= least else Rejected("requirement.gross_amount", least, basket.gross)
-
-    return check
+    return Check("requirement.gross_amount", least, lambda basket: basket.gross >= least, lambda basket: basket.gross)
 
 
 def _net(least: int) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        return None if basket.net >= least else Rejected("requirement.net_amount", least, basket.net)
-
-    return check
+    return Check("requirement.net_amount", least, lambda basket: basket.net >= least, lambda basket: basket.net)
 
 
-def _currency(holds: FieldTest, wanted: Any) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        currency = basket.receipt.currency
-        if holds(currency, basket.purchase_at.date()):
-            return None
-        return Rejected("requirement.currencies", wanted, currency)
+def _currency(pattern: Sequence[PatternElement], wanted: Any) -> Recipe:
+    def make() -> Check:
+        matches = field_test(pattern)
+        is_dated = _asks_for_the_date(pattern)
+        return Check(
+            "requirement.currencies",
+            wanted,
+            lambda basket: matches(basket.receipt.currency, basket.purchase_at.date() if is_dated else _ANY_DATE),
+            lambda basket: basket.receipt.currency,
+            is_static=not is_dated,
+        )
 
-    return check
+    return ("currencies", repr(wanted)), make
 
 
 def _code(code: str) -> Check:
-    def check(basket: Basket) -> Rejected | None:
-        if code in basket.codes:
-            return None
-        return Rejected("requirement.discount_code", code, list(basket.receipt.discount_codes))
-
-    return check
+    return Check(
+        "requirement.discount_code",
+        code,
+        lambda basket: code in basket.codes,
+        lambda basket: list(basket.receipt.discount_codes),
+    )

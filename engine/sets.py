@@ -61,7 +61,7 @@ def award_sets(
     """
     wanted = 0
     parts: list[Sequence[int]] = []
-    for rule, _, lines, _, of_rule, _ in rules:
+    for rule, _, lines, _, of_rule, _, _ in rules:
         lines_of_parts: Sequence[int] = of_rule or (lines,)
         if rule.eligible != "item_eligible_for_discount":
             lines_of_parts = [

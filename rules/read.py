@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from rules.check import check_grants, faults_of_rule, same_id_faults
+from rules.compact import compacted
 from rules.fault import MOST_FAULTS, Fault, Refused, above, path_of
 from rules.grant import Grant
 from rules.parse import parse, plain, refused
@@ -20,7 +21,7 @@ from rules.rule import Rule
 from rules.values import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from rules.refuse import Location
 
@@ -36,26 +37,35 @@ def _rest() -> Callable[[object], object]:
 def read_rules(data: object) -> tuple[Rule, ...]:
     """The rules of a list, of `{"rules": […]}` or `{"discounts": […]}`, or of one rule; Refused with every fault."""
     entries = _entries(data, "rules", ("rules", "discounts"), one="reward")
+    ids = [_id_of(entry) for entry in entries]
     rules: list[Rule] = []
     faults: list[Fault] = []
-    for index, entry in enumerate(entries):
+    parts: dict[Hashable, Any] = {}
+    # Of text the numbers were read as decimals; Python data was copied as plain data once.
+    is_text = isinstance(data, bytes | bytearray | memoryview | str)
+    for index in range(len(entries)):
+        # Each document is let go of once it is read, so that no more than one of them is there twice.
+        entry, entries[index] = entries[index], None
         if len(faults) > MOST_FAULTS:
             faults.append(Fault(path_of(("rules", index)), "too many faults: nothing is checked from here on"))
             break
-        rule, found = _read_rule(entry, ("rules", index))
+        rule, found = _read_rule(entry, plain(entry) if is_text else entry, ("rules", index))
         faults += found
-        rules += [rule] if rule else []
-    faults += same_id_faults("rules", [_id_of(entry) for entry in entries])
+        rules += [compacted(rule, parts)] if rule else []
+    faults += same_id_faults("rules", ids)
     if faults:
         raise Refused(faults)
     return tuple(rules)
 
 
-def _read_rule(entry: object, path: Location) -> tuple[Rule | None, list[Fault]]:
-    """The rule, or its faults: those of single fields and, as far as these leave room, those between fields."""
+def _read_rule(entry: object, document: object, path: Location) -> tuple[Rule | None, list[Fault]]:
+    """The rule with its document, or its faults.
+
+    They are those of single fields and, as far as these leave room, those between fields.
+    """
     written = without_absent(entry, (None, [], {}))
     try:
-        rule = Rule.model_validate(written, context=plain(entry))
+        rule = Rule.model_validate(written, context=document)
     except ValidationError as error:
         faults = faults_of(error, Rule, path)
         mended = repaired(written, error)
@@ -169,10 +179,20 @@ def _id_of(entry: object) -> object:
 
 
 def without_absent(value: Any, absent: tuple[Any, ...]) -> Any:
-    """A copy without the fields whose value stands for leaving them out, innermost first; members of lists stay."""
+    """A copy without the fields whose value stands for leaving them out, innermost first; members of lists stay.
+
+    Null is always absent; what else is absent is a list or an object.
+    """
     if isinstance(value, dict):
-        kept = ((name, without_absent(member, absent)) for name, member in value.items())
-        return {name: member for name, member in kept if member not in absent}
+        kept = {}
+        for name, member in value.items():
+            if isinstance(member, dict | list):
+                inner = without_absent(member, absent)
+                if inner not in absent:
+                    kept[name] = inner
+            elif member is not None:
+                kept[name] = member
+        return kept
     if isinstance(value, list):
         return [without_absent(member, absent) for member in value]
     return value

@@ -9,6 +9,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
+from engine.choose import STEPS_PER_RULE
 from rules import read_grants, read_receipt, read_rules
 from tests.shops import Shop
 from tests.strategies import shops
@@ -267,8 +268,8 @@ def test_the_search_does_not_grow_with_quantities(shop: Shop) -> None:
     many = evaluated(scaled(alone, 10_000))
     assert few.optimal
     assert many.optimal
-    # Rounding tells other branches apart, so a few steps more or less are no growth.
-    assert many.steps <= 2 * few.steps
+    # Rounding tells other branches apart, so every rule may be tried with and without; that is no growth.
+    assert many.steps <= 2 * few.steps + STEPS_PER_RULE * 2 ** (len(alone.rules) + 1)
 
 
 @QUICKLY

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine.basket import Basket, Line
 from engine.compile import CompiledRule
 from engine.gain import gain_on, lay_gains, room_on
-from engine.laid import Cut, Each, Laid, spread_by_price, spread_by_remaining, with_portions
+from engine.laid import Each, Laid, OnUnits, Spread, least_of
 from engine.lay import Claim
 from engine.layout import Layout, Reward, amounts_by_line, on_units
 from engine.money import MinorUnits, Rounding
@@ -33,26 +33,30 @@ def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket
     by_line: dict[int, MinorUnits] = {}
     laid: dict[int, Laid] = {}
     after: Laid
-    denominator, by_price, rounding = rule.denominator, not rule.on_net, settings.rounding
+    on_lines, rounding = layout.lines, settings.rounding
+    value, values, denominator, by_price = rule.value, rule.values, rule.denominator, not rule.on_net
     for line in lines_of(basket, lines):
-        value = rule.value_for(line) if rule.values else rule.value
+        if values:
+            value = rule.value_for(line)
         if not value:
             continue
-        index = line.index
-        before = layout.lines[index]
+        index, units = line.index, line.units
+        before = on_lines[index]
         left = before.left
-        if by_price and line.units > 1 and line.dearest * value > before.least * denominator:
+        if by_price and units > 1 and line.dearest * value > before.least * denominator:
             # Some unit may be cut short by what remains of it.
             after, amount = _on_each_unit(rule, line, before, settings)
         else:
             exact = line.gross * value if by_price else left * value
-            amount = rounding(min(exact, left * denominator), denominator)
-            if not amount:
-                continue
-            if by_price:
-                after = spread_by_price(before, amount, line.units, line.dearest, line.gross)
+            most = left * denominator
+            amount = rounding(min(most, exact), denominator)
+            if units == 1:
+                least = left - amount
+            elif by_price:
+                least = before.least - line.dearest * amount // line.gross - 2
             else:
-                after = spread_by_remaining(before, amount, line.units)
+                least = least_of(before, amount, units) if amount else 0
+            after = Spread(before, amount, max(0, least), by_price)
         if amount:
             by_line[index] = amount
             laid[index] = after
@@ -64,11 +68,14 @@ def _percent_as_bonus(
 ) -> dict[int, MinorUnits]:
     """Return a percent of each line as a bonus, which nothing cuts short."""
     by_line = {}
+    on_lines, denominator = layout.lines, rule.denominator
+    value, values, on_net = rule.value, rule.values, rule.on_net
     for line in lines_of(basket, lines):
-        value = rule.value_for(line) if rule.values else rule.value
+        if values:
+            value = rule.value_for(line)
         if value:
-            base = layout.lines[line.index].left if rule.on_net else line.gross
-            amount = rounding(base * value, rule.denominator)
+            base = on_lines[line.index].left if on_net else line.gross
+            amount = rounding(base * value, denominator)
             if amount:
                 by_line[line.index] = amount
     return by_line
@@ -103,8 +110,8 @@ def _give_each(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, s
 def _on_each_unit(rule: CompiledRule, line: Line, before: Laid, settings: Settings) -> tuple[Laid, MinorUnits]:
     """Return a line after a reward that is found unit by unit, and its amount."""
     portions = lay_gains(rule, _claims(rule, line, before), settings).get(line.index, ())
-    after = Cut(with_portions(before.segments, portions))
-    return after, sum((stop - start) * each for start, stop, each in portions)
+    amount = sum([(stop - start) * each for start, stop, each in portions])
+    return OnUnits(before, portions, amount), amount
 
 
 def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
@@ -113,7 +120,8 @@ def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Baske
     if rule.most_rewards is not None and not rule.is_receipt_rule:
         claims = sorted(_best(claims, rule.most_rewards), key=_in_unit_order)
     given = lay_gains(rule, claims, settings)
-    return Reward(amounts_by_line(given), {} if rule.is_bonus else on_units(given, layout))
+    by_line = amounts_by_line(given)
+    return Reward(by_line, {} if rule.is_bonus else on_units(given, by_line, layout))
 
 
 def _claims(rule: CompiledRule, line: Line, laid: Laid) -> Sequence[Claim]:

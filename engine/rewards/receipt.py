@@ -1,6 +1,6 @@
 """Rewards to the whole receipt: an amount once, laid over its lines (SPEC 6, step 4)."""
 
-from engine.allocate import Run, allocate
+from engine.allocate import allocate
 from engine.basket import Basket
 from engine.compile import CompiledRule
 from engine.gain import BOUNDLESS
@@ -20,6 +20,6 @@ def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) 
     remaining = [(line.index, left) for line in takers if (left := layout.lines[line.index].left)]
     # Over prices where nothing remains.
     weights = remaining or [(line.index, line.gross) for line in takers]
-    shares = allocate(amount, [Run(weight, 1, BOUNDLESS) for _, weight in weights])
-    by_line = {line: share.each + share.more for (line, _), share in zip(weights, shares, strict=True)}
+    shares = allocate(amount, [(weight, 1, BOUNDLESS) for _, weight in weights])
+    by_line = {line: each + more for (line, _), (each, more) in zip(weights, shares, strict=True)}
     return Reward({line: bonus for line, bonus in by_line.items() if bonus}, {})

@@ -1,0 +1,177 @@
+"""What of the index a till sees: postings cut down to the rules whose window and store fit."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from engine.basket import Basket
+from engine.compile import CompiledRule
+from engine.keys import ALWAYS, Fact, customer_texts, month_of, units_needed
+from engine.match import count_units
+from engine.requirements import Check, Path, customer_field, field_at, instant_of
+from rules.pattern import scalar_text
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+# So many views are kept of a rule set, and so many cuts of a posting; the oldest goes first.
+MOST_KEPT: Final = 64
+_DAY: Final = 24 * 60 * 60 * 1_000_000
+
+
+class View:
+    """A till's store, currency and UTC day: the facts that all its receipts of that day show, and the day's ends."""
+
+    __slots__ = ("facts", "start", "stop")
+
+    def __init__(self, basket: Basket, store_paths: Iterable[Path]) -> None:
+        """Take the facts from the first receipt that is seen."""
+        self.start = instant_of(basket.purchase_at) // _DAY * _DAY
+        self.stop = self.start + _DAY - 1
+        stores = [("store", path, text) for path in store_paths for text in texts_of(field_at(basket.store, path))]
+        self.facts: tuple[Fact, ...] = (ALWAYS, ("month", month_of(basket.purchase_at)), *stores)
+
+
+def view_key(basket: Basket, store_paths: Iterable[Path]) -> Hashable:
+    """Return what two receipts of one view have in common."""
+    store = basket.store
+    seen = [
+        store.get(path[0]) if len(path) == 1 and path[0] in store else field_at(store, path) for path in store_paths
+    ]
+    # Any value can be told by how it is written; `1`, `1.0` and `true` would be one key.
+    known = [value if value.__class__ is str else (value.__class__, repr(value)) for value in seen]
+    return instant_of(basket.purchase_at) // _DAY, basket.receipt.currency, *known
+
+
+def texts_of(value: Any) -> Collection[str]:
+    """Return the texts as which the members of a field are compared."""
+    members = value if isinstance(value, list) else (value,)
+    return [scalar_text(member) for member in members if member is not None]
+
+
+def kept(cache: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
+    """Keep a value under a key, in the place of the oldest where there are enough, and return it."""
+    # Each of these is one step for other threads, and two that keep a value under one key keep equal ones.
+    if len(cache) >= MOST_KEPT:
+        for oldest in list(cache)[: len(cache) - MOST_KEPT + 1]:
+            cache.pop(oldest, None)
+    cache[key] = value
+    return value
+
+
+class Rest(NamedTuple):
+    """The rules of a cut for which the receipt must show a little more.
+
+    `edge` are those whose window opens or closes on the day. `customers` are those of which a field of the customer
+    must equal a text. `needing` are sorted by the units they need, and `minimums` by their least gross amount.
+    """
+
+    edge: Sequence[CompiledRule]
+    customers: Sequence[tuple[Path, Mapping[str, Sequence[CompiledRule]]]]
+    units: Sequence[int]
+    needing: Sequence[CompiledRule]
+    amounts: Sequence[int]
+    minimums: Sequence[CompiledRule]
+
+
+class Cut(NamedTuple):
+    """The rules of a posting that a view leaves: those that the key is enough for, and the rest."""
+
+    rules: Sequence[CompiledRule]
+    rest: Rest | None
+
+
+class Posting:
+    """The rules of one key, in no order, and its cuts by view."""
+
+    __slots__ = ("cuts", "rules")
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        """Begin without cuts; they are made when they are asked for."""
+        self.rules = rules
+        self.cuts: dict[View, Cut] = {}
+
+    def cut(self, view: View, basket: Basket) -> Cut:
+        """Return what a view leaves of the posting; the basket is any one of the view."""
+        found = self.cuts.get(view)
+        return kept(self.cuts, view, _cut(self.rules, view, basket)) if found is None else found
+
+
+def _cut(rules: Sequence[CompiledRule], view: View, basket: Basket) -> Cut:
+    start, stop = view.start, view.stop
+    plain: list[CompiledRule] = []
+    edge: list[CompiledRule] = []
+    customers: dict[Path, dict[str, list[CompiledRule]]] = {}
+    needing: list[tuple[int, CompiledRule]] = []
+    minimums: list[tuple[int, CompiledRule]] = []
+    for rule in rules:
+        if rule.closes < start or rule.opens > stop or not _holds(rule.static, basket):
+            continue
+        requirement = rule.rule.requirement
+        if rule.opens > start or rule.closes < stop:
+            edge.append(rule)
+        elif requirement.customer is not None and (accepted := customer_texts(rule)) is not None:
+            path, texts = accepted
+            by_text = customers.setdefault(path, {})
+            for text in texts:
+                by_text.setdefault(text, []).append(rule)
+        elif (units := units_needed(rule)) > 1:
+            needing.append((units, rule))
+        elif requirement.gross_amount:
+            minimums.append((requirement.gross_amount, rule))
+        else:
+            plain.append(rule)
+    if not edge and not customers and not needing and not minimums:
+        return Cut(rules if len(plain) == len(rules) else tuple(plain), None)
+    needing.sort(key=_least)
+    minimums.sort(key=_least)
+    rest = Rest(
+        tuple(edge),
+        tuple(customers.items()),
+        tuple([least for least, _ in needing]),
+        tuple([rule for _, rule in needing]),
+        tuple([least for least, _ in minimums]),
+        tuple([rule for _, rule in minimums]),
+    )
+    return Cut(tuple(plain), rest)
+
+
+def _holds(checks: Iterable[Check], basket: Basket) -> bool:
+    return all(check.holds(basket) for check in checks)
+
+
+def _least(one: tuple[int, CompiledRule]) -> int:
+    return one[0]
+
+
+class Looked:
+    """One look at the index: the rules found so far, each once, and the texts of the customer's fields."""
+
+    __slots__ = ("_basket", "_texts", "found")
+
+    def __init__(self, basket: Basket) -> None:
+        """Begin with nothing found."""
+        self.found: set[CompiledRule] = set()
+        self._basket = basket
+        self._texts: dict[Path, Collection[str]] = {}
+
+    def texts_at(self, path: Path) -> Collection[str]:
+        """Return the texts of a field of the customer."""
+        texts = self._texts.get(path)
+        if texts is None:
+            texts = self._texts[path] = texts_of(customer_field(self._basket.customer, path))
+        return texts
+
+    def add(self, rest: Rest, lines: int) -> None:
+        """Find the rules of the rest for which the receipt shows enough; the lines are those with the key."""
+        basket, found = self._basket, self.found
+        if rest.edge:
+            instant = instant_of(basket.purchase_at)
+            found.update([rule for rule in rest.edge if rule.opens <= instant <= rule.closes])
+        for path, by_text in rest.customers:
+            for text in self.texts_at(path):
+                found.update(by_text.get(text, ()))
+        if rest.units:
+            found.update(rest.needing[: bisect_right(rest.units, count_units(basket, lines))])
+        if rest.amounts:
+            found.update(rest.minimums[: bisect_right(rest.amounts, basket.gross)])
