@@ -49,12 +49,16 @@ class Award(NamedTuple):
 
 @dataclass(slots=True)
 class Awarder:
-    """Awards rules on one basket, and remembers which sets it found for which rules."""
+    """Awards rules on one basket, and remembers which sets it found for which rules.
+
+    One packing takes no more than the steps left divided by `packings`.
+    """
 
     basket: Basket
     settings: Settings
     steps: int = 0
     optimal: bool = True
+    packings: int = 2
     found: dict[tuple[str, ...], SetAwards] = field(default_factory=dict)
 
     def take_sets(self, rules: Sequence[Qualified], layout: Layout) -> tuple[Layout, list[Award]]:
@@ -103,7 +107,7 @@ class Awarder:
         Where they are proven to be worth no more than `enough`, rounded down, they need not be the best.
         """
         # No single packing takes all the steps that are left; without any, a good one is found all the same.
-        left = max(self.settings.max_steps - self.steps, 0) // 2
+        left = max(self.settings.max_steps - self.steps, 0) // self.packings
         if rules and rules[0].rule.is_bonus:
             # What bonuses see differs from selection to selection, so these are not remembered.
             sets = award_sets(rules, layout, self.basket, self.settings, left)
@@ -112,6 +116,9 @@ class Awarder:
             known = self.found.get(key)
             if known is not None and (known.is_enough(enough) or self.steps >= self.settings.max_steps):
                 return known
+            if known is None and (known := self._found_with_more(frozenset(key))) is not None:
+                self.found[key] = known
+                return known
             whole = next(iter(self.found.values()), None)
             fewer = award_fewer(whole, rules, self.basket, self.settings) if whole is not None else None
             sets = fewer or award_sets(rules, layout, self.basket, self.settings, left, enough)
@@ -119,6 +126,16 @@ class Awarder:
         self.steps += sets.steps
         self.optimal = self.optimal and sets.optimal
         return sets
+
+    def _found_with_more(self, ids: frozenset[str]) -> SetAwards | None:
+        """Return the sets of more rules, where the others form none: without those they are the best all the same."""
+        for more, sets in self.found.items():
+            self.steps += 1
+            if sets.optimal and len(more) > len(ids) and ids.issubset(more):
+                formed = [award.qualified.rule.id for award in sets.awards]
+                if ids.issuperset(formed):
+                    return sets
+        return None
 
     def take_turn(self, qualified: Qualified, layout: Layout) -> tuple[Layout, Award | None]:
         """Return the layout and the award after one rule of steps 2 to 4 or 6; no award where it gives nothing."""

@@ -19,6 +19,8 @@ from engine.qualify import Qualified
 # What awarding a rule costs, and asking whether a selection can still win, in the steps of the packing.
 STEPS_PER_RULE = 8
 _STEPS_PER_NODE = 4
+# The part of the steps that a packing may take among rules of other kinds.
+_PACKINGS = 6
 
 
 class Rating(NamedTuple):
@@ -144,6 +146,8 @@ class _Search:
         self.start = _Node(self.first, (), 0, 0, (), (), None)
         self.best: Selection | None = None
         self.bounds = Bounds((), (), ())
+        # The selections that were begun; the last one is next.
+        self.begun = [_Begun(0, self.start)]
         # The most discount of a selection whose sets are not proven to be worth the most.
         self.doubt = -1
 
@@ -154,6 +158,9 @@ class _Search:
             if self.awarder.optimal and all_are_best(self.rules, awards, layout, self.first, self.awarder):
                 return _selection(layout, awards, members)
         self.best = None if self.forced else _finished(self.start)
+        if any(one.rule.step is not Step.SETS for one in self.rules):
+            # Which rules are used then matters more than which units the sets of some get.
+            self.awarder.packings = _PACKINGS
         # The bounds cost about as much as an award each, whatever is chosen.
         self.awarder.steps += STEPS_PER_RULE * len(self.rules)
         most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
@@ -168,9 +175,14 @@ class _Search:
         for fewer in self._unlimited_choices():
             self._try(fewer)
         self._try_each_alone()
-        self._decide()
-        if self.best is not None and self.doubt >= self.best.discount:
-            self.complete = False
+        begun_at, max_steps = self.awarder.steps, self.awarder.settings.max_steps
+        # Most searches end soon. The others better what they have first, since a good selection ends many branches.
+        self._decide(begun_at + (max_steps - begun_at) // 8)
+        if self.begun:
+            self._climb(begun_at + (max_steps - begun_at) // 2)
+            self._decide(max_steps)
+        unsure = self.best is not None and self.doubt > self.best.discount
+        self.complete = self.complete and not self.begun and not unsure
         return self.best
 
     def _unlimited_choices(self) -> list[list[int]]:
@@ -212,13 +224,35 @@ class _Search:
             node = node if with_it is None else with_it
         self._finish(self._begin(len(self.rules), node))
 
-    def _decide(self) -> None:
+    def _climb(self, until: int) -> None:
+        """Better the best selection by one rule more, less or other, as long as that helps and the steps last."""
+        if not self.bounds.limits and all(one.rule.step is Step.SETS for one in self.rules):
+            # Which sets are worth most together was told by the packing.
+            return
+        places = {one.rule.id: place for place, one in enumerate(self.rules)}
+        is_better = True
+        while is_better and self.best is not None:
+            is_better = False
+            chosen = {places[rule_id] for rule_id in self.best.rating.used}
+            others = [place for place in self.bounds.by_most() if place not in chosen]
+            changes = [chosen ^ {place} for place in (*others, *sorted(chosen))]
+            changes += [chosen ^ {place, other} for other in others for place in sorted(chosen)]
+            for change in changes:
+                if self.awarder.steps > until:
+                    return
+                before = self.best
+                self._try(change)
+                if self.best is not before:
+                    is_better = True
+                    break
+
+    def _decide(self, until: int) -> None:
         """Try the rules one after the other, with and without each, while the best could still be beaten."""
-        begun = [_Begun(0, self.start)]
-        while begun:
+        begun = self.begun
+        while begun and self.awarder.steps <= until:
             place, node, open_sets, kept = begun.pop()
             if open_sets:
-                self._decide_sets(place, node, open_sets, kept, begun)
+                self._decide_sets(place, node, open_sets, kept)
                 continue
             node = self._begin(place, node, is_decided=True)
             is_full = node.most_members is not None and len(node.members) >= node.most_members
@@ -228,8 +262,6 @@ class _Search:
             self.awarder.steps += _STEPS_PER_NODE
             if not self._can_win(place, node):
                 continue
-            if self._is_spent():
-                return
             if not node.waiting and (of_phase := self._sets_at(place)) and self._are_free(of_phase, node):
                 forced = frozenset(one.rule.id for one in of_phase if one.rule.id == self.forced)
                 begun.append(_Begun(place + len(of_phase), node, of_phase, forced))
@@ -240,17 +272,13 @@ class _Search:
             if with_it is not None:
                 begun.append(_Begun(place + 1, with_it))
 
-    def _decide_sets(
-        self, place: int, node: _Node, rules: tuple[Qualified, ...], kept: frozenset[str], begun: list[_Begun]
-    ) -> None:
+    def _decide_sets(self, place: int, node: _Node, rules: tuple[Qualified, ...], kept: frozenset[str]) -> None:
         """Try the sets of all these rules, and then without each of those that form some.
 
         A rule that forms no set beside the others makes no difference to them, so leaving it out need not be tried. Of
         the choices without a rule, the first lacks the first of those that form sets, the second has that one and
         lacks the next, and so on; so no choice comes twice. Fewer rules never form sets worth more, which bounds all.
         """
-        if self._is_spent():
-            return
         slack = sum([rounding_slack(one, self.awarder) for one in rules])
         enough = None
         if self.best is not None and not node.in_bonuses:
@@ -270,15 +298,9 @@ class _Search:
                 fewer = tuple(other for other in rules if other is not one)
                 choices.append(_Begun(place, node, fewer, stay) if fewer else _Begun(place, node))
                 stay |= {one.rule.id}
-        begun += reversed(choices)
+        self.begun += reversed(choices)
         layout, awards = self.awarder.lay_sets(sets, node.layout)
-        begun.append(_Begun(place, _awarded(node, layout, awards)._replace(members=(*node.members, *formed))))
-
-    def _is_spent(self) -> bool:
-        """Say whether the steps are used up; then the search is not complete."""
-        is_spent = self.awarder.steps > self.awarder.settings.max_steps
-        self.complete = self.complete and not is_spent
-        return is_spent
+        self.begun.append(_Begun(place, _awarded(node, layout, awards)._replace(members=(*node.members, *formed))))
 
     def _sets_at(self, place: int) -> tuple[Qualified, ...]:
         """Return the set rules of one phase from a place on."""
@@ -330,7 +352,9 @@ class _Search:
                 most_members=most_members,
                 pending=node.pending + self.bounds.most[place],
             )
-        self.awarder.steps += STEPS_PER_RULE + one.wanted.bit_count()
+        lines = one.wanted.bit_count()
+        # Units that are told apart cost more than whole lines.
+        self.awarder.steps += STEPS_PER_RULE + (lines if one.rule.most_rewards is None else 4 * lines)
         layout, award = self.awarder.take_turn(one, node.layout)
         if award is None:
             return None

@@ -22,11 +22,13 @@ class Alone(ABC):
     with fewer units to choose from; so beside others, too, an offer never forms more than `sets`.
     """
 
-    __slots__ = ("counts", "offer", "sets")
+    __slots__ = ("cost", "counts", "offer", "sets")
 
     offer: Offer
     counts: Sequence[int]
     sets: int
+    # What it takes to tell the worth of some number of sets, in steps.
+    cost: int
 
     @abstractmethod
     def worth(self, sets: int) -> int:
@@ -68,6 +70,7 @@ class _Additive(Alone):
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         self.offer = offer
         self.counts = counts
+        self.cost = 1
         self.orders = []
         # What every set is worth, where all are alike.
         self.each: int | None = offer.constant
@@ -137,6 +140,7 @@ class _Overlapping(Alone):
         self.offer = offer
         self.counts = counts
         self.masks = [part.classes for part in offer.parts]
+        self.cost = 20 + 4 * len(self.masks) * len(counts)
         fitting = last_where(
             lambda sets: can_fill([sets * part.quantity for part in offer.parts], counts, self.masks),
             most_sets(offer, counts),
@@ -207,6 +211,7 @@ class _Cheapest(Alone):
     def __init__(self, offer: Offer, counts: Sequence[int], levels: Sequence[tuple[int, list[int]]]) -> None:
         self.offer = offer
         self.counts = counts
+        self.cost = 2
         self.levels = levels
         self.size = _row(offer)
         self.units = [sum([counts[index] for index in classes]) for _, classes in levels]

@@ -39,20 +39,42 @@ def pack_by_program(
     tree = _Tree(offers, counts, found, enough or 0)
     root = Program(offers, makers, counts)
     is_solved = root.solve(max_steps)
-    tree.steps += root.steps
+    tree.steps += root.steps + sum([maker.setup for maker in makers])
     if not is_solved:
         return None
-    tree.grow(root, max_steps)
+    prices = Prices(root.scale, root.class_prices(), root.premiums(len(offers)))
+    tree.round(root)
+    root.steps = 0
+    root.drop(tree.worth)
+    tree.steps += root.steps
+    tree.grow(root, max_steps if tree.is_additive else tree.steps + (max_steps - tree.steps) // 2)
     is_proven = tree.most <= tree.worth
     is_enough = enough is not None and max(tree.most, tree.worth) <= enough
     left = max_steps - tree.steps
     if sum(counts) <= _MOST_SCANNED and not is_enough:
-        prices = Prices(root.scale, root.class_prices(), root.premiums(len(offers)))
-        scanned = scan(offers, counts, tree.worth, left // _TIE_PART if is_proven else left, prices)
+        root.drop(tree.worth)
+        scanned = _scan_some(offers, root.active, counts, tree.worth, left // _TIE_PART if is_proven else left, prices)
         tree.steps += scanned.steps
         if scanned.optimal:
             return scanned._replace(steps=tree.steps)
     return Packing(tree.best, tree.steps, is_proven, max(tree.most, tree.worth))
+
+
+def _scan_some(
+    offers: Sequence[Offer], numbers: Sequence[int], counts: Sequence[int], least: int, max_steps: int, prices: Prices
+) -> Packing:
+    """Return the best packing in which only some of the offers form sets."""
+    nothing = (0,) * len(counts)
+    packed = [Packed(0, nothing, nothing, 0)] * len(offers)
+    if not numbers:
+        return Packing(tuple(packed), 1, least <= 0, 0)
+    some = prices._replace(premiums=[prices.premiums[number] for number in numbers])
+    scanned = scan([offers[number] for number in numbers], counts, least, max_steps, some)
+    if not scanned.optimal:
+        return scanned
+    for number, one in zip(numbers, scanned.packed, strict=True):
+        packed[number] = one
+    return scanned._replace(packed=tuple(packed))
 
 
 class _Tree:
@@ -79,15 +101,19 @@ class _Tree:
             if self.steps > max_steps:
                 self.most = max(self.most, most)
                 continue
-            self._round(program)
+            self.round(program)
             if self._leaves(most):
                 continue
             row = _row_between(program)
+            if self.is_additive and (row is None or row.unit_class is not None):
+                self._send(program)
+                if self._leaves(most):
+                    continue
             if row is None:
-                self._close(program, most)
+                self.most = max(self.most, most)
                 continue
             halves = []
-            for half in (row, Row(row.offer, -1, -row.bound - 1)):
+            for half in (row, row._replace(sign=-1, bound=-row.bound - 1)):
                 solved = self._half(program, half, max_steps, most)
                 if solved is not None:
                     halves.append(solved)
@@ -116,19 +142,15 @@ class _Tree:
             return None
         return half
 
-    def _close(self, program: Program, most: int) -> None:
-        """See what whole numbers of sets are worth when their units are not whole."""
-        if self.is_additive:
-            # With the numbers of sets given, units on their way to parts come out whole.
-            sets = [number // program.scale for number in _sets(program, len(self.offers))]
-            self.steps += 10 * len(self.offers) * len(self.counts)
-            packed = transported(self.offers, sets, self.counts, Weights(len(self.offers), self.counts))
-            if packed is not None:
-                self._keep(packed)
-        if most > self.worth:
-            self.most = max(self.most, most)
+    def _send(self, program: Program) -> None:
+        """Send units to parts for whole numbers of sets of ADDITIVE offers: the units then come out whole."""
+        sets = [number // program.scale for number in _sets(program, len(self.offers))]
+        self.steps += 10 * len(self.offers) * len(self.counts)
+        packed = transported(self.offers, sets, self.counts, Weights(len(self.offers), self.counts))
+        if packed is not None:
+            self._keep(packed)
 
-    def _round(self, program: Program) -> None:
+    def round(self, program: Program) -> None:
         """Round the sets down, let the offers fill in what is left, then each have what the others leave it."""
         packed = _rounded(program, self.offers, self.counts)
         left = list(self.counts)
@@ -157,11 +179,16 @@ def _added(offer: Offer, before: Packed, left: Sequence[int]) -> Packed | None:
     more = pack_many(offer if offer.most is None else replace(offer, most=offer.most - before.sets), left)
     if more is None:
         return None
+    return _sum(before, more)
+
+
+def _sum(one: Packed, other: Packed) -> Packed:
+    """Return the sets of two packings of one offer."""
     return Packed(
-        before.sets + more.sets,
-        tuple([one + other for one, other in zip(before.used, more.used, strict=True)]),
-        tuple([one + other for one, other in zip(before.rewarded, more.rewarded, strict=True)]),
-        before.worth + more.worth,
+        one.sets + other.sets,
+        tuple([count + more for count, more in zip(one.used, other.used, strict=True)]),
+        tuple([count + more for count, more in zip(one.rewarded, other.rewarded, strict=True)]),
+        one.worth + other.worth,
     )
 
 
@@ -175,14 +202,34 @@ def _sets(program: Program, offers: int) -> list[int]:
 
 
 def _row_between(program: Program) -> Row | None:
-    """Return a limit on the offer whose number of sets is farthest from whole; None where all are whole."""
+    """Return a limit on the offer whose number of sets is farthest from whole; None where all are whole.
+
+    Where only units of classes are in parts, the limit is on those that one offer uses.
+    """
     scale = program.scale
     best = None
     for offer, number in enumerate(_sets(program, len(program.makers))):
         part = number % scale
         if part and (best is None or min(part, scale - part) > best[0]):
             best = min(part, scale - part), Row(offer, 1, number // scale)
+    if best is not None:
+        return best[1]
+    for (offer, index), number in _units(program).items():
+        part = number % scale
+        if part and (best is None or min(part, scale - part) > best[0]):
+            best = min(part, scale - part), Row(offer, 1, number // scale, index)
     return None if best is None else best[1]
+
+
+def _units(program: Program) -> dict[tuple[int, int], int]:
+    """Return how many units of each class each offer uses, over the program's scale."""
+    units: dict[tuple[int, int], int] = {}
+    for basic, value in zip(program.basis, program.values, strict=True):
+        if isinstance(basic, Column):
+            for index, number in basic.pattern.used:
+                key = basic.offer, index
+                units[key] = units.get(key, 0) + number * value
+    return units
 
 
 def _rounded(program: Program, offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed]:
@@ -191,9 +238,9 @@ def _rounded(program: Program, offers: Sequence[Offer], counts: Sequence[int]) -
     used = [[0] * len(counts) for _ in offers]
     rewarded = [[0] * len(counts) for _ in offers]
     for basic, value in zip(program.basis, program.values, strict=True):
-        if not isinstance(basic, Column) or value < program.scale:
-            continue
         number = value // program.scale
+        if not isinstance(basic, Column) or not number:
+            continue
         sets[basic.offer] += number
         worth[basic.offer] += number * basic.pattern.worth
         for index, units in basic.pattern.used:

@@ -27,16 +27,17 @@ class _Limit(NamedTuple):
     needs: list[tuple[int, int]]
 
 
-def pack_few(alone: Sequence[Alone], counts: Sequence[int]) -> Packing | None:
+def pack_few(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> Packing | None:
     """Return the best packing of some offers; None where there are too many ways to tell."""
-    number_of_ways = 1
+    number_of_ways, steps = 1, 0
     for one in alone:
         number_of_ways *= one.sets + 1
-    if number_of_ways > _MOST_WAYS:
+        steps += (one.sets + 1) * one.cost
+    if number_of_ways > _MOST_WAYS or steps + number_of_ways > max_steps:
         return None
     limits = _limits(alone, counts)
     best: tuple[Way, tuple[Packed, ...]] | None = None
-    steps = solved = 0
+    solved = 0
     for way in _ways(alone):
         steps += 1
         if best is not None and best[0] > way:

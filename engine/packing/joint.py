@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from engine.packing.alone import reward_earliest
 from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
 from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
-from engine.packing.prices import Bound
+from engine.packing.prices import Bound, cost_of
 from engine.packing.weight import Weights
 
 # What each offer has open.
@@ -36,7 +36,11 @@ class Prices(NamedTuple):
 
 
 def scan(
-    offers: Sequence[Offer], counts: Sequence[int], least: int, max_steps: int, prices: Prices | None = None
+    offers: Sequence[Offer],
+    counts: Sequence[int],
+    least: int,
+    max_steps: int,
+    prices: Prices | None = None,
 ) -> Packing:
     """Return the best packing of all offers together, ties settled; not optimal where the steps do not suffice.
 
@@ -45,6 +49,9 @@ def scan(
     one = _Scan(offers, counts)
     bound = None
     if prices is not None:
+        one.steps = cost_of(one.machines, counts)
+        if one.steps > max_steps:
+            return Packing((), 0, optimal=False, most=0)
         shares = one.sizes * _SHARES
         # Rounded up, prices still cover what every set is worth.
         bound = Bound(
@@ -102,14 +109,13 @@ class _Scan:
             moves: dict[tuple[int, Open], list[Move]] = {}
             if bound is not None:
                 bound.begin(left)
+                self.steps += 4 * len(self.offers)
             for _ in range(self.counts[index]):
-                # Each state is taken on by each offer in one way at least.
-                if self.steps + len(self.layer) * len(takers) > max_steps:
-                    return False
                 ahead -= gains[index]
                 left[index] -= 1
                 place += 1
-                self._take_unit(index, takers, moves, floor - ahead)
+                if not self._take_unit(index, takers, moves, floor - ahead, max_steps):
+                    return False
                 if bound is not None:
                     self._keep_promising(bound, left, place, floor)
             self._drop_unfinishable(left)
@@ -135,23 +141,28 @@ class _Scan:
             else:
                 if reached[0] + -(-ahead * unit // scale) >= floor:
                     promising[state] = reached
-        self.steps += len(self.layer) * (1 + len(self.offers) // 8) + 2 * len(known)
+        self.steps += len(self.layer) * (1 + len(self.offers) // 6) + 4 * len(known)
         self.layer = promising
 
     def _take_unit(
-        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int
-    ) -> None:
-        """Replace the states by those after one more unit, each reached the heaviest way."""
+        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int, max_steps: int
+    ) -> bool:
+        """Replace the states by those after one more unit, each reached the heaviest way; False without steps."""
         # The hot loop: plain tuples, and the ways of an offer to take a unit of this class are found once.
         layer = self.layer
         following = {state: reached for state, reached in layer.items() if reached[0] >= floor}
-        steps = 0
+        steps = self.steps + 1 + len(layer) // 4
         for state, (weight, taken) in layer.items():
+            if steps > max_steps:
+                self.steps = steps
+                return False
             for number in takers:
                 key = number, state[number]
                 ways = moves.get(key)
                 if ways is None:
                     ways = moves[key] = list(self.machines[number].moves(state[number], index))
+                    # Finding a way costs about as much as going it some times.
+                    steps += 2 + 4 * len(ways)
                 for move in ways:
                     steps += 1
                     total = weight + move[1]
@@ -161,8 +172,9 @@ class _Scan:
                     known = following.get(to)
                     if known is None or known[0] < total:
                         following[to] = total, (taken, number, index, move)
-        self.steps += steps
+        self.steps = steps
         self.layer = following
+        return True
 
     def _drop_unfinishable(self, left: Sequence[int]) -> None:
         """Drop the states with places open that the units to come can't fill."""

@@ -25,6 +25,10 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough:
     standing = [stand_alone(offer, counts) for offer in offers]
     alone = tuple([None if one is None else one.packed(one.sets) for one in standing])
     steps, optimal, most = len(offers) * (4 + len(counts) // 4), True, 0
+    for one in standing:
+        if one is not None:
+            # The number of sets is found by halving.
+            steps += one.cost * one.sets.bit_length()
     together = undisputed(alone, counts)
     if together is not None:
         return Packing(together, steps, optimal, sum([one.worth for one in together]), alone)
@@ -34,7 +38,7 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough:
         found = undisputed([alone[number] for number in group], counts)
         if found is None:
             rivals = [one for one in [standing[number] for number in group] if one is not None]
-            joint = pack_few(rivals, counts) if len(rivals) == len(group) else None
+            joint = pack_few(rivals, counts, max_steps) if len(rivals) == len(group) else None
             if joint is None:
                 known = [alone[number] for number in group]
                 joint = _pack_group(

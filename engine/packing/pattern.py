@@ -30,14 +30,16 @@ class Pattern(NamedTuple):
 class Maker(ABC):
     """Makes the best set of an offer for given prices."""
 
-    # What one answer costs, in steps.
+    # What one answer costs, and what it took to be ready, in steps.
     cost: int
+    setup: int
 
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         self.offer = offer
         self.counts = counts
         self.parts = [(part, bits_of(part.classes)) for part in offer.parts]
-        self.cost = 2 + sum([1 + len(classes) for _, classes in self.parts]) // 2
+        self.cost = 2 + sum([1 + len(classes) for _, classes in self.parts]) // 3
+        self.setup = 3
 
     @abstractmethod
     def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
@@ -176,7 +178,8 @@ class _CappedMaker(Maker):
         self.has_too_many = number > _MOST_CAPPED
         if not self.has_too_many:
             self.patterns = list(_capped(offer, rewarded, counts))
-        self.cost += len(self.patterns)
+        self.cost += len(self.patterns) // 3
+        self.setup += len(self.patterns)
 
     def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
         """Return what the best set leaves after its price, and the set."""

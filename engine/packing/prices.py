@@ -39,13 +39,11 @@ class Bound:
         self.parties = [
             _Parts(machine, scale, prices, premium) for machine, premium in zip(machines, premiums, strict=True)
         ]
-        self.steps = sum([row.cost for row in self.rows if row is not None])
 
     def begin(self, left: Sequence[int]) -> None:
         """Note which classes have units left, before those of the next class are taken."""
         for party in self.parties:
             party.begin(left)
-        self.steps += 4 * len(self.parties)
 
     def ahead(self, left: Sequence[int]) -> int:
         """Return what the units to come cost together."""
@@ -55,6 +53,12 @@ class Bound:
         """Return the most an offer makes of the units to come, given what it has open; None if it can't finish."""
         row = self.rows[number]
         return self.parties[number].most(places) if row is None else row.most(places, place)
+
+
+def cost_of(machines: Sequence[Machine], counts: Sequence[int]) -> int:
+    """Return the steps it takes to make the bounds of some offers."""
+    units = sum(counts)
+    return sum([units * machine.offer.size // 3 for machine in machines if isinstance(machine, Cycle)])
 
 
 class _Row:
@@ -69,7 +73,6 @@ class _Row:
         paying = size - offer.cheapest
         # The classes of all units in their order, those that others want included.
         units = [index for index in order for _ in range(counts[index])]
-        self.cost = len(units) * size // 3
         row: list[int | None] = [0] + [None] * (size - 1)
         self.table = [row]
         for index in reversed(units):

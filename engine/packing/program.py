@@ -20,11 +20,27 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A limit on the sets of one offer: at most `bound` of them, or with `sign` -1 at least `-bound`."""
+    """A limit on the sets of one offer, or on the units of a class that it uses.
+
+    There are at most `bound` of them, or with `sign` -1 at least `-bound`.
+    """
 
     offer: int
     sign: int
     bound: int
+    unit_class: int | None = None
+
+    def of(self, column: Column) -> int:
+        """Return by how much one set counts."""
+        if column.offer != self.offer:
+            return 0
+        if self.unit_class is None:
+            return self.sign
+        units = 0
+        for index, number in column.pattern.used:
+            if index == self.unit_class:
+                units += number
+        return self.sign * units
 
 
 class Program:
@@ -36,6 +52,8 @@ class Program:
     def __init__(self, offers: Sequence[Offer], makers: Sequence[Maker], counts: Sequence[int]) -> None:
         """Begin with nothing packed."""
         self.makers = makers
+        # The offers that may still form sets.
+        self.active = list(range(len(makers)))
         wanted = 0
         for offer in offers:
             wanted |= offer.classes
@@ -53,6 +71,17 @@ class Program:
         self.value = 0
         self.pool: list[Column] = []
         self.steps = 0
+
+    def drop(self, worth: int) -> None:
+        """Drop the offers of which one set costs so much that no packing with it is worth as much as is known."""
+        active = []
+        for number in self.active:
+            maker = self.makers[number]
+            self.steps += maker.cost
+            found = maker.best(self._prices_for(number, self.prices), self.scale)
+            if found is not None and self.value + self._net(Column(number, found[1])) >= worth * self.scale:
+                active.append(number)
+        self.active = active
 
     def premiums(self, offers: int) -> list[int]:
         """Return what the limits on the sets of each offer cost, over the program's scale."""
@@ -77,8 +106,8 @@ class Program:
     def solve(self, max_steps: int) -> bool:
         """Let sets enter until none is worth more than it costs; False where the steps do not suffice."""
         turn, idle = 0, 0
-        while idle < len(self.makers):
-            if self.steps > max_steps:
+        while idle < len(self.active):
+            if self.steps + self._pivot_cost() > max_steps:
                 return False
             least = min(self.prices, default=0)
             if least < 0:
@@ -86,10 +115,11 @@ class Program:
                 self._enter(row, -least)
                 idle = 0
                 continue
-            maker = self.makers[turn]
+            number = self.active[turn]
+            maker = self.makers[number]
             self.steps += maker.cost
-            found = maker.best(self.class_prices(), self.scale)
-            column = None if found is None else Column(turn, found[1])
+            found = maker.best(self._prices_for(number, self.prices), self.scale)
+            column = None if found is None else Column(number, found[1])
             net = 0 if column is None else self._net(column)
             if column is not None and net > 0:
                 self.pool.append(column)
@@ -97,7 +127,7 @@ class Program:
                 idle = 0
             else:
                 idle += 1
-                turn = (turn + 1) % len(self.makers)
+                turn = (turn + 1) % len(self.active)
         return True
 
     def limit(self, row: Row) -> None:
@@ -107,9 +137,10 @@ class Program:
         fresh = [0] * size
         value = row.bound * self.scale
         for number, basic in enumerate(self.basis):
-            if isinstance(basic, Column) and basic.offer == row.offer:
-                fresh = [one - row.sign * other for one, other in zip(fresh, self.inverse[number], strict=True)]
-                value -= row.sign * self.values[number]
+            times = row.of(basic) if isinstance(basic, Column) else 0
+            if times:
+                fresh = [one - times * other for one, other in zip(fresh, self.inverse[number], strict=True)]
+                value -= times * self.values[number]
         self.inverse = [[*line, 0] for line in self.inverse]
         self.inverse.append([*fresh, self.scale])
         self.basis.append(size)
@@ -123,7 +154,7 @@ class Program:
             least = min(self.values, default=0)
             if least >= 0:
                 return True
-            if self.steps > max_steps:
+            if self.steps + self._pivot_cost() > max_steps:
                 return None
             row = self.values.index(least)
             entering = self._mending(row)
@@ -149,9 +180,10 @@ class Program:
         if best is not None:
             return best[2], best[0]
         # No set known can mend it: the best one at prices that count nothing but this row.
-        for number, maker in enumerate(self.makers):
+        for number in self.active:
+            maker = self.makers[number]
             self.steps += maker.cost
-            found = maker.best(self._spread(line), 0)
+            found = maker.best(self._prices_for(number, line), 0)
             if found is not None and self._along(line, fresh := Column(number, found[1])) < 0:
                 self.pool.append(fresh)
                 return fresh, self._net(fresh)
@@ -163,6 +195,16 @@ class Program:
             prices[index] = price
         return prices
 
+    def _prices_for(self, offer: int, line: Sequence[int]) -> list[int]:
+        """Return what a unit of each class costs an offer, when every row costs so much."""
+        prices = self._spread(line)
+        place = len(self.classes)
+        for limit in self.limits:
+            if limit.offer == offer and limit.unit_class is not None:
+                prices[limit.unit_class] += limit.sign * line[place]
+            place += 1
+        return prices
+
     def _along(self, line: Sequence[int], column: Column) -> int:
         """Return the entry of a set in a row of the tableau, or what it costs at some prices."""
         total = 0
@@ -171,7 +213,7 @@ class Program:
         place = len(self.classes)
         for limit in self.limits:
             if limit.offer == column.offer:
-                total += limit.sign * line[place]
+                total += limit.of(column) * line[place]
             place += 1
         return total
 
@@ -215,4 +257,7 @@ class Program:
         self.value = (pivot * self.value + sign * net * value) // scale
         self.inverse, self.values, self.scale = inverse, values, pivot
         self.basis[row] = column
-        self.steps += 10 + len(line) * len(line) // 5
+        self.steps += self._pivot_cost()
+
+    def _pivot_cost(self) -> int:
+        return 8 + len(self.values) * len(self.values) // 8
