@@ -18,6 +18,8 @@ from engine.packing.weight import Weights
 # The units that are scanned at most, and the part of the steps left that may go into ties once the worth is proven.
 _MOST_SCANNED = 256
 _TIE_PART = 8
+# The part of the steps that goes into numbers of sets and units before all units are scanned.
+_BRANCHED_PART = 4
 
 
 def pack_by_program(
@@ -36,28 +38,17 @@ def pack_by_program(
     makers = [maker for maker in [maker_of(offer, counts) for offer in offers] if maker is not None]
     if len(makers) < len(offers):
         return None
-    tree = _Tree(offers, counts, found, enough or 0)
     root = Program(offers, makers, counts)
-    is_solved = root.solve(max_steps)
-    tree.steps += root.steps + sum([maker.setup for maker in makers])
-    if not is_solved:
+    root.steps = sum([maker.setup for maker in makers])
+    if not root.solve(max_steps):
         return None
+    tree = _Tree(offers, counts, found, enough or 0, root)
     prices = Prices(root.scale, root.class_prices(), root.premiums(len(offers)))
     tree.round(root)
-    root.steps = 0
-    root.drop(tree.worth)
-    tree.steps += root.steps
-    tree.grow(root, max_steps if tree.is_additive else tree.steps + (max_steps - tree.steps) // 2)
-    is_proven = tree.most <= tree.worth
-    is_enough = enough is not None and max(tree.most, tree.worth) <= enough
-    left = max_steps - tree.steps
-    if sum(counts) <= _MOST_SCANNED and not is_enough:
-        root.drop(tree.worth)
-        scanned = _scan_some(offers, root.active, counts, tree.worth, left // _TIE_PART if is_proven else left, prices)
-        tree.steps += scanned.steps
-        if scanned.optimal:
-            return scanned._replace(steps=tree.steps)
-    return Packing(tree.best, tree.steps, is_proven, max(tree.most, tree.worth))
+    # Of ADDITIVE offers alone the numbers of sets tell all; of others a scan tells more.
+    tree.grow(root, max_steps if tree.is_additive else tree.steps + (max_steps - tree.steps) // _BRANCHED_PART)
+    tree.scan(root, prices, max_steps)
+    return Packing(tree.best, tree.steps, tree.most <= tree.worth, max(tree.most, tree.worth))
 
 
 def _scan_some(
@@ -67,10 +58,10 @@ def _scan_some(
     nothing = (0,) * len(counts)
     packed = [Packed(0, nothing, nothing, 0)] * len(offers)
     if not numbers:
-        return Packing(tuple(packed), 1, least <= 0, 0)
+        return Packing(tuple(packed) if least <= 0 else (), 1, optimal=True, most=max(least - 1, 0))
     some = prices._replace(premiums=[prices.premiums[number] for number in numbers])
     scanned = scan([offers[number] for number in numbers], counts, least, max_steps, some)
-    if not scanned.optimal:
+    if not scanned.packed:
         return scanned
     for number, one in zip(numbers, scanned.packed, strict=True):
         packed[number] = one
@@ -80,18 +71,21 @@ def _scan_some(
 class _Tree:
     """The halves still to be solved, the best packing so far, and the most that the halves given up may hold."""
 
-    def __init__(self, offers: Sequence[Offer], counts: Sequence[int], found: tuple[Packed, ...], enough: int) -> None:
+    def __init__(
+        self, offers: Sequence[Offer], counts: Sequence[int], found: tuple[Packed, ...], enough: int, root: Program
+    ) -> None:
         self.enough = enough
         self.offers = offers
         self.counts = counts
         self.best = found
         self.worth = sum([one.worth for one in found])
-        self.most = 0
-        self.steps = 0
+        self.most = root.value // root.scale
+        self.steps = root.steps
         self.is_additive = all(offer.form is Form.ADDITIVE for offer in offers)
 
     def grow(self, root: Program, max_steps: int) -> None:
         """Solve one half after the other, as long as the steps last."""
+        most_before, self.most = self.most, 0
         open_halves = [root]
         while open_halves:
             program = open_halves.pop()
@@ -107,8 +101,7 @@ class _Tree:
             row = _row_between(program)
             if self.is_additive and (row is None or row.unit_class is not None):
                 self._send(program)
-                if self._leaves(most):
-                    continue
+                row = None
             if row is None:
                 self.most = max(self.most, most)
                 continue
@@ -120,6 +113,27 @@ class _Tree:
             # The half that promises more comes first.
             halves.sort(key=lambda one: one.value // one.scale)
             open_halves += halves
+        self.most = min(self.most, most_before)
+
+    def scan(self, root: Program, prices: Prices, max_steps: int) -> None:
+        """Scan all units for what is worth more, or as much and settles ties."""
+        if sum(self.counts) > _MOST_SCANNED:
+            return
+        root.steps = 0
+        least = max(self.worth, self.enough + 1)
+        root.drop(least)
+        self.steps += root.steps
+        left = max_steps - self.steps
+        if self.most <= self.worth:
+            left //= _TIE_PART
+        elif self.most <= self.enough:
+            return
+        scanned = _scan_some(self.offers, root.active, self.counts, least, left, prices)
+        self.steps += scanned.steps
+        if scanned.optimal:
+            self.most = scanned.most
+            if scanned.packed:
+                self.best, self.worth = scanned.packed, scanned.most
 
     def _leaves(self, most: int) -> bool:
         """Say whether a half need not be solved further, and note what it may hold."""
@@ -146,9 +160,7 @@ class _Tree:
         """Send units to parts for whole numbers of sets of ADDITIVE offers: the units then come out whole."""
         sets = [number // program.scale for number in _sets(program, len(self.offers))]
         self.steps += 10 * len(self.offers) * len(self.counts)
-        packed = transported(self.offers, sets, self.counts, Weights(len(self.offers), self.counts))
-        if packed is not None:
-            self._keep(packed)
+        self._keep(transported(self.offers, sets, self.counts, Weights(len(self.offers), self.counts)) or self.best)
 
     def round(self, program: Program) -> None:
         """Round the sets down, let the offers fill in what is left, then each have what the others leave it."""

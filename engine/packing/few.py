@@ -38,10 +38,13 @@ def pack_few(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> P
     limits = _limits(alone, counts)
     best: tuple[Way, tuple[Packed, ...]] | None = None
     solved = 0
-    for way in _ways(alone):
+    ways = iter(_ways(alone))
+    # It ends at no sets at all, if not before.
+    while True:
+        way = next(ways)
         steps += 1
         if best is not None and best[0] > way:
-            break
+            return Packing(best[1], steps, optimal=True, most=best[0][0])
         sets = way[2]
         if not _can_be(sets, limits):
             continue
@@ -57,7 +60,6 @@ def pack_few(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> P
             reached = sum([one.worth for one in found]), way[1], sets
             if best is None or reached > best[0]:
                 best = reached, found
-    return None if best is None else Packing(best[1], steps, optimal=True, most=best[0][0])
 
 
 def fits(used: Sequence[Sequence[int]], counts: Sequence[int]) -> bool:

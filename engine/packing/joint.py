@@ -44,7 +44,8 @@ def scan(
 ) -> Packing:
     """Return the best packing of all offers together, ties settled; not optimal where the steps do not suffice.
 
-    `least` is a worth known to be reached. With prices, what can't come to that much is left early.
+    What can't come to be worth `least` is left, early with prices. Where no packing is worth that much none is
+    returned, and `most` says so.
     """
     one = _Scan(offers, counts)
     bound = None
@@ -64,7 +65,7 @@ def scan(
         )
     if not one.run(least, max_steps, bound):
         return Packing((), one.steps, optimal=False, most=0)
-    return one.packing()
+    return one.packing() if one.layer else Packing((), one.steps, optimal=True, most=least - 1)
 
 
 def _weight(reached: Reached) -> int:

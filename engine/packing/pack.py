@@ -9,9 +9,11 @@ from engine.packing.joint import scan
 from engine.packing.many import pack_many
 from engine.packing.offer import Offer, Packed, Packing, bits_of
 
-# The units that are scanned at once, ties and all, and the steps after which that is given up.
+# The units that are scanned at once, ties and all, and the steps after which that is given up: a few units are told
+# sooner so than by any bound.
 _PLAIN_UNITS = 48
-_PLAIN_STEPS = 4_000
+_PLAIN_STEPS = 500
+_FEW_UNITS = 12
 # The units for which one offer's ties are always settled by search.
 _SETTLED_UNITS = 48
 
@@ -27,8 +29,7 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough:
     steps, optimal, most = len(offers) * (4 + len(counts) // 4), True, 0
     for one in standing:
         if one is not None:
-            # The number of sets is found by halving.
-            steps += one.cost * one.sets.bit_length()
+            steps += one.setup
     together = undisputed(alone, counts)
     if together is not None:
         return Packing(together, steps, optimal, sum([one.worth for one in together]), alone)
@@ -101,9 +102,9 @@ def _pack_group(
     if len(offers) == 1 and units > _SETTLED_UNITS and (many := pack_many(offers[0], wanted)) is not None:
         return Packing((many,), steps, optimal=True, most=many.worth)
     if units <= _PLAIN_UNITS:
-        least = sum([packed.worth for packed in greedy])
-        scanned = scan(offers, wanted, least, min(max_steps - steps, _PLAIN_STEPS))
-        if scanned.optimal:
+        least, left = sum([packed.worth for packed in greedy]), max_steps - steps
+        scanned = scan(offers, wanted, least, left if units <= _FEW_UNITS else min(left, _PLAIN_STEPS))
+        if scanned.packed:
             return scanned._replace(steps=steps + scanned.steps)
         steps += scanned.steps
     if len(offers) == 1 and (many := pack_many(offers[0], wanted)) is not None:

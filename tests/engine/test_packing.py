@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.alone import pack_alone
+from engine.packing.alone import pack_alone, stand_alone, take_first
 from tests.engine.packing_by_trying import pack_by_trying
 from tests.engine.packing_problems import problems
 
@@ -141,3 +141,24 @@ def test_more_steps_never_make_a_packing_worse() -> None:
         worths.append(sum(packed.worth for packed in packing.packed))
     assert packing.optimal
     assert all(fewer <= more for fewer, more in pairwise(worths))
+
+
+def test_capped_sets_too_many_to_tell_apart_are_packed_without_a_proof() -> None:
+    gains = tuple(range(100, 112))
+    capped = Offer(Form.CAPPED, (Part(6, True, 0xFFF),), gains, cap=640)
+    other = Offer(Form.ADDITIVE, (Part(2, True, 0xFFF),), (0,) * 12, 100)
+    packing = pack([capped, other], [9] * 12, FEW_STEPS)
+    assert not packing.optimal
+    assert 0 < packing.worth <= packing.most
+
+
+def test_no_sets_of_units_that_are_not_there_are_worth_nothing() -> None:
+    alone = stand_alone(Offer(Form.ADDITIVE, (Part(1, True, 0b11), Part(1, True, 0)), (5, 6)), [1, 1])
+    assert alone is not None
+    assert (alone.sets, alone.worth(0)) == (0, 0)
+
+
+def test_where_fewer_units_are_left_all_are_taken() -> None:
+    taken = [0, 0]
+    take_first([1, 0], 9, [3, 4], taken)
+    assert taken == [3, 4]
