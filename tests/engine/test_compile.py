@@ -91,7 +91,7 @@ def test_rules_may_come_from_a_generator() -> None:
 
 
 def test_equal_parts_of_rules_are_one_object() -> None:
-    parts = {"store_ids": ["s"], "purchase_from": "2026-10-01T00:00:00Z", "customer": {"status": ["vip"]}}
+    parts: Document = {"store_ids": ["s"], "purchase_from": "2026-10-01T00:00:00Z", "customer": {"status": ["vip"]}}
     first, second = rule_set(rule("a", "percent", 10, "x", **parts), rule("b", "percent", 10, "x", **parts)).rules
     assert first.checks is second.checks
     assert first.items is second.items
