@@ -13,10 +13,15 @@ from pydantic_core import from_json
 
 from rules.fault import MOST_FAULTS, Fault, Refused, path_of, shown
 
-LARGEST_DOCUMENT = 32 * 1024 * 1024
-# Each value may be a fault, and pydantic takes some microseconds for each: these bound the time a refusal takes.
-MOST_VALUES = 2_000_000
+MEGABYTE = 1024 * 1024
+LARGEST_DOCUMENT = 32 * MEGABYTE
+# A hundred thousand rules with their texts, or grants.
+LARGEST_LIST = 256 * MEGABYTE
+# Each value may be a fault, and pydantic takes some microseconds for each: these bound the time a refusal takes. Of a
+# list only a few faulty entries are read, so what counts there is how large one of them can be.
+MOST_VALUES = 16_000_000
 MOST_VALUES_OF_A_RECEIPT = 1_000_000
+MOST_VALUES_OF_AN_ENTRY = 2_000_000
 # As deep as pydantic-core reads JSON, so that every way in takes the same documents.
 DEEPEST = 200
 # The range of a float: past it a number cannot be written back as it was.
@@ -45,13 +50,26 @@ def parse(data: object, *, exact: bool = False) -> Any:
         data = bytes(data)
     if not isinstance(data, bytes | str):
         return plain(data)
-    if len(data) > LARGEST_DOCUMENT:
-        raise refused(f"the document is larger than {LARGEST_DOCUMENT // 1024**2} MB; send fewer entries at a time")
+    largest = LARGEST_LIST if exact else LARGEST_DOCUMENT
+    if len(data) > largest:
+        raise refused(f"the document is larger than {largest // MEGABYTE} MB; send fewer entries at a time")
     most = MOST_VALUES if exact else MOST_VALUES_OF_A_RECEIPT
     # Counted before parsing, and only where there is room for so many: commas and brackets are all that parts values.
     if len(data) > most and sum(_count(data, mark) for mark in ",[{") > most:
         raise refused(f"the document holds more than {most} values; send fewer entries at a time")
     return plain(_load(data), exact=True) if exact else _parse_fast(data)
+
+
+def has_too_many_values(entry: object) -> bool:
+    """Whether one rule or grant holds more values than anyone would wait for the refusal of."""
+    left = [entry]
+    count = 0
+    while left and count <= MOST_VALUES_OF_AN_ENTRY:
+        value = left.pop()
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        count += len(members)
+        left += [member for member in members if isinstance(member, dict | list)]
+    return count > MOST_VALUES_OF_AN_ENTRY
 
 
 def _count(data: bytes | str, mark: str) -> int:
