@@ -114,8 +114,13 @@ def _seconds(time: str) -> int:
 def _parts(item: Document) -> Iterator[Part]:
     if "items" in item:
         yield _part(item["items"], item.get("quantity", 1))
-    for mix in item.get("mixes", ()):
-        yield _part(mix["items"], mix["quantity"])
+    mixes = [_part(mix["items"], mix["quantity"]) for mix in item.get("mixes", ())]
+    keys = [key for mix in mixes for key in mix.keys]
+    if len(set(keys)) < len(keys) or any(key.startswith("g:") for key in keys):
+        # Who gets the unit that two parts want is no condition on sums.
+        message = f"parts of {', '.join(keys)} may want the same unit"
+        raise ValueError(message)
+    yield from mixes
 
 
 def _part(matchers: Sequence[Document], least: int) -> Part:

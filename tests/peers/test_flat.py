@@ -78,11 +78,15 @@ def test_a_rule_becomes_conditions() -> None:
         pytest.param(rule(item={"items": [{"id": "a", "group_id": "b"}]}), id="item and group at once"),
         pytest.param(rule(item={"items": [{"id": "a"}, {"group_id": "b"}], "quantity": 2}), id="units counted twice"),
         pytest.param(
+            rule(item={"mixes": [{"quantity": 1, "items": [{"id": "a"}]}, {"quantity": 2, "items": [{"id": "a"}]}]}),
+            id="one item in two parts",
+        ),
+        pytest.param(
             rule({"discount_hours": {"hours": [{"day": "mon", "start": "22:00", "end": "02:00"}], "timezone": "UTC"}}),
             id="hours past midnight",
         ),
     ],
 )
 def test_what_has_no_place_is_refused(written: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"no condition|no key|do not add up"):
+    with pytest.raises(ValueError, match=r"no condition|no key|do not add up|same unit"):
         conditions_of(written)
