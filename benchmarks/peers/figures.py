@@ -97,11 +97,11 @@ def _details(figures: Figures) -> Iterator[str]:
     for peer in _measured(figures):
         for cell in figures.cells:
             if cell.peer == peer.name:
+                builds = f"{_time(cell.build_seconds * 1e6)} | {_time(cell.rabatt_build_seconds * 1e6)}"
                 yield (
                     f"| {cell.peer} | {cell.rules} | {cell.held} | {cell.matches:.1f} "
                     f"| {_time(cell.median)} | {_time(cell.same)} | {ratio_text(cell.ratio_same)} "
-                    f"| {_time(cell.all)} | {ratio_text(cell.ratio_all)} "
-                    f"| {_time(cell.build_seconds * 1e6)} | {_time(cell.rabatt_build_seconds * 1e6)} | {cell.receipts} |"
+                    f"| {_time(cell.all)} | {ratio_text(cell.ratio_all)} | {builds} | {cell.receipts} |"
                 )
 
 

@@ -89,22 +89,25 @@ class PlainScan(Matcher):
 
 
 class ZenTable(Matcher):
-    """One decision, made once, over JSON text: it reads text faster than it converts dicts."""
+    """One decision, compiled once by the engine's static loader, over JSON text: it reads text faster than dicts.
+
+    `create_decision` instead took three times as long for a receipt.
+    """
 
     def __init__(self) -> None:
         self._zen: Any = import_module("zen")
         self.version = version("zen-engine")
 
     def build(self, rules: Sequence[Any]) -> None:
-        self._decision = self._zen.ZenEngine().create_decision(json.dumps(zen_table(rules)))
-        # Compiled when first asked.
-        self._decision.evaluate(json.dumps({"keys": [], "units": {}}))
+        self._engine = self._zen.ZenEngine({"loader": {"type": "static", "content": {"shop": zen_table(rules)}}})
+        # Compiled when first asked, if not before.
+        self._engine.evaluate("shop", json.dumps({"keys": [], "units": {}}))
 
     def lay_out(self, receipt: Any) -> Any:
         return json.dumps(receipt)
 
     def answer(self, receipt: Any) -> Any:
-        return self._decision.evaluate(receipt)["result"]
+        return self._engine.evaluate("shop", receipt)["result"]
 
     def told(self, answer: Any) -> Any:
         return [row["rule"] for row in answer]
