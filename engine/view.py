@@ -46,7 +46,7 @@ def view_key(basket: Basket, store_paths: Iterable[Path]) -> Hashable:
 def texts_of(value: Any) -> Collection[str]:
     """Return the texts as which the members of a field are compared."""
     members = value if isinstance(value, list) else (value,)
-    return [scalar_text(member) for member in members if member is not None]
+    return [scalar_text(member) for member in members if member is not None and not isinstance(member, dict | list)]
 
 
 def kept(cache: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
