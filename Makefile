@@ -23,9 +23,9 @@ lint: .venv/installed-dev
 deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
 
-bench: .venv/installed-dev
+bench: .venv/installed-bench
 	$(BIN)/python -m pytest benchmarks -p no:xdist
-	$(BIN)/python -m benchmarks.run --record
+	$(BIN)/python -m benchmarks.run --record --page
 
 clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -44,3 +44,7 @@ clean:
 .venv/installed-dev: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,data]'
 	@touch $@ .venv/installed-cli
+
+.venv/installed-bench: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
