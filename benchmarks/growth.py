@@ -1,6 +1,6 @@
 """How the cost grows with each knob, all others held."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmarks.road import Row, measured
@@ -55,7 +55,7 @@ SERIES: Mapping[str, Series] = {
 }
 
 
-def growth(seconds: float) -> Iterator[tuple[str, Sequence[Point]]]:
+def growth(seconds: float) -> Iterator[tuple[str, list[Point]]]:
     """Yield the points of each series, so many seconds for each point."""
     for name, series in SERIES.items():
         yield name, [point_of(at, measured(knobs, seconds)) for at, knobs in series.knobs.items()]

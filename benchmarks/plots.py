@@ -13,11 +13,13 @@ VEGA_LITE = "5.20"
 WIDTH, HEIGHT = 300, 170
 COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#bab0ac")
 DOTS = 40
+# Beyond this a plot in proportion would show its highest point and nothing else.
+STEEP = 30
 
 
 def growth_spec(series: Series, points: Sequence[Point]) -> Spec:
     """Return the plot of one series: the median and the p99 as multiples of the yardstick."""
-    values = [
+    values: list[dict[str, Any]] = [
         {"at": point.at, "figure": name, "multiple": value}
         for point in points
         for name, value in (("median", point.multiple), ("p99", point.p99))
@@ -26,7 +28,9 @@ def growth_spec(series: Series, points: Sequence[Point]) -> Spec:
     if series.logarithmic:
         across["scale"] = {"type": "log"}
         across["axis"] = {"values": [point.at for point in points], "format": "~s"}
-    upward = {"field": "multiple", "type": "quantitative", "title": "× validating with pydantic"}
+    upward: Spec = {"field": "multiple", "type": "quantitative", "title": "× validating with pydantic"}
+    if max(value["multiple"] for value in values) > STEEP * min(value["multiple"] for value in values):
+        upward["scale"] = {"type": "log"}
     colour = {"field": "figure", "type": "nominal", "title": None, "scale": {"range": COLOURS[:2]}}
     return {
         **_canvas(),

@@ -18,7 +18,7 @@ from platform import python_version
 
 from benchmarks.changes import Changes, changes_of
 from benchmarks.figures import Figures, as_data
-from benchmarks.growth import growth
+from benchmarks.growth import Point, growth, point_of
 from benchmarks.measure import ROOT, commit, import_milliseconds, machine_kind, memory_megabytes, seconds_of
 from benchmarks.road import Counts, Row, counts_of, evaluations_of, row_of, samples_of
 from benchmarks.stages import stages_of
@@ -87,15 +87,25 @@ def measure(sizes: Sequence[Knobs], *, short: bool) -> Figures:
         rows=rows,
         changes=changes,
         stages=stages,
-        growth={} if short else {name: points for name, points in growth(SECONDS_OF_A_POINT) if _say(name)},
+        growth={} if short else _growth(rows),
         worst=() if short else worst_of(adversarial_shops(), SECONDS_OF_A_WORST),
     )
 
 
-def _say(name: str) -> bool:
-    """Tell whoever waits what is being measured, and return true."""
+def _growth(rows: Sequence[Row]) -> Mapping[str, Sequence[Point]]:
+    """Return the points of every series; sets too large to make twice are taken from the table."""
+    points = {}
+    for name, measured in growth(SECONDS_OF_A_POINT):
+        _say(f"growth with {name}")
+        points[name] = measured
+    largest = points["rules"][-1].at
+    points["rules"] += [point_of(row.rules, row) for row in rows if row.rules > largest]
+    return points
+
+
+def _say(name: str) -> None:
+    """Tell whoever waits what is being measured."""
     print(f"… {name}", file=sys.stderr, flush=True)
-    return True
 
 
 def _compiled(rules: Sequence[Rule]) -> tuple[RuleSet, float]:

@@ -208,6 +208,9 @@ def test_plots_hold_the_figures() -> None:
     spec: dict[str, Any] = growth_spec(SERIES["lines"], FIGURES.growth["lines"])
     assert [value["multiple"] for value in spec["data"]["values"]] == [1.0, 1.5, 2.0, 3.0]
     assert growth_spec(SERIES["rules"], [Point(10, 1.0, 1.0, 0.0)])["encoding"]["x"]["scale"] == {"type": "log"}
+    assert "scale" not in spec["encoding"]["y"]
+    steep = growth_spec(SERIES["lines"], [Point(10, 1.0, 1.0, 0.0), Point(20, 40.0, 40.0, 0.0)])
+    assert steep["encoding"]["y"]["scale"] == {"type": "log"}
     bars = stages_spec(FIGURES.stages)
     assert [value["share"] for value in bars["data"]["values"]] == [0.25, 0.75]
     assert bars["encoding"]["color"]["scale"]["domain"] == ["lay out", "the rest"]
