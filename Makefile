@@ -23,9 +23,9 @@ lint: .venv/installed-dev
 deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
 
-bench: .venv/installed-dev
+bench: .venv/installed-bench
 	$(BIN)/python -m pytest benchmarks -p no:xdist
-	$(BIN)/python -m benchmarks.run --record
+	$(BIN)/python -m benchmarks.run --record --page
 
 # What can't be installed is named and left out: the benchmark runs all the same.
 bench-peers: .venv/installed-dev .peers/installed
@@ -52,3 +52,7 @@ clean:
 # Makes the stamp by itself, unless something could not be installed: then the next call tries again.
 .peers/installed: benchmarks/peers/requirements.txt benchmarks/peers/package.json | .venv/installed-dev
 	$(BIN)/python -m benchmarks.peers.install
+
+.venv/installed-bench: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@

@@ -31,6 +31,7 @@ LARGEST_EXPONENT = 307
 # Told apart first, since nearly every value is one of them.
 FEW = 2**60
 AS_THEY_ARE = frozenset({bool, type(None)})
+WITHOUT_KEYS = frozenset({str, int, *AS_THEY_ARE})
 
 TOO_LARGE = "this number is beyond what can be counted"
 NO_NUMBER = "NaN and infinity are no numbers; write a number, or leave the field out"
@@ -96,7 +97,7 @@ def _count_keys(document: dict[str, Any]) -> int:
     count = len(document)
     for value in document.values():
         kind = value.__class__
-        if kind is str:
+        if kind in WITHOUT_KEYS:
             continue
         if kind is dict:
             count += _count_keys(value)
@@ -106,7 +107,7 @@ def _count_keys(document: dict[str, Any]) -> int:
                     count += _count_keys(member)
                 elif member.__class__ is list or member.__class__ is float:
                     count += _count_keys({"": member}) - 1
-        elif kind is float and not isfinite(value):
+        elif not isfinite(value):
             count -= LARGEST_DOCUMENT
     return count
 
