@@ -59,6 +59,8 @@ class Choice(NamedTuple):
 
 def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
     """Return the best selection of qualifying rules, debits aside."""
+    if not qualified:
+        return Choice(_selection(first_layout(awarder.basket), (), ()), 0, optimal=True)
     search = _Search(qualified, awarder, None)
     return Choice(search.run() or _finished(search.start), awarder.steps, search.complete and awarder.optimal)
 

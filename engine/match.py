@@ -172,6 +172,8 @@ def lines_of(basket: Basket, mask: int) -> Sequence[Line]:
     lines = basket.lines
     if mask == basket.all_lines:
         return lines
+    if not mask & (mask - 1):
+        return [lines[mask.bit_length() - 1]] if mask else ()
     found = []
     while mask:
         lowest = mask & -mask
