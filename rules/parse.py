@@ -7,11 +7,14 @@ import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
 from rules.fault import MOST_FAULTS, Fault, Refused, path_of, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MEGABYTE = 1024 * 1024
 LARGEST_DOCUMENT = 32 * MEGABYTE
@@ -58,7 +61,7 @@ def parse(data: object, *, exact: bool = False) -> Any:
     # Counted before parsing, and only where there is room for so many: commas and brackets are all that parts values.
     if len(data) > most and sum(_count(data, mark) for mark in ",[{") > most:
         raise refused(f"the document holds more than {most} values; send fewer entries at a time")
-    return plain(_load(data), exact=True) if exact else _parse_fast(data)
+    return plain(_load(data, Decimal), exact=True) if exact else _parse_fast(data)
 
 
 def has_too_many_values(entry: object) -> bool:
@@ -82,10 +85,10 @@ def _parse_fast(data: bytes | str) -> Any:
         document = from_json(data, allow_inf_nan=False)
     except (ValueError, TypeError):
         # The slow parser either takes it (a byte order mark) or says what is wrong.
-        return plain(_load(data))
+        return plain(_load(data, _double))
     # In most JSON every key ends in `":`. Where the counts differ, a key may be there twice; the slow parser knows.
     if not isinstance(document, dict) or _count_keys(document) != _count(data, '":'):
-        return plain(_load(data))
+        return plain(_load(data, _double))
     return document
 
 
@@ -116,11 +119,17 @@ class _NoNumber(ValueError):
     """A word that Python's JSON takes for a number."""
 
 
-def _load(data: bytes | str) -> Any:
-    """The document with fractions as decimals; every way in which it is not JSON is refused."""
+def _double(digits: str) -> float | Decimal:
+    """The double that the fast parser gives for a fraction; past its range the decimal, refused with its path."""
+    double = float(digits)
+    return double if isfinite(double) else Decimal(digits)
+
+
+def _load(data: bytes | str, fraction: Callable[[str], float | Decimal]) -> Any:
+    """The document, its fractions read by a function; every way in which it is not JSON is refused."""
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
-        return json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_object)
+        return json.loads(text, parse_float=fraction, parse_constant=_constant, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise refused(f"the document is not UTF-8: byte {error.start + 1} belongs to no character") from None
     except json.JSONDecodeError as error:

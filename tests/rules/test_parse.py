@@ -127,6 +127,14 @@ def test_the_fast_parser_gives_what_json_gives(text: str) -> None:
     assert parse(text) == parse(text.encode()) == json.loads(text)
 
 
+@pytest.mark.parametrize(
+    "number", ["2.5151748532766344e+16", "1.7976931348623157e308", "12.50", "1E2", "-0.0", "5e-324"]
+)
+def test_a_space_before_the_colon_changes_no_number(number: str) -> None:
+    fast, slow = parse(f'{{"a":{number}}}'), parse(f'{{"a" : {number}}}')
+    assert repr(fast) == repr(slow) == repr({"a": float(number)})
+
+
 @pytest.mark.parametrize("text", ['{"x": [1e999]}', '{"x": [[{"y": 1e999}]]}', '{"x": {"y": 1e999}}'])
 def test_a_number_that_overflows_is_found_wherever_it_is(text: str) -> None:
     with pytest.raises(Refused, match="beyond what can be counted"):
