@@ -48,7 +48,7 @@ class Figures:
 
 def lines_of_tables(figures: Figures) -> Iterator[str]:
     """Yield the tables as Markdown: the ratios, then what they are made of."""
-    yield from _ratios(figures)
+    yield from ratios(figures)
     yield ""
     yield from _details(figures)
     yield ""
@@ -56,7 +56,8 @@ def lines_of_tables(figures: Figures) -> Iterator[str]:
     yield f"Commit {figures.commit}, {figures.date}; {named}; {figures.machine}."
 
 
-def _ratios(figures: Figures) -> Iterator[str]:
+def ratios(figures: Figures) -> Iterator[str]:
+    """Yield the table of ratios: a peer's time over Rabatt's, over its matching first where the peer only matches."""
     cells = {(cell.peer, cell.rules): cell for cell in figures.cells}
     yield f"| peer | answers | {' | '.join(f'{size:,} rules'.replace(',', ' ') for size in figures.sizes)} |"
     yield f"| --- | --- |{' ---: |' * len(figures.sizes)}"
