@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test lint deep bench clean
+.PHONY: demo test lint deep bench bench-peers clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -23,12 +23,16 @@ lint: .venv/installed-dev
 deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
 
-bench: .venv/installed-dev
+bench: .venv/installed-bench
 	$(BIN)/python -m pytest benchmarks -p no:xdist
-	$(BIN)/python -m benchmarks.run --record
+	$(BIN)/python -m benchmarks.run --record --page
+
+# What can't be installed is named and left out: the benchmark runs all the same.
+bench-peers: .venv/installed-dev .peers/installed
+	$(BIN)/python -m benchmarks.peers.run --record
 
 clean:
-	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .peers .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -44,3 +48,11 @@ clean:
 .venv/installed-dev: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,data]'
 	@touch $@ .venv/installed-cli
+
+# Makes the stamp by itself, unless something could not be installed: then the next call tries again.
+.peers/installed: benchmarks/peers/requirements.txt benchmarks/peers/package.json | .venv/installed-dev
+	$(BIN)/python -m benchmarks.peers.install
+
+.venv/installed-bench: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@

@@ -24,6 +24,7 @@ from benchmarks.measure import ROOT
 LEAST_ROUNDS = 3
 # Below this a change is noise even where the machine was calm.
 LEAST_CHANGE = 0.03
+COUNTS = ("candidates", "steps", "optimal", "digest")
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def _git(*words: str) -> None:
 
 def measured(tree: Path, most: int) -> dict[str, Any]:
     """Return the figures of one round in one checkout."""
-    command = [sys.executable, "-m", "benchmarks.run", "--json", "--without-memory", "--most", str(most)]
+    command = [sys.executable, "-m", "benchmarks.run", "--json", "--most", str(most)]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     done = subprocess.run(command, cwd=tree, env=environment, stdout=subprocess.PIPE, check=True)
     figures: dict[str, Any] = json.loads(done.stdout)
@@ -56,19 +57,23 @@ def measured(tree: Path, most: int) -> dict[str, Any]:
 
 
 def times_of(figures: Mapping[str, Any]) -> dict[str, float]:
-    """Return the times of a round by name."""
-    times = {name: figures[name] for name in ("read_receipt", "import_milliseconds")}
+    """Return the times of a round by name; those that one of the commits cannot take are left out."""
+    times = {"validate with pydantic (the yardstick)": figures["pydantic"], "import": figures["import_milliseconds"]}
     for row in figures["rows"]:
-        times[f"evaluate {row['rules']} rules, {row['matches']} qualify"] = row["median"]
+        name, yardstick = name_of(row), row["pydantic"]
+        times[f"evaluate {name}"] = row["median"]
+        times |= {f"{part} {name}": row[part] * yardstick for part in ("read", "write", "whole") if row[part]}
     return times
 
 
-def counts_of(figures: Mapping[str, Any]) -> dict[str, tuple[int, int, bool]]:
-    """Return the counts of a round by rule set: candidates, steps, whether the search was exact."""
-    return {
-        f"{row['rules']} rules, {row['matches']} qualify": (row["candidates"], row["steps"], row["optimal"])
-        for row in figures["rows"]
-    }
+def counts_of(figures: Mapping[str, Any]) -> dict[str, tuple[object, ...]]:
+    """Return what depends on no machine, by rule set."""
+    return {name_of(row): tuple(row[name] for name in COUNTS) for row in figures["rows"]}
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """Return what a rule set is called."""
+    return f"{row['rules']} rules, {row['matches']} qualify"
 
 
 def spread_of(times: Sequence[float]) -> float:
@@ -94,13 +99,14 @@ def verdict(old: Sequence[float], new: Sequence[float]) -> tuple[float, float, s
 def report(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the comparison, times first, then the counts that differ."""
     before, after = [times_of(figures) for figures in old], [times_of(figures) for figures in new]
-    for name in before[0]:
+    for name in [name for name in before[0] if name in after[0]]:
         ratio, spread, word = verdict([times[name] for times in before], [times[name] for times in after])
         yield f"{word:7} {ratio:6.3f} ×  (spread ± {spread:.1%})  {name}"
     was, now = counts_of(old[0]), counts_of(new[0])
-    for name in was:
-        if was[name] != now[name]:
-            yield f"counts  {name}: candidates, steps, optimal were {was[name]}, are {now[name]}"
+    for name, counts in was.items():
+        for what, earlier, later in zip(COUNTS, counts, now[name], strict=True):
+            if earlier != later:
+                yield f"counts  {name}: {what} was {earlier}, is {later}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The measuring itself: time of a call, memory and import time of a fresh process, and where all this was measured."""
+"""What is measured beside the road: memory and import time of a fresh process, and where all this was measured."""
 
 import gc
 import os
@@ -6,46 +6,15 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from time import perf_counter_ns
+from time import get_clock_info, perf_counter_ns, thread_time_ns
 
 ROOT = Path(__file__).parent.parent
-NANOSECONDS = 1_000
-_LEAST_CALLS = 100
-_MOST_CALLS = 2_000
 
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Microseconds of one call."""
-
-    median: float
-    p99: float
-
-
-def time_of(call: Callable[[], object], *, budget_seconds: float = 2) -> Timing:
-    """Return what a call takes once warm.
-
-    The garbage collector stays on, as in a service: its passes are part of the p99. What was built before the first
-    call is put out of its sight (`gc.freeze`), as a service does with its rules once they are compiled.
-    """
-    gc.collect()
-    gc.freeze()
-    started = perf_counter_ns()
-    for _ in range(3):
-        call()
-    slowest = (perf_counter_ns() - started) / 3
-    calls = min(_MOST_CALLS, max(_LEAST_CALLS, int(budget_seconds * 1e9 / slowest)))
-    taken = []
-    for _ in range(calls):
-        started = perf_counter_ns()
-        call()
-        taken.append(perf_counter_ns() - started)
-    gc.unfreeze()
-    taken.sort()
-    return Timing(median(taken) / NANOSECONDS, taken[len(taken) * 99 // 100] / NANOSECONDS)
+# The time of this thread on the processor: what other processes take from it is no property of ours. Where that clock
+# is coarse (Windows), the wall's.
+_FINE = 1e-6
+now: Callable[[], int] = thread_time_ns if get_clock_info("thread_time").resolution <= _FINE else perf_counter_ns
 
 
 def seconds_of(call: Callable[[], object]) -> float:

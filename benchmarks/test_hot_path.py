@@ -1,36 +1,50 @@
 """The hot path under pytest-benchmark: `make bench`. Every benchmark checks what it got, and its counts exactly."""
 
+import json
+from pathlib import Path
+
 import pytest
 from pydantic_core import from_json
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.compare import verdict
+from benchmarks.growth import SERIES, Point
 from benchmarks.measure import import_milliseconds
-from benchmarks.run import SIZES, check
-from benchmarks.workload import Knobs, make_workload
-from engine import compile_rules, evaluate
+from benchmarks.plots import draw, growth_spec, svg_of
+from benchmarks.road import counts_of, evaluations_of
+from benchmarks.run import SIZES, check, name_of
+from benchmarks.workload import Knobs, Workload, make_workload
+from engine import RuleSet, compile_rules, evaluate, evaluate_json
 from rules import Receipt, read_receipt, read_rules
 
 # Candidates by what the workload holds; a rule that could not concern the receipt shall not be looked at.
-MOST_CANDIDATES_THAT_FAIL = 70
+MOST_CANDIDATES_THAT_FAIL = 0
 MOST_IMPORT_MILLISECONDS = 150
+SMALL = [knobs for knobs in SIZES if knobs.rules <= 1_000]
 
 
-def name_of(knobs: Knobs) -> str:
-    """Return the knobs as the name of a benchmark."""
-    return f"{knobs.rules} rules, {knobs.matches} qualify"
-
-
-@pytest.mark.parametrize("knobs", SIZES, ids=name_of)
-def test_evaluate(benchmark: BenchmarkFixture, knobs: Knobs) -> None:
+def shop_of(knobs: Knobs) -> tuple[Workload, RuleSet]:
+    """Return a workload and its rules, compiled."""
     workload = make_workload(knobs)
-    rule_set, receipt = compile_rules(read_rules(workload.rules)), read_receipt(workload.receipt_json)
-    evaluation = benchmark(evaluate, rule_set, receipt)
-    check(knobs, evaluation)
-    assert evaluation.optimal
-    assert len(evaluation.workings.qualified) == knobs.matches
-    assert evaluation.candidates <= knobs.matches + MOST_CANDIDATES_THAT_FAIL
+    return workload, compile_rules(read_rules(workload.rules))
+
+
+@pytest.mark.parametrize("knobs", SMALL, ids=name_of)
+def test_evaluate(benchmark: BenchmarkFixture, knobs: Knobs) -> None:
+    workload, rule_set = shop_of(knobs)
+    evaluations = evaluations_of(rule_set, workload)
+    check(knobs, counts_of(evaluations))
+    assert all(evaluation.optimal for evaluation in evaluations)
+    assert max(evaluation.candidates for evaluation in evaluations) <= knobs.matches + MOST_CANDIDATES_THAT_FAIL
+    evaluation = benchmark(evaluate, rule_set, read_receipt(workload.receipt_json))
+    assert evaluation.receipt == evaluations[0].receipt
     benchmark.extra_info.update(candidates=evaluation.candidates, steps=evaluation.steps)
+
+
+@pytest.mark.parametrize("knobs", SMALL, ids=name_of)
+def test_from_json_to_json(benchmark: BenchmarkFixture, knobs: Knobs) -> None:
+    workload, rule_set = shop_of(knobs)
+    written = benchmark(evaluate_json, rule_set, workload.receipt_json)
+    assert json.loads(written) == evaluate(rule_set, read_receipt(workload.receipt)).receipt
 
 
 def test_read_receipt(benchmark: BenchmarkFixture) -> None:
@@ -55,22 +69,17 @@ def test_importing_the_engine_is_quick(benchmark: BenchmarkFixture) -> None:
     assert benchmark(import_milliseconds, rounds) < MOST_IMPORT_MILLISECONDS
 
 
-def test_the_receipt_is_of_the_size_that_tills_send() -> None:
-    assert 6_000 <= len(make_workload(Knobs(10)).receipt_json) <= 7_000
+def test_the_same_figures_give_the_same_plots(tmp_path: Path) -> None:
+    points = {name: [Point(at, 1.5, 2.5, 3.0) for at in series.knobs] for name, series in SERIES.items()}
+    stages = {"10 rules": {"lay out": 0.25, "choose": 0.75}}
+    first = {name: (tmp_path / name).read_bytes() for name in draw(points, stages, tmp_path)}
+    again = {name: (tmp_path / name).read_bytes() for name in draw(points, stages, tmp_path)}
+    assert first == again
+    assert len(first) == len(SERIES) + 1
+    assert all(svg.startswith(b"<svg") for svg in first.values())
 
 
-def test_the_same_knobs_make_the_same_shop() -> None:
-    assert make_workload(Knobs(200)) == make_workload(Knobs(200))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "word"),
-    [
-        pytest.param([100, 104, 98, 101], [103, 99, 101, 100], "noise", id="within the spread"),
-        pytest.param([100, 104, 98, 101], [80, 83, 79, 81], "faster", id="a fifth less in every round"),
-        pytest.param([100, 104, 98, 101], [120, 125, 118, 121], "slower", id="a fifth more in every round"),
-        pytest.param([100, 180, 100, 180], [85, 150, 90, 155], "noise", id="a tenth less on a machine of two speeds"),
-    ],
-)
-def test_a_change_is_told_from_noise(old: list[float], new: list[float], word: str) -> None:
-    assert verdict(old, new)[2] == word
+def test_a_plot_says_what_it_shows() -> None:
+    drawn = svg_of(growth_spec(SERIES["lines"], [Point(10, 1.0, 2.0, 0.0), Point(20, 2.0, 4.0, 0.0)]))
+    assert "lines of the receipt" in drawn
+    assert "× validating with pydantic" in drawn

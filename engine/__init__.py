@@ -8,5 +8,6 @@ source, and changes nothing it was given.
 from engine.evaluate import Evaluation, RuleUse, evaluate
 from engine.rule_set import RuleSet, compile_rules
 from engine.settings import Settings
+from engine.wire import evaluate_json
 
-__all__ = ["Evaluation", "RuleSet", "RuleUse", "Settings", "compile_rules", "evaluate"]
+__all__ = ["Evaluation", "RuleSet", "RuleUse", "Settings", "compile_rules", "evaluate", "evaluate_json"]

@@ -156,7 +156,11 @@ class Awarder:
         by_line, laid = reward
         if not by_line:
             return layout, None
-        award = Award(qualified, sum(by_line.values()), by_line, stamp_rewards=1 if rule.stamps else 0)
+        award = Award(qualified, sum(by_line.values()), by_line)
+        if rule.stamps:
+            award = award._replace(stamp_rewards=1)
+        if step is Step.FLAT and not rule.is_bonus:
+            return discounted(layout, laid, by_item_rule=True), award
         return _after(award, laid, layout), award
 
     def _lines_now(self, qualified: Qualified, layout: Layout) -> int:

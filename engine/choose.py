@@ -6,7 +6,7 @@ from typing import NamedTuple
 from engine.award import Award, Awarder
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
-from engine.prove import all_are_best, is_plain
+from engine.prove import Together, all_are_best, is_plain
 from engine.qualify import Qualified
 from engine.search import STEPS_PER_RULE, Search, Selection, selection_of
 
@@ -24,12 +24,14 @@ def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
 
     No search is needed where all rules together are proven to be the best.
     """
-    rules = _by_turn(qualified)
     first = first_layout(awarder.basket)
+    if not qualified:
+        return Choice(selection_of(first, (), ()), 0, optimal=True)
+    rules = _by_turn(qualified)
     if is_plain(rules, awarder):
-        layout, awards, members = award_all(rules, first, awarder)
-        if awarder.optimal and all_are_best(rules, awards, layout, first, awarder):
-            return Choice(selection_of(layout, awards, members), awarder.steps, optimal=True)
+        together = award_all(rules, first, awarder)
+        if awarder.optimal and all_are_best(together, awarder):
+            return Choice(selection_of(together.layout, together.awards, together.members), awarder.steps, optimal=True)
     search = Search(rules, awarder, None)
     selection = search.run() or selection_of(first, (), ())
     return Choice(selection, awarder.steps, search.complete)
@@ -44,9 +46,7 @@ def _by_turn(qualified: Sequence[Qualified]) -> list[Qualified]:
     return sorted(qualified, key=lambda one: one.rule.turn)
 
 
-def award_all(
-    rules: Sequence[Qualified], layout: Layout, awarder: Awarder
-) -> tuple[Layout, list[Award], list[Qualified]]:
+def award_all(rules: Sequence[Qualified], first: Layout, awarder: Awarder) -> Together:
     """Return what rules without limits on combination give all together, and those that take part.
 
     The rules are in the order of their turns. One that gives nothing takes no part, unless it could form sets.
@@ -55,6 +55,7 @@ def award_all(
     members: list[Qualified] = []
     waiting: list[Qualified] = []
     is_bonus = False
+    layout, settled = first, None
     awarder.steps += STEPS_PER_RULE * len(rules)
     for one in rules:
         rule = one.rule
@@ -68,6 +69,8 @@ def award_all(
             waiting.append(one)
             members.append(one)
             continue
+        if settled is None and rule.step is not Step.STAMPS:
+            settled = layout
         layout, award = awarder.take_turn(one, layout)
         if award is not None:
             awards.append(award)
@@ -75,4 +78,4 @@ def award_all(
     if waiting:
         layout, found = awarder.take_sets(waiting, layout)
         awards += found
-    return layout, awards, members
+    return Together(rules, members, awards, first, settled or layout, layout)

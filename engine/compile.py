@@ -58,7 +58,8 @@ class CompiledRule:
     """A rule as the engine asks it. `turn` sorts rules into their order.
 
     Percents are `value / denominator`: the amount on a base is `base * value / denominator`. A rule that is
-    `is_plainly_granted` has no limitation to ask for where it is granted to everyone.
+    `is_plainly_granted` has no limitation to ask for where it is granted to everyone. A reward that `is_debit` is drawn
+    from a balance. `description` is what the entries on a receipt's lines say.
 
     `checks` are all requirements that do not look at units, in their order. The index settles those of the window,
     from the instant `opens` up to and with `closes`, and the `static` ones; the `open_checks` are left.
@@ -69,6 +70,7 @@ class CompiledRule:
     step: Step
     turn: tuple[bool, int, bool, int, str]
     is_bonus: bool
+    is_debit: bool
     is_receipt_rule: bool
     reward_type: str
     is_percent: bool
@@ -95,11 +97,7 @@ class CompiledRule:
     open_checks: tuple[Check, ...]
     zone: Any
     is_plainly_granted: bool
-
-    @property
-    def is_debit(self) -> bool:
-        """Say whether the reward is drawn from a balance."""
-        return self.step is Step.DEBIT
+    description: str | None
 
     def value_for(self, line: Line) -> int | None:
         """Return the value for units of a line: the first entry of `values` that matches, else the rule's own."""
@@ -126,6 +124,7 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
         step=step,
         turn=(is_bonus, step, is_any_item, _TYPE_ORDER.get(reward.type, 0) if step in _BY_TYPE else 0, rule.id),
         is_bonus=is_bonus,
+        is_debit=step is Step.DEBIT,
         is_receipt_rule=rule.is_receipt_rule,
         reward_type=reward.type,
         is_percent=reward.type in PERCENT_TYPES,
@@ -165,6 +164,7 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
             and limitation.dynamic_purchase_to_days < 0
             and limitation.discount_repeat_usage != 0
         ),
+        description=rule.name if rule.receipt_text is None else rule.receipt_text,
     )
 
 

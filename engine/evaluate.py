@@ -91,8 +91,11 @@ def evaluate(
     candidates = rule_set.candidates(basket)
     qualified = qualified_of(candidates, basket, wallet, rule_set)
     awarder = Awarder(basket, settings)
-    choice = choose([one for one in qualified if not one.rule.is_debit], awarder)
-    awards = [*choice.selection.awards, *draw_debits(qualified, choice, awarder)]
+    debits = [one for one in qualified if one.rule.is_debit]
+    choice = choose([one for one in qualified if not one.rule.is_debit] if debits else qualified, awarder)
+    awards = choice.selection.awards
+    if debits:
+        awards = (*awards, *draw_debits(debits, choice, awarder))
     bookings = book(qualified, awards, basket)
     result = write(basket, bookings, rule_set.rules_by_id)
     workings = Workings(rule_set, settings, basket, wallet, qualified, choice, awards, bookings)
@@ -109,14 +112,14 @@ def qualified_of(
     return [one for one in tried if one is not None]
 
 
-def draw_debits(qualified: Iterable[Qualified], choice: Choice, awarder: Awarder) -> list[Award]:
+def draw_debits(debits: Iterable[Qualified], choice: Choice, awarder: Awarder) -> list[Award]:
     """Return what is drawn from balances once the selection stands (SPEC 6, step 6)."""
     layout = choice.selection.layout
     others = len(choice.selection.awards) + awarder.basket.brought_discounts
     drawn = []
-    for one in qualified:
+    for one in debits:
         most = one.rule.most_others
-        if not one.rule.is_debit or (most is not None and others > most):
+        if most is not None and others > most:
             continue
         layout, award = awarder.take_turn(one, layout)
         if award is not None:

@@ -9,7 +9,8 @@ posting. When a rule changes, only the postings that it is filed in are made ane
 made of.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from bisect import bisect_left, insort_left
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -58,29 +59,18 @@ class Index:
         Their window and all that is `static` of their checks hold.
         """
         view = self._view(basket)
-        looked = Looked(basket)
-        found = looked.found
-        for postings, names in ((self.by_item, basket.by_item), (self.by_group, basket.by_group)):
-            for name, lines in names.items():
-                posting = postings.get(name)
-                if posting is not None:
-                    rules, rest = posting.cuts.get(view) or posting.cut(view, basket)
-                    found.update(rules)
-                    if rest is not None:
-                        looked.add(rest, lines)
-        facts = list(view.facts)
+        looked = Looked(basket, view)
+        for postings, lines_by_name in ((self.by_item, basket.by_item), (self.by_group, basket.by_group)):
+            for name, posting in postings.among(lines_by_name):
+                looked.add(posting, lines_by_name[name])
+        facts = view.facts
         if self.codes:
-            facts += [("code", code) for code in basket.codes]
+            facts += tuple([("code", code) for code in basket.codes])
         for path in self.customer:
-            facts += [("customer", path, text) for text in looked.texts_at(path)]
-        for fact in facts:
-            posting = self.by_fact.get(fact)
-            if posting is not None:
-                rules, rest = posting.cuts.get(view) or posting.cut(view, basket)
-                found.update(rules)
-                if rest is not None:
-                    looked.add(rest, basket.all_lines)
-        return found
+            facts += tuple([("customer", path, text) for text in looked.texts_at(path)])
+        for _, posting in self.by_fact.among(facts):
+            looked.add(posting, basket.all_lines)
+        return looked.found
 
     def _view(self, basket: Basket) -> View:
         key = view_key(basket, self.store)
@@ -107,19 +97,30 @@ class Index:
 
 
 def _refiled(
-    postings: Postings, before: Iterable[Any], after: Iterable[Any], old: CompiledRule | None, new: CompiledRule | None
+    postings: Postings,
+    before: Collection[Any],
+    after: Collection[Any],
+    old: CompiledRule | None,
+    new: CompiledRule | None,
 ) -> Postings:
     """Return the postings without the old rule under its keys, and with the new one under its own."""
     if not before and not after:
         return postings
-    changes: dict[Any, list[CompiledRule]] = {}
-    for key in before:
-        changes[key] = [rule for rule in postings[key].rules if rule is not old]
-    for key in after:
-        if key not in changes:
-            changes[key] = list(postings[key].rules) if key in postings else []
-        changes[key] += [] if new is None else [new]
-    return postings.with_entries([(key, Posting(tuple(rules)) if rules else None) for key, rules in changes.items()])
+    # Copied once, however many rules there are: half a millisecond for a hundred thousand.
+    changes: dict[Any, list[CompiledRule]] = {
+        key: list(postings[key].rules) if key in postings else [] for key in (*before, *after)
+    }
+    if old is not None:
+        for key in before:
+            del changes[key][bisect_left(changes[key], old.id, key=_id)]
+    if new is not None:
+        for key in after:
+            insort_left(changes[key], new, key=_id)
+    return postings.with_entries([(key, Posting(rules) if rules else None) for key, rules in changes.items()])
+
+
+def _id(rule: CompiledRule) -> str:
+    return rule.id
 
 
 def _asked(rule: CompiledRule, keys: Keys) -> set[Asked]:
@@ -136,7 +137,7 @@ def _asked(rule: CompiledRule, keys: Keys) -> set[Asked]:
 
 
 def build_index(rules: Iterable[CompiledRule]) -> Index:
-    """Return the index of rules."""
+    """Return the index of rules, which come in the order of their ids."""
     families: tuple[dict[Any, list[CompiledRule]], ...] = ({}, {}, {})
     counts: dict[Asked, int] = {}
     for rule in rules:

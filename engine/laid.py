@@ -4,6 +4,7 @@ Most rewards work on what a whole line costs or leaves, so a line knows that, an
 its units got the odd cent is settled when a set, a stamp or a limit looks at single units, and is then remembered.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,7 +30,7 @@ class Portion(NamedTuple):
     each: MinorUnits
 
 
-class Laid:
+class Laid(ABC):
     """A line with what is laid on it. A new award makes a new one; what was there before stays as it was.
 
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.
@@ -48,8 +49,8 @@ class Laid:
             self._segments = self._told_apart()
         return self._segments
 
-    def _told_apart(self) -> Sequence[Segment]:
-        raise NotImplementedError
+    @abstractmethod
+    def _told_apart(self) -> Sequence[Segment]: ...
 
 
 class OnUnits(Laid):

@@ -60,6 +60,8 @@ def field_test(pattern: Sequence[PatternElement]) -> FieldTest:
             return absent_matches
         if present_matches:
             return True
+        # An object or a list among the members is there, but is no text to compare.
+        members = [member for member in members if not isinstance(member, dict | list)]
         written = [scalar_text(member) for member in members]
         if texts and not texts.isdisjoint(written):
             return True
@@ -170,6 +172,8 @@ def lines_of(basket: Basket, mask: int) -> Sequence[Line]:
     lines = basket.lines
     if mask == basket.all_lines:
         return lines
+    if not mask & (mask - 1):
+        return [lines[mask.bit_length() - 1]] if mask else ()
     found = []
     while mask:
         lowest = mask & -mask

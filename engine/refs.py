@@ -14,8 +14,11 @@ from engine.qualify import Qualified
 from engine.rewards.debit import balance_of
 from engine.rewards.stamp import live_stamps, stamp_count, units_per_reward
 from rules import Grant
+from rules.grant import Statistics
 
 _NAMESPACE: Final = NAMESPACE_OID.bytes
+# What was used of a grant to everyone is not known.
+_UNUSED: Final = Statistics()
 # The two highest bits of this digit are those of the variant.
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _NOTHING: Final[Mapping[int, MinorUnits]] = {}
@@ -68,33 +71,28 @@ def everyones_grant_id(rule_id: str, customer_id: str | None) -> str:
 def _items(rule: CompiledRule, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:
     name = "bonus" if rule.is_bonus else "amount"
     lines = basket.lines
-    return [{"line_id": lines[line].line_id, name: amount} for line, amount in sorted(by_line.items())]
+    return [{"line_id": lines[line].line_id, name: by_line[line]} for line in sorted(by_line)]
 
 
 def _ref(
     one: Qualified, award: Award | None, by_line: Mapping[int, MinorUnits], stamp: int, basket: Basket
 ) -> dict[str, Any]:
-    rule = one.rule
+    rule, grants = one.rule, one.grants
     usage, total = (0, 0) if award is None else (1, award.amount)
     amount = 0 if rule.is_bonus else total
-    if one.grants:
-        grant: Grant | None = one.grants[0]
-        grant_id, before = one.grants[0].id, one.grants[0].statistics
-        statistics: dict[str, Any] = {"usage": before.usage + usage, "amount": before.amount + amount}
-    else:
-        grant = before = None
-        grant_id = everyones_grant_id(rule.id, basket.receipt.customer_id)
-        statistics = {"usage": usage, "amount": amount}
+    before = grants[0].statistics if grants else _UNUSED
+    grant_id = grants[0].id if grants else everyones_grant_id(rule.id, basket.receipt.customer_id)
     ref: dict[str, Any] = {"id": grant_id, "usage": usage, "amount": amount}
+    statistics: dict[str, Any] = {"usage": before.usage + usage, "amount": before.amount + amount}
     if rule.is_bonus:
         ref["bonus"] = total
-        statistics["bonus"] = (before.bonus if before else 0) + total
+        statistics["bonus"] = before.bonus + total
     if rule.stamps:
         ref["stamp"] = stamp
         spent = (award.stamp_rewards if award is not None else 0) * rule.stamps
-        statistics["stamp"] = stamp_count(rule, one.grants, basket.purchase_at) + stamp - spent
-        if grant is not None and grant.stamps is not None:
-            ref["stamps"] = _stamps_after(rule, grant, stamp, spent, basket)
+        statistics["stamp"] = stamp_count(rule, grants, basket.purchase_at) + stamp - spent
+        if grants and grants[0].stamps is not None:
+            ref["stamps"] = _stamps_after(rule, grants[0], stamp, spent, basket)
     ref["items"] = _items(rule, by_line, basket)
     ref["statistics"] = statistics
     return ref

@@ -46,7 +46,7 @@ def view_key(basket: Basket, store_paths: Iterable[Path]) -> Hashable:
 def texts_of(value: Any) -> Collection[str]:
     """Return the texts as which the members of a field are compared."""
     members = value if isinstance(value, list) else (value,)
-    return [scalar_text(member) for member in members if member is not None]
+    return [scalar_text(member) for member in members if member is not None and not isinstance(member, dict | list)]
 
 
 def kept(cache: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
@@ -82,7 +82,7 @@ class Cut(NamedTuple):
 
 
 class Posting:
-    """The rules of one key, in no order, and its cuts by view."""
+    """The rules of one key, in the order of their ids, and its cuts by view."""
 
     __slots__ = ("cuts", "rules")
 
@@ -90,11 +90,6 @@ class Posting:
         """Begin without cuts; they are made when they are asked for."""
         self.rules = rules
         self.cuts: dict[View, Cut] = {}
-
-    def cut(self, view: View, basket: Basket) -> Cut:
-        """Return what a view leaves of the posting; the basket is any one of the view."""
-        found = self.cuts.get(view)
-        return kept(self.cuts, view, _cut(self.rules, view, basket)) if found is None else found
 
 
 def _cut(rules: Sequence[CompiledRule], view: View, basket: Basket) -> Cut:
@@ -147,12 +142,13 @@ def _least(one: tuple[int, CompiledRule]) -> int:
 class Looked:
     """One look at the index: the rules found so far, each once, and the texts of the customer's fields."""
 
-    __slots__ = ("_basket", "_texts", "found")
+    __slots__ = ("_basket", "_texts", "_view", "found")
 
-    def __init__(self, basket: Basket) -> None:
+    def __init__(self, basket: Basket, view: View) -> None:
         """Begin with nothing found."""
         self.found: set[CompiledRule] = set()
         self._basket = basket
+        self._view = view
         self._texts: dict[Path, Collection[str]] = {}
 
     def texts_at(self, path: Path) -> Collection[str]:
@@ -162,8 +158,17 @@ class Looked:
             texts = self._texts[path] = texts_of(customer_field(self._basket.customer, path))
         return texts
 
-    def add(self, rest: Rest, lines: int) -> None:
-        """Find the rules of the rest for which the receipt shows enough; the lines are those with the key."""
+    def add(self, posting: Posting, lines: int) -> None:
+        """Find the rules of a posting that the view leaves; the lines are those with its key."""
+        cut = posting.cuts.get(self._view)
+        if cut is None:
+            cut = kept(posting.cuts, self._view, _cut(posting.rules, self._view, self._basket))
+        rules, rest = cut
+        self.found.update(rules)
+        if rest is not None:
+            self._add_rest(rest, lines)
+
+    def _add_rest(self, rest: Rest, lines: int) -> None:
         basket, found = self._basket, self.found
         if rest.edge:
             instant = instant_of(basket.purchase_at)

@@ -56,9 +56,8 @@ def _about(booking: Booking) -> Document:
     """Return what every entry of a rule says of it."""
     rule = booking.rule
     about: Document = {"discount_id": rule.id, "discount_type": _discount_type(booking)}
-    description = rule.rule.receipt_text if rule.rule.receipt_text is not None else rule.rule.name
-    if description is not None:
-        about["description"] = description
+    if rule.description is not None:
+        about["description"] = rule.description
     return about
 
 
@@ -120,14 +119,12 @@ def _move_exact_net(document: Document, amount: MinorUnits) -> None:
 
 def _write_discounts(result: Document, bookings: Iterable[Booking], own_ids: Container[str]) -> None:
     before = result.get("discounts")
-    booked = [
-        {
-            **booking.rule.rule.document,
-            "type": "receipt" if booking.rule.is_receipt_rule else "item",
-            "refs": list(booking.refs),
-        }
-        for booking in bookings
-    ]
+    booked = []
+    for booking in bookings:
+        document = dict(booking.rule.rule.document)
+        document["type"] = "receipt" if booking.rule.is_receipt_rule else "item"
+        document["refs"] = list(booking.refs)
+        booked.append(document)
     kept = _without_own(before, "id", own_ids)
     if booked or len(kept) != len(before or ()):
         result["discounts"] = [*kept, *booked]

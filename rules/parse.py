@@ -7,16 +7,24 @@ import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
 from rules.fault import MOST_FAULTS, Fault, Refused, path_of, shown
 
-LARGEST_DOCUMENT = 32 * 1024 * 1024
-# Each value may be a fault, and pydantic takes some microseconds for each: these bound the time a refusal takes.
-MOST_VALUES = 2_000_000
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEGABYTE = 1024 * 1024
+LARGEST_DOCUMENT = 32 * MEGABYTE
+# A hundred thousand rules with their texts, or grants.
+LARGEST_LIST = 256 * MEGABYTE
+# Each value may be a fault, and pydantic takes some microseconds for each: these bound the time a refusal takes. Of a
+# list only a few faulty entries are read, so what counts there is how large one of them can be.
+MOST_VALUES = 16_000_000
 MOST_VALUES_OF_A_RECEIPT = 1_000_000
+MOST_VALUES_OF_AN_ENTRY = 2_000_000
 # As deep as pydantic-core reads JSON, so that every way in takes the same documents.
 DEEPEST = 200
 # The range of a float: past it a number cannot be written back as it was.
@@ -26,6 +34,7 @@ LARGEST_EXPONENT = 307
 # Told apart first, since nearly every value is one of them.
 FEW = 2**60
 AS_THEY_ARE = frozenset({bool, type(None)})
+WITHOUT_KEYS = frozenset({str, int, *AS_THEY_ARE})
 
 TOO_LARGE = "this number is beyond what can be counted"
 NO_NUMBER = "NaN and infinity are no numbers; write a number, or leave the field out"
@@ -45,13 +54,26 @@ def parse(data: object, *, exact: bool = False) -> Any:
         data = bytes(data)
     if not isinstance(data, bytes | str):
         return plain(data)
-    if len(data) > LARGEST_DOCUMENT:
-        raise refused(f"the document is larger than {LARGEST_DOCUMENT // 1024**2} MB; send fewer entries at a time")
+    largest = LARGEST_LIST if exact else LARGEST_DOCUMENT
+    if len(data) > largest:
+        raise refused(f"the document is larger than {largest // MEGABYTE} MB; send fewer entries at a time")
     most = MOST_VALUES if exact else MOST_VALUES_OF_A_RECEIPT
     # Counted before parsing, and only where there is room for so many: commas and brackets are all that parts values.
     if len(data) > most and sum(_count(data, mark) for mark in ",[{") > most:
         raise refused(f"the document holds more than {most} values; send fewer entries at a time")
-    return plain(_load(data), exact=True) if exact else _parse_fast(data)
+    return plain(_load(data, Decimal), exact=True) if exact else _parse_fast(data)
+
+
+def has_too_many_values(entry: object) -> bool:
+    """Whether one rule or grant holds more values than anyone would wait for the refusal of."""
+    left = [entry]
+    count = 0
+    while left and count <= MOST_VALUES_OF_AN_ENTRY:
+        value = left.pop()
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        count += len(members)
+        left += [member for member in members if isinstance(member, dict | list)]
+    return count > MOST_VALUES_OF_AN_ENTRY
 
 
 def _count(data: bytes | str, mark: str) -> int:
@@ -63,10 +85,10 @@ def _parse_fast(data: bytes | str) -> Any:
         document = from_json(data, allow_inf_nan=False)
     except (ValueError, TypeError):
         # The slow parser either takes it (a byte order mark) or says what is wrong.
-        return plain(_load(data))
+        return plain(_load(data, _double))
     # In most JSON every key ends in `":`. Where the counts differ, a key may be there twice; the slow parser knows.
     if not isinstance(document, dict) or _count_keys(document) != _count(data, '":'):
-        return plain(_load(data))
+        return plain(_load(data, _double))
     return document
 
 
@@ -78,7 +100,7 @@ def _count_keys(document: dict[str, Any]) -> int:
     count = len(document)
     for value in document.values():
         kind = value.__class__
-        if kind is str:
+        if kind in WITHOUT_KEYS:
             continue
         if kind is dict:
             count += _count_keys(value)
@@ -88,7 +110,7 @@ def _count_keys(document: dict[str, Any]) -> int:
                     count += _count_keys(member)
                 elif member.__class__ is list or member.__class__ is float:
                     count += _count_keys({"": member}) - 1
-        elif kind is float and not isfinite(value):
+        elif not isfinite(value):
             count -= LARGEST_DOCUMENT
     return count
 
@@ -97,11 +119,17 @@ class _NoNumber(ValueError):
     """A word that Python's JSON takes for a number."""
 
 
-def _load(data: bytes | str) -> Any:
-    """The document with fractions as decimals; every way in which it is not JSON is refused."""
+def _double(digits: str) -> float | Decimal:
+    """The double that the fast parser gives for a fraction; past its range the decimal, refused with its path."""
+    double = float(digits)
+    return double if isfinite(double) else Decimal(digits)
+
+
+def _load(data: bytes | str, fraction: Callable[[str], float | Decimal]) -> Any:
+    """The document, its fractions read by a function; every way in which it is not JSON is refused."""
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
-        return json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_object)
+        return json.loads(text, parse_float=fraction, parse_constant=_constant, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise refused(f"the document is not UTF-8: byte {error.start + 1} belongs to no character") from None
     except json.JSONDecodeError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,7 +12,7 @@ from rules.check import check_grants, faults_of_rule, same_id_faults
 from rules.compact import compacted
 from rules.fault import MOST_FAULTS, Fault, Refused, above, path_of
 from rules.grant import Grant
-from rules.parse import parse, plain, refused
+from rules.parse import MOST_VALUES_OF_AN_ENTRY, has_too_many_values, parse, plain, refused
 from rules.receipt import NO_LINE_ID, Receipt
 from rules.receipt_rest import ReceiptRest
 from rules.refuse import faults_of
@@ -42,7 +42,7 @@ def read_rules(data: object) -> tuple[Rule, ...]:
     faults: list[Fault] = []
     parts: dict[Hashable, Any] = {}
     # Of text the numbers were read as decimals; Python data was copied as plain data once.
-    is_text = isinstance(data, bytes | bytearray | memoryview | str)
+    is_text = _is_text(data)
     for index in range(len(entries)):
         # Each document is let go of once it is read, so that no more than one of them is there twice.
         entry, entries[index] = entries[index], None
@@ -148,6 +148,21 @@ def _line_id_faults(lines: object) -> list[Fault]:
 
 def _entries(data: object, root: str, names: Sequence[str], *, one: str) -> list[Any]:
     """The list of documents, whichever of the accepted shapes it came in."""
+    entries = _listed(data, root, names, one=one)
+    # A text has no more values than characters.
+    if _is_text(data) and len(data) > MOST_VALUES_OF_AN_ENTRY:
+        sentence = f"more than {MOST_VALUES_OF_AN_ENTRY} values in one entry; split it into several"
+        faults = [Fault(path_of((root, at)), sentence) for at, one in enumerate(entries) if has_too_many_values(one)]
+        if faults:
+            raise Refused(faults)
+    return entries
+
+
+def _is_text(data: object) -> TypeGuard[bytes | bytearray | memoryview | str]:
+    return isinstance(data, bytes | bytearray | memoryview | str)
+
+
+def _listed(data: object, root: str, names: Sequence[str], *, one: str) -> list[Any]:
     try:
         tree = parse(data, exact=True)
     except Refused as refusal:

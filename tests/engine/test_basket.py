@@ -58,6 +58,11 @@ def test_a_line_that_can_take_no_discount_has_no_units(fields: dict[str, Any]) -
     assert basket_of(line(**fields)).lines == ()
 
 
+def test_a_group_without_an_id_is_none() -> None:
+    basket = basket_of(line("a", groups=[{"name": "Fresh"}, {"id": "g"}]), line("b"))
+    assert (basket.by_group, basket.by_item) == ({"g": 0b01}, {"a": 0b01, "b": 0b10})
+
+
 def test_lines_come_in_the_order_of_their_ids() -> None:
     basket = basket_of(line("a", line_id=7), line("b", line_id=3), line("c", line_id=5))
     assert [(taker.id, taker.index, taker.position) for taker in basket.lines] == [

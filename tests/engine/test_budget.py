@@ -93,8 +93,8 @@ def qualified(hard: HardShop, max_steps: int) -> tuple[list[Qualified], Awarder]
 
 
 def discount_of(rules: list[Qualified], awarder: Awarder) -> int:
-    _, awards, _ = award_all(rules, first_layout(awarder.basket), awarder)
-    return sum(award.amount for award in awards)
+    together = award_all(rules, first_layout(awarder.basket), awarder)
+    return sum(award.amount for award in together.awards)
 
 
 @hard_shops

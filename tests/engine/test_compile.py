@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine import compile_rules
+from engine import compile, compile_rules  # noqa: A004 - the module
 from engine.compile import Step
 from rules import Refused, read_rules
 from tests.engine.given import Document, compiled, mix, rule, rule_set
@@ -88,3 +88,19 @@ def test_rules_of_one_id_are_refused_even_from_two_documents() -> None:
 
 def test_rules_may_come_from_a_generator() -> None:
     assert len(compile_rules(found for found in read_rules([rule("x"), rule("y")]))) == 2
+
+
+def test_equal_parts_of_rules_are_one_object() -> None:
+    parts: Document = {"store_ids": ["s"], "purchase_from": "2026-10-01T00:00:00Z", "customer": {"status": ["vip"]}}
+    first, second = rule_set(rule("a", "percent", 10, "x", **parts), rule("b", "percent", 10, "x", **parts)).rules
+    assert first.checks is second.checks
+    assert first.items is second.items
+    assert first.percent_written is second.percent_written
+
+
+def test_what_is_remembered_of_rare_parts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compile, "_MOST_REMEMBERED", 2)
+    rules = rule_set(
+        *(rule(f"{number}", "percent", 10, f"i{number}", discount_code=f"c{number}") for number in range(9))
+    )
+    assert [found.checks[0].wanted for found in rules.rules] == [f"c{number}" for number in range(9)]

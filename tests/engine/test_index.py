@@ -78,6 +78,13 @@ def test_what_has_nothing_to_do_with_the_receipt_costs_nothing(written: Document
     assert not is_candidate(written)
 
 
+def test_an_object_among_the_values_of_a_field_equals_nothing() -> None:
+    receipt = receipt_of(line("a"), customer={"attributes": {"tags": [{"y": "y"}, "x"]}})
+    basket = lay_out(receipt, (), Settings())
+    rules = rule_set(*(rule(tag, customer={"attributes": {"tags": [tag]}}) for tag in "xy"))
+    assert [one.id for one in rules.candidates(basket)] == ["x"]
+
+
 def test_candidates_come_in_the_order_of_their_ids() -> None:
     rules = [rule("c"), rule("a", "percent", 10, "a"), rule("b", "percent", 10, "x"), rule("d", "percent", 10, "a")]
     basket = lay_out(receipt_of(), (), Settings())

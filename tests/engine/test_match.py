@@ -50,6 +50,9 @@ def accepts(elements: list[Any], value: Any) -> bool:
         ([{"exists": True}], ["x", 0, False, ["x"]], [None, [], [None]]),
         ([{"exists": False}], [None, [], [None]], ["x", 0, False]),
         ([{"exists": False}, "x"], [None, "x"], ["y"]),
+        (["a", {"prefix": ""}, {"exists": False}], ["a", [{"a": 1}, "a"]], [{"a": "a"}, [{"a": "a"}], [["a"]]]),
+        ([{"exists": True}], [{"a": 1}, [["a"]]], []),
+        ([{"anything-but": "a"}], [{"a": 1}], [["a", {"a": 1}]]),
         ([{"age": [">=", 18]}], ["2008-10-16", "1950-01-01"], ["2008-10-17", "soon", None, 18, "2008-13-01"]),
         ([{"age": [">=", 18, "<", 30]}], ["2008-10-16", "1996-10-17"], ["1996-10-16"]),
         (

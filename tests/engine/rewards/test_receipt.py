@@ -32,6 +32,7 @@ BONUS = {"effect": "bonus"}
             [100, 0],
             id="by what remains",
         ),
+        pytest.param(rule("r", "amount", 1), [line("a", 200), line("b", 100)], [1, 0], id="too little for every line"),
     ],
 )
 def test_a_receipt_rule_gives(written: Document, lines: list[Document], given: list[int]) -> None:
@@ -55,6 +56,11 @@ def test_a_bonus_of_money_is_laid_over_what_remains(brought: int, shares: list[i
     evaluation = evaluated([rule("r", "amount", 150, reward=BONUS)], receipt_document(*lines))
     laid = [entry["bonus"] for written in evaluation.receipt["items"] for entry in written.get("bonus_lines", [])]
     assert laid == shares
+
+
+def test_a_bonus_of_nothing_is_no_bonus() -> None:
+    evaluation = evaluated([rule("r", "amount", 0, reward=BONUS)])
+    assert amounts(evaluation) == {}
 
 
 def test_a_bonus_of_money_is_laid_over_prices_where_nothing_remains() -> None:

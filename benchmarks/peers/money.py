@@ -1,0 +1,124 @@
+"""Rules in the words of shops that compute money: Medusa's promotions and django-oscar's offers, as plain data."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from benchmarks.peers.flat import Conditions, facts_of, keys_of, units_of
+
+Document = dict[str, Any]
+
+# Medusa gives one unit of a line where no more is asked for.
+ANY_QUANTITY = 1_000_000_000
+
+
+def is_flat_money(conditions: Conditions, rule: Mapping[str, Any]) -> bool:
+    """Say whether a rule is a percent or an amount off each unit of some goods, or off the receipt, and no more."""
+    return (
+        rule["reward"]["type"] in {"discount_percent", "discount_amount"}
+        and rule["reward"].get("effect", "discount") == "discount"
+        and "stamp" not in rule["requirement"]
+        and "mixes" not in rule["requirement"].get("item", {})
+        and all(part.least == 1 for part in conditions.parts)
+    )
+
+
+# Medusa ---------------------------------------------------------------------------------------------------------------
+
+
+def medusa_promotion(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
+    """Return a promotion as `computeActions` gets it from its database; its campaign's dates are two rules of it."""
+    reward = rule["reward"]
+    target = "items" if conditions.parts else "order"
+    method = {
+        "type": "percentage" if reward["type"] == "discount_percent" else "fixed",
+        "value": reward["value"],
+        "target_type": target,
+        "allocation": "each" if conditions.parts else "across",
+        "max_quantity": ANY_QUANTITY if conditions.parts else None,
+        "target_rules": [_rule("items.keys", "in", part.keys) for part in conditions.parts],
+    }
+    rules = []
+    ranges = (
+        ("at", (conditions.opens_at, conditions.closes_at)),
+        ("minute", conditions.minutes),
+        ("mcc", conditions.mcc),
+    )
+    for fact, ends in ranges:
+        if ends is not None:
+            rules += [_rule(fact, "gte", ends[:1]), _rule(fact, "lte", ends[1:])]
+    lists = {
+        "store": conditions.stores,
+        "chain": conditions.chains,
+        "segment": conditions.segments,
+        "currency": conditions.currencies,
+    }
+    rules += [_rule(fact, "in", accepted) for fact, accepted in lists.items() if accepted]
+    if conditions.least_gross is not None:
+        rules.append(_rule("gross", "gte", (conditions.least_gross,)))
+    return {
+        "code": conditions.rule_id,
+        "type": "standard",
+        "is_tax_inclusive": False,
+        "rules": rules,
+        "application_method": method,
+    }
+
+
+def _rule(attribute: str, operator: str, values: Sequence[object]) -> Document:
+    return {"attribute": attribute, "operator": operator, "values": [{"value": str(value)} for value in values]}
+
+
+def medusa_cart(receipt: Mapping[str, Any]) -> Document:
+    """Return a receipt as the context of `computeActions`."""
+    facts = facts_of(receipt)
+    order = {name: facts[name] for name in ("at", "minute", "store", "chain", "mcc", "segment", "currency", "gross")}
+    items = [
+        {
+            "id": str(line["line_id"]),
+            "keys": keys_of(line),
+            "quantity": units_of(line),
+            "subtotal": line["gross_amount"],
+            "original_total": line["gross_amount"],
+            "is_discountable": True,
+        }
+        for line in receipt["items"]
+    ]
+    return {**order, "items": items}
+
+
+# django-oscar ---------------------------------------------------------------------------------------------------------
+
+
+def oscar_offer(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
+    """Return what the rows of an offer are made of; money in kroner, as text."""
+    reward = rule["reward"]
+    keys = [key for part in conditions.parts for key in part.keys]
+    if reward["type"] == "discount_percent":
+        benefit = ("PERCENTAGE", str(reward["value"]))
+    else:
+        benefit = ("FIXED_UNIT" if keys else "FIXED", _kroner(reward["value"]))
+    condition = ("COUNT", "1") if keys else ("VALUE", _kroner(conditions.least_gross or 0))
+    return {
+        "id": conditions.rule_id,
+        "opens_at": conditions.opens_at,
+        "closes_at": conditions.closes_at,
+        "products": [key for key in keys if not key.startswith("g:")],
+        "categories": [key for key in keys if key.startswith("g:")],
+        "condition": condition,
+        "benefit": benefit,
+    }
+
+
+def oscar_basket(receipt: Mapping[str, Any]) -> Document:
+    """Return what the rows of a basket are made of; prices of a piece in kroner, as text."""
+    lines = []
+    for line in receipt["items"]:
+        product, *categories = keys_of(line)
+        price = _kroner(line["gross_amount"] // units_of(line))
+        lines.append({"product": product, "categories": categories, "price": price, "quantity": units_of(line)})
+    return {"at": facts_of(receipt)["at"], "lines": lines}
+
+
+def _kroner(amount: int) -> str:
+    return str(Decimal(amount) / 100)
