@@ -49,12 +49,14 @@ def worth_of(offers: list[Offer], counts: list[int]) -> int:
 def test_the_program_finds_what_a_scan_of_all_units_finds(seed: int) -> None:
     offers, counts = rivals_of_any_form(seed)
     scanned = scan(offers, counts, 0, SCAN_STEPS)
-    if not scanned.optimal:
-        pytest.skip("too much to scan")
     packing = pack_by_program(offers, counts, nothing(offers, counts), STEPS)
     assert packing is not None
     assert packing.optimal
-    assert packing.packed == scanned.packed
+    if scanned.optimal:
+        assert packing.packed == scanned.packed
+    else:
+        # Too much to scan: what was found is no better.
+        assert sum(one.worth for one in packing.packed) >= sum(one.worth for one in scanned.packed)
 
 
 @pytest.mark.parametrize("seed", range(100))
