@@ -8,6 +8,7 @@ from engine.packing.few import fits, pack_few
 from engine.packing.joint import scan
 from engine.packing.many import pack_many
 from engine.packing.offer import Offer, Packed, Packing, bits_of
+from engine.packing.set_by_set import pack_set_by_set
 
 # The units that are scanned at once, ties and all, and the steps after which that is given up: a few units are told
 # sooner so than by any bound.
@@ -96,8 +97,7 @@ def _pack_group(
 ) -> Packing:
     """Return the best packing of offers that want the same units; `alone` is what each would get alone."""
     wanted = _wanted(offers, counts)
-    greedy = _greedy(offers, wanted, alone)
-    steps = 20 * len(offers)
+    greedy, steps = _greedy(offers, wanted, alone, max_steps)
     units = sum(wanted)
     if len(offers) == 1 and units > _SETTLED_UNITS and (many := pack_many(offers[0], wanted)) is not None:
         return Packing((many,), steps, optimal=True, most=many.worth)
@@ -133,15 +133,31 @@ def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
     return [min(pair) for pair in zip(wanted, counts, strict=True)]
 
 
-def _greedy(offers: Sequence[Offer], counts: Sequence[int], alone: Sequence[Packed | None]) -> tuple[Packed, ...]:
-    """Return a packing made offer by offer, worth most alone first, each from what is left."""
-    nothing = Packed(0, (0,) * len(counts), (0,) * len(counts), 0)
-    worths = [0 if packed is None else packed.worth for packed in alone]
-    order = sorted(range(len(offers)), key=lambda number: (-worths[number], number))
+def _greedy(
+    offers: Sequence[Offer], counts: Sequence[int], alone: Sequence[Packed | None], max_steps: int
+) -> tuple[tuple[Packed, ...], int]:
+    """Return a packing made offer by offer, worth most alone first, each from what is left; and the steps it took."""
+    steps = 20 * len(offers)
+    with_all: list[Packed] = []
+    for offer, known in zip(offers, alone, strict=True):
+        best, more = (known, 0) if known is not None else _some_sets(offer, counts, max_steps)
+        with_all.append(best)
+        steps += more
+    order = sorted(range(len(offers)), key=lambda number: (-with_all[number].worth, number))
     left = list(counts)
-    packed = [nothing] * len(offers)
+    packed = list(with_all)
     for place, number in enumerate(order):
-        best = alone[number] if place == 0 else pack_alone(offers[number], left)
-        packed[number] = best or pack_many(offers[number], left) or nothing
+        if place:
+            known = pack_alone(offers[number], left)
+            packed[number], more = (
+                (known, 0) if known is not None else _some_sets(offers[number], left, max_steps - steps)
+            )
+            steps += more
         left = [count - used for count, used in zip(left, packed[number].used, strict=True)]
-    return tuple(packed)
+    return tuple(packed), steps
+
+
+def _some_sets(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:
+    """Return a packing of an offer that no closed form covers, the best where that is known; and the steps it took."""
+    many = pack_many(offer, counts)
+    return (many, 0) if many is not None else pack_set_by_set(offer, counts, max_steps)

@@ -1,0 +1,65 @@
+"""A good packing of one offer whose sets no closed form covers, made set by set of the dearest units left.
+
+It is what a search begins with, so that little of what is worse is looked at, and what is left when the steps run out.
+"""
+
+from collections.abc import Sequence
+
+from engine.packing.alone import most_sets, pack_alone
+from engine.packing.offer import Form, Offer, Packed
+
+# The different sets that are made at most, and however few steps are left; each as often as there are units for it.
+_MOST_DIFFERENT, _LEAST_DIFFERENT = 24, 3
+# What one of them costs about, in steps, and each class on top.
+_STEPS_PER_SET = 40
+_STEPS_PER_CLASS = 6
+
+
+def pack_set_by_set(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:
+    """Return a packing of an offer that has all units to itself, and the steps it took."""
+    steps_per_set = _STEPS_PER_SET + _STEPS_PER_CLASS * len(counts)
+    most_different = min(_MOST_DIFFERENT, max(_LEAST_DIFFERENT, max_steps // (2 * steps_per_set)))
+    one_set = Offer(Form.ADDITIVE, offer.parts, _preferences(offer), 0, 1)
+    left, most = list(counts), most_sets(offer, counts)
+    used, rewarded = [0] * len(counts), [0] * len(counts)
+    sets = held = different = 0
+    while sets < most and different < most_different:
+        different += 1
+        chosen = pack_alone(one_set, left)
+        if chosen is None or not chosen.sets:
+            break
+        gifts, worth = _gifts(offer, chosen)
+        if not worth:
+            break
+        times = min([most - sets, *(have // use for have, use in zip(left, chosen.used, strict=True) if use)])
+        sets += times
+        held += times * worth
+        for index, use in enumerate(chosen.used):
+            used[index] += times * use
+            left[index] -= times * use
+            rewarded[index] += times * gifts[index]
+    return offer.packed(sets, used, rewarded, held), different * steps_per_set
+
+
+def _preferences(offer: Offer) -> tuple[int, ...]:
+    """Return how much a unit of each class is wanted: the dearest first, of equal ones those that fit fewest parts."""
+    dear = offer.bases if offer.form is Form.CHEAPEST else offer.gains
+    parts = len(offer.parts)
+    fits = [sum([part.classes >> index & 1 for part in offer.parts]) for index in range(len(dear))]
+    return tuple([price * (parts + 1) + parts - fit for price, fit in zip(dear, fits, strict=True)])
+
+
+def _gifts(offer: Offer, chosen: Packed) -> tuple[Sequence[int], int]:
+    """Return the units that one set rewards, and what it is worth."""
+    gains = offer.gains
+    if offer.form is not Form.CHEAPEST:
+        worth = sum([count * gain for count, gain in zip(chosen.rewarded, gains, strict=True)])
+        return chosen.rewarded, min(worth, offer.cap)
+    units = [index for index, count in enumerate(chosen.rewarded) for _ in range(count)]
+    units.sort(key=lambda index: (offer.bases[index], index))
+    gifts = [0] * len(gains)
+    worth = 0
+    for index in units[: offer.cheapest]:
+        gifts[index] += 1
+        worth += gains[index]
+    return gifts, worth
