@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from heapq import nlargest
 from math import lcm
 from operator import itemgetter, mul
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from engine.packing.alone import reward_earliest
 from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
@@ -27,7 +27,7 @@ _SHARES = 16
 
 
 # One unit taken: what was taken before it, the offer, the class of the unit, and how the offer took it.
-Taken: TypeAlias = "tuple[Taken, int, int, Move] | None"
+Taken: TypeAlias = "tuple[Any, int, int, Move] | None"
 # How a state was reached the heaviest way so far: the weight, and what was taken last.
 Reached: TypeAlias = tuple[int, Taken]
 

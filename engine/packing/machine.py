@@ -8,7 +8,7 @@ What matters of the past is only which places are open. There are three kinds:
     Sets   any other offer: the open sets, each with its open places and what it holds so far.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
@@ -31,7 +31,7 @@ class Move(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Machine(ABC):
+class _Machine:
     """What all kinds of machine share: one offer, the weights of its choices, and whether units come in its order."""
 
     offer: Offer
