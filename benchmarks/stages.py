@@ -22,7 +22,7 @@ REST = "the rest"
 STAGES: Mapping[str, Sequence[str]] = {
     "lay out": ("lay_out", "open_wallet"),
     "candidates": ("RuleSet.candidates",),
-    "qualify": ("qualify", "qualify_all"),
+    "qualify": ("qualify", "qualified_of"),
     "choose": ("Awarder", "choose", "draw_debits"),
     "book": ("book",),
     "write": ("write",),

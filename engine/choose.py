@@ -13,7 +13,7 @@ from engine.bound import most_of
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
 from engine.money import MinorUnits
-from engine.prove import all_are_best, is_plain
+from engine.prove import Together, all_are_best, is_plain
 from engine.qualify import Qualified
 
 # What deciding one rule costs, in the steps of the packing.
@@ -70,9 +70,7 @@ def choose_with(rule_id: str, qualified: Sequence[Qualified], awarder: Awarder) 
     return _Search(qualified, awarder, rule_id).run()
 
 
-def award_all(
-    rules: Sequence[Qualified], layout: Layout, awarder: Awarder
-) -> tuple[Layout, list[Award], list[Qualified]]:
+def award_all(rules: Sequence[Qualified], first: Layout, awarder: Awarder) -> Together:
     """Return what rules without limits on combination give all together, and those that take part.
 
     The rules are in the order of their turns. One that gives nothing takes no part, unless it could form sets.
@@ -81,6 +79,7 @@ def award_all(
     members: list[Qualified] = []
     waiting: list[Qualified] = []
     is_bonus = False
+    layout, settled = first, None
     awarder.steps += STEPS_PER_RULE * len(rules)
     for one in rules:
         rule = one.rule
@@ -94,6 +93,8 @@ def award_all(
             waiting.append(one)
             members.append(one)
             continue
+        if settled is None and rule.step is not Step.STAMPS:
+            settled = layout
         layout, award = awarder.take_turn(one, layout)
         if award is not None:
             awards.append(award)
@@ -101,7 +102,7 @@ def award_all(
     if waiting:
         layout, found = awarder.take_sets(waiting, layout)
         awards += found
-    return layout, awards, members
+    return Together(rules, members, awards, first, settled or layout, layout)
 
 
 class _Node(NamedTuple):
@@ -132,9 +133,9 @@ class _Search:
     def run(self) -> Selection | None:
         """Return the best selection; no search is needed where all rules together are proven to be the best."""
         if self.forced is None and is_plain(self.rules, self.awarder):
-            layout, awards, members = award_all(self.rules, self.first, self.awarder)
-            if self.awarder.optimal and all_are_best(self.rules, awards, layout, self.first, self.awarder):
-                return _selection(layout, awards, members)
+            together = award_all(self.rules, self.first, self.awarder)
+            if self.awarder.optimal and all_are_best(together, self.awarder):
+                return _selection(together.layout, together.awards, together.members)
         self.best = None if self.forced else _finished(self.start)
         most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
         # A rule that can't give anything is never used.

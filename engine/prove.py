@@ -13,10 +13,12 @@ is packed and compared line by line, with the same bound.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 from engine.award import Award, Awarder
 from engine.basket import Line
 from engine.compile import CompiledRule, Step
+from engine.laid import Laid
 from engine.layout import Given, Layout
 from engine.money import MinorUnits
 from engine.packing.offer import bits_of
@@ -56,17 +58,27 @@ def is_plain(rules: Sequence[Qualified], awarder: Awarder) -> bool:
     return bonus_stamps + bonus_sets <= 1
 
 
-def all_are_best(
-    rules: Sequence[Qualified], awards: Sequence[Award], layout: Layout, first: Layout, awarder: Awarder
-) -> bool:
-    """Say whether it is proven that all rules together are the only best selection.
+class Together(NamedTuple):
+    """What plain rules, in the order of their turns, give all together.
 
-    `rules` are plain and in the order of their turns, `awards` what they give all together, `layout` what is then laid
-    on the units and `first` what was laid before.
+    `members` are the rules that take part. `first` is what was laid before any of them, `settled` what is laid after
+    sets and stamps, and `layout` what is laid in the end.
     """
+
+    rules: Sequence[Qualified]
+    members: Sequence[Qualified]
+    awards: Sequence[Award]
+    first: Layout
+    settled: Layout
+    layout: Layout
+
+
+def all_are_best(together: Together, awarder: Awarder) -> bool:
+    """Say whether it is proven that all rules together are the only best selection."""
+    rules, _, awards, first, _, _ = together
     discounts = [one for one in rules if not one.rule.is_bonus]
     given = {award.qualified.rule.id: award for award in awards if not award.qualified.rule.is_bonus}
-    proof = _Proof(discounts, layout, awarder)
+    proof = _Proof(discounts, together, awarder)
     if not proof.has_remaining or not proof.each_loses(given):
         return False
     sets = [one for one in discounts if one.rule.step is Step.SETS]
@@ -134,6 +146,32 @@ def _differences(won: Iterable[Given], other: Iterable[Given]) -> dict[int, tupl
     return differences
 
 
+class _Tight(NamedTuple):
+    """The units of a line near 0: what they cost and how many they are, and the same of those that sets left open.
+
+    Of a unit that sets or stamps took to 0, a later reward has nothing: where such a reward is left out, no other can
+    gain on that unit.
+    """
+
+    gross: MinorUnits
+    units: int
+    late_gross: MinorUnits
+    late_units: int
+
+
+def _tight(near: Iterable[tuple[int, int, MinorUnits]], settled: Laid) -> _Tight:
+    """Return the sums over units near 0; what is settled is cut no finer than they are."""
+    gross = units = late_gross = late_units = 0
+    gone = [(start, stop) for start, stop, price, off in settled.segments if price == off]
+    for start, stop, price in near:
+        gross += (stop - start) * price
+        units += stop - start
+        if not any(first <= start and stop <= last for first, last in gone):
+            late_gross += (stop - start) * price
+            late_units += stop - start
+    return _Tight(gross, units, late_gross, late_units)
+
+
 class _Proof:
     """What the later rules can win back of any loss, line by line, as the rules are met from the last one back.
 
@@ -142,36 +180,33 @@ class _Proof:
     in `uneven` more than net percents reacts to what remains.
     """
 
-    def __init__(self, discounts: Sequence[Qualified], layout: Layout, awarder: Awarder) -> None:
+    def __init__(self, discounts: Sequence[Qualified], together: Together, awarder: Awarder) -> None:
         """Look at the lines as all rules leave them."""
         self.discounts = discounts
         self.awarder = awarder
         self.per_unit = awarder.settings.rule == "PerItem"
         self.lines = awarder.basket.lines
-        self.laid = layout.lines
         number = len(self.lines)
         self.part, self.whole = [1] * number, [1] * number
-        self.regained = [0] * number
+        # Of what a set or a stamp lost, and of what a later reward lost.
+        self.regained, self.regained_late = [0] * number, [0] * number
         self.fixed = self.uneven = 0
-        self.tight = self._tight_lines(len(discounts))
+        self.tight = self._tight_lines(len(discounts), together.settled.lines, together.layout.lines)
         self.watched, self.percents = self._watched_lines()
         # A line that is not watched is taken to meet every percent; the others count those they meet.
         self.rounded = [0 if self.watched >> index & 1 else self.percents for index in range(number)]
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any(laid.left for laid in layout.lines)
+        self.has_remaining = any(laid.left for laid in together.layout.lines)
 
-    def _tight_lines(self, discounts: int) -> dict[int, tuple[MinorUnits, int]]:
-        """Return the lines with units near 0, where a later reward would be cut short and win a loss back.
-
-        Each comes with what these units cost, and how many they are.
-        """
+    def _tight_lines(self, discounts: int, settled: Sequence[Laid], final: Sequence[Laid]) -> dict[int, "_Tight"]:
+        """Return the lines with units near 0, where a later reward would be cut short and win a loss back."""
         tight = {}
-        for line, laid in zip(self.lines, self.laid, strict=True):
+        for line, before, laid in zip(self.lines, settled, final, strict=True):
             margin = discounts if line.units > 1 else 0
             if laid.least <= margin:
-                near = [(stop - start, price) for start, stop, price, off in laid.segments if price - off <= margin]
+                near = [(start, stop, price) for start, stop, price, off in laid.segments if price - off <= margin]
                 if near:
-                    tight[line.index] = sum(units * price for units, price in near), sum(units for units, _ in near)
+                    tight[line.index] = _tight(near, before)
         return tight
 
     def _watched_lines(self) -> tuple[int, int]:
@@ -200,11 +235,12 @@ class _Proof:
         for one in reversed(self.discounts):
             award = given.get(one.rule.id)
             if award is not None:
+                regained = self.regained_late if one.rule.step in _REACTING else self.regained
                 loss = award.amount - self.percents * len(award.by_line)
                 for index in watched:
                     amount = award.by_line.get(index)
                     if amount is not None:
-                        loss += self._kept(index, amount) - amount + self.percents
+                        loss += self._kept(index, amount, regained) - amount + self.percents
                 if loss <= 0:
                     return False
             if one.rule.step in _REACTING:
@@ -220,9 +256,11 @@ class _Proof:
             for line in lines_of(self.awarder.basket, one.lines & self.watched):
                 self._meet_percent(rule, line)
         elif not rule.is_receipt_rule:
-            for index, (_, units) in self.tight.items():
+            for index, tight in self.tight.items():
                 if one.lines >> index & 1:
-                    self.regained[index] += (rule.value_for(self.lines[index]) or 0) * units
+                    value = rule.value_for(self.lines[index]) or 0
+                    self.regained[index] += value * tight.units
+                    self.regained_late[index] += value * tight.late_units
                     self.uneven |= 1 << index
 
     def _meet_percent(self, rule: CompiledRule, line: Line) -> None:
@@ -232,7 +270,9 @@ class _Proof:
             self.part[index] *= max(rule.denominator - value, 0)
             self.whole[index] *= rule.denominator
         elif index in self.tight:
-            self.regained[index] += -(-self.tight[index][0] * value // rule.denominator)
+            tight = self.tight[index]
+            self.regained[index] += -(-tight.gross * value // rule.denominator)
+            self.regained_late[index] += -(-tight.late_gross * value // rule.denominator)
             self.uneven |= 1 << index
 
     def needs_each(
@@ -272,10 +312,10 @@ class _Proof:
         margin = 0
         for line, (more, less) in _differences(won, other).items():
             # What other sets give more on a unit, they can at most keep.
-            margin += self._kept(line, more) - less
+            margin += self._kept(line, more, self.regained) - less
         return margin > 0
 
-    def _kept(self, index: int, amount: MinorUnits) -> int:
+    def _kept(self, index: int, amount: MinorUnits, regained: Sequence[int]) -> int:
         """Return how much of an amount on a line is surely not won back by the rules met so far."""
         if self.fixed >> index & 1:
             return 0
@@ -284,4 +324,4 @@ class _Proof:
         if rounded and units > 1 and (self.per_unit or index in self.tight):
             # Where units are cut short, what is rounded on a line moves between its units.
             rounded = (rounded + 1) * units
-        return max(amount * self.part[index] // self.whole[index] - self.regained[index], 0) - rounded
+        return max(amount * self.part[index] // self.whole[index] - regained[index], 0) - rounded
