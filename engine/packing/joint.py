@@ -27,6 +27,7 @@ _SHARES = 16
 
 
 # One unit taken: what was taken before it, the offer, the class of the unit, and how the offer took it.
+# What was taken before is a Taken too: mypyc can't compile an alias that names itself.
 Taken: TypeAlias = "tuple[Any, int, int, Move] | None"
 # How a state was reached the heaviest way so far: the weight, and what was taken last.
 Reached: TypeAlias = tuple[int, Taken]

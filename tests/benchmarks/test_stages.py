@@ -9,8 +9,6 @@ from benchmarks.workload import Knobs, make_workload
 from engine import compile_rules
 from rules import read_rules
 
-pytestmark = pytest.mark.plain
-
 
 @pytest.mark.parametrize("matches", [0, 10])
 def test_shares_of_stages_add_up_to_all(matches: int) -> None:
