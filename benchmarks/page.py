@@ -16,6 +16,7 @@ from benchmarks.plots import draw
 from benchmarks.road import Row
 
 PAGE = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 
 # The targets of the table, by rules and matches: a multiple of the yardstick, or of another row.
 TARGETS = {(10, 3): 2.0, (1_000, 10): 5.0, (1_000, 0): 1.0, (1_000, 40): 12.0}
@@ -152,10 +153,11 @@ def written_page(text: str, data: Mapping[str, Any]) -> str:
     return text
 
 
-def write_page(data: Mapping[str, Any], page: Path = PAGE) -> None:
-    """Write the page's tables and plots."""
+def write_page(data: Mapping[str, Any], page: Path = PAGE, readme: Path = README) -> None:
+    """Write the page's tables and plots, and the first of its tables on the front page."""
     page.write_text(written_page(page.read_text("utf-8"), data), "utf-8")
     figures = from_data(data)
+    readme.write_text(replaced(readme.read_text("utf-8"), "targets", list(table(figures))), "utf-8")
     draw(figures.growth, figures.stages, page.parent)
 
 

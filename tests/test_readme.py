@@ -35,7 +35,8 @@ def test_every_block_is_of_a_kind_that_is_run() -> None:
 
 
 @pytest.mark.parametrize("snippet", blocks("python"))
-def test_a_snippet_runs_and_its_assertions_hold(snippet: str) -> None:
+def test_a_snippet_runs_and_its_assertions_hold(snippet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102
 
 
@@ -72,7 +73,7 @@ def test_set_up_commands_are_the_known_ones() -> None:
     assert commands == ONLY_CHECKED
 
 
-@pytest.mark.parametrize("target", ["demo", "test"])
+@pytest.mark.parametrize("target", ["demo", "test", "bench", "bench-peers"])
 def test_make_knows_the_target(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
     assert done.returncode == 0
@@ -93,3 +94,18 @@ def test_the_demo_runs_without_a_refusal(rabatt_on_path: dict[str, str]) -> None
 @pytest.mark.parametrize("link", sorted(set(LINK.findall(README))))
 def test_a_link_leads_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "between"),
+    [
+        ("performance.md", r"<!-- targets:begin -->\n(.+?)<!-- targets:end -->"),
+        ("benchmark-peers.md", r"<!-- made by make bench-peers -->\n(.+?)(?:\n\n\| peer \| rules|\n\n<!-- end)"),
+    ],
+)
+def test_a_table_is_the_one_of_its_page(page: str, between: str) -> None:
+    shown, measured = (
+        re.findall(between, text, re.DOTALL) for text in (README, (ROOT / "docs" / page).read_text("utf-8"))
+    )
+    assert shown == measured
+    assert len(shown) == 1

@@ -74,9 +74,9 @@ class Asked:
 _WORKER = ["-m", "benchmarks.peers.worker"]
 
 
-def start_rabatt() -> Asked:
-    """Return Rabatt as it stands in this checkout, in the Python that asks."""
-    return Asked([sys.executable, *_WORKER, "rabatt"])
+def start_rabatt(*, matching: bool = False) -> Asked:
+    """Return Rabatt as it stands in this checkout, in the Python that asks; its matching alone, or all it does."""
+    return Asked([sys.executable, *_WORKER, "rabatt-matching" if matching else "rabatt"])
 
 
 def start(peer: Peer) -> Asked:

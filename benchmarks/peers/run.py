@@ -1,7 +1,8 @@
 """Compare with others: `python -m benchmarks.peers.run [--record] [--most RULES] [NAME …]`.
 
-Each engine runs in a process of its own. A peer and Rabatt, with the rules that the peer can express and with all, are
-measured by turns, so that a machine that slows down slows all three; what is claimed is the median ratio of the rounds.
+Each engine runs in a process of its own. A peer, Rabatt with the rules that the peer can express, and Rabatt's matching
+of these alone are measured by turns, so that a machine that slows down slows all three; what is claimed is the median
+ratio of the rounds.
 """
 
 import json
@@ -20,7 +21,7 @@ from typing import Any
 from benchmarks.measure import ROOT, commit, machine_kind
 from benchmarks.peers.ask import Asked, Missing, start, start_rabatt
 from benchmarks.peers.check import assert_same
-from benchmarks.peers.figures import Cell, Figures, lines_of_tables, put_between_marks
+from benchmarks.peers.figures import Cell, Figures, lines_of_tables, put_between_marks, ratios
 from benchmarks.peers.flat import conditions_of
 from benchmarks.peers.install import command_for
 from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
@@ -30,6 +31,7 @@ from rules import read_receipt, read_rules
 SIZES = (10, 100, 1_000, 10_000)
 HISTORY = Path(__file__).parent / "history.jsonl"
 PAGE = ROOT / "docs" / "benchmark-peers.md"
+README = ROOT / "README.md"
 
 ROUNDS = 5
 ROUND_SECONDS = 0.2
@@ -42,16 +44,15 @@ MOST_SECONDS_PER_RECEIPT = 0.15
 
 
 class Stand:
-    """One rule set with its receipts, on which peers are measured; Rabatt with all rules is built once."""
+    """One rule set with its receipts, on which peers are measured."""
 
-    def __init__(self, shop: Shop, rabatt: Asked, rabatt_all: Asked) -> None:
-        """Build Rabatt's rule set of all rules."""
-        self._shop, self._rabatt, self._rabatt_all = shop, rabatt, rabatt_all
+    def __init__(self, shop: Shop, rabatt: Asked, matching: Asked) -> None:
+        """Read the rules and receipts."""
+        self._shop, self._rabatt, self._matching = shop, rabatt, matching
         self._rules = [(conditions_of(rule), rule) for rule in shop.rules]
         self._rules_by_id = {rule["id"]: rule for rule in shop.rules}
         self._models_by_id = {rule.id: rule for rule in read_rules(shop.rules)}
         self._receipts = [read_receipt(receipt) for receipt in shop.receipts]
-        rabatt_all.ask(rules=shop.rules, receipts=shop.receipts)
 
     def measure(self, peer: Peer, asked: Asked) -> Cell:
         """Return the figures of a peer; an AssertionError says that its answers are not Rabatt's."""
@@ -59,11 +60,12 @@ class Stand:
         receipts = [peer.receipt_for(receipt) for receipt in self._shop.receipts]
         same_rules = [rule for _, rule in held]
         rabatt_build = self._rabatt.ask(rules=same_rules, receipts=self._shop.receipts)["seconds"]
+        self._matching.ask(rules=same_rules, receipts=self._shop.receipts)
         peer_build = asked.ask(rules=[peer.rule_for(*one) for one in held], receipts=receipts)["seconds"]
         matches, seconds = self._compare(peer, asked)
         sample = min(len(matches), max(LEAST_RECEIPTS, int(MOST_ROUND_SECONDS / seconds)))
-        rounds = list(_by_turns((asked, self._rabatt, self._rabatt_all), sample))
-        peers, same, everything = zip(*rounds, strict=True)
+        rounds = list(_by_turns((asked, self._rabatt, self._matching), sample))
+        peers, same, matching = zip(*rounds, strict=True)
         return Cell(
             peer=peer.name,
             rules=len(self._rules),
@@ -72,9 +74,9 @@ class Stand:
             receipts=len(matches),
             median=median(peers),
             same=median(same),
-            all=median(everything),
+            matching=median(matching),
             ratio_same=median(one / other for one, other in zip(peers, same, strict=True)),
-            ratio_all=median(one / other for one, other in zip(peers, everything, strict=True)),
+            ratio_matching=median(one / other for one, other in zip(peers, matching, strict=True)),
             build_seconds=peer_build,
             rabatt_build_seconds=rabatt_build,
         )
@@ -86,6 +88,7 @@ class Stand:
         ends_at = perf_counter() + CHECK_SECONDS
         for place, receipt in enumerate(self._receipts):
             qualified = self._rabatt.ask(answer=place)["answer"]
+            assert qualified == self._matching.ask(answer=place)["answer"]
             reply = asked.ask(answer=place)
             assert_same(peer, reply["answer"], qualified, receipt, self._rules_by_id, self._models_by_id)
             matches.append(len(qualified))
@@ -110,7 +113,7 @@ def measure(peers: Sequence[Peer], sizes: Sequence[int]) -> Figures:
     missing: dict[str, str] = {}
     too_slow: dict[str, int] = {}
     with ExitStack() as stack:
-        rabatt, rabatt_all = (stack.enter_context(start_rabatt()) for _ in range(2))
+        rabatt, matching = (stack.enter_context(start_rabatt(matching=alone)) for alone in (False, True))
         running: dict[str, Asked] = {}
         for peer in peers:
             try:
@@ -119,7 +122,7 @@ def measure(peers: Sequence[Peer], sizes: Sequence[int]) -> Figures:
                 missing[peer.name] = f"{reason}; `{command_for(peer)}` brings it"
                 print(f"{peer.name} is left out: {missing[peer.name]}", flush=True)
         for size in sizes:
-            stand = Stand(make_shop(size), rabatt, rabatt_all)
+            stand = Stand(make_shop(size), rabatt, matching)
             for peer in peers:
                 if peer.name in running and peer.name not in too_slow:
                     cell = stand.measure(peer, running[peer.name])
@@ -158,7 +161,7 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.peers.run", description="Compare Rabatt with other engines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
     parser.add_argument("--most", type=int, default=SIZES[-1], metavar="RULES", help="leave out larger rule sets")
-    parser.add_argument("--record", action="store_true", help="write the page's tables, and append to the history")
+    parser.add_argument("--record", action="store_true", help="write the tables of the page and README, and append to the history")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in PEERS_BY_NAME]
     if unknown:
@@ -169,6 +172,7 @@ def main() -> None:
     print("", *lines, sep="\n")
     if asked.record:
         PAGE.write_text(put_between_marks(PAGE.read_text(), lines))
+        README.write_text(put_between_marks(README.read_text(), list(ratios(figures))))
         record(figures)
 
 

@@ -56,6 +56,7 @@ class Rabatt:
     def __init__(self) -> None:
         engine, rules = import_module("engine"), import_module("rules")
         self._compile, self._evaluate = engine.compile_rules, engine.evaluate
+        self._steps = import_module("engine.evaluate")
         self._read_rules, self._read_receipt = rules.read_rules, rules.read_receipt
         self.version = version("rabatt")
 
@@ -70,6 +71,18 @@ class Rabatt:
 
     def told(self, answer: Any) -> Any:
         return [one.rule.id for one in answer.workings.qualified]
+
+
+class RabattMatching(Rabatt):
+    """The engine's first steps alone: the rules that qualify, without a choice, amounts or a result."""
+
+    def answer(self, receipt: Any) -> Any:
+        basket = self._steps.lay_out(receipt, self._rule_set.rules_by_id, self._steps.DEFAULT_SETTINGS)
+        wallet = self._steps.open_wallet(None, self._rule_set.rules_by_id, receipt.customer_id)
+        return self._steps.qualified_of(self._rule_set.candidates(basket), basket, wallet, self._rule_set)
+
+    def told(self, answer: Any) -> Any:
+        return [one.rule.id for one in answer]
 
 
 class PlainScan(Matcher):
@@ -153,6 +166,7 @@ def oscar() -> Adapter:
 
 ADAPTERS: dict[str, Callable[[], Adapter]] = {
     "rabatt": Rabatt,
+    "rabatt-matching": RabattMatching,
     "plain": PlainScan,
     "zen": ZenTable,
     "rule-engine": RuleEngine,
