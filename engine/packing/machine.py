@@ -160,7 +160,7 @@ class Sets(_Machine):
             return (after,), (after - before) * self.unit, (index,)
         left = sum(slot for slot, other in zip(slots, offer.parts, strict=True) if other.rewarded)
         if self.in_order:
-            rewards = (index,) if left <= offer.cheapest else ()
+            rewards: tuple[int, ...] = (index,) if left <= offer.cheapest else ()
             return (), self.gains[index] if rewards else 0, rewards
         holds = tuple(sorted((*held, (offer.bases[index], index))))
         if left > 1:
