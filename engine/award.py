@@ -49,17 +49,24 @@ class Award(NamedTuple):
 
 @dataclass(slots=True)
 class Awarder:
-    """Awards rules on one basket, and remembers which sets it found for which rules."""
+    """Awards rules on one basket, and remembers which sets it found for which rules.
+
+    One packing takes no more than the steps left divided by `packings`.
+    """
 
     basket: Basket
     settings: Settings
     steps: int = 0
     optimal: bool = True
+    packings: int = 2
     found: dict[tuple[str, ...], SetAwards] = field(default_factory=dict)
 
     def take_sets(self, rules: Sequence[Qualified], layout: Layout) -> tuple[Layout, list[Award]]:
         """Return the layout and the awards after all set-forming rules of a phase, in the order of their ids."""
-        sets = self._sets(rules, layout)
+        return self.lay_sets(self.sets_of(rules, layout), layout)
+
+    def lay_sets(self, sets: SetAwards, layout: Layout) -> tuple[Layout, list[Award]]:
+        """Return the layout and the awards after sets that were found for it."""
         awards = []
         ranges = layout.in_sets
         for found in sets.awards:
@@ -80,12 +87,12 @@ class Awarder:
 
     def worth_of(self, rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
-        sets = self._sets(rules, layout)
+        sets = self.sets_of(rules, layout)
         return sets.worth, sets.scale
 
     def most_worth_of(self, fewer: Sequence[Qualified], rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
         """Return a worth that the sets of some of several rules do not exceed, as a numerator and denominator."""
-        whole = self._sets(rules, layout)
+        whole = self.sets_of(rules, layout)
         worth = 0
         for qualified in fewer:
             alone = whole.alone.get(qualified.rule.id)
@@ -94,24 +101,41 @@ class Awarder:
             worth += alone.worth
         return worth, whole.scale
 
-    def _sets(self, rules: Sequence[Qualified], layout: Layout) -> SetAwards:
-        # No single packing takes all the steps, and the last ones are not left without any.
-        left = max(self.settings.max_steps - self.steps, self.settings.max_steps // 8) // 2
+    def sets_of(self, rules: Sequence[Qualified], layout: Layout, enough: MinorUnits | None = None) -> SetAwards:
+        """Return the sets of all these set-forming rules of a phase, which come in the order of their ids.
+
+        Where they are proven to be worth no more than `enough`, rounded down, they need not be the best.
+        """
+        # No single packing takes all the steps that are left; without any, a good one is found all the same.
+        left = max(self.settings.max_steps - self.steps, 0) // self.packings
         if rules and rules[0].rule.is_bonus:
             # What bonuses see differs from selection to selection, so these are not remembered.
             sets = award_sets(rules, layout, self.basket, self.settings, left)
         else:
             key = tuple(qualified.rule.id for qualified in rules)
             known = self.found.get(key)
-            if known is not None:
+            if known is not None and (known.is_enough(enough) or self.steps >= self.settings.max_steps):
+                return known
+            if known is None and (known := self._found_with_more(frozenset(key))) is not None:
+                self.found[key] = known
                 return known
             whole = next(iter(self.found.values()), None)
             fewer = award_fewer(whole, rules, self.basket, self.settings) if whole is not None else None
-            sets = fewer or award_sets(rules, layout, self.basket, self.settings, left)
+            sets = fewer or award_sets(rules, layout, self.basket, self.settings, left, enough)
             self.found[key] = sets
         self.steps += sets.steps
         self.optimal = self.optimal and sets.optimal
         return sets
+
+    def _found_with_more(self, ids: frozenset[str]) -> SetAwards | None:
+        """Return the sets of more rules, where the others form none: without those they are the best all the same."""
+        for more, sets in self.found.items():
+            self.steps += 1
+            if sets.optimal and len(more) > len(ids) and ids.issubset(more):
+                formed = [award.qualified.rule.id for award in sets.awards]
+                if ids.issuperset(formed):
+                    return sets
+        return None
 
     def take_turn(self, qualified: Qualified, layout: Layout) -> tuple[Layout, Award | None]:
         """Return the layout and the award after one rule of steps 2 to 4 or 6; no award where it gives nothing."""

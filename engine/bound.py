@@ -5,13 +5,81 @@ and stamps may move to dearer units when others take the cheap ones, and a perce
 often; both are allowed for.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Protocol
+
 from engine.award import Awarder
-from engine.compile import Step
+from engine.compile import CompiledRule, Step
 from engine.gain import gain_on
 from engine.layout import Layout
 from engine.money import MinorUnits
 from engine.qualify import Qualified, count_units, lines_of
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
+
+
+class Begun(Protocol):
+    """A selection under way: what it gives, how many are in it and may be, and what its sets to come can give."""
+
+    @property
+    def discount(self) -> MinorUnits: ...
+    @property
+    def bonus(self) -> MinorUnits: ...
+    @property
+    def members(self) -> Sequence[Qualified]: ...
+    @property
+    def most_members(self) -> int | None: ...
+    @property
+    def pending(self) -> MinorUnits: ...
+    @property
+    def in_bonuses(self) -> bool: ...
+
+
+class Bounds:
+    """The most that the rules from a place on can add, given how many may join.
+
+    `most` is what each can give at most, and `sizes` how many rules a selection with it may have, None for any number.
+    """
+
+    def __init__(self, rules: Sequence[CompiledRule], most: Sequence[MinorUnits], sizes: Sequence[int | None]) -> None:
+        self.rules = rules
+        self.most = most
+        self.sizes = sizes
+        self.limits = sorted({size for size in sizes if size is not None})
+        # By place, size of the selection and kind of reward: the sums of the first largest.
+        self.sums: dict[tuple[int, int | None, bool], list[MinorUnits]] = {}
+
+    def by_most(self) -> list[int]:
+        """Return the places of the rules, those that can give most first."""
+        return sorted(range(len(self.most)), key=lambda place: (self.rules[place].is_bonus, -self.most[place], place))
+
+    def most_from(self, place: int, begun: Begun) -> tuple[MinorUnits, MinorUnits]:
+        """Return the most discount and bonus that a selection can reach with rules from a place on."""
+        members, most_members = len(begun.members), begun.most_members
+        discount = bonus = 0
+        # The smallest limit of the whole selection is that of its members, or one of a rule to come.
+        limits = [limit for limit in self.limits if limit > members and (most_members is None or limit < most_members)]
+        for limit in (most_members, *limits):
+            discount = max(discount, self._sum(place, limit, members, is_bonus=False))
+            bonus = max(bonus, self._sum(place, limit, members, is_bonus=True))
+        if begun.in_bonuses:
+            return begun.discount + discount, begun.bonus + bonus + begun.pending
+        return begun.discount + discount + begun.pending, begun.bonus + bonus
+
+    def _sum(self, place: int, limit: int | None, members: int, *, is_bonus: bool) -> MinorUnits:
+        """Return the most that rules of one kind add to a selection of so many members and a limit for all."""
+        key = place, limit, is_bonus
+        sums = self.sums.get(key)
+        if sums is None:
+            most = [
+                self.most[number]
+                for number in range(place, len(self.most))
+                if self.rules[number].is_bonus is is_bonus
+                and ((size := self.sizes[number]) is None or (limit is not None and size >= limit))
+            ]
+            sums = self.sums[key] = [0, *accumulate(sorted(most, reverse=True))]
+        room = len(sums) - 1 if limit is None else min(max(0, limit - members), len(sums) - 1)
+        return sums[room]
 
 
 def most_of(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
@@ -22,16 +90,13 @@ def most_of(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnit
     if rule.is_bonus and rule.step is Step.SETS and rule.on_net and rule.values:
         return _most_of_net_sets(qualified, awarder)
     if rule.step is Step.SETS:
-        _, awards = awarder.take_sets([qualified], layout)
-        moves = True
-    else:
-        _, award = awarder.take_turn(qualified, layout)
-        awards = [award] if award is not None else []
-        moves = rule.step is Step.FLAT and rule.most_rewards is not None
-    if not awards:
-        # What gives nothing first gives nothing later; but a set may be worth less than rounds to anything.
-        return rounding_slack(qualified, awarder) if moves and rule.is_percent else 0
-    return awards[0].amount + (rounding_slack(qualified, awarder) if moves else 0)
+        sets = awarder.sets_of([qualified], layout)
+        # A set may be worth less than rounds to anything.
+        return sets.most // sets.scale + rounding_slack(qualified, awarder)
+    _, award = awarder.take_turn(qualified, layout)
+    moves = rule.step is Step.FLAT and rule.most_rewards is not None
+    # What gives nothing first gives nothing later, but for other units that round up.
+    return (0 if award is None else award.amount) + (rounding_slack(qualified, awarder) if moves else 0)
 
 
 def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:

@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 from engine.basket import Basket
 from engine.layout import Given, Layout, Range
+from engine.money import MinorUnits
 from engine.packing import Packed, pack, undisputed
 from engine.qualify import Qualified, eligible_lines, lines_of
 from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
+
+# What it costs to make an offer of a rule and to award its sets, in the steps of the packing.
+_STEPS_PER_RULE = 20
 
 
 class SetAward(NamedTuple):
@@ -24,22 +28,37 @@ class SetAward(NamedTuple):
 class SetAwards(NamedTuple):
     """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
 
-    All of them together are worth `worth / scale`. `alone` has by rule id what each would get alone of the classes.
+    All of them together are worth `worth / scale`, and no sets of these rules more than `most / scale`. `alone` has by
+    rule id what each would get alone of the classes.
     """
 
     awards: tuple[SetAward, ...]
     worth: int
+    most: int
     scale: int
     steps: int
     optimal: bool
     classes: UnitClasses
     alone: Mapping[str, Packed | None]
+    enough: MinorUnits | None = None
+
+    def is_enough(self, enough: MinorUnits | None) -> bool:
+        """Say whether nothing better can come of looking again, when sets worth so much need not be the best."""
+        return self.enough is None or (enough is not None and self.most // self.scale <= enough)
 
 
 def award_sets(
-    rules: Sequence[Qualified], layout: Layout, basket: Basket, settings: Settings, max_steps: int
+    rules: Sequence[Qualified],
+    layout: Layout,
+    basket: Basket,
+    settings: Settings,
+    max_steps: int,
+    enough: MinorUnits | None = None,
 ) -> SetAwards:
-    """Return the sets that are worth most together; the rules come in the order of their ids."""
+    """Return the sets that are worth most together; the rules come in the order of their ids.
+
+    Where no sets are worth more than `enough`, rounded down, these need not be the best.
+    """
     wanted = 0
     parts: list[Sequence[int]] = []
     for rule, _, lines, _, of_rule, _, _ in rules:
@@ -57,13 +76,17 @@ def award_sets(
         offer_of(qualified.rule, of_rule, classes, basket, scale)
         for qualified, of_rule in zip(rules, parts, strict=True)
     ]
-    packing = pack(offers, classes.counts, max_steps)
+    packing = pack(offers, classes.counts, max_steps, None if enough is None else enough * scale + scale - 1)
     awards = _awards(rules, packing.packed, classes, basket, scale, settings)
     worth = 0
     for packed in packing.packed:
         worth += packed.worth
+    most = worth if packing.optimal else max(packing.most, worth)
+    steps = packing.steps + _STEPS_PER_RULE * len(rules)
     alone = {qualified.rule.id: packed for qualified, packed in zip(rules, packing.alone, strict=True)}
-    return SetAwards(awards, worth, scale, packing.steps, packing.optimal, classes, alone)
+    return SetAwards(
+        awards, worth, most, scale, steps, packing.optimal, classes, alone, None if packing.optimal else enough
+    )
 
 
 def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, settings: Settings) -> SetAwards | None:
@@ -77,7 +100,8 @@ def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, se
     if packed is None:
         return None
     awards = _awards(rules, packed, whole.classes, basket, whole.scale, settings)
-    return whole._replace(awards=awards, worth=sum(one.worth for one in packed), steps=len(rules), optimal=True)
+    worth = sum([one.worth for one in packed])
+    return whole._replace(awards=awards, worth=worth, most=worth, steps=_STEPS_PER_RULE * len(rules), optimal=True)
 
 
 def _awards(

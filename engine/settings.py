@@ -22,7 +22,7 @@ class Settings:
     mode: RoundingMode = "HalfUp"
     rule: RoundingRule = "PerLine"
     max_units: int = 1_000_000
-    max_steps: int = 500_000
+    max_steps: int = 30_000
     rounding: Rounding = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

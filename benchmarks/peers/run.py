@@ -161,7 +161,9 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.peers.run", description="Compare Rabatt with other engines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
     parser.add_argument("--most", type=int, default=SIZES[-1], metavar="RULES", help="leave out larger rule sets")
-    parser.add_argument("--record", action="store_true", help="write the tables of the page and README, and append to the history")
+    parser.add_argument(
+        "--record", action="store_true", help="write the tables of the page and README, and append to the history"
+    )
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in PEERS_BY_NAME]
     if unknown:

@@ -22,11 +22,14 @@ class Alone(ABC):
     with fewer units to choose from; so beside others, too, an offer never forms more than `sets`.
     """
 
-    __slots__ = ("counts", "offer", "sets")
+    __slots__ = ("cost", "counts", "offer", "sets", "setup")
 
     offer: Offer
     counts: Sequence[int]
     sets: int
+    # What it takes to tell the worth of some number of sets, in steps, and what it took to find the best number.
+    cost: int
+    setup: int
 
     @abstractmethod
     def worth(self, sets: int) -> int:
@@ -68,6 +71,7 @@ class _Additive(Alone):
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         self.offer = offer
         self.counts = counts
+        self.cost = self.setup = 1
         self.orders = []
         # What every set is worth, where all are alike.
         self.each: int | None = offer.constant
@@ -137,11 +141,13 @@ class _Overlapping(Alone):
         self.offer = offer
         self.counts = counts
         self.masks = [part.classes for part in offer.parts]
+        self.cost = 20 + 4 * len(self.masks) * len(counts)
         fitting = last_where(
             lambda sets: can_fill([sets * part.quantity for part in offer.parts], counts, self.masks),
             most_sets(offer, counts),
         )
         self.sets = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), fitting)
+        self.setup = 2 * self.cost * fitting.bit_length()
 
     def worth(self, sets: int) -> int:
         """Return what so many sets are worth at most."""
@@ -207,6 +213,7 @@ class _Cheapest(Alone):
     def __init__(self, offer: Offer, counts: Sequence[int], levels: Sequence[tuple[int, list[int]]]) -> None:
         self.offer = offer
         self.counts = counts
+        self.cost = self.setup = 2
         self.levels = levels
         self.size = _row(offer)
         self.units = [sum([counts[index] for index in classes]) for _, classes in levels]

@@ -27,26 +27,30 @@ class _Limit(NamedTuple):
     needs: list[tuple[int, int]]
 
 
-def pack_few(alone: Sequence[Alone], counts: Sequence[int]) -> Packing | None:
+def pack_few(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> Packing | None:
     """Return the best packing of some offers; None where there are too many ways to tell."""
-    number_of_ways = 1
+    number_of_ways, steps = 1, 0
     for one in alone:
         number_of_ways *= one.sets + 1
-    if number_of_ways > _MOST_WAYS:
+        steps += (one.sets + 1) * one.cost
+    if number_of_ways > _MOST_WAYS or steps + number_of_ways > max_steps:
         return None
     limits = _limits(alone, counts)
     best: tuple[Way, tuple[Packed, ...]] | None = None
-    steps = solved = 0
-    for way in _ways(alone):
+    solved = 0
+    ways = iter(_ways(alone))
+    # It ends at no sets at all, if not before.
+    while True:
+        way = next(ways)
         steps += 1
         if best is not None and best[0] > way:
-            break
+            return Packing(best[1], steps, optimal=True, most=best[0][0])
         sets = way[2]
         if not _can_be(sets, limits):
             continue
         packed = tuple([one.packed(number) for one, number in zip(alone, sets, strict=True)])
         if fits([one.used for one in packed], counts):
-            return Packing(packed, steps, optimal=True)
+            return Packing(packed, steps, optimal=True, most=way[0])
         solved += 1
         if solved > _MOST_SOLVED or not all(one.offer.form is Form.ADDITIVE for one in alone):
             return None
@@ -56,7 +60,6 @@ def pack_few(alone: Sequence[Alone], counts: Sequence[int]) -> Packing | None:
             reached = sum([one.worth for one in found]), way[1], sets
             if best is None or reached > best[0]:
                 best = reached, found
-    return None if best is None else Packing(best[1], steps, optimal=True)
 
 
 def fits(used: Sequence[Sequence[int]], counts: Sequence[int]) -> bool:

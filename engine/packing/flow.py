@@ -47,11 +47,9 @@ class Transport:
         best: dict[int, tuple[int, tuple[tuple[int, int], ...]]] = {
             part: (0, ()) for part, demand in enumerate(demands) if demand
         }
-        # Each round lets paths pass through one part more; no path that adds most passes one twice.
-        for _ in self.masks:
-            relaxed = [self._relax(part, added, path, best) for part, (added, path) in list(best.items())]
-            if not any(relaxed):
-                break
+        # Each round lets paths pass through one part more; no path that adds most passes one twice, so this ends.
+        while any([self._relax(part, added, path, best) for part, (added, path) in list(best.items())]):  # noqa: C419
+            pass
         choices = [
             (added + self.weights[part][index], part, index)
             for part, (added, _) in best.items()

@@ -5,26 +5,21 @@ the state, and of all ways to one state the heaviest is kept. The search ends wi
 """
 
 from collections.abc import Sequence
-from heapq import nlargest
 from math import lcm
-from operator import itemgetter, mul
-from typing import Any, TypeAlias
+from operator import mul
+from typing import Any, NamedTuple, TypeAlias
 
 from engine.packing.alone import reward_earliest
 from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
 from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
-from engine.packing.prices import Bound
+from engine.packing.prices import Bound, cost_of
 from engine.packing.weight import Weights
 
 # What each offer has open.
 State: TypeAlias = tuple[Open, ...]
 
-# The steps in which a problem counts as small, how many states a scan for a good packing keeps, and how finely
-# prices divide a unit of worth.
-_PLAIN_STEPS = 4000
-_BEAM = 64
+# How finely prices divide a unit of worth.
 _SHARES = 16
-
 
 # One unit taken: what was taken before it, the offer, the class of the unit, and how the offer took it.
 # What was taken before is a Taken too: mypyc can't compile an alias that names itself.
@@ -33,31 +28,45 @@ Taken: TypeAlias = "tuple[Any, int, int, Move] | None"
 Reached: TypeAlias = tuple[int, Taken]
 
 
-def pack_jointly(offers: Sequence[Offer], counts: Sequence[int], least: int, max_steps: int) -> Packing | None:
-    """Return the best packing of all offers together; None where the search found none that is worth `least`.
+class Prices(NamedTuple):
+    """Prices over one scale at which no set is worth more than its units cost, but for a premium by offer."""
 
-    Most problems are small and are scanned at once. For the others prices bound what is to come: a scan that keeps only
-    the most promising states finds a good packing, and one more scan, without the states that can't be better, proves
-    it. Where that takes too long, a packing that reaches the bound is optimal all the same, if not settled in its ties.
+    scale: int
+    prices: Sequence[int]
+    premiums: Sequence[int]
+
+
+def scan(
+    offers: Sequence[Offer],
+    counts: Sequence[int],
+    least: int,
+    max_steps: int,
+    prices: Prices | None = None,
+) -> Packing:
+    """Return the best packing of all offers together, ties settled; not optimal where the steps do not suffice.
+
+    What can't come to be worth `least` is left, early with prices. Where no packing is worth that much none is
+    returned, and `most` says so.
     """
-    scan = _Scan(offers, counts)
-    if scan.run(least, min(max_steps, _PLAIN_STEPS)):
-        return scan.packing(optimal=True)
-    bound = Bound(scan.machines, counts, scan.order, scan.sizes * _SHARES)
-    bound.settle(least)
-    promising = _Scan(offers, counts)
-    promising.run(least, max_steps, bound, _BEAM)
-    found = promising.packing(optimal=False)
-    steps = scan.steps + bound.steps + promising.steps
-    if found is not None:
-        least = max(least, sum(packed.worth for packed in found.packed))
-    proving = _Scan(offers, counts)
-    is_proven = proving.run(least, max(max_steps - steps, _PLAIN_STEPS), bound)
-    best = proving.packing(optimal=is_proven) if is_proven else found
-    if best is None:
-        return None
-    worth = sum(packed.worth for packed in best.packed)
-    return best._replace(steps=steps + proving.steps, optimal=is_proven or worth >= bound.best)
+    one = _Scan(offers, counts)
+    bound = None
+    if prices is not None:
+        one.steps = cost_of(one.machines, counts)
+        if one.steps > max_steps:
+            return Packing((), 0, optimal=False, most=0)
+        shares = one.sizes * _SHARES
+        # Rounded up, prices still cover what every set is worth.
+        bound = Bound(
+            one.machines,
+            counts,
+            one.order,
+            shares,
+            [-(-price * shares // prices.scale) for price in prices.prices],
+            [-(-premium * shares // prices.scale) for premium in prices.premiums],
+        )
+    if not one.run(least, max_steps, bound):
+        return Packing((), one.steps, optimal=False, most=0)
+    return one.packing() if one.layer else Packing((), one.steps, optimal=True, most=least - 1)
 
 
 def _weight(reached: Reached) -> int:
@@ -80,18 +89,14 @@ class _Scan:
         self.layer: dict[State, Reached] = {self.start: (0, None)}
         self.steps = 0
 
-    def packing(self, *, optimal: bool) -> Packing | None:
-        """Return the heaviest packing, once all units are taken; None where every state was given up."""
-        if not self.layer:
-            return None
+    def packing(self) -> Packing:
+        """Return the heaviest packing, once all units are taken."""
         _, taken = max(self.layer.values(), key=_weight)
-        return Packing(_read_back(self.offers, self.machines, self.counts, taken), self.steps, optimal)
+        packed = _read_back(self.offers, self.machines, self.counts, taken)
+        return Packing(packed, self.steps, optimal=True, most=sum([one.worth for one in packed]))
 
-    def run(self, least: int, max_steps: int, bound: Bound | None = None, beam: int | None = None) -> bool:
-        """Take all units; say whether no state was given up that could have led to more than `least`.
-
-        A scan stops when it runs out of steps, or keeps no more than the `beam` most promising states.
-        """
+    def run(self, least: int, max_steps: int, bound: Bound | None) -> bool:
+        """Take all units, keeping what can come to at least `least`; False where the steps do not suffice."""
         # The ties' digits together weigh less than one unit of worth, either way.
         floor = (least - 1) * self.unit
         # A set that is counted only when complete gains from units long gone, so gains ahead do not bound it.
@@ -100,69 +105,66 @@ class _Scan:
             gains = [max(_best_gain(machine, index) for machine in self.machines) for index in range(len(gains))]
         ahead = sum(map(mul, gains, self.counts)) if any(gains) else abs(floor) + self.unit
         left = list(self.counts)
-        place, is_complete = 0, True
+        place = 0
         for index in self.order:
             takers = [number for number, offer in enumerate(self.offers) if offer.classes >> index & 1]
             moves: dict[tuple[int, Open], list[Move]] = {}
+            if bound is not None:
+                bound.begin(left)
+                self.steps += 4 * len(self.offers)
             for _ in range(self.counts[index]):
                 ahead -= gains[index]
                 left[index] -= 1
                 place += 1
-                self._take_unit(index, takers, moves, floor - ahead)
-                if bound is not None and len(self.layer) > _BEAM:
-                    is_complete &= self._keep_promising(bound, left, place, floor, beam)
-                if self.steps > max_steps and beam is None:
-                    self.layer = {}
+                if not self._take_unit(index, takers, moves, floor - ahead, max_steps):
                     return False
+                if bound is not None:
+                    self._keep_promising(bound, left, place, floor)
             self._drop_unfinishable(left)
         # No unit is left to come, so what can finish now has finished.
-        return is_complete
+        return True
 
-    def _keep_promising(self, bound: Bound, left: Sequence[int], place: int, floor: int, beam: int | None) -> bool:
-        """Drop the states that can't come to more than the floor, then all but the best few; say if there were more."""
+    def _keep_promising(self, bound: Bound, left: Sequence[int], place: int, floor: int) -> None:
+        """Drop the states that can't come to more than the floor."""
         known: dict[tuple[int, Open], int | None] = {}
         paid = bound.ahead(left)
-        promising = []
+        unit, scale = self.unit, bound.scale
+        promising = {}
         for state, reached in self.layer.items():
             ahead = paid
             for number, places in enumerate(state):
                 key = number, places
                 if key not in known:
-                    known[key] = bound.most(number, places, left, place)
+                    known[key] = bound.most(number, places, place)
                 most = known[key]
                 if most is None:
                     break
                 ahead += most
             else:
-                total = reached[0] + -(-ahead * self.unit // bound.scale)
-                if total >= floor:
-                    promising.append((total, state, reached))
-        # A bound costs about as much as ten ways to take a unit.
-        self.steps += len(self.layer) + 10 * len(known)
-        is_all = beam is None or len(promising) <= beam
-        # What has nothing open can always end as it is.
-        closed = self.layer.get(self.start)
-        if not is_all:
-            promising = nlargest(beam or 0, promising, key=itemgetter(0))
-        self.layer = {state: reached for _, state, reached in promising}
-        if closed is not None and not is_all:
-            self.layer[self.start] = closed
-        return is_all
+                if reached[0] + -(-ahead * unit // scale) >= floor:
+                    promising[state] = reached
+        self.steps += len(self.layer) * (1 + len(self.offers) // 6) + 4 * len(known)
+        self.layer = promising
 
     def _take_unit(
-        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int
-    ) -> None:
-        """Replace the states by those after one more unit, each reached the heaviest way."""
+        self, index: int, takers: Sequence[int], moves: dict[tuple[int, Open], list[Move]], floor: int, max_steps: int
+    ) -> bool:
+        """Replace the states by those after one more unit, each reached the heaviest way; False without steps."""
         # The hot loop: plain tuples, and the ways of an offer to take a unit of this class are found once.
         layer = self.layer
         following = {state: reached for state, reached in layer.items() if reached[0] >= floor}
-        steps = 0
+        steps = self.steps + 1 + len(layer) // 4
         for state, (weight, taken) in layer.items():
+            if steps > max_steps:
+                self.steps = steps
+                return False
             for number in takers:
                 key = number, state[number]
                 ways = moves.get(key)
                 if ways is None:
                     ways = moves[key] = list(self.machines[number].moves(state[number], index))
+                    # Finding a way costs about as much as going it some times.
+                    steps += 2 + 4 * len(ways)
                 for move in ways:
                     steps += 1
                     total = weight + move[1]
@@ -172,8 +174,9 @@ class _Scan:
                     known = following.get(to)
                     if known is None or known[0] < total:
                         following[to] = total, (taken, number, index, move)
-        self.steps += steps
+        self.steps = steps
         self.layer = following
+        return True
 
     def _drop_unfinishable(self, left: Sequence[int]) -> None:
         """Drop the states with places open that the units to come can't fill."""
@@ -244,12 +247,6 @@ def _kind(offer: Offer) -> tuple[type[Machine], Open]:
     if offer.form is Form.CHEAPEST and len(offer.parts) == 1 and offer.levels() is not None:
         return Cycle, 0
     return Sets, ()
-
-
-def is_entangled(offer: Offer) -> bool:
-    """Say whether the worth of an offer's sets hangs on how their units are combined, so that each is kept apart."""
-    kind, _ = _kind(offer)
-    return kind is Sets
 
 
 def _comes_in_order(offer: Offer, order: Sequence[int]) -> bool:

@@ -113,13 +113,20 @@ class Packed(NamedTuple):
 class Packing(NamedTuple):
     """A packing of all offers, in their order; `optimal` is false where the search ran out of steps.
 
-    `alone` has what each offer would get if it had all units to itself, where a closed form says so.
+    No packing is worth more than `most`. `alone` has what each offer would get if it had all units to itself, where a
+    closed form says so.
     """
 
     packed: tuple[Packed, ...]
     steps: int
     optimal: bool
+    most: int
     alone: tuple[Packed | None, ...] = ()
+
+    @property
+    def worth(self) -> int:
+        """Return what all sets are worth together."""
+        return sum([one.worth for one in self.packed])
 
 
 def bits_of(mask: int) -> list[int]:

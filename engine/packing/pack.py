@@ -1,53 +1,63 @@
 """All offers together: offers that do not get in each other's way alone, the others jointly, in independent groups."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from engine.packing.alone import pack_alone, stand_alone
+from engine.packing.alone import most_sets, pack_alone, stand_alone
+from engine.packing.branch import pack_by_program
 from engine.packing.few import fits, pack_few
-from engine.packing.joint import is_entangled, pack_jointly
+from engine.packing.joint import scan
 from engine.packing.many import pack_many
 from engine.packing.offer import Offer, Packed, Packing, bits_of
 
-# The units that are searched one by one. Where offers contend for more, the problem is cut into equal parts that fit.
-_MOST_UNITS = 256
+# The units that are scanned at once, ties and all, and the steps after which that is given up: a few units are told
+# sooner so than by any bound.
+_PLAIN_UNITS = 48
+_PLAIN_STEPS = 500
+_FEW_UNITS = 12
 # The units for which one offer's ties are always settled by search.
 _SETTLED_UNITS = 48
-# The units that are searched where a set's worth hangs on how its units are combined.
-_MOST_ENTANGLED = 24
-_MOST_CUTS = 4
 
 
-def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int) -> Packing:
+def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough: int | None = None) -> Packing:
     """Return the best packing of the offers, which come in the order of their rules' ids.
 
-    `counts` says how many units each class has. No more than about `max_steps` steps are taken.
+    `counts` says how many units each class has. No more than about `max_steps` steps are taken. Where it is proven that
+    no packing is worth more than `enough`, none need be the best.
     """
     standing = [stand_alone(offer, counts) for offer in offers]
     alone = tuple([None if one is None else one.packed(one.sets) for one in standing])
-    steps, optimal = len(offers), True
+    steps, optimal, most = len(offers) * (4 + len(counts) // 4), True, 0
+    for one in standing:
+        if one is not None:
+            steps += one.setup
     together = undisputed(alone, counts)
     if together is not None:
-        return Packing(together, steps, optimal, alone)
+        return Packing(together, steps, optimal, sum([one.worth for one in together]), alone)
     packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
-    for group in _groups(offers):
+    groups = _groups(offers)
+    for group in groups:
         found = undisputed([alone[number] for number in group], counts)
         if found is None:
             rivals = [one for one in [standing[number] for number in group] if one is not None]
-            joint = pack_few(rivals, counts) if len(rivals) == len(group) else None
+            joint = pack_few(rivals, counts, max_steps) if len(rivals) == len(group) else None
             if joint is None:
                 known = [alone[number] for number in group]
-                joint = _pack_group([offers[number] for number in group], counts, max(1, max_steps - steps), known)
+                joint = _pack_group(
+                    [offers[number] for number in group],
+                    counts,
+                    max(0, max_steps - steps),
+                    known,
+                    None if len(groups) > 1 else enough,
+                )
             steps += joint.steps
             optimal = optimal and joint.optimal
+            most += joint.most
             found = joint.packed
+        else:
+            most += sum([one.worth for one in found])
         for number, result in zip(group, found, strict=True):
             packed[number] = result
-    return Packing(tuple(packed), steps, optimal, alone)
-
-
-def _each_alone(offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed | None]:
-    return [pack_alone(offer, counts) for offer in offers]
+    return Packing(tuple(packed), steps, optimal, most, alone)
 
 
 def _groups(offers: Sequence[Offer]) -> list[list[int]]:
@@ -78,36 +88,37 @@ def undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[P
 
 
 def _pack_group(
-    offers: Sequence[Offer], counts: Sequence[int], max_steps: int, alone: Sequence[Packed | None], depth: int = 0
+    offers: Sequence[Offer],
+    counts: Sequence[int],
+    max_steps: int,
+    alone: Sequence[Packed | None],
+    enough: int | None,
 ) -> Packing:
     """Return the best packing of offers that want the same units; `alone` is what each would get alone."""
     wanted = _wanted(offers, counts)
     greedy = _greedy(offers, wanted, alone)
-    least = sum(packed.worth for packed in greedy)
-    is_single = len(offers) == 1
-    if is_single and sum(wanted) > _SETTLED_UNITS and (many := pack_many(offers[0], wanted)) is not None:
-        return Packing((many,), 1, optimal=True)
-    best = Packing(greedy, 1, optimal=False)
-    searched = [min(count, _MOST_UNITS) for count in wanted]
-    if sum(wanted) <= _MOST_UNITS or depth == _MOST_CUTS:
-        joint = pack_jointly(offers, searched, least, max_steps)
-        if joint is not None and joint.optimal and searched == wanted:
-            return joint
-        best = _better(best, joint, max_steps)
-        if is_single and (many := pack_many(offers[0], wanted)) is not None:
-            return Packing((many,), best.steps, optimal=True)
-    fitting = _MOST_ENTANGLED if any(is_entangled(offer) for offer in offers) else _MOST_UNITS
-    if sum(wanted) > fitting and depth < _MOST_CUTS:
-        best = _better(best, _in_parts(offers, wanted, fitting, max_steps, depth + 1), best.steps)
-    return best
+    steps = 20 * len(offers)
+    units = sum(wanted)
+    if len(offers) == 1 and units > _SETTLED_UNITS and (many := pack_many(offers[0], wanted)) is not None:
+        return Packing((many,), steps, optimal=True, most=many.worth)
+    if units <= _PLAIN_UNITS:
+        least, left = sum([packed.worth for packed in greedy]), max_steps - steps
+        scanned = scan(offers, wanted, least, left if units <= _FEW_UNITS else min(left, _PLAIN_STEPS))
+        if scanned.packed:
+            return scanned._replace(steps=steps + scanned.steps)
+        steps += scanned.steps
+    if len(offers) == 1 and (many := pack_many(offers[0], wanted)) is not None:
+        return Packing((many,), steps, optimal=True, most=many.worth)
+    best = Packing(greedy, steps, optimal=False, most=_most(offers, wanted))
+    solved = pack_by_program(offers, wanted, greedy, max_steps - steps, enough)
+    return best if solved is None else solved._replace(steps=steps + solved.steps)
 
 
-def _better(packing: Packing, other: Packing | None, steps: int) -> Packing:
-    """Return the packing that is worth more, neither proven to be the best; `steps` is what the search took."""
-    if other is None:
-        return packing._replace(steps=steps)
-    worth, rival = (sum(packed.worth for packed in one.packed) for one in (packing, other))
-    return (other if rival > worth else packing)._replace(steps=max(packing.steps, other.steps), optimal=False)
+def _most(offers: Sequence[Offer], counts: Sequence[int]) -> int:
+    """Return a worth that no packing exceeds: each offer's most sets, and each unit's most gain."""
+    gains = [max([offer.gains[index] for offer in offers]) for index in range(len(counts))]
+    constants = sum([max(0, offer.constant) * most_sets(offer, counts) for offer in offers])
+    return constants + sum([gain * count for gain, count in zip(gains, counts, strict=True)])
 
 
 def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
@@ -134,34 +145,3 @@ def _greedy(offers: Sequence[Offer], counts: Sequence[int], alone: Sequence[Pack
         packed[number] = best or pack_many(offers[number], left) or nothing
         left = [count - used for count, used in zip(left, packed[number].used, strict=True)]
     return tuple(packed)
-
-
-def _in_parts(
-    offers: Sequence[Offer], counts: Sequence[int], fitting: int, max_steps: int, depth: int
-) -> Packing | None:
-    """Return a good packing of many units: a smaller one of the same proportions as often as it fits, then the rest."""
-    times = -(-sum(counts) // fitting)
-    limited = [offer if offer.most is None else replace(offer, most=offer.most // times) for offer in offers]
-    smaller = [count // times for count in counts]
-    bulk = _pack_group(limited, smaller, max_steps, _each_alone(limited, smaller), depth)
-    if not any(packed.sets for packed in bulk.packed):
-        return None
-    left = list(counts)
-    for packed in bulk.packed:
-        left = [count - times * used for count, used in zip(left, packed.used, strict=True)]
-    rest = [
-        offer if offer.most is None else replace(offer, most=offer.most - times * packed.sets)
-        for offer, packed in zip(offers, bulk.packed, strict=True)
-    ]
-    more = _pack_group(rest, left, max_steps, _each_alone(rest, left), depth)
-    together = tuple(_add(times, many, few) for many, few in zip(bulk.packed, more.packed, strict=True))
-    return Packing(together, bulk.steps + more.steps, optimal=False)
-
-
-def _add(times: int, many: Packed, few: Packed) -> Packed:
-    return Packed(
-        times * many.sets + few.sets,
-        tuple(times * count + other for count, other in zip(many.used, few.used, strict=True)),
-        tuple(times * count + other for count, other in zip(many.rewarded, few.rewarded, strict=True)),
-        times * many.worth + few.worth,
-    )

@@ -1,102 +1,83 @@
-"""Prices on contested units, and with them the most that is still to come in a packing under way.
+"""What is still to come in a packing under way, at most: prices on the units stand for what others could make of them.
 
-If every unit had to be paid for, offers would not need to know each other: each packs for itself, and what all of them
-make plus what the units cost is never less than the best packing together. The prices are moved until demand meets
-supply, which brings that bound close to the best packing. Any prices give a valid bound, so whole numbers do.
+If every unit had to be paid for, offers would not need to know each other. At the prices of the program over whole sets
+no new set is worth more than its units cost, but for offers whose number of sets is limited: those gain at most their
+premium. So what is to come is bounded by what the units left cost, and what the places still open gain beside that.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from typing import TypeAlias
 
-from engine.packing.flow import last_where
 from engine.packing.machine import Cycle, Machine, Open, Slots
-from engine.packing.offer import Form, Offer, bits_of
+from engine.packing.offer import Form, bits_of
 
-_ROUNDS = 80
+# For a part: the most that one more unit leaves after its price when it gains, and when it only pays.
+_Best: TypeAlias = tuple[int, int]
 
 
 class Bound:
     """Prices for the units of each class, and what they say about a packing under way.
 
-    Worth is counted in shares: `scale` of them are one unit of worth.
+    Worth is counted in shares: `scale` of them are one unit of worth. `premiums` has what the sets of each offer gain
+    at most at these prices.
     """
 
-    def __init__(self, machines: Sequence[Machine], counts: Sequence[int], order: Sequence[int], scale: int) -> None:
+    def __init__(
+        self,
+        machines: Sequence[Machine],
+        counts: Sequence[int],
+        order: Sequence[int],
+        scale: int,
+        prices: Sequence[int],
+        premiums: Sequence[int],
+    ) -> None:
         self.scale = scale
-        self.counts = counts
-        self.order = order
-        self.parties = [_party(machine, counts, order, scale) for machine in machines]
-        self.prices = [0] * len(counts)
-        self.best = 0
-        self.steps = 0
+        self.prices = prices
+        self.rows = [
+            _Row(machine, counts, order, scale, prices) if isinstance(machine, Cycle) else None for machine in machines
+        ]
+        self.parties = [
+            _Parts(machine, scale, prices, premium) for machine, premium in zip(machines, premiums, strict=True)
+        ]
 
-    def settle(self, least: int) -> None:
-        """Move the prices towards those at which demand meets supply; `least` is a worth known to be reached."""
-        prices = [0] * len(self.counts)
+    def begin(self, left: Sequence[int]) -> None:
+        """Note which classes have units left, before those of the next class are taken."""
         for party in self.parties:
-            worth, used = party.demand(prices, self.counts)
-            density = worth // max(1, sum(used))
-            prices = [max(price, density) if use else price for price, use in zip(prices, used, strict=True)]
-        target = least * self.scale
-        best: int | None = None
-        slow = 1
-        for _ in range(_ROUNDS):
-            # What an offer makes alone costs about as much as so many ways to take a unit.
-            self.steps += 50 * len(self.parties)
-            excess = list(self.counts)
-            bound = sum(price * count for price, count in zip(prices, self.counts, strict=True))
-            for party in self.parties:
-                worth, used = party.demand(prices, self.counts)
-                bound += worth
-                excess = [left - use for left, use in zip(excess, used, strict=True)]
-            if best is None or bound < best:
-                best, self.prices = bound, prices
-            else:
-                slow += 1
-            steep = sum(left * left for left in excess)
-            gap = bound - target
-            if not steep or gap < self.scale:
-                break
-            # The step that would close the gap if the bound were a plane, shorter after each that did not help.
-            prices = [
-                max(0, price - 2 * gap * left // (steep * (1 + slow // 4)))
-                for price, left in zip(prices, excess, strict=True)
-            ]
-        self.best = (best or 0) // self.scale
-        for party in self.parties:
-            party.fix(self.prices)
+            party.begin(left)
 
     def ahead(self, left: Sequence[int]) -> int:
         """Return what the units to come cost together."""
-        return sum(price * count for price, count in zip(self.prices, left, strict=True))
+        return sum([price * count for price, count in zip(self.prices, left, strict=True)])
 
-    def most(self, number: int, places: Open, left: Sequence[int], place: int) -> int | None:
+    def most(self, number: int, places: Open, place: int) -> int | None:
         """Return the most an offer makes of the units to come, given what it has open; None if it can't finish."""
-        return self.parties[number].most(places, left, place)
+        row = self.rows[number]
+        return self.parties[number].most(places) if row is None else row.most(places, place)
+
+
+def cost_of(machines: Sequence[Machine], counts: Sequence[int]) -> int:
+    """Return the steps it takes to make the bounds of some offers."""
+    units = sum(counts)
+    return sum([units * machine.offer.size // 3 for machine in machines if isinstance(machine, Cycle)])
 
 
 class _Row:
     """A Cycle against prices: a table of the most it makes from each unit on, for each place in its row."""
 
-    def __init__(self, machine: Cycle, counts: Sequence[int], order: Sequence[int], scale: int) -> None:
+    def __init__(
+        self, machine: Cycle, counts: Sequence[int], order: Sequence[int], scale: int, prices: Sequence[int]
+    ) -> None:
         offer = machine.offer
         self.machine = machine
-        self.size = offer.size
-        self.paying = offer.size - offer.cheapest
-        self.gains = [gain * scale for gain in offer.gains]
+        size = offer.size
+        paying = size - offer.cheapest
         # The classes of all units in their order, those that others want included.
-        self.units = [index for index in order for _ in range(counts[index])]
-        self.wants = [bool(offer.classes >> index & 1) for index in range(len(counts))]
-        self.table: list[list[int | None]] = []
-
-    def fix(self, prices: Sequence[int]) -> None:
-        """Fill the table for some prices."""
-        size, paying = self.size, self.paying
+        units = [index for index in order for _ in range(counts[index])]
         row: list[int | None] = [0] + [None] * (size - 1)
-        table = [row]
-        for index in reversed(self.units):
-            if self.wants[index]:
-                price, gain = prices[index], self.gains[index]
+        self.table = [row]
+        for index in reversed(units):
+            if offer.classes >> index & 1:
+                price, gain = prices[index], offer.gains[index] * scale
                 following = row
                 row = []
                 for place in range(size):
@@ -105,119 +86,70 @@ class _Row:
                         taken += (gain if place >= paying else 0) - price
                     skipped = following[place]
                     row.append(taken if skipped is None or (taken is not None and taken > skipped) else skipped)
-            table.append(row)
-        table.reverse()
-        self.table = table
+            self.table.append(row)
+        self.table.reverse()
 
-    def demand(self, prices: Sequence[int], counts: Sequence[int]) -> tuple[int, list[int]]:
-        """Return what the offer makes alone against prices, and what it takes."""
-        self.fix(prices)
-        used = [0] * len(counts)
-        place = 0
-        for number, index in enumerate(self.units):
-            if self.wants[index] and self.table[number][place] != self.table[number + 1][place]:
-                used[index] += 1
-                place = (place + 1) % self.size
-        return self.table[0][0] or 0, used
-
-    def most(self, places: Open, _left: Sequence[int], place: int) -> int | None:
+    def most(self, places: Open, place: int) -> int | None:
         """Return the most that is still to come after so many units."""
         open_place: int = places if self.machine.limit is None else places[0]
         return self.table[place][open_place]
 
 
 class _Parts:
-    """An offer whose parts take the units that leave them most, each for itself."""
+    """An offer whose open places take the units that leave them most, each for itself."""
 
-    def __init__(self, machine: Machine, counts: Sequence[int], scale: int) -> None:
-        offer = machine.offer
+    def __init__(self, machine: Machine, scale: int, prices: Sequence[int], premium: int) -> None:
         self.machine = machine
-        self.offer = offer
-        self.share = offer.constant * scale // offer.size
-        self.full = [gain * scale for gain in offer.gains]
-        self.gains = self.full
-        rewarded = sum(part.quantity for part in offer.parts if part.rewarded)
-        if offer.form is Form.CHEAPEST and _gains_follow_bases(offer):
-            # The cheapest of a set are worth no more than as many average ones.
-            self.gains = [gain * offer.cheapest // rewarded + 1 for gain in self.full]
-        self.nets: list[list[int]] = []
-        self.orders: list[list[int]] = []
-        self.fix([0] * len(counts))
+        self.offer = machine.offer
+        self.scale = scale
+        self.premium = premium
+        share = self.offer.constant * scale // self.offer.size
+        self.pays = [share - price for price in prices]
+        self.gains = [gain * scale for gain in self.offer.gains]
+        self.bests: list[_Best | None] = []
+        self.dearest = 0
 
-    def fix(self, prices: Sequence[int]) -> None:
-        """Sort the units of each part by what they leave after their price."""
-        self.prices = prices
-        self.nets = [
-            [
-                (gain if part.rewarded else 0) + self.share - price
-                for gain, price in zip(self.gains, prices, strict=True)
-            ]
-            for part in self.offer.parts
-        ]
-        self.orders = [
-            sorted(bits_of(part.classes), key=net.__getitem__, reverse=True)
-            for part, net in zip(self.offer.parts, self.nets, strict=True)
-        ]
+    def begin(self, left: Sequence[int]) -> None:
+        """Note what the units left can do for each part."""
+        self.bests = []
+        self.dearest = 0
+        for part in self.offer.parts:
+            classes = [index for index in bits_of(part.classes) if left[index]]
+            if not classes:
+                self.bests.append(None)
+                continue
+            pays = max([self.pays[index] for index in classes])
+            gains = pays
+            if part.rewarded:
+                gains = max([self.pays[index] + self.gains[index] for index in classes])
+                self.dearest = max(self.dearest, *[self.gains[index] for index in classes])
+            self.bests.append((gains, pays))
 
-    def demand(self, prices: Sequence[int], counts: Sequence[int]) -> tuple[int, list[int]]:
-        """Return what the offer makes alone against prices, and what it takes."""
-        self.fix(prices)
-        slots = [0] * len(self.orders)
-        sets = self._sets(slots, counts)
-        used = [0] * len(counts)
-        for part, order in zip(self.offer.parts, self.orders, strict=True):
-            wanted = sets * part.quantity
-            for index in order:
-                taken = min(wanted, counts[index])
-                used[index] += taken
-                wanted -= taken
-        return self._worth(sets, slots, counts), used
-
-    def _sets(self, slots: Sequence[int], left: Sequence[int]) -> int:
-        """Return how many sets more leave the most."""
-        most = self.offer.most
-        for part, order, open_places in zip(self.offer.parts, self.orders, slots, strict=True):
-            supply = (sum(left[index] for index in order) - open_places) // part.quantity
-            most = supply if most is None else min(most, supply)
-        return last_where(
-            lambda sets: self._worth(sets, slots, left) > self._worth(sets - 1, slots, left), max(0, most or 0)
-        )
-
-    def _worth(self, sets: int, slots: Sequence[int], left: Sequence[int]) -> int:
-        worth = 0
-        for part, order, net, open_places in zip(self.offer.parts, self.orders, self.nets, slots, strict=True):
-            wanted = open_places + sets * part.quantity
-            for index in order:
-                taken = min(wanted, left[index])
-                worth += taken * net[index]
-                wanted -= taken
-        return worth
-
-    def most(self, places: Open, left: Sequence[int], _place: int) -> int | None:
+    def most(self, places: Open) -> int | None:
         """Return the most that is still to come of the units left."""
         open_places = places if self.machine.limit is None else places[0]
         if isinstance(self.machine, Slots):
-            if any(
-                slots > sum(left[index] for index in order)
-                for slots, order in zip(open_places, self.orders, strict=True)
-            ):
-                return None
-            return self._worth(self._sets(open_places, left), open_places, left)
-        if any(needed > sum(left[index] for index in bits_of(mask)) for needed, mask in self.machine.needs(places)):
-            return None
-        # Open sets may still gain from what they hold, so every unit counts in full.
-        most = 0
-        for index in bits_of(self.offer.classes):
-            most += left[index] * max(0, self.full[index] + max(0, self.share) - self.prices[index])
-        held = 0 if self.machine.in_order else sum(self.full[member] for _, holds in open_places for _, member in holds)
-        return most + held
+            return self._fill(open_places, self.premium, 0)
+        total: int | None = self.premium
+        for slots, held in open_places:
+            if total is not None:
+                total = self._complete(slots, held, total)
+        return total
 
+    def _complete(self, slots: Sequence[int], held: Sequence[tuple[int, int]], total: int) -> int | None:
+        """Return the most with one open set complete."""
+        if self.offer.form is not Form.CHEAPEST:
+            return self._fill(slots, total, 0)
+        # Only the cheapest of the set gain; where units are held until then, they may be any of it.
+        filled = self._fill(slots, total, 1)
+        gaining = sum([left for left, part in zip(slots, self.offer.parts, strict=True) if part.rewarded])
+        dearest = max([self.dearest, *[self.gains[member] for _, member in held]]) if gaining else 0
+        return None if filled is None else filled + min(gaining + len(held), self.offer.cheapest) * dearest
 
-def _party(machine: Machine, counts: Sequence[int], order: Sequence[int], scale: int) -> "_Row | _Parts":
-    return _Row(machine, counts, order, scale) if isinstance(machine, Cycle) else _Parts(machine, counts, scale)
-
-
-def _gains_follow_bases(offer: Offer) -> bool:
-    classes = [index for part in offer.parts if part.rewarded for index in bits_of(part.classes)]
-    ordered = sorted(classes, key=lambda index: offer.bases[index])
-    return all(offer.gains[one] <= offer.gains[other] for one, other in pairwise(ordered))
+    def _fill(self, slots: Sequence[int], total: int, which: int) -> int | None:
+        for left, best in zip(slots, self.bests, strict=True):
+            if left:
+                if best is None:
+                    return None
+                total += left * best[which]
+        return total

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.alone import pack_alone
+from engine.packing.alone import pack_alone, stand_alone, take_first
 from tests.engine.packing_by_trying import pack_by_trying
 from tests.engine.packing_problems import problems
 
@@ -60,7 +60,8 @@ def test_offers_that_want_different_units_are_packed_apart() -> None:
     rules = [three_for_two(10, 8, classes=0b01), three_for_two(10, 8, classes=0b10)]
     packing = pack(rules, [80_000, 80_000], STEPS)
     assert [packed.sets for packed in packing.packed] == [26_666, 26_666]
-    assert (packing.optimal, packing.steps) == (True, 2)
+    assert packing.optimal
+    assert packing.steps == pack(rules, [3, 3], STEPS).steps
 
 
 def test_groups_of_offers_that_meet_in_a_third_are_packed_together() -> None:
@@ -112,12 +113,19 @@ def crowd(units: int) -> tuple[list[Offer], list[int]]:
 
 
 @pytest.mark.parametrize("units", [400, 5_000, 80_000])
-def test_many_contended_units_get_a_good_packing_that_says_it_may_not_be_the_best(units: int) -> None:
+def test_many_contended_units_go_to_the_rival_that_makes_most_of_them(units: int) -> None:
     rivals, counts = crowd(units)
     packing = pack(rivals, counts, FEW_STEPS)
+    assert packing.optimal
+    assert [packed.sets for packed in packing.packed] == [0, units]
+
+
+def test_without_steps_contended_units_are_not_said_to_be_packed_best() -> None:
+    rivals, counts = crowd(400)
+    packing = pack(rivals, counts, 0)
     assert not packing.optimal
-    alone = [pack([rival], counts, FEW_STEPS).packed[0].worth for rival in rivals]
-    assert sum(packed.worth for packed in packing.packed) >= max(alone)
+    alone = [pack([rival], counts, FEW_STEPS).worth for rival in rivals]
+    assert max(alone) <= packing.worth < packing.most
 
 
 def test_more_steps_never_make_a_packing_worse() -> None:
@@ -133,3 +141,24 @@ def test_more_steps_never_make_a_packing_worse() -> None:
         worths.append(sum(packed.worth for packed in packing.packed))
     assert packing.optimal
     assert all(fewer <= more for fewer, more in pairwise(worths))
+
+
+def test_capped_sets_too_many_to_tell_apart_are_packed_without_a_proof() -> None:
+    gains = tuple(range(100, 112))
+    capped = Offer(Form.CAPPED, (Part(6, True, 0xFFF),), gains, cap=640)
+    other = Offer(Form.ADDITIVE, (Part(2, True, 0xFFF),), (0,) * 12, 100)
+    packing = pack([capped, other], [9] * 12, FEW_STEPS)
+    assert not packing.optimal
+    assert 0 < packing.worth <= packing.most
+
+
+def test_no_sets_of_units_that_are_not_there_are_worth_nothing() -> None:
+    alone = stand_alone(Offer(Form.ADDITIVE, (Part(1, True, 0b11), Part(1, True, 0)), (5, 6)), [1, 1])
+    assert alone is not None
+    assert (alone.sets, alone.worth(0)) == (0, 0)
+
+
+def test_where_fewer_units_are_left_all_are_taken() -> None:
+    taken = [0, 0]
+    take_first([1, 0], 9, [3, 4], taken)
+    assert taken == [3, 4]

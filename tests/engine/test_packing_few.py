@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from engine.packing import Form, Offer, Packed, Part
 from engine.packing.alone import Alone, stand_alone
 from engine.packing.few import pack_few
-from engine.packing.joint import pack_jointly
+from engine.packing.joint import scan
 from tests.engine.packing_by_trying import pack_by_trying
 from tests.engine.packing_problems import problems
 
@@ -24,7 +24,7 @@ def standing(offers: list[Offer], counts: list[int]) -> list[Alone]:
 def test_few_sets_are_the_best_there_are(problem: tuple[list[Offer], list[int]]) -> None:
     offers, counts = problem
     alone = standing(offers, counts)
-    packing = pack_few(alone, counts) if len(alone) == len(offers) else None
+    packing = pack_few(alone, counts, STEPS) if len(alone) == len(offers) else None
     if packing is not None:
         assert packing.packed == pack_by_trying(offers, counts)
 
@@ -63,11 +63,10 @@ def rivals(chance: random.Random) -> tuple[list[Offer], list[int]]:
 def test_few_sets_are_those_that_a_scan_of_all_units_finds(seed: int) -> None:
     offers, counts = rivals(random.Random(seed))
     alone = standing(offers, counts)
-    packing = pack_few(alone, counts) if len(alone) == len(offers) else None
+    packing = pack_few(alone, counts, STEPS) if len(alone) == len(offers) else None
     if packing is None:
         return
-    scanned = pack_jointly(offers, counts, 0, STEPS)
-    assert scanned is not None
+    scanned = scan(offers, counts, 0, STEPS)
     assert scanned.optimal
     assert packing.packed == scanned.packed
 
@@ -76,11 +75,11 @@ def test_units_that_two_want_go_where_they_are_worth_most() -> None:
     # Both want the first class; only the second can do with the other one.
     one = Offer(Form.ADDITIVE, (Part(1, True, 0b01),), (9, 8))
     other = Offer(Form.ADDITIVE, (Part(1, True, 0b11),), (9, 8), most=1)
-    packing = pack_few(standing([one, other], [1, 1]), [1, 1])
+    packing = pack_few(standing([one, other], [1, 1]), [1, 1], STEPS)
     assert packing is not None
     assert packing.packed == (Packed(1, (1, 0), (1, 0), 9), Packed(1, (0, 1), (0, 1), 8))
 
 
 def test_too_many_numbers_of_sets_are_left_to_others() -> None:
     offers = [Offer(Form.ADDITIVE, (Part(1, True, 1),), (9,)) for _ in range(2)]
-    assert pack_few(standing(offers, [99]), [99]) is None
+    assert pack_few(standing(offers, [99]), [99], STEPS) is None

@@ -1,0 +1,232 @@
+"""One set of an offer against prices: which units it takes, so that its worth less what they cost is the most.
+
+The best set for given prices is what the program over whole sets asks for, again and again, until no set is worth more
+than its units cost. Prices and gains come on one scale: `times` is what a unit of worth counts.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations_with_replacement, product
+from math import comb, prod
+from typing import NamedTuple, TypeAlias
+
+from engine.packing.offer import Form, Offer, Part, bits_of
+
+# The most sets of a CAPPED offer that are told apart.
+_MOST_CAPPED = 400
+
+# How many units of some classes.
+Units: TypeAlias = tuple[tuple[int, int], ...]
+
+
+class Pattern(NamedTuple):
+    """What one set is worth, and how many units of which classes it uses and rewards."""
+
+    worth: int
+    used: Units
+    rewarded: Units
+
+
+class Maker(ABC):
+    """Makes the best set of an offer for given prices."""
+
+    # What one answer costs, and what it took to be ready, in steps.
+    cost: int
+    setup: int
+
+    def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
+        self.offer = offer
+        self.counts = counts
+        self.parts = [(part, bits_of(part.classes)) for part in offer.parts]
+        self.cost = 2 + sum([1 + len(classes) for _, classes in self.parts]) // 3
+        self.setup = 3
+
+    @abstractmethod
+    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+        """Return what the best set leaves after its price, and the set; None where the units make no set."""
+
+    def _dearest(self, part: Part, classes: Sequence[int], prices: Sequence[int], times: int) -> "_Taken | None":
+        gains, counts = self.offer.gains, self.counts
+        if part.rewarded:
+            nets = [(gains[index] * times - prices[index], -index) for index in classes if counts[index]]
+        else:
+            nets = [(-prices[index], -index) for index in classes if counts[index]]
+        if part.quantity == 1:
+            if not nets:
+                return None
+            net, index = max(nets)
+            return _Taken(net, ((-index, 1),))
+        nets.sort(reverse=True)
+        return _take(part.quantity, nets, counts)
+
+
+class _Taken(NamedTuple):
+    """Units taken, and what they leave after their prices."""
+
+    net: int
+    units: Units
+
+
+def maker_of(offer: Offer, counts: Sequence[int]) -> Maker | None:
+    """Return the maker of an offer's sets; None where they are too many to tell which is best."""
+    if offer.form is Form.ADDITIVE:
+        return _AdditiveMaker(offer, counts)
+    if offer.form is Form.CHEAPEST:
+        return _CheapestMaker(offer, counts)
+    maker = _CappedMaker(offer, counts)
+    return None if maker.has_too_many else maker
+
+
+class _AdditiveMaker(Maker):
+    """Each part takes the units that leave the most."""
+
+    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+        """Return what the best set leaves after its price, and the set."""
+        offer = self.offer
+        net = offer.constant * times
+        worth = offer.constant
+        used: list[tuple[int, int]] = []
+        rewarded: list[tuple[int, int]] = []
+        for part, classes in self.parts:
+            taken = self._dearest(part, classes, prices, times)
+            if taken is None:
+                return None
+            net += taken.net
+            used += taken.units
+            if part.rewarded:
+                rewarded += taken.units
+                for index, number in taken.units:
+                    worth += offer.gains[index] * number
+        return net, Pattern(worth, tuple(used), tuple(rewarded))
+
+
+class _CheapestMaker(Maker):
+    """Somewhere in falling base the units that pay end and those that are rewarded begin."""
+
+    def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
+        super().__init__(offer, counts)
+        rewarded = [(part, classes) for part, classes in self.parts if part.rewarded]
+        self.needed = [(part, classes) for part, classes in self.parts if not part.rewarded]
+        classes = {index for _, of_part in rewarded for index in of_part if counts[index]}
+        # Of equal ones the earlier is rewarded.
+        self.order = sorted(classes, key=lambda index: (-offer.bases[index], -index))
+        self.rows = [(part.quantity, set(of_part)) for part, of_part in rewarded]
+        self.cost += 2 * len(self.order) * len(self.rows) * (1 if len(self.rows) == 1 else offer.cheapest + 1)
+
+    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+        """Return what the best set leaves after its price, and the set."""
+        offer, counts = self.offer, self.counts
+        paying = [(-prices[index], -index) for index in self.order]
+        gaining = [(offer.gains[index] * times - prices[index], -index) for index in self.order]
+        best: tuple[int, Units, Units] | None = None
+        for turn in range(len(self.order)):
+            split = _split(self.rows, offer.cheapest, paying[: turn + 1], gaining[turn:], counts)
+            if split is not None and (best is None or split[0] > best[0]):
+                best = split
+        if best is None:
+            return None
+        net, payers, rewarded = best
+        used = (*payers, *rewarded)
+        for part, classes in self.needed:
+            taken = self._dearest(part, classes, prices, times)
+            if taken is None:
+                return None
+            net += taken.net
+            used += taken.units
+        worth = offer.constant + sum([offer.gains[index] * number for index, number in rewarded])
+        return net + offer.constant * times, Pattern(worth, used, rewarded)
+
+
+def _split(
+    rows: Sequence[tuple[int, set[int]]],
+    cheapest: int,
+    paying: Sequence[tuple[int, int]],
+    gaining: Sequence[tuple[int, int]],
+    counts: Sequence[int],
+) -> tuple[int, Units, Units] | None:
+    """Return the best units of all rewarded parts, so many rewarded, given who may pay and who may be rewarded."""
+    # By number of rewarded units so far: what is left after the prices, who pays and who is rewarded.
+    found: dict[int, tuple[int, Units, Units]] = {0: (0, (), ())}
+    for quantity, classes in rows:
+        payers = sorted([pair for pair in paying if -pair[1] in classes], reverse=True)
+        takers = sorted([pair for pair in gaining if -pair[1] in classes], reverse=True)
+        least = max(0, cheapest - sum([other for other, _ in rows]) + quantity) if len(rows) > 1 else cheapest
+        options = []
+        for number in range(least, min(quantity, cheapest) + 1):
+            one, other = _take(quantity - number, payers, counts), _take(number, takers, counts)
+            if one is not None and other is not None:
+                options.append((number, one.net + other.net, one.units, other.units))
+        following: dict[int, tuple[int, Units, Units]] = {}
+        for before, (net, paid, given) in found.items():
+            for number, more, payer_units, taker_units in options:
+                after = before + number
+                if after <= cheapest and (after not in following or following[after][0] < net + more):
+                    following[after] = net + more, (*paid, *payer_units), (*given, *taker_units)
+        found = following
+    return found.get(cheapest)
+
+
+class _CappedMaker(Maker):
+    """All sets that differ in what they reward are known; the prices say which is best."""
+
+    def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
+        super().__init__(offer, counts)
+        rewarded = [(part, [i for i in classes if counts[i]]) for part, classes in self.parts if part.rewarded]
+        self.needed = [(part, classes) for part, classes in self.parts if not part.rewarded]
+        self.patterns: list[tuple[int, Units]] = []
+        number = prod([comb(len(classes) + part.quantity - 1, part.quantity) for part, classes in rewarded])
+        self.has_too_many = number > _MOST_CAPPED
+        if not self.has_too_many:
+            self.patterns = list(_capped(offer, rewarded, counts))
+        self.cost += len(self.patterns) // 3
+        self.setup += len(self.patterns)
+
+    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+        """Return what the best set leaves after its price, and the set."""
+        best: tuple[int, int, Units] | None = None
+        for worth, units in self.patterns:
+            net = worth * times
+            for index, number in units:
+                net -= prices[index] * number
+            if best is None or net > best[0]:
+                best = net, worth, units
+        if best is None:
+            return None
+        net, worth, rewarded = best
+        used = rewarded
+        for part, classes in self.needed:
+            taken = self._dearest(part, classes, prices, times)
+            if taken is None:
+                return None
+            net += taken.net
+            used += taken.units
+        return net, Pattern(worth, used, rewarded)
+
+
+def _capped(
+    offer: Offer, rewarded: Iterable[tuple[Part, Sequence[int]]], counts: Sequence[int]
+) -> Iterator[tuple[int, Units]]:
+    choices = [combinations_with_replacement(classes, part.quantity) for part, classes in rewarded]
+    for chosen in product(*choices):
+        numbers: dict[int, int] = {}
+        gains = 0
+        for units in chosen:
+            for index in units:
+                numbers[index] = numbers.get(index, 0) + 1
+                gains += offer.gains[index]
+        if all(number <= counts[index] for index, number in numbers.items()):
+            yield min(gains, offer.cap), tuple(numbers.items())
+
+
+def _take(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -> _Taken | None:
+    """Return so many units from the first classes on; None where they do not suffice."""
+    total = 0
+    units = []
+    for net, negative in nets:
+        if not number:
+            break
+        taken = min(number, counts[-negative])
+        total += net * taken
+        units.append((-negative, taken))
+        number -= taken
+    return None if number else _Taken(total, tuple(units))

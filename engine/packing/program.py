@@ -1,0 +1,265 @@
+"""The linear program over whole sets: how many of each set there are, were they not whole numbers.
+
+Its value bounds every packing, and its prices say what a unit of each class is worth to the best rivals. Sets enter one
+by one, each the best at the prices of the moment (column generation); the tableau is kept in whole numbers over one
+denominator, so nothing is rounded. Rows limit the units of each class, and the sets of an offer.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.packing.offer import Offer, bits_of
+from engine.packing.pattern import Maker, Pattern
+
+
+class Column(NamedTuple):
+    """One set of an offer in the program."""
+
+    offer: int
+    pattern: Pattern
+
+
+class Row(NamedTuple):
+    """A limit on the sets of one offer, or on the units of a class that it uses.
+
+    There are at most `bound` of them, or with `sign` -1 at least `-bound`.
+    """
+
+    offer: int
+    sign: int
+    bound: int
+    unit_class: int | None = None
+
+    def of(self, column: Column) -> int:
+        """Return by how much one set counts."""
+        if column.offer != self.offer:
+            return 0
+        if self.unit_class is None:
+            return self.sign
+        units = 0
+        for index, number in column.pattern.used:
+            if index == self.unit_class:
+                units += number
+        return self.sign * units
+
+
+class Program:
+    """A state of the program: a basis, its inverse over `scale`, and what each basic variable is.
+
+    `basis` has the column of each row, None where the row's own slack is basic.
+    """
+
+    def __init__(self, offers: Sequence[Offer], makers: Sequence[Maker], counts: Sequence[int]) -> None:
+        """Begin with nothing packed."""
+        self.makers = makers
+        # The offers that may still form sets.
+        self.active = list(range(len(makers)))
+        wanted = 0
+        for offer in offers:
+            wanted |= offer.classes
+        self.classes = [index for index in bits_of(wanted) if counts[index]]
+        self.row_of = {index: row for row, index in enumerate(self.classes)}
+        self.limits = [Row(number, 1, offer.most) for number, offer in enumerate(offers) if offer.most is not None]
+        self.number_of_classes = len(counts)
+        bounds = [counts[index] for index in self.classes] + [row.bound for row in self.limits]
+        size = len(bounds)
+        self.scale = 1
+        self.inverse = [[int(row == column) for column in range(size)] for row in range(size)]
+        self.basis: list[Column | int] = list(range(size))
+        self.values = bounds
+        self.prices = [0] * size
+        self.value = 0
+        self.pool: list[Column] = []
+        self.steps = 0
+
+    def drop(self, worth: int) -> None:
+        """Drop the offers of which one set costs so much that no packing with it is worth as much as is known."""
+        active = []
+        for number in self.active:
+            maker = self.makers[number]
+            self.steps += maker.cost
+            found = maker.best(self._prices_for(number, self.prices), self.scale)
+            if found is not None and self.value + self._net(Column(number, found[1])) >= worth * self.scale:
+                active.append(number)
+        self.active = active
+
+    def premiums(self, offers: int) -> list[int]:
+        """Return what the limits on the sets of each offer cost, over the program's scale."""
+        premiums = [0] * offers
+        for limit, price in zip(self.limits, self.prices[len(self.classes) :], strict=True):
+            premiums[limit.offer] += price * limit.bound
+        return premiums
+
+    def class_prices(self) -> list[int]:
+        """Return what a unit of each class costs, over the program's scale."""
+        return self._spread(self.prices)
+
+    def copy(self) -> "Program":
+        """Return the same state; what is shared is never changed."""
+        twin = Program((), self.makers, ())
+        twin.active, twin.classes, twin.row_of = self.active, self.classes, self.row_of
+        twin.number_of_classes, twin.scale = self.number_of_classes, self.scale
+        twin.prices, twin.value, twin.pool = self.prices, self.value, self.pool
+        twin.limits, twin.basis = list(self.limits), list(self.basis)
+        twin.inverse, twin.values = list(self.inverse), list(self.values)
+        twin.steps = 0
+        return twin
+
+    def solve(self, max_steps: int) -> bool:
+        """Let sets enter until none is worth more than it costs; False where the steps do not suffice."""
+        turn, idle = 0, 0
+        while idle < len(self.active):
+            if self.steps + self._pivot_cost() > max_steps:
+                return False
+            least = min(self.prices, default=0)
+            if least < 0:
+                row = self.prices.index(least)
+                self._enter(row, -least)
+                idle = 0
+                continue
+            number = self.active[turn]
+            maker = self.makers[number]
+            self.steps += maker.cost
+            found = maker.best(self._prices_for(number, self.prices), self.scale)
+            column = None if found is None else Column(number, found[1])
+            net = 0 if column is None else self._net(column)
+            if column is not None and net > 0:
+                self.pool.append(column)
+                self._enter(column, net)
+                idle = 0
+            else:
+                idle += 1
+                turn = (turn + 1) % len(self.active)
+        return True
+
+    def limit(self, row: Row) -> None:
+        """Add a limit on the sets of an offer; `restore` then mends what it breaks."""
+        size = len(self.values)
+        self.limits.append(row)
+        fresh = [0] * size
+        value = row.bound * self.scale
+        for number, basic in enumerate(self.basis):
+            times = row.of(basic) if isinstance(basic, Column) else 0
+            if times:
+                fresh = [one - times * other for one, other in zip(fresh, self.inverse[number], strict=True)]
+                value -= times * self.values[number]
+        self.inverse = [[*line, 0] for line in self.inverse]
+        self.inverse.append([*fresh, self.scale])
+        self.basis.append(size)
+        self.values.append(value)
+        self.prices = [*self.prices, 0]
+        self.steps += size
+
+    def restore(self, max_steps: int) -> bool | None:
+        """Let other sets take the place of those that break a limit; False where none can, None without steps."""
+        while True:
+            least = min(self.values, default=0)
+            if least >= 0:
+                return True
+            if self.steps + self._pivot_cost() > max_steps:
+                return None
+            row = self.values.index(least)
+            entering = self._mending(row)
+            if entering is None:
+                return False
+            column, net = entering
+            self._pivot(row, column, self._in_basis(column), net)
+
+    def _mending(self, row: int) -> tuple[Column | int, int] | None:
+        """Return the set or slack that mends a row and costs the least, with its net worth."""
+        line = self.inverse[row]
+        best: tuple[int, int, Column | int] | None = None
+        candidates: list[Column | int] = [number for number, entry in enumerate(line) if entry < 0]
+        candidates += self.pool
+        self.steps += len(self.pool)
+        for column in candidates:
+            entry = line[column] if isinstance(column, int) else self._along(line, column)
+            if entry >= 0:
+                continue
+            net = -self.prices[column] if isinstance(column, int) else self._net(column)
+            if best is None or net * best[1] < best[0] * entry:
+                best = net, entry, column
+        if best is not None:
+            return best[2], best[0]
+        # No set known can mend it: the best one at prices that count nothing but this row.
+        for number in self.active:
+            maker = self.makers[number]
+            self.steps += maker.cost
+            found = maker.best(self._prices_for(number, line), 0)
+            if found is not None and self._along(line, fresh := Column(number, found[1])) < 0:
+                self.pool.append(fresh)
+                return fresh, self._net(fresh)
+        return None
+
+    def _spread(self, line: Sequence[int]) -> list[int]:
+        prices = [0] * self.number_of_classes
+        for index, price in zip(self.classes, line, strict=False):
+            prices[index] = price
+        return prices
+
+    def _prices_for(self, offer: int, line: Sequence[int]) -> list[int]:
+        """Return what a unit of each class costs an offer, when every row costs so much."""
+        prices = self._spread(line)
+        place = len(self.classes)
+        for limit in self.limits:
+            if limit.offer == offer and limit.unit_class is not None:
+                prices[limit.unit_class] += limit.sign * line[place]
+            place += 1
+        return prices
+
+    def _along(self, line: Sequence[int], column: Column) -> int:
+        """Return the entry of a set in a row of the tableau, or what it costs at some prices."""
+        total = 0
+        for index, number in column.pattern.used:
+            total += line[self.row_of[index]] * number
+        place = len(self.classes)
+        for limit in self.limits:
+            if limit.offer == column.offer:
+                total += limit.of(column) * line[place]
+            place += 1
+        return total
+
+    def _net(self, column: Column) -> int:
+        return column.pattern.worth * self.scale - self._along(self.prices, column)
+
+    def _in_basis(self, column: Column | int) -> list[int]:
+        if isinstance(column, int):
+            return [line[column] for line in self.inverse]
+        return [self._along(line, column) for line in self.inverse]
+
+    def _enter(self, column: Column | int, net: int) -> None:
+        """Let a set or slack enter, as far as the values allow."""
+        entries = self._in_basis(column)
+        leaving = -1
+        for row, entry in enumerate(entries):
+            if entry > 0 and (leaving < 0 or self.values[row] * entries[leaving] < self.values[leaving] * entry):
+                leaving = row
+        self._pivot(leaving, column, entries, net)
+
+    def _pivot(self, row: int, column: Column | int, entries: Sequence[int], net: int) -> None:
+        """Put a set or slack in the place of a row; every division is exact."""
+        pivot, scale = entries[row], self.scale
+        line, value = self.inverse[row], self.values[row]
+        sign = 1 if pivot > 0 else -1
+        pivot *= sign
+        inverse, values = [], []
+        for number, across in enumerate(entries):
+            entry = sign * across
+            if number == row:
+                inverse.append(line if sign > 0 else [-one for one in line])
+                values.append(sign * value)
+            elif entry or pivot != scale:
+                other = self.inverse[number]
+                inverse.append([(pivot * one - entry * two) // scale for one, two in zip(other, line, strict=True)])
+                values.append((pivot * self.values[number] - entry * value) // scale)
+            else:
+                inverse.append(self.inverse[number])
+                values.append(self.values[number])
+        self.prices = [(pivot * one + sign * net * two) // scale for one, two in zip(self.prices, line, strict=True)]
+        self.value = (pivot * self.value + sign * net * value) // scale
+        self.inverse, self.values, self.scale = inverse, values, pivot
+        self.basis[row] = column
+        self.steps += self._pivot_cost()
+
+    def _pivot_cost(self) -> int:
+        return 8 + len(self.values) * len(self.values) // 8

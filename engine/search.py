@@ -1,0 +1,373 @@
+"""The search for the best selection of rules: branch and bound in the order in which rules are awarded (SPEC 6).
+
+Rules are decided one after the other in the order of their turns, so all selections that begin alike share the awards
+of their beginning. A branch is left when even the most that the undecided rules could add would not beat the best
+selection found. Of set rules that any others may join, those are left out in turn that form sets.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from engine.award import Award, Awarder
+from engine.bound import Bounds, most_of, rounding_slack
+from engine.compile import Step
+from engine.layout import Layout, first_layout, next_phase
+from engine.money import MinorUnits
+from engine.qualify import Qualified
+
+# What awarding a rule costs, and asking whether a selection can still win, in the steps of the packing.
+STEPS_PER_RULE = 8
+_STEPS_PER_NODE = 4
+# The part of the steps that one packing may take at most among rules of other kinds.
+_PACKINGS = 3
+
+
+class Rating(NamedTuple):
+    """How selections compare: the smallest is the best."""
+
+    less_discount: MinorUnits
+    less_bonus: MinorUnits
+    discounts: int
+    used: tuple[str, ...]
+    members: int
+    selected: tuple[str, ...]
+
+
+class Selection(NamedTuple):
+    """The rules selected and what each gives, in the order of their turns; `layout` is what is left for debits."""
+
+    rating: Rating
+    awards: tuple[Award, ...]
+    layout: Layout
+
+    @property
+    def discount(self) -> MinorUnits:
+        """Return the total of the discounts."""
+        return -self.rating.less_discount
+
+    @property
+    def bonus(self) -> MinorUnits:
+        """Return the total of the bonuses."""
+        return -self.rating.less_bonus
+
+
+class _Node(NamedTuple):
+    """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join.
+
+    `pending` is the most that those whose sets are still to form give, each alone.
+    """
+
+    layout: Layout
+    awards: tuple[Award, ...]
+    discount: MinorUnits
+    bonus: MinorUnits
+    members: tuple[Qualified, ...]
+    waiting: tuple[Qualified, ...]
+    most_members: int | None
+    pending: MinorUnits = 0
+    in_bonuses: bool = False
+
+
+class _Begun(NamedTuple):
+    """Selections still to be tried: the rules from a place on are open.
+
+    Where set rules are, `open_sets` are those that are not left out, and `kept` those of them that stay.
+    """
+
+    place: int
+    node: _Node
+    open_sets: tuple[Qualified, ...] = ()
+    kept: frozenset[str] = frozenset()
+
+
+class Search:
+    """One search: the rules in the order of their turns, what each can give at most, and the best so far."""
+
+    def __init__(self, rules: Sequence[Qualified], awarder: Awarder, forced: str | None) -> None:
+        """Take the rules in the order of their turns; the forced one is in every selection."""
+        self.awarder = awarder
+        self.forced = forced
+        self.first = first_layout(awarder.basket)
+        self.rules = list(rules)
+        self.complete = True
+        self.start = _Node(self.first, (), 0, 0, (), (), None)
+        self.best: Selection | None = None
+        self.bounds = Bounds((), (), ())
+        # The selections that were begun; the last one is next.
+        self.begun = [_Begun(0, self.start)]
+        # The most discount and bonus of a selection whose sets are not proven to be worth the most.
+        self.doubt = 0, 0
+
+    def run(self) -> Selection | None:
+        """Return the best selection found; None where the forced rule can't give anything."""
+        self.best = None if self.forced else _finished(self.start)
+        if any(one.rule.step is not Step.SETS for one in self.rules):
+            # Which rules are used then matters more than which units the sets of some get.
+            self.awarder.packings = max(_PACKINGS, len(self.rules) // 4)
+        # The bounds cost about as much as an award each, whatever is chosen.
+        self.awarder.steps += STEPS_PER_RULE * len(self.rules)
+        most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
+        # A rule that can't give anything is never used.
+        self.rules = [one for one in self.rules if most[one.rule.id] or one.rule.id == self.forced]
+        self.bounds = Bounds(
+            [one.rule for one in self.rules],
+            [most[one.rule.id] for one in self.rules],
+            [self._most_members(one) for one in self.rules],
+        )
+        self._try(range(len(self.rules)))
+        for fewer in self._unlimited_choices():
+            self._try(fewer)
+        self._try_each_alone()
+        begun_at, max_steps = self.awarder.steps, self.awarder.settings.max_steps
+        # Most searches end soon. The others better what they have first, since a good selection ends many branches.
+        self._decide(begun_at + (max_steps - begun_at) // 8)
+        if self.begun:
+            self._climb(begun_at + (max_steps - begun_at) // 2)
+            self._decide(max_steps)
+        best = self.best
+        self.complete = not self.begun and (best is None or self.doubt <= (best.discount, best.bonus))
+        return best
+
+    def _unlimited_choices(self) -> list[list[int]]:
+        """Return for each limit on combination the rules that bear it or allow more, those that can give most first.
+
+        Without limits there is nothing to choose: all rules together were tried.
+        """
+        sizes = self.bounds.sizes
+        limits = {size for size in sizes if size is not None}
+        if not limits:
+            return []
+        by_most = self.bounds.by_most()
+        choices = [[place for place in by_most if sizes[place] is None]]
+        for limit in sorted(limits):
+            bearing = [place for place in by_most if (size := sizes[place]) is None or size >= limit]
+            choices.append(bearing[: max(limit, 0)])
+        return choices
+
+    def _try_each_alone(self) -> None:
+        """Rate every rule alone that could be better than the best found: no answer shall be worse than one rule."""
+        for place in self.bounds.by_most():
+            most = self.bounds.most[place]
+            best = self.best
+            if best is not None and not self.rules[place].rule.is_bonus and most < best.discount:
+                continue
+            self._try([place])
+
+    def _try(self, places: Iterable[int]) -> None:
+        """Rate one selection, where the limits on combination allow it."""
+        node = self.start
+        chosen = set(places)
+        if self.forced is not None:
+            chosen |= {place for place, one in enumerate(self.rules) if one.rule.id == self.forced}
+        for place in sorted(chosen):
+            node = self._begin(place, node)
+            with_it = self._with(place, node)
+            if with_it is None and self._is_refused(place, node):
+                return
+            node = node if with_it is None else with_it
+        self._finish(self._begin(len(self.rules), node))
+
+    def _climb(self, until: int) -> None:
+        """Better the best selection by one rule more, less or other, as long as that helps and the steps last."""
+        if not self.bounds.limits and all(one.rule.step is Step.SETS for one in self.rules):
+            # Which sets are worth most together was told by the packing.
+            return
+        places = {one.rule.id: place for place, one in enumerate(self.rules)}
+        is_better = True
+        while is_better and self.best is not None:
+            is_better = False
+            chosen = {places[rule_id] for rule_id in self.best.rating.used}
+            others = [place for place in self.bounds.by_most() if place not in chosen]
+            changes = [chosen ^ {place} for place in (*others, *sorted(chosen))]
+            changes += [chosen ^ {place, other} for other in others for place in sorted(chosen)]
+            for change in changes:
+                if self.awarder.steps > until:
+                    return
+                before = self.best
+                self._try(change)
+                if self.best is not before:
+                    is_better = True
+                    break
+
+    def _decide(self, until: int) -> None:
+        """Try the rules one after the other, with and without each, while the best could still be beaten."""
+        begun = self.begun
+        while begun and self.awarder.steps <= until:
+            place, node, open_sets, kept = begun.pop()
+            if open_sets:
+                self._decide_sets(place, node, open_sets, kept)
+                continue
+            node = self._begin(place, node, is_decided=True)
+            is_full = node.most_members is not None and len(node.members) >= node.most_members
+            if place == len(self.rules) or is_full:
+                self._finish(self._begin(len(self.rules), node, is_decided=True))
+                continue
+            self.awarder.steps += _STEPS_PER_NODE
+            if not self._can_win(place, node):
+                continue
+            if not node.waiting and (of_phase := self._sets_at(place)) and self._are_free(of_phase, node):
+                forced = frozenset(one.rule.id for one in of_phase if one.rule.id == self.forced)
+                begun.append(_Begun(place + len(of_phase), node, of_phase, forced))
+                continue
+            if self.rules[place].rule.id != self.forced:
+                begun.append(_Begun(place + 1, node))
+            with_it = self._with(place, node)
+            if with_it is not None:
+                begun.append(_Begun(place + 1, with_it))
+
+    def _decide_sets(self, place: int, node: _Node, rules: tuple[Qualified, ...], kept: frozenset[str]) -> None:
+        """Try the sets of all these rules, and then without each of those that form some.
+
+        A rule that forms no set beside the others makes no difference to them, so leaving it out need not be tried. Of
+        the choices without a rule, the first lacks the first of those that form sets, the second has that one and
+        lacks the next, and so on; so no choice comes twice. Fewer rules never form sets worth more, which bounds all.
+        """
+        slack = sum([rounding_slack(one, self.awarder) for one in rules])
+        enough = None
+        if self.best is not None and not node.in_bonuses:
+            # Sets worth so much can't lead to more than the best.
+            enough = self.best.discount - 1 - slack - self.bounds.most_from(place, node)[0]
+        sets = self.awarder.sets_of(rules, node.layout, enough)
+        most = sets.most // sets.scale + slack
+        if not self._can_win(place, self._with_amount(node, most)):
+            return
+        if not sets.optimal:
+            self._doubt(place, self._with_amount(node, most))
+        formed = [award.qualified for award in sets.awards]
+        stay = kept
+        choices = []
+        for one in formed:
+            if one.rule.id not in kept:
+                fewer = tuple(other for other in rules if other is not one)
+                choices.append(_Begun(place, node, fewer, stay) if fewer else _Begun(place, node))
+                stay |= {one.rule.id}
+        self.begun += reversed(choices)
+        layout, awards = self.awarder.lay_sets(sets, node.layout)
+        self.begun.append(_Begun(place, _awarded(node, layout, awards)._replace(members=(*node.members, *formed))))
+
+    def _sets_at(self, place: int) -> tuple[Qualified, ...]:
+        """Return the set rules of one phase from a place on."""
+        is_bonus = self.rules[place].rule.is_bonus
+        stop = place
+        while self._is_set_rule(stop, bonus=is_bonus):
+            stop += 1
+        return tuple(self.rules[place:stop])
+
+    def _are_free(self, rules: Sequence[Qualified], node: _Node) -> bool:
+        """Say whether any number of rules may join, as far as these are concerned."""
+        return node.most_members is None and all(one.rule.most_others is None for one in rules)
+
+    def _with_amount(self, node: _Node, amount: MinorUnits) -> _Node:
+        """Return the selection as if its sets gave an amount."""
+        if node.in_bonuses:
+            return node._replace(bonus=node.bonus + amount, pending=0)
+        return node._replace(discount=node.discount + amount, pending=0)
+
+    def _doubt(self, place: int, node: _Node) -> None:
+        """Remember what a selection could give whose sets are not proven to be worth the most."""
+        self.doubt = max(self.doubt, self.bounds.most_from(place, node))
+
+    def _begin(self, place: int, node: _Node, *, is_decided: bool = False) -> _Node:
+        """Form the sets of the phase when its last set-forming rule is decided, and turn to bonuses after discounts."""
+        if node.waiting and not self._is_set_rule(place, bonus=node.waiting[0].rule.is_bonus):
+            node = self._with_sets(place, node, is_decided=is_decided)
+        if place < len(self.rules) and self.rules[place].rule.is_bonus and not node.in_bonuses:
+            node = node._replace(layout=next_phase(node.layout), in_bonuses=True)
+        return node
+
+    def _is_set_rule(self, place: int, *, bonus: bool) -> bool:
+        if place == len(self.rules):
+            return False
+        rule = self.rules[place].rule
+        return rule.step is Step.SETS and rule.is_bonus == bonus
+
+    def _with(self, place: int, node: _Node) -> _Node | None:
+        """Return the selection with one rule more; None where that is not allowed, or the rule would give nothing."""
+        one = self.rules[place]
+        if self._is_refused(place, node):
+            return None
+        most_members = _least(node.most_members, self.bounds.sizes[place])
+        members = (*node.members, one)
+        if one.rule.step is Step.SETS:
+            return node._replace(
+                members=members,
+                waiting=(*node.waiting, one),
+                most_members=most_members,
+                pending=node.pending + self.bounds.most[place],
+            )
+        lines = one.wanted.bit_count()
+        # Units that are told apart cost more than whole lines.
+        self.awarder.steps += STEPS_PER_RULE + (lines if one.rule.most_rewards is None else 4 * lines)
+        layout, award = self.awarder.take_turn(one, node.layout)
+        if award is None:
+            return None
+        return _awarded(node, layout, [award])._replace(members=members, most_members=most_members)
+
+    def _is_refused(self, place: int, node: _Node) -> bool:
+        """Say whether one rule more would be one too many."""
+        most_members = _least(node.most_members, self.bounds.sizes[place])
+        return most_members is not None and len(node.members) >= most_members
+
+    def _with_sets(self, place: int, node: _Node, *, is_decided: bool) -> _Node:
+        sets = self.awarder.sets_of(node.waiting, node.layout)
+        if is_decided and not sets.optimal:
+            slack = sum([rounding_slack(one, self.awarder) for one in node.waiting])
+            self._doubt(place, self._with_amount(node, sets.most // sets.scale + slack))
+        layout, awards = self.awarder.lay_sets(sets, node.layout)
+        return _awarded(node, layout, awards)._replace(waiting=(), pending=0)
+
+    def _most_members(self, one: Qualified) -> int | None:
+        most = one.rule.most_others
+        return None if most is None else most + 1 - self.awarder.basket.brought_discounts
+
+    def _can_win(self, place: int, node: _Node) -> bool:
+        """Say whether the selections that begin with this one could beat the best so far."""
+        best = self.best
+        if best is None:
+            return True
+        discount, bonus = self.bounds.most_from(place, node)
+        if (discount, bonus) != (best.discount, best.bonus):
+            return (discount, bonus) > (best.discount, best.bonus)
+        return len(node.awards) <= best.rating.discounts
+
+    def _finish(self, node: _Node) -> None:
+        finished = _finished(node)
+        if self.forced is not None and self.forced not in finished.rating.used:
+            return
+        if self.best is None or finished.rating < self.best.rating:
+            self.best = finished
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+def _awarded(node: _Node, layout: Layout, awards: Sequence[Award]) -> _Node:
+    """Return the selection with awards; the amounts of bonuses and of discounts are counted apart."""
+    amount = sum(award.amount for award in awards)
+    is_bonus = bool(awards) and awards[0].qualified.rule.is_bonus
+    return node._replace(
+        layout=layout,
+        awards=(*node.awards, *awards),
+        discount=node.discount + (0 if is_bonus else amount),
+        bonus=node.bonus + (amount if is_bonus else 0),
+    )
+
+
+def _finished(node: _Node) -> Selection:
+    return selection_of(node.layout, node.awards, node.members)
+
+
+def selection_of(layout: Layout, awards: Sequence[Award], members: Sequence[Qualified]) -> Selection:
+    discount = bonus = 0
+    for award in awards:
+        if award.qualified.rule.is_bonus:
+            bonus += award.amount
+        else:
+            discount += award.amount
+    used = tuple(sorted([award.qualified.rule.id for award in awards]))
+    selected = tuple(sorted([one.rule.id for one in members]))
+    rating = Rating(-discount, -bonus, len(used), used, len(selected), selected)
+    return Selection(rating, tuple(awards), layout)
