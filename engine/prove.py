@@ -25,7 +25,7 @@ from engine.packing.offer import bits_of
 from engine.qualify import Qualified, lines_of, union
 
 # More rival set rules than these are left to the search.
-_MOST_RIVALS = 4
+_MOST_RIVALS = 2
 _REACTING = (Step.FLAT, Step.RECEIPT)
 
 
