@@ -1,18 +1,27 @@
 # `make demo` and `make test` need Python 3.11 or newer and nothing else; all they install stays in .venv.
+# What is compiled needs a C compiler too, and stays in .compiled and .venv-compiled.
 
 BIN := .venv/bin
+COMPILED_BIN := .venv-compiled/bin
 
 # The first Python at hand that is new enough and can make a virtual environment. `make PYTHON=...` overrules it.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test lint deep bench bench-peers clean
+.PHONY: demo test test-compiled compiled lint deep bench bench-compiled bench-peers clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: lint
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+# The same tests on the compiled engine. -P and an empty pythonpath keep the sources from being found before the wheel.
+test-compiled: .venv-compiled/installed
+	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto
+
+compiled: .compiled/built
+	@ls .compiled/*.whl
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
@@ -27,12 +36,15 @@ bench: .venv/installed-bench
 	$(BIN)/python -m pytest benchmarks -p no:xdist
 	$(BIN)/python -m benchmarks.run --record --page
 
+bench-compiled: .venv/installed-dev .venv-compiled/installed
+	$(BIN)/python -m benchmarks.compiled $(BIN)/python $(COMPILED_BIN)/python
+
 # What can't be installed is named and left out: the benchmark runs all the same.
 bench-peers: .venv/installed-dev .peers/installed
 	$(BIN)/python -m benchmarks.peers.run --record
 
 clean:
-	rm -rf .venv .peers .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-compiled .compiled .peers .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -55,4 +67,21 @@ clean:
 
 .venv/installed-bench: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+# Built from a copy, since mypyc leaves the modules beside their sources: there they would be imported instead of them.
+.compiled/built: pyproject.toml README.md $(shell find rules engine rabatt -name '*.py') | .venv/bin/python
+	rm -rf .compiled
+	mkdir -p .compiled/source
+	cp -R pyproject.toml README.md rules engine rabatt .compiled/source
+	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+		--wheel-dir .compiled .compiled/source
+	@touch $@
+
+# The wheel keeps its version while its content changes. The last entry of the path is where tests and benchmarks are.
+.venv-compiled/installed: .compiled/built
+	$(BIN)/python -m venv .venv-compiled
+	$(COMPILED_BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .compiled/*.whl
+	wheel=$$(ls .compiled/*.whl) && $(COMPILED_BIN)/python -m pip install --quiet --disable-pip-version-check "$$wheel[dev,data]"
+	echo "$(CURDIR)" > "$$($(COMPILED_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tests.pth"
 	@touch $@

@@ -1,5 +1,7 @@
 """How many examples a law tries: `default` for every run, `deep` for `make deep` (HYPOTHESIS_PROFILE=deep).
 
+RABATT_ENGINE=compiled says that the engine under test is the compiled one; what replaces a part of it stays away then.
+
 A test that wants more or fewer than the profile scales it: `@settings(max_examples=settings().max_examples * 10)`.
 """
 
@@ -16,8 +18,11 @@ settings.load_profile(PROFILE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if PROFILE == "deep":
-        return
-    # What only `make deep` runs is not there otherwise, so that a test that is skipped always lacks something.
-    config.hook.pytest_deselected(items=[item for item in items if "deep" in item.keywords])
-    items[:] = [item for item in items if "deep" not in item.keywords]
+    left_out = set()
+    if PROFILE != "deep":
+        left_out.add("deep")
+    if os.environ.get("RABATT_ENGINE") == "compiled":
+        left_out.add("plain")
+    # What is not to be run is not there at all, so that a test that is skipped always lacks something.
+    config.hook.pytest_deselected(items=[item for item in items if left_out & set(item.keywords)])
+    items[:] = [item for item in items if not left_out & set(item.keywords)]

@@ -56,14 +56,14 @@ def test_a_command_prints_what_the_readme_shows(command: str, output: str, rabat
 
 @pytest.fixture
 def rabatt_on_path(tmp_path: Path) -> dict[str, str]:
-    """An environment in which `rabatt` is this checkout's."""
+    """An environment in which `rabatt` is what this test imports."""
     command = tmp_path / "rabatt"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rabatt "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m rabatt "$@"\n')
     command.chmod(0o755)
     return {
         **os.environ,
         "PATH": f"{tmp_path}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTHONIOENCODING": "utf-8",
     }
 

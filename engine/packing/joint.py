@@ -7,7 +7,7 @@ the state, and of all ways to one state the heaviest is kept. The search ends wi
 from collections.abc import Sequence
 from math import lcm
 from operator import mul
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from engine.packing.alone import reward_earliest
 from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
@@ -22,7 +22,8 @@ State: TypeAlias = tuple[Open, ...]
 _SHARES = 16
 
 # One unit taken: what was taken before it, the offer, the class of the unit, and how the offer took it.
-Taken: TypeAlias = "tuple[Taken, int, int, Move] | None"
+# What was taken before is a Taken too: mypyc can't compile an alias that names itself.
+Taken: TypeAlias = "tuple[Any, int, int, Move] | None"
 # How a state was reached the heaviest way so far: the weight, and what was taken last.
 Reached: TypeAlias = tuple[int, Taken]
 

@@ -8,7 +8,7 @@ What matters of the past is only which places are open. There are three kinds:
     Sets   any other offer: the open sets, each with its open places and what it holds so far.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
@@ -31,7 +31,7 @@ class Move(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Machine(ABC):
+class _Machine:
     """What all kinds of machine share: one offer, the weights of its choices, and whether units come in its order."""
 
     offer: Offer
@@ -160,7 +160,7 @@ class Sets(_Machine):
             return (after,), (after - before) * self.unit, (index,)
         left = sum(slot for slot, other in zip(slots, offer.parts, strict=True) if other.rewarded)
         if self.in_order:
-            rewards = (index,) if left <= offer.cheapest else ()
+            rewards: tuple[int, ...] = (index,) if left <= offer.cheapest else ()
             return (), self.gains[index] if rewards else 0, rewards
         holds = tuple(sorted((*held, (offer.bases[index], index))))
         if left > 1:

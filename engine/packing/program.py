@@ -96,8 +96,10 @@ class Program:
 
     def copy(self) -> "Program":
         """Return the same state; what is shared is never changed."""
-        twin = Program.__new__(Program)
-        twin.__dict__.update(self.__dict__)
+        twin = Program((), self.makers, ())
+        twin.active, twin.classes, twin.row_of = self.active, self.classes, self.row_of
+        twin.number_of_classes, twin.scale = self.number_of_classes, self.scale
+        twin.prices, twin.value, twin.pool = self.prices, self.value, self.pool
         twin.limits, twin.basis = list(self.limits), list(self.basis)
         twin.inverse, twin.values = list(self.inverse), list(self.values)
         twin.steps = 0

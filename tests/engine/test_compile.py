@@ -98,6 +98,7 @@ def test_equal_parts_of_rules_are_one_object() -> None:
     assert first.percent_written is second.percent_written
 
 
+@pytest.mark.plain
 def test_what_is_remembered_of_rare_parts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compile, "_MOST_REMEMBERED", 2)
     rules = rule_set(

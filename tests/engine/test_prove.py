@@ -9,6 +9,7 @@ from tests.engine.few_shops import RECEIPT, plain_rules
 from tests.engine.given import Document, evaluated, line, mix, receipt_document, rule
 
 
+@pytest.mark.plain
 @given(plain_rules, st.sampled_from(["PerLine", "PerItem", "Total"]))
 def test_what_is_proven_is_what_the_search_finds(rules: list[Document], rounding: str) -> None:
     proven = evaluated(rules, RECEIPT, rule=rounding)

@@ -82,4 +82,5 @@ class Shop:
 def environment(**variables: str) -> dict[str, str]:
     """This process's environment with the command on its path, changed by these variables."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("COLUMNS", "FORCE_COLOR"))}
-    return {**plain, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **variables}
+    # What a test imports, its commands import too.
+    return {**plain, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8", **variables}
