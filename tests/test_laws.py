@@ -27,7 +27,9 @@ def evaluated(shop: Shop, rule_set: RuleSet | None = None) -> Evaluation:
     """Return what the engine makes of a shop."""
     grants = None if shop.grants is None else read_grants(shop.grants, read_rules(shop.rules))
     rule_set = compiled(shop) if rule_set is None else rule_set
-    return evaluate(rule_set, read_receipt(shop.receipt), grants, Settings(**shop.settings))
+    # The laws are for selections that are the best, so the search gets the steps that it takes.
+    settings = Settings(**{"max_steps": 500_000, **shop.settings})
+    return evaluate(rule_set, read_receipt(shop.receipt), grants, settings)
 
 
 def bytes_of(receipt: Document) -> str:

@@ -50,3 +50,19 @@ def test_many_rivals_under_another_percent_are_left_to_the_search() -> None:
     evaluation = evaluated(rules, basket_with(2))
     assert evaluation.optimal
     assert sum(use.amount for use in evaluation.used) == 44 + 43 + 70
+
+
+def test_rivals_of_which_a_net_percent_wants_only_some_goods_are_weighed_line_by_line() -> None:
+    # A quarter of what a pizza costs after its set: less taken off the pizza by a set is more taken off by the percent.
+    bundles = [
+        rule("x", "amount", 400, mixes=[mix("a"), mix("b")]),
+        rule("y", "amount", 300, mixes=[mix("a"), mix("c")]),
+    ]
+    quarter = rule("z", "percent", 25, "a", reward={"base": "net"})
+    receipt = receipt_document(line("a", 2000, 2), line("b", 1000), line("c", 1000))
+    together = evaluated([*bundles, quarter], receipt)
+    assert together.optimal
+    assert {use.rule_id: use.amount for use in together.used} == {"x": 400, "y": 300, "z": 413}
+    single = evaluated([*bundles, quarter], receipt_document(line("a", 1000), line("b", 1000), line("c", 1000)))
+    assert single.optimal
+    assert {use.rule_id: use.amount for use in single.used} == {"x": 400, "z": 200}
