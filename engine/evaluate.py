@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.award import Award, Awarder
 from engine.basket import Basket, lay_out
 from engine.choose import Choice, choose
 from engine.compile import CompiledRule
-from engine.explain import Explanation, explain
 from engine.grants import Wallet, open_wallet
 from engine.layout import Range, joined
 from engine.money import MinorUnits
@@ -19,6 +18,9 @@ from engine.settings import Settings
 from engine.workings import Workings
 from engine.write import write
 from rules import Grant, Receipt
+
+if TYPE_CHECKING:
+    from engine.explain import Explanation
 
 DEFAULT_SETTINGS = Settings()
 
@@ -51,8 +53,11 @@ class Evaluation:
     candidates: int
     workings: Workings
 
-    def explain(self, rule_id: str | None = None) -> Explanation:
+    def explain(self, rule_id: str | None = None) -> "Explanation":
         """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks."""
+        # A till that never asks why need not wait for this when it starts.
+        from engine.explain import explain  # noqa: PLC0415
+
         return explain(self.workings, rule_id)
 
     @property

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from engine.packing.alone import most_sets, pack_alone, stand_alone
-from engine.packing.branch import pack_by_program
 from engine.packing.few import fits, pack_few
 from engine.packing.joint import scan
 from engine.packing.many import pack_many
@@ -110,6 +109,9 @@ def _pack_group(
     if len(offers) == 1 and (many := pack_many(offers[0], wanted)) is not None:
         return Packing((many,), steps, optimal=True, most=many.worth)
     best = Packing(greedy, steps, optimal=False, most=_most(offers, wanted))
+    # Few receipts come this far, and none should wait for it when the engine starts.
+    from engine.packing.branch import pack_by_program  # noqa: PLC0415
+
     solved = pack_by_program(offers, wanted, greedy, max_steps - steps, enough)
     return best if solved is None else solved._replace(steps=steps + solved.steps)
 
