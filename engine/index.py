@@ -61,15 +61,13 @@ class Index:
         view = self._view(basket)
         looked = Looked(basket, view)
         for postings, lines_by_name in ((self.by_item, basket.by_item), (self.by_group, basket.by_group)):
-            for name, posting in postings.among(lines_by_name):
-                looked.add(posting, lines_by_name[name])
+            looked.add(postings.among(lines_by_name), lines_by_name)
         facts = view.facts
         if self.codes:
             facts += tuple([("code", code) for code in basket.codes])
         for path in self.customer:
             facts += tuple([("customer", path, text) for text in looked.texts_at(path)])
-        for _, posting in self.by_fact.among(facts):
-            looked.add(posting, basket.all_lines)
+        looked.add(self.by_fact.among(facts))
         return looked.found
 
     def _view(self, basket: Basket) -> View:

@@ -158,15 +158,22 @@ class Looked:
             texts = self._texts[path] = texts_of(customer_field(self._basket.customer, path))
         return texts
 
-    def add(self, posting: Posting, lines: int) -> None:
-        """Find the rules of a posting that the view leaves; the lines are those with its key."""
-        cut = posting.cuts.get(self._view)
-        if cut is None:
-            cut = kept(posting.cuts, self._view, _cut(posting.rules, self._view, self._basket))
-        rules, rest = cut
-        self.found.update(rules)
-        if rest is not None:
-            self._add_rest(rest, lines)
+    def add(self, postings: Iterable[tuple[Any, Posting]], lines_by_key: Mapping[Any, int] | None = None) -> None:
+        """Find the rules of postings that the view leaves, each posting with its key.
+
+        `lines_by_key` has the lines with each key; without it, all lines have it.
+        """
+        # One loop for all: a call for each posting took as long as its look-up.
+        view, found = self._view, self.found
+        for key, posting in postings:
+            cut = posting.cuts.get(view)
+            if cut is None:
+                cut = kept(posting.cuts, view, _cut(posting.rules, view, self._basket))
+            rules, rest = cut
+            if rules:
+                found.update(rules)
+            if rest is not None:
+                self._add_rest(rest, self._basket.all_lines if lines_by_key is None else lines_by_key[key])
 
     def _add_rest(self, rest: Rest, lines: int) -> None:
         basket, found = self._basket, self.found
