@@ -4,7 +4,7 @@ Most rewards work on what a whole line costs or leaves, so a line knows that, an
 its units got the odd cent is settled when a set, a stamp or a limit looks at single units, and is then remembered.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Portion(NamedTuple):
     each: MinorUnits
 
 
-class Laid(ABC):
+class Laid:
     """A line with what is laid on it. A new award makes a new one; what was there before stays as it was.
 
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.

@@ -4,7 +4,7 @@ In each closed form one more set never adds more than the one before it, so the 
 and the units follow from it.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
@@ -15,7 +15,7 @@ from engine.packing.offer import Form, Offer, Packed, bits_of
 from engine.packing.weight import Weights
 
 
-class Alone(ABC):
+class Alone:
     """One offer that has all units to itself: the best packing of exactly so many sets, for any number up to `sets`.
 
     `sets` is the best number, the smaller of equals. What one more set adds never rises with their number, nor does it

@@ -4,7 +4,7 @@ The best set for given prices is what the program over whole sets asks for, agai
 than its units cost. Prices and gains come on one scale: `times` is what a unit of worth counts.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement, product
 from math import comb, prod
@@ -27,7 +27,7 @@ class Pattern(NamedTuple):
     rewarded: Units
 
 
-class Maker(ABC):
+class Maker:
     """Makes the best set of an offer for given prices."""
 
     # What one answer costs, and what it took to be ready, in steps.
