@@ -86,10 +86,18 @@ def _parse_fast(data: bytes | str) -> Any:
     except (ValueError, TypeError):
         # The slow parser either takes it (a byte order mark) or says what is wrong.
         return plain(_load(data, _double))
-    # In most JSON every key ends in `":`. Where the counts differ, a key may be there twice; the slow parser knows.
-    if not isinstance(document, dict) or _count_keys(document) != _count(data, '":'):
+    # In most JSON every key ends in `":`. Where the counts differ, or a key may end in another way, one may be there
+    # twice; the slow parser knows.
+    if not isinstance(document, dict) or _count_keys(document) != _count(data, '":') or _has_spaced_colon(data):
         return plain(_load(data, _double))
     return document
+
+
+def _has_spaced_colon(data: bytes | str) -> bool:
+    """Whether white space comes before any colon, of a key or in a text."""
+    if isinstance(data, str):
+        return " :" in data or "\t:" in data or "\n:" in data or "\r:" in data
+    return b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data
 
 
 def _count_keys(document: dict[str, Any]) -> int:

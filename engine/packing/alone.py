@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from engine.assignment import can_fill
-from engine.packing.flow import Transport, last_where
+from engine.packing.flow import MOST_LOOKS, TooLong, Transport, last_where
 from engine.packing.offer import Form, Offer, Packed, bits_of
 from engine.packing.weight import Weights
 
@@ -41,9 +41,14 @@ class Alone:
 
 
 def stand_alone(offer: Offer, counts: Sequence[int]) -> Alone | None:
-    """Return the offer on its own; None where no closed form covers it."""
+    """Return the offer on its own; None where no closed form covers it, or one takes too long."""
     if offer.form is Form.ADDITIVE:
-        return _Additive(offer, counts) if offer.has_disjoint_parts else _Overlapping(offer, counts)
+        if offer.has_disjoint_parts:
+            return _Additive(offer, counts)
+        try:
+            return _Overlapping(offer, counts)
+        except TooLong:
+            return None
     if offer.form is Form.CHEAPEST and offer.has_disjoint_parts:
         levels = offer.levels()
         if levels is not None:
@@ -135,7 +140,7 @@ class _Additive(Alone):
 class _Overlapping(Alone):
     """Sets whose parts want units in common, which a transport hands out."""
 
-    __slots__ = ("masks",)
+    __slots__ = ("best", "looks", "masks")
 
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         self.offer = offer
@@ -146,18 +151,26 @@ class _Overlapping(Alone):
             lambda sets: can_fill([sets * part.quantity for part in offer.parts], counts, self.masks),
             most_sets(offer, counts),
         )
+        self.looks = 0
         self.sets = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), fitting)
+        # Found here too, so that nobody who asks for it later has to wait.
+        self.best = self._packed(self.sets)
         self.setup = 2 * self.cost * fitting.bit_length()
 
     def worth(self, sets: int) -> int:
         """Return what so many sets are worth at most."""
         nothing = (0,) * len(self.counts)
         weights = [self.offer.gains if part.rewarded else nothing for part in self.offer.parts]
-        transport = Transport(self.masks, weights, self.counts)
-        return sets * self.offer.constant + (transport.run([sets * part.quantity for part in self.offer.parts]) or 0)
+        transport = Transport(self.masks, weights, self.counts, MOST_LOOKS - self.looks)
+        weight = transport.run([sets * part.quantity for part in self.offer.parts])
+        self.looks += transport.looks
+        return sets * self.offer.constant + (weight or 0)
 
     def packed(self, sets: int) -> Packed:
         """Return the best packing of so many sets."""
+        return self.best if sets == self.sets else self._packed(sets)
+
+    def _packed(self, sets: int) -> Packed:
         weights = Weights(1, self.counts)
         [packed] = transported([self.offer], [sets], self.counts, weights) or ()
         return packed

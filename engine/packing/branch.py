@@ -5,9 +5,11 @@ the program says is rounded down to a packing first, and the units left over are
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from engine.packing.alone import pack_alone, transported
+from engine.packing.flow import TooLong
 from engine.packing.joint import Prices, scan
 from engine.packing.many import pack_many
 from engine.packing.offer import Form, Offer, Packed, Packing
@@ -160,7 +162,9 @@ class _Tree:
         """Send units to parts for whole numbers of sets of ADDITIVE offers: the units then come out whole."""
         sets = [number // program.scale for number in _sets(program, len(self.offers))]
         self.steps += 10 * len(self.offers) * len(self.counts)
-        self._keep(transported(self.offers, sets, self.counts, Weights(len(self.offers), self.counts)) or self.best)
+        with suppress(TooLong):
+            weights = Weights(len(self.offers), self.counts)
+            self._keep(transported(self.offers, sets, self.counts, weights) or self.best)
 
     def round(self, program: Program) -> None:
         """Round the sets down, let the offers fill in what is left, then each have what the others leave it."""

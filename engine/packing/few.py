@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.packing.alone import Alone, transported
+from engine.packing.flow import TooLong
 from engine.packing.offer import Form, Packed, Packing, bits_of
 from engine.packing.weight import Weights
 
@@ -28,7 +29,14 @@ class _Limit(NamedTuple):
 
 
 def pack_few(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> Packing | None:
-    """Return the best packing of some offers; None where there are too many ways to tell."""
+    """Return the best packing of some offers; None where there are too many ways to tell, or one takes too long."""
+    try:
+        return _pack(alone, counts, max_steps)
+    except TooLong:
+        return None
+
+
+def _pack(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> Packing | None:
     number_of_ways, steps = 1, 0
     for one in alone:
         number_of_ways *= one.sets + 1

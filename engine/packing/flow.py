@@ -19,22 +19,46 @@ def last_where(holds: Callable[[int], bool], most: int) -> int:
     return low
 
 
+# What one transport may take, in looks at a class of a part: some milliseconds. Where each line has an odd unit the
+# paths of large transports move unit by unit.
+MOST_LOOKS = 30_000
+
+
+class TooLong(Exception):
+    """A transport takes more than anyone waits for; what it would have found is searched in another way."""
+
+
 class Transport:
     """Units on their way from classes to parts: how many each part has of each class, and what they weigh.
 
     `masks` has the classes each part accepts, and `weights` what a unit of each class weighs in each part.
     """
 
-    def __init__(self, masks: Sequence[int], weights: Sequence[Sequence[int]], counts: Sequence[int]) -> None:
+    def __init__(
+        self,
+        masks: Sequence[int],
+        weights: Sequence[Sequence[int]],
+        counts: Sequence[int],
+        most_looks: int = MOST_LOOKS,
+    ) -> None:
         self.masks = masks
         self.weights = weights
         self.left = list(counts)
         self.taken = [[0] * len(counts) for _ in masks]
+        self.looks = 0
+        self.most_looks = most_looks
 
     def run(self, demands: list[int]) -> int | None:
-        """Give every part as many units as it demands; return what all weigh, None where that can't be done."""
+        """Give every part as many units as it demands; return what all weigh, None where that can't be done.
+
+        TooLong where it would take more than `most_looks`.
+        """
         total = 0
+        looks = len(self.masks) * len(self.masks) * len(self.left)
         while any(demands):
+            self.looks += looks
+            if self.looks > self.most_looks:
+                raise TooLong
             moved = self._augment(demands)
             if moved is None:
                 return None

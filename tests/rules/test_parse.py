@@ -209,3 +209,10 @@ def test_a_flood_of_faults_is_cut() -> None:
     with pytest.raises(Refused) as refusal:
         plain([float("nan")] * 20_000)
     assert len(refusal.value.faults) == MOST_FAULTS
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\n", "\r", "  "])
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_a_space_before_a_colon_hides_no_name_that_is_there_twice(space: str, kind: Any) -> None:
+    with pytest.raises(Refused, match="twice"):
+        parse(kind(f'{{"a": [{{"b": 1, "b"{space}: 2}}]}}'))
