@@ -262,4 +262,6 @@ class Program:
         self.steps += self._pivot_cost()
 
     def _pivot_cost(self) -> int:
-        return 8 + len(self.values) * len(self.values) // 8
+        # Numbers of many words take longer to multiply.
+        rows = len(self.values)
+        return 8 + rows * rows * (64 + self.scale.bit_length()) // 512
