@@ -46,7 +46,7 @@ def stand_alone(offer: Offer, counts: Sequence[int]) -> Alone | None:
         if offer.has_disjoint_parts:
             return _Additive(offer, counts)
         try:
-            return _Overlapping(offer, counts)
+            return Overlapping(offer, counts)
         except TooLong:
             return None
     if offer.form is Form.CHEAPEST and offer.has_disjoint_parts:
@@ -137,7 +137,7 @@ class _Additive(Alone):
         return Packed(sets, tuple(used), tuple(rewarded), self.worth(sets))
 
 
-class _Overlapping(Alone):
+class Overlapping(Alone):
     """Sets whose parts want units in common, which a transport hands out."""
 
     __slots__ = ("best", "looks", "masks")
@@ -161,7 +161,9 @@ class _Overlapping(Alone):
         """Return what so many sets are worth at most."""
         nothing = (0,) * len(self.counts)
         weights = [self.offer.gains if part.rewarded else nothing for part in self.offer.parts]
-        transport = Transport(self.masks, weights, self.counts, MOST_LOOKS - self.looks)
+        # One set takes few looks, and is what is left to make where more take too long.
+        most = 10 * MOST_LOOKS if self.offer.most == 1 else MOST_LOOKS
+        transport = Transport(self.masks, weights, self.counts, most - self.looks)
         weight = transport.run([sets * part.quantity for part in self.offer.parts])
         self.looks += transport.looks
         return sets * self.offer.constant + (weight or 0)
@@ -191,7 +193,8 @@ def transported(
             rows.append(rewarded if part.rewarded else plain)
             masks.append(part.classes)
             demands.append(sets[number] * part.quantity)
-    transport = Transport(masks, rows, counts)
+    most_looks = 10 * MOST_LOOKS if sum(sets) == 1 else MOST_LOOKS
+    transport = Transport(masks, rows, counts, most_looks)
     if transport.run(demands) is None:
         return None
     taken = iter(transport.taken)

@@ -10,14 +10,15 @@ from engine.packing.offer import Form, Offer, Packed
 
 # The different sets that are made at most, and however few steps are left; each as often as there are units for it.
 _MOST_DIFFERENT, _LEAST_DIFFERENT = 24, 3
-# What one of them costs about, in steps, and each class on top.
+# What one of them costs about, in steps, and how many looks of a transport are a step.
 _STEPS_PER_SET = 40
-_STEPS_PER_CLASS = 6
+_LOOKS_PER_STEP = 8
 
 
 def pack_set_by_set(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:
     """Return a packing of an offer that has all units to itself, and the steps it took."""
-    steps_per_set = _STEPS_PER_SET + _STEPS_PER_CLASS * len(counts)
+    looks = len(offer.parts) * len(offer.parts) * len(counts) * offer.size
+    steps_per_set = _STEPS_PER_SET + looks // _LOOKS_PER_STEP
     most_different = min(_MOST_DIFFERENT, max(_LEAST_DIFFERENT, max_steps // (2 * steps_per_set)))
     one_set = Offer(Form.ADDITIVE, offer.parts, _preferences(offer), 0, 1)
     left, most = list(counts), most_sets(offer, counts)
@@ -25,11 +26,15 @@ def pack_set_by_set(offer: Offer, counts: Sequence[int], max_steps: int) -> tupl
     sets = held = different = 0
     while sets < most and different < most_different:
         different += 1
-        chosen = pack_alone(one_set, left)
+        # Where most units are one of many alike, these come first: one set of them is made often.
+        many = [count if count >= 2 * offer.size else 0 for count in left]
+        chosen = pack_alone(one_set, many) if 2 * sum(many) > sum(left) else None
+        if chosen is None or not chosen.sets:
+            chosen = pack_alone(one_set, left)
         if chosen is None or not chosen.sets:
             break
         gifts, worth = _gifts(offer, chosen)
-        if not worth:
+        if worth <= 0:
             break
         times = min([most - sets, *(have // use for have, use in zip(left, chosen.used, strict=True) if use)])
         sets += times
@@ -54,7 +59,7 @@ def _gifts(offer: Offer, chosen: Packed) -> tuple[Sequence[int], int]:
     gains = offer.gains
     if offer.form is not Form.CHEAPEST:
         worth = sum([count * gain for count, gain in zip(chosen.rewarded, gains, strict=True)])
-        return chosen.rewarded, min(worth, offer.cap)
+        return chosen.rewarded, min(worth, offer.cap) if offer.form is Form.CAPPED else worth + offer.constant
     units = [index for index, count in enumerate(chosen.rewarded) for _ in range(count)]
     units.sort(key=lambda index: (offer.bases[index], index))
     gifts = [0] * len(gains)

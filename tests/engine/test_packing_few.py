@@ -5,9 +5,10 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from engine.packing import Form, Offer, Packed, Part
-from engine.packing.alone import Alone, stand_alone
+from engine.packing import Form, Offer, Packed, Part, pack
+from engine.packing.alone import Alone, Overlapping, stand_alone
 from engine.packing.few import pack_few
+from engine.packing.flow import MOST_LOOKS
 from engine.packing.joint import scan
 from tests.engine.packing_by_trying import pack_by_trying
 from tests.engine.packing_problems import problems
@@ -83,3 +84,35 @@ def test_units_that_two_want_go_where_they_are_worth_most() -> None:
 def test_too_many_numbers_of_sets_are_left_to_others() -> None:
     offers = [Offer(Form.ADDITIVE, (Part(1, True, 1),), (9,)) for _ in range(2)]
     assert pack_few(standing(offers, [99]), [99], STEPS) is None
+
+
+def overlapping(lines: int) -> Offer:
+    """An offer of which any unit fits the second part."""
+    return Offer(Form.ADDITIVE, (Part(2, True, (1 << lines // 2) - 1), Part(2, True, (1 << lines) - 1)), (5,) * lines)
+
+
+def test_ways_that_take_too_long_are_left_to_others() -> None:
+    counts = [3] * 6
+    rivals = standing([overlapping(6), overlapping(6)], counts)
+    assert pack_few(rivals, counts, STEPS) is not None
+    assert isinstance(rivals[0], Overlapping)
+    rivals[0].looks = MOST_LOOKS
+    assert pack_few(rivals, counts, STEPS) is None
+
+
+def test_a_transport_of_many_odd_units_is_given_up_and_good_sets_are_found_all_the_same() -> None:
+    lines = 60
+    offer = Offer(
+        Form.ADDITIVE,
+        tuple(
+            Part(2, True, sum(1 << index for index in range(lines) if index % 7 in {part, part + 1}))
+            for part in range(6)
+        ),
+        tuple(1000 + 37 * index for index in range(lines)),
+        constant=-3000,
+    )
+    counts = [1, 99] * (lines // 2)
+    assert stand_alone(offer, counts) is None
+    packing = pack([offer], counts, 30_000)
+    assert packing.packed[0].worth > 0
+    assert packing.steps <= 30_000
