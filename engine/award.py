@@ -8,6 +8,7 @@ from engine.basket import Basket
 from engine.compile import Step
 from engine.laid import Laid
 from engine.layout import (
+    NO_RANGES,
     Given,
     Layout,
     Range,
@@ -18,8 +19,9 @@ from engine.layout import (
     on_units,
     touched,
 )
+from engine.match import count_units, lines_of
 from engine.money import MinorUnits
-from engine.qualify import Qualified, can_form_set, count_units, eligible_lines, lines_of
+from engine.qualify import Qualified, can_form_set, eligible_lines
 from engine.rewards.debit import give_debit
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount
@@ -28,7 +30,6 @@ from engine.sets import SetAwards, award_fewer, award_sets
 from engine.settings import Settings
 
 _NO_PORTIONS: Given = {}
-_NO_RANGES: Mapping[int, Sequence[Range]] = {}
 
 
 class Award(NamedTuple):
@@ -42,8 +43,8 @@ class Award(NamedTuple):
     by_line: Mapping[int, MinorUnits]
     given: Given = _NO_PORTIONS
     sets: int = 0
-    used: Mapping[int, Sequence[Range]] = _NO_RANGES
-    rewarded: Mapping[int, Sequence[Range]] = _NO_RANGES
+    used: Mapping[int, Sequence[Range]] = NO_RANGES
+    rewarded: Mapping[int, Sequence[Range]] = NO_RANGES
     stamp_rewards: int = 0
 
 
@@ -161,8 +162,6 @@ class Awarder:
         award = Award(qualified, sum(by_line.values()), by_line)
         if rule.stamps:
             award = award._replace(stamp_rewards=1)
-        if step is Step.FLAT and not rule.is_bonus:
-            return discounted(layout, laid, by_item_rule=True), award
         return _after(award, laid, layout), award
 
     def _lines_now(self, qualified: Qualified, layout: Layout) -> int:

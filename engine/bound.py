@@ -13,8 +13,9 @@ from engine.award import Awarder
 from engine.compile import CompiledRule, Step
 from engine.gain import gain_on
 from engine.layout import Layout
+from engine.match import count_units, lines_of
 from engine.money import MinorUnits
-from engine.qualify import Qualified, count_units, lines_of
+from engine.qualify import Qualified
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
 
 

@@ -13,7 +13,7 @@ Range: TypeAlias = tuple[int, int]
 # out.
 Given: TypeAlias = Mapping[int, Sequence[Portion]]
 
-_NO_RANGES: Mapping[int, Sequence[Range]] = {}
+NO_RANGES: Mapping[int, Sequence[Range]] = {}
 
 
 class Reward(NamedTuple):
@@ -35,8 +35,8 @@ class Layout(NamedTuple):
     carrying: int
     any_carrying: bool
     by_item_rules: int = 0
-    in_sets: Mapping[int, Sequence[Range]] = _NO_RANGES
-    by_stamps: Mapping[int, Sequence[Range]] = _NO_RANGES
+    in_sets: Mapping[int, Sequence[Range]] = NO_RANGES
+    by_stamps: Mapping[int, Sequence[Range]] = NO_RANGES
 
 
 def first_layout(basket: Basket) -> Layout:

@@ -9,8 +9,9 @@ from engine.basket import Basket, Line
 from engine.compile import CompiledRule, Step
 from engine.grants import Wallet
 from engine.layout import amounts_by_line, first_layout
+from engine.match import count_units, lines_of
 from engine.money import MinorUnits
-from engine.qualify import Qualified, count_units, lines_of, qualify_units, usable_or_rejected
+from engine.qualify import Qualified, qualify_units, usable_or_rejected
 from engine.reason import Rejected
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount

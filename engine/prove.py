@@ -20,9 +20,10 @@ from engine.basket import Line
 from engine.compile import CompiledRule, Step
 from engine.laid import Laid
 from engine.layout import Given, Layout
+from engine.match import lines_of
 from engine.money import MinorUnits
 from engine.packing.offer import bits_of
-from engine.qualify import Qualified, lines_of, union
+from engine.qualify import Qualified, union
 
 # More rival set rules than these are left to the search.
 _MOST_RIVALS = 2

@@ -17,20 +17,6 @@ from engine.periods import is_open
 from engine.reason import Rejected
 from rules import Grant
 
-__all__ = [
-    "Qualified",
-    "can_form_set",
-    "count_units",
-    "eligible_lines",
-    "line_ids",
-    "lines_of",
-    "qualify",
-    "qualify_units",
-    "qualify_unless_it_fails",
-    "union",
-    "usable_or_rejected",
-]
-
 _ACTIVE: Final = "active"
 _DELETED: Final = "deleted_at"
 _HOURS: Final = "limitation.discount_hours"

@@ -361,6 +361,7 @@ def _finished(node: _Node) -> Selection:
 
 
 def selection_of(layout: Layout, awards: Sequence[Award], members: Sequence[Qualified]) -> Selection:
+    """Return a selection with its rating."""
     discount = bonus = 0
     for award in awards:
         if award.qualified.rule.is_bonus:

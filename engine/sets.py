@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from engine.basket import Basket
 from engine.layout import Given, Layout, Range
+from engine.match import lines_of
 from engine.money import MinorUnits
 from engine.packing import Packed, pack, undisputed
-from engine.qualify import Qualified, eligible_lines, lines_of
+from engine.qualify import Qualified, eligible_lines
 from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
 

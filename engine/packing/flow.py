@@ -6,6 +6,10 @@ one part and give them to another, so nothing decided early is final.
 
 from collections.abc import Callable, Sequence
 
+# What one transport may take, in looks at a class of a part: some milliseconds. Where each line has an odd unit the
+# paths of large transports move unit by unit.
+MOST_LOOKS = 30_000
+
 
 def last_where(holds: Callable[[int], bool], most: int) -> int:
     """Return the largest number up to `most` for which something holds that holds for all smaller ones but 0."""
@@ -17,11 +21,6 @@ def last_where(holds: Callable[[int], bool], most: int) -> int:
         else:
             high = middle - 1
     return low
-
-
-# What one transport may take, in looks at a class of a part: some milliseconds. Where each line has an odd unit the
-# paths of large transports move unit by unit.
-MOST_LOOKS = 30_000
 
 
 class TooLong(Exception):

@@ -26,13 +26,14 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough:
     """
     standing = [stand_alone(offer, counts) for offer in offers]
     alone = tuple([None if one is None else one.packed(one.sets) for one in standing])
-    steps, optimal, most = len(offers) * (4 + len(counts) // 4), True, 0
+    steps = len(offers) * (4 + len(counts) // 4)
     for one in standing:
         if one is not None:
             steps += one.setup
     together = undisputed(alone, counts)
     if together is not None:
-        return Packing(together, steps, optimal, sum([one.worth for one in together]), alone)
+        return Packing(together, steps, optimal=True, most=sum([one.worth for one in together]), alone=alone)
+    optimal, most = True, 0
     packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
     groups = _groups(offers)
     for group in groups:

@@ -19,6 +19,9 @@ _MOST_CAPPED = 400
 Units: TypeAlias = tuple[tuple[int, int], ...]
 
 
+_NO_UNITS: Units = ()
+
+
 class Pattern(NamedTuple):
     """What one set is worth, and how many units of which classes it uses and rewards."""
 
@@ -44,6 +47,19 @@ class Maker:
     @abstractmethod
     def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
         """Return what the best set leaves after its price, and the set; None where the units make no set."""
+
+    def _all_dearest(
+        self, parts: Iterable[tuple[Part, Sequence[int]]], prices: Sequence[int], times: int
+    ) -> "_Taken | None":
+        """Return the units that leave the most of several parts together; None where one of them lacks some."""
+        net, units = 0, _NO_UNITS
+        for part, classes in parts:
+            taken = self._dearest(part, classes, prices, times)
+            if taken is None:
+                return None
+            net += taken.net
+            units += taken.units
+        return _Taken(net, units)
 
     def _dearest(self, part: Part, classes: Sequence[int], prices: Sequence[int], times: int) -> "_Taken | None":
         gains, counts = self.offer.gains, self.counts
@@ -125,16 +141,12 @@ class _CheapestMaker(Maker):
                 best = split
         if best is None:
             return None
+        needed = self._all_dearest(self.needed, prices, times)
+        if needed is None:
+            return None
         net, payers, rewarded = best
-        used = (*payers, *rewarded)
-        for part, classes in self.needed:
-            taken = self._dearest(part, classes, prices, times)
-            if taken is None:
-                return None
-            net += taken.net
-            used += taken.units
         worth = offer.constant + sum([offer.gains[index] * number for index, number in rewarded])
-        return net + offer.constant * times, Pattern(worth, used, rewarded)
+        return net + needed.net + offer.constant * times, Pattern(worth, (*payers, *rewarded, *needed.units), rewarded)
 
 
 def _split(
@@ -192,15 +204,11 @@ class _CappedMaker(Maker):
                 best = net, worth, units
         if best is None:
             return None
+        needed = self._all_dearest(self.needed, prices, times)
+        if needed is None:
+            return None
         net, worth, rewarded = best
-        used = rewarded
-        for part, classes in self.needed:
-            taken = self._dearest(part, classes, prices, times)
-            if taken is None:
-                return None
-            net += taken.net
-            used += taken.units
-        return net, Pattern(worth, used, rewarded)
+        return net + needed.net, Pattern(worth, (*rewarded, *needed.units), rewarded)
 
 
 def _capped(

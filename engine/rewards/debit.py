@@ -6,8 +6,8 @@ from engine.basket import Basket
 from engine.compile import CompiledRule
 from engine.lay import lay_over_lines
 from engine.layout import Layout, Reward
+from engine.match import lines_of
 from engine.money import MinorUnits
-from engine.qualify import lines_of
 from rules import Grant
 
 

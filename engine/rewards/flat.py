@@ -11,8 +11,8 @@ from engine.gain import gain_on, lay_gains, room_on
 from engine.laid import Each, Laid, OnUnits, Spread, least_of
 from engine.lay import Claim
 from engine.layout import Layout, Reward, amounts_by_line, on_units
+from engine.match import lines_of
 from engine.money import MinorUnits, Rounding
-from engine.qualify import lines_of
 from engine.settings import Settings
 
 
@@ -50,12 +50,14 @@ def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket
             exact = line.gross * value if by_price else left * value
             most = left * denominator
             amount = rounding(min(most, exact), denominator)
+            if not amount:
+                continue
             if units == 1:
                 least = left - amount
             elif by_price:
                 least = before.least - line.dearest * amount // line.gross - 2
             else:
-                least = least_of(before, amount, units) if amount else 0
+                least = least_of(before, amount, units)
             after = Spread(before, amount, max(0, least), by_price)
         if amount:
             by_line[index] = amount

@@ -6,7 +6,7 @@ from engine.compile import CompiledRule
 from engine.gain import BOUNDLESS
 from engine.lay import lay_over_lines
 from engine.layout import Layout, Reward
-from engine.qualify import lines_of
+from engine.match import lines_of
 
 
 def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Reward:
@@ -16,7 +16,7 @@ def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) 
         return lay_over_lines(amount, lines_of(basket, lines), layout)
     if not amount:
         return Reward({}, {})
-    takers = list(lines_of(basket, lines))
+    takers = lines_of(basket, lines)
     remaining = [(line.index, left) for line in takers if (left := layout.lines[line.index].left)]
     # Over prices where nothing remains.
     weights = remaining or [(line.index, line.gross) for line in takers]

@@ -10,7 +10,7 @@ from engine.grants import is_within
 from engine.laid import Segment
 from engine.lay import Claim
 from engine.layout import Given, Layout, Range, outside
-from engine.qualify import lines_of
+from engine.match import lines_of
 from engine.settings import Settings
 from rules import Grant
 from rules.grant import Stamp
