@@ -89,11 +89,6 @@ class Line(Brought):
     discount_lines: Annotated[tuple[BroughtDiscount, ...], NullMeans(())] = ()
     bonus_lines: Annotated[tuple[BroughtBonus, ...], NullMeans(())] = ()
 
-    @property
-    def group_ids(self) -> tuple[str, ...]:
-        """The ids of the groups that the line's item belongs to."""
-        return tuple([group_id for group in self.groups if (group_id := group.get("id")) is not None])
-
     def take_position(self, position: int) -> None:
         """Sets the place in the receipt as id of a line without one; only the reader does this, before handing over."""
         self.__dict__["line_id"] = position
