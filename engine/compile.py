@@ -235,13 +235,14 @@ def _percents(rule: Rule, memo: Memo) -> tuple[int, Mapping[int, Any]]:
     return found
 
 
-def _percents_written(written: Iterable[Any], percents: Iterable[Any]) -> tuple[int, Mapping[int, Any]]:
-    digits = (-int(percent.as_tuple().exponent) for percent in percents if isinstance(percent, Decimal))
+def _percents_written(written: Sequence[Any], percents: Sequence[Any]) -> tuple[int, Mapping[int, Any]]:
+    exacts = [None if percent is None else Fraction(percent) for percent in percents]
+    digits = [-int(percent.as_tuple().exponent) for percent in percents if isinstance(percent, Decimal)]
     denominator = 100 * int(10 ** max([0, *digits]))
     by_numerator = {}
-    for number in written:
-        if number is not None:
-            exact = Fraction(str(number))
+    # What is written may be the nearest double only, so the percent itself says which one it stands for.
+    for number, exact in zip(written, exacts, strict=True):
+        if exact is not None:
             by_numerator[int(exact * denominator / 100)] = int(exact) if exact.denominator == 1 else number
     return denominator, by_numerator
 

@@ -18,22 +18,29 @@ _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 class Wallet(NamedTuple):
     """The grants that concern one receipt: the customer's own by rule, oldest first, and the rules all were granted.
 
-    Where no list of grants was given at all, `everything` is true: every rule is granted to everyone.
+    `standing` holds the ids of rules that everyone was granted besides. Where no list of grants was given at all,
+    `everything` is true: every rule is granted to everyone.
     """
 
     own: dict[str, list[Grant]]
     everyones: frozenset[str]
+    standing: Container[str]
     everything: bool
 
     def is_granted(self, rule_id: str) -> bool:
         """Say whether the customer, or everyone, was granted the rule."""
-        return self.everything or rule_id in self.everyones or rule_id in self.own
+        return self.everything or rule_id in self.everyones or rule_id in self.standing or rule_id in self.own
 
 
-EVERY_RULE: Final = Wallet({}, frozenset(), everything=True)
+EVERY_RULE: Final = Wallet({}, frozenset(), frozenset(), everything=True)
 
 
-def open_wallet(grants: Iterable[Grant] | None, rule_ids: Container[str], customer_id: str | None) -> Wallet:
+def open_wallet(
+    grants: Iterable[Grant] | None,
+    rule_ids: Container[str],
+    customer_id: str | None,
+    standing: Container[str] = frozenset(),
+) -> Wallet:
     """Return the grants of known rules to the customer or to everyone; Refused when two grants have one id."""
     if grants is None:
         return EVERY_RULE
@@ -52,7 +59,7 @@ def open_wallet(grants: Iterable[Grant] | None, rule_ids: Container[str], custom
             own.setdefault(grant.discount_id, []).append(grant)
     for held in own.values():
         held.sort(key=_oldest_first)
-    return Wallet(own, frozenset(everyones), everything=False)
+    return Wallet(own, frozenset(everyones), standing, everything=False)
 
 
 def _oldest_first(grant: Grant) -> tuple[datetime, str]:

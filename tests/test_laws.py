@@ -133,6 +133,19 @@ def with_line_ids(receipt: Document) -> Document:
     return numbered
 
 
+@given(shops())
+def test_what_everyone_is_granted_may_be_told_by_the_ids_of_the_rules(shop: Shop) -> None:
+    assume(shop.grants is not None)
+    grants = read_grants(shop.grants, read_rules(shop.rules))
+    own = [grant for grant in grants if grant.customer_id != "*"]
+    everyones = {grant.discount_id for grant in grants if grant.customer_id == "*"}
+    settings = Settings(**shop.settings)
+    told = evaluate(compiled(shop), read_receipt(shop.receipt), own, settings, everyones)
+    granted = evaluate(compiled(shop), read_receipt(shop.receipt), grants, settings)
+    assert bytes_of(told.receipt) == bytes_of(granted.receipt)
+    assert told.explain().as_data() == granted.explain().as_data()
+
+
 @given(shops(), st.randoms(use_true_random=False))
 def test_the_order_of_lines_changes_nothing(shop: Shop, random: Random) -> None:
     numbered = with_line_ids(shop.receipt)

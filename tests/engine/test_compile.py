@@ -73,6 +73,13 @@ def test_a_percent_is_written_as_a_whole_number_where_it_is_one(value: float, wr
     assert repr(found.percent_written[found.value or 0]) == repr(written)
 
 
+def test_a_percent_longer_than_a_double_is_written_as_the_nearest_one() -> None:
+    text = '[{"id": "r", "reward": {"type": "discount_percent", "value": 33.33333333333333333333}}]'
+    (found,) = compile_rules(read_rules(text)).rules
+    assert Decimal(found.value or 0) * 100 / found.denominator == Decimal("33.33333333333333333333")
+    assert repr(found.percent_written[found.value or 0]) == "33.333333333333336"
+
+
 @pytest.mark.parametrize(
     ("limit", "most"), [({"discount_reward_usage": -1}, None), ({}, None), ({"discount_reward_usage": 0}, 0)]
 )
