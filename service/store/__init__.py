@@ -1,0 +1,1 @@
+"""Rules, grants, claims and receipts in SQLite or PostgreSQL: plain functions on a connection."""

@@ -1,0 +1,200 @@
+"""Booking the lines of a claim on the grants they name: the UPDATE that counts a use upholds the limit itself."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select, update
+
+from rules.values import LARGEST
+from service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest
+from service.store.resolve import Line
+from service.store.stamps import Stamp, StampCard, after_purchase, live_count, read_stamps, write_stamps
+from service.store.tables import grants, insert_into
+
+REPEAT_USAGE = "limitation.discount_repeat_usage"
+DEBIT_BALANCE = "debit_balance"
+STAMP = "requirement.stamp"
+
+_THE_GRANT = (
+    grants.c.aid == bindparam("account"),
+    grants.c.id == bindparam("grant"),
+    grants.c.discount_id == bindparam("rule"),
+    grants.c.customer_id == bindparam("customer"),
+)
+_USAGE = bindparam("used", type_=BigInteger)
+_AMOUNT = bindparam("paid", type_=BigInteger)
+_BONUS = bindparam("booked", type_=BigInteger)
+# What is left of a debit: the rule's value less what was drawn, where nobody wrote down what is left.
+_LEFT = func.coalesce(grants.c.debit_balance, bindparam("debit", type_=BigInteger) - grants.c.amount)
+_BOOK = (
+    update(grants)
+    .where(
+        *_THE_GRANT,
+        grants.c.usage + _USAGE <= bindparam("most", type_=BigInteger),
+        # Beyond that, no evaluation could read the grant.
+        grants.c.amount + _AMOUNT <= LARGEST,
+        grants.c.bonus + _BONUS <= LARGEST,
+    )
+    .values(usage=grants.c.usage + _USAGE, amount=grants.c.amount + _AMOUNT, bonus=grants.c.bonus + _BONUS)
+    .returning(grants.c.stamps, grants.c.stamps_owed)
+)
+# Nothing can be drawn from what is below 0 too.
+_DRAW = _BOOK.where(or_(_AMOUNT == 0, _LEFT >= _AMOUNT)).values(debit_balance=grants.c.debit_balance - _AMOUNT)
+_HELD = select(grants.c.usage, grants.c.amount, grants.c.bonus, grants.c.debit_balance).where(*_THE_GRANT)
+_STAMP = (
+    update(grants)
+    .where(*_THE_GRANT)
+    .values(stamps=bindparam("card"), stamps_owed=bindparam("still_owed", type_=BigInteger))
+)
+
+
+class Held(NamedTuple):
+    """What is counted on a grant."""
+
+    usage: int
+    amount: int
+    bonus: int
+    debit_balance: int | None
+
+
+class _Booked(NamedTuple):
+    """What became of one line: the stamps it spent, or every limit that is in its way."""
+
+    spent: tuple[Stamp, ...] = ()
+    problems: tuple[ClaimProblem, ...] = ()
+
+
+def book(
+    connection: Connection, aid: str, request: ClaimRequest, lines: Iterable[Line], *, now: datetime, subject: str
+) -> list[tuple[Line, tuple[Stamp, ...]]]:
+    """The lines with the stamps they spent, once their use is counted; ClaimRefused with every limit that is reached.
+
+    Every line is tried, so that all limits are told at once; then the transaction is to be undone.
+    """
+    booked: list[tuple[Line, _Booked]] = []
+    for line in lines:
+        if request.customer_id is None:
+            booked.append((line, _booked_without_grant(line)))
+            continue
+        if line.is_new:
+            _make_grant(connection, aid, request.customer_id, line, now=now, subject=subject)
+        parameters = _parameters(aid, request.customer_id, line)
+        booked.append((line, _booked(connection, line, parameters, request.purchase_at)))
+    problems = [problem for _, one in sorted(booked, key=lambda booked: booked[0].place) for problem in one.problems]
+    if problems:
+        raise ClaimRefused(problems)
+    return [(line, one.spent) for line, one in booked]
+
+
+def _make_grant(connection: Connection, aid: str, customer_id: str, line: Line, *, now: datetime, subject: str) -> None:
+    """Make the row that counts a customer's use of what everyone was granted, unless somebody has just made it."""
+    row = {
+        "aid": aid,
+        "id": line.ref.id,
+        "discount_id": line.discount_id,
+        "customer_id": customer_id,
+        "created_at": now,
+        "created_by": subject,
+        "is_derived": True,
+    }
+    connection.execute(insert_into(connection, grants).on_conflict_do_nothing(), row)
+
+
+def _parameters(aid: str, customer_id: str, line: Line) -> dict[str, Any]:
+    most = line.terms.most_usage
+    return {
+        "account": aid,
+        "grant": line.ref.id,
+        "rule": line.discount_id,
+        "customer": customer_id,
+        "used": line.ref.usage,
+        "paid": line.ref.amount,
+        "booked": line.ref.bonus,
+        # A purchase that only earned stamps is no use.
+        "most": LARGEST if most is None or not line.ref.usage else most,
+        "debit": line.terms.debit,
+    }
+
+
+def _booked(connection: Connection, line: Line, parameters: dict[str, Any], purchase_at: datetime) -> _Booked:
+    """What became of a line on the grant it names, whose row is locked from here on."""
+    update_of = _BOOK if line.terms.debit is None else _DRAW
+    row = connection.execute(update_of, parameters).one_or_none()
+    if row is None:
+        held = Held(*connection.execute(_HELD.with_for_update(), parameters).one())
+        problems = tuple(_reached(line, held))
+        if problems:
+            return _Booked(problems=problems)
+        # A claim was cancelled in between. Now that the row is locked, the room that it made stays.
+        row = connection.execute(update_of, parameters).one()
+    if not line.terms.stamp:
+        return _Booked()
+    card = StampCard(read_stamps(row.stamps), row.stamps_owed)
+    days = line.terms.stamp_days
+    live = live_count(card, purchase_at, days)
+    wanted = _wanted_stamps(line, live)
+    if wanted is None:
+        return _Booked(problems=(_too_few_stamps(line, live),))
+    card, spent = after_purchase(card, purchase_at, days, earned=line.ref.stamp, spent=wanted)
+    connection.execute(_STAMP, {**parameters, "card": write_stamps(card.stamps), "still_owed": card.owed})
+    return _Booked(spent)
+
+
+def _booked_without_grant(line: Line) -> _Booked:
+    """What became of a line that no grant counts: only a limit of its own purchase can be in its way."""
+    most = line.terms.most_usage
+    if most is None or line.ref.usage <= most:
+        return _Booked()
+    return _Booked(problems=(_repeat_usage(line, most, 0),))
+
+
+def _wanted_stamps(line: Line, live: int) -> int | None:
+    """How many stamps the purchase spends; None where the card is not the one that the receipt was evaluated with.
+
+    A ref tells whether rewards were given, not how many: that is seen from the stamps that it left alive.
+    """
+    ref, terms = line.ref, line.terms
+    if not ref.usage:
+        return 0
+    there = live + ref.stamp
+    wanted = ref.usage * terms.stamp if ref.stamps_after is None else there - ref.stamps_after
+    if not 0 < wanted <= there or wanted % terms.stamp:
+        return None
+    if ref.stamps_after is not None and terms.most_rewards is not None and wanted > terms.most_rewards * terms.stamp:
+        return None
+    return wanted
+
+
+def _reached(line: Line, held: Held) -> Iterator[ClaimProblem]:
+    """Every limit of a grant that the use of a line would break."""
+    ref, terms = line.ref, line.terms
+    most = terms.most_usage
+    if most is not None and ref.usage and held.usage + ref.usage > most:
+        yield _repeat_usage(line, most, held.usage)
+    if terms.debit is not None:
+        left = max(terms.debit - held.amount if held.debit_balance is None else held.debit_balance, 0)
+        if ref.amount > left:
+            sentence = f"{left} is left of the balance; evaluate the receipt again"
+            yield _limit(line, DEBIT_BALANCE, sentence, most=held.amount + left, used=held.amount)
+    counted = {"usage": ref.usage, "amount": ref.amount, "bonus": ref.bonus}
+    for name, value in counted.items():
+        if getattr(held, name) + value > LARGEST:
+            sentence = f"the grant cannot count beyond {LARGEST}; make another rule"
+            yield _limit(line, f"statistics.{name}", sentence, most=LARGEST, used=getattr(held, name))
+
+
+def _repeat_usage(line: Line, most: int, used: int) -> ClaimProblem:
+    sentence = f"of the uses that each customer has ({most}), so many are gone: {used}; evaluate the receipt again"
+    return _limit(line, REPEAT_USAGE, sentence, most=most, used=used)
+
+
+def _too_few_stamps(line: Line, live: int) -> ClaimProblem:
+    sentence = (
+        f"the card has {live} stamps now, which is not what these rewards were given for; evaluate the receipt again"
+    )
+    return _limit(line, STAMP, sentence, most=live, used=None)
+
+
+def _limit(line: Line, limit: str, sentence: str, *, most: int, used: int | None) -> ClaimProblem:
+    return ClaimProblem(line.path, sentence, limit, line.discount_id, line.ref.id, most, used)

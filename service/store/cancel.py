@@ -1,0 +1,76 @@
+"""Cancelling a claim: what it used is given back to the grants, once."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, bindparam, select, update
+
+from service.store.claim_request import Claimed
+from service.store.claims import answer_of
+from service.store.resolve import stored_rules
+from service.store.stamps import StampCard, after_cancelling, read_stamps, write_stamps
+from service.store.tables import claim_lines, claims, grants
+from service.store.terms import Terms
+
+_THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
+_AMOUNT = bindparam("paid", type_=BigInteger)
+_GIVE_BACK = (
+    update(grants)
+    .where(*_THE_GRANT)
+    .values(
+        usage=grants.c.usage - bindparam("used", type_=BigInteger),
+        amount=grants.c.amount - _AMOUNT,
+        bonus=grants.c.bonus - bindparam("booked", type_=BigInteger),
+        # Whatever the rule is by now: only a grant with a balance drew on one.
+        debit_balance=grants.c.debit_balance + _AMOUNT,
+    )
+    .returning(grants.c.stamps, grants.c.stamps_owed)
+)
+
+
+def cancel(connection: Connection, aid: str, claim_id: str, *, now: datetime, subject: str) -> Claimed | None:
+    """The claim as it stands once it is cancelled, and whether that was done now; None where there is no such claim."""
+    of_claim = (claims.c.aid == aid, claims.c.id == claim_id)
+    # Whoever marks it gives back; another one that cancels it too waits here, and then finds it marked.
+    marked = (
+        update(claims)
+        .where(*of_claim, claims.c.cancelled_at.is_(None))
+        .values(cancelled_at=now, cancelled_by=subject)
+        .returning(claims.c.purchase_at)
+    )
+    row = connection.execute(marked).one_or_none()
+    if row is not None:
+        _give_back(connection, aid, claim_id, row.purchase_at, now)
+    query = select(claims.c.answer, claims.c.cancelled_at, claims.c.cancelled_by).where(*of_claim)
+    stored = connection.execute(query).one_or_none()
+    return None if stored is None else Claimed(answer_of(*stored), is_new=row is not None)
+
+
+def _give_back(connection: Connection, aid: str, claim_id: str, purchase_at: datetime, now: datetime) -> None:
+    of_claim = (claim_lines.c.aid == aid, claim_lines.c.claim_id == claim_id)
+    lines = connection.execute(select(claim_lines).where(*of_claim)).all()
+    rules_by_id = stored_rules(connection, aid, {line.discount_id for line in lines})
+    # In the order in which claims book them: where all keep to one order, none waits for another in a ring.
+    for line in sorted(lines, key=lambda line: (line.discount_id, line.grant_id)):
+        # What was used without a customer is on no grant.
+        if line.customer_id is not None:
+            _give_back_line(connection, line, rules_by_id[line.discount_id].terms, purchase_at, now)
+    connection.execute(update(claim_lines).where(*of_claim).values(is_cancelled=True))
+
+
+def _give_back_line(connection: Connection, line: Any, terms: Terms, purchase_at: datetime, now: datetime) -> None:
+    parameters = {
+        "account": line.aid,
+        "grant": line.grant_id,
+        "used": line.usage,
+        "paid": line.amount,
+        "booked": line.bonus,
+    }
+    row = connection.execute(_GIVE_BACK, parameters).one()
+    spent = read_stamps(line.stamps_spent)
+    if not line.stamp and not spent:
+        return
+    card = StampCard(read_stamps(row.stamps), row.stamps_owed)
+    card = after_cancelling(card, purchase_at, terms.stamp_days, now, earned=line.stamp, spent=spent)
+    stamped = update(grants).where(*_THE_GRANT).values(stamps=write_stamps(card.stamps), stamps_owed=card.owed)
+    connection.execute(stamped, parameters)

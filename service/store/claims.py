@@ -1,0 +1,164 @@
+"""Claims: the use of discounts booked once for each ref, whatever is sent again, and given back at most once."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select
+
+from rules.serialise import serialise
+from service.clock import written
+from service.store.booking import book
+from service.store.claim_request import (
+    ClaimDiffers,
+    Claimed,
+    ClaimIsCancelled,
+    ClaimProblem,
+    ClaimRefused,
+    ClaimRequest,
+    DiscountUse,
+    RefUse,
+)
+from service.store.resolve import Line, resolve
+from service.store.stamps import Stamp, write_stamps
+from service.store.tables import claim_lines, claims, insert_into
+
+OF_A_RECEIPT = "receipt"
+"""The type of the claim that is made with a stored receipt."""
+
+__all__ = [
+    "OF_A_RECEIPT",
+    "ClaimDiffers",
+    "ClaimIsCancelled",
+    "ClaimProblem",
+    "ClaimRefused",
+    "ClaimRequest",
+    "Claimed",
+    "DiscountUse",
+    "RefUse",
+    "answer_of",
+    "claim",
+    "claim_or_repeat",
+    "find_claim",
+    "find_claim_by_ref",
+]
+
+
+def claim(connection: Connection, aid: str, request: ClaimRequest, *, now: datetime, new_id: str, subject: str) -> str:
+    """The answer, stored with the uses; the same for the same request again.
+
+    ClaimRefused where a limit is reached or a ref names nothing; ClaimDiffers and ClaimIsCancelled where the ref is
+    taken.
+    """
+    return claim_or_repeat(connection, aid, request, now=now, new_id=new_id, subject=subject).answer
+
+
+def claim_or_repeat(
+    connection: Connection, aid: str, request: ClaimRequest, *, now: datetime, new_id: str, subject: str
+) -> Claimed:
+    """The same, and whether it was booked now."""
+    answer = _answer(request, now=now, new_id=new_id, subject=subject)
+    row = {
+        "aid": aid,
+        "ref": request.ref,
+        "id": new_id,
+        "type": request.type,
+        "customer_id": request.customer_id,
+        "purchase_at": request.purchase_at,
+        "request": request.spelling,
+        "answer": answer,
+        "created_at": now,
+        "created_by": subject,
+    }
+    # First of all: the same ref in another transaction waits here, before it holds anything that this one needs.
+    taken = insert_into(connection, claims).on_conflict_do_nothing(index_elements=["aid", "ref"]).returning(claims.c.id)
+    if connection.execute(taken, row).one_or_none() is None:
+        return Claimed(_earlier_answer(connection, aid, request), is_new=False)
+    booked = book(connection, aid, request, resolve(connection, aid, request), now=now, subject=subject)
+    connection.execute(
+        insert(claim_lines), [_row(aid, new_id, request.customer_id, line, spent) for line, spent in booked]
+    )
+    return Claimed(answer, is_new=True)
+
+
+def find_claim(connection: Connection, aid: str, claim_id: str) -> str | None:
+    """The answer of a claim as it stands now; None where there is no such claim."""
+    return _find(connection, aid, claims.c.id == claim_id)
+
+
+def find_claim_by_ref(connection: Connection, aid: str, ref: str) -> str | None:
+    """The same, of the claim with this ref."""
+    return _find(connection, aid, claims.c.ref == ref)
+
+
+def _find(connection: Connection, aid: str, condition: ColumnElement[bool]) -> str | None:
+    query = select(claims.c.answer, claims.c.cancelled_at, claims.c.cancelled_by)
+    row = connection.execute(query.where(claims.c.aid == aid, condition)).one_or_none()
+    return None if row is None else answer_of(row.answer, row.cancelled_at, row.cancelled_by)
+
+
+def answer_of(answer: str, cancelled_at: datetime | None, cancelled_by: str | None) -> str:
+    """The answer as it was given, and who cancelled the claim when, if anybody did."""
+    if cancelled_at is None:
+        return answer
+    cancelled = {"deleted_at": written(cancelled_at), "deleted_by": cancelled_by}
+    return serialise(json.loads(answer) | cancelled).decode()
+
+
+def _earlier_answer(connection: Connection, aid: str, request: ClaimRequest) -> str:
+    query = select(claims.c.request, claims.c.answer, claims.c.cancelled_at)
+    row = connection.execute(query.where(claims.c.aid == aid, claims.c.ref == request.ref)).one()
+    if row.request != request.spelling and not _says_the_same(row.request, request.spelling):
+        raise ClaimDiffers(request.ref)
+    if row.cancelled_at is not None:
+        raise ClaimIsCancelled(request.ref)
+    answer: str = row.answer
+    return answer
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    """Whether two claims of which one is that of a stored receipt differ in their type only."""
+    first, second = json.loads(one), json.loads(other)
+    return OF_A_RECEIPT in {first.pop("type"), second.pop("type")} and first == second
+
+
+def _answer(request: ClaimRequest, *, now: datetime, new_id: str, subject: str) -> str:
+    document = {
+        "purchase_at": written(request.purchase_at),
+        "customer_id": request.customer_id,
+        "discounts": [
+            {"id": discount.discount_id, "refs": [_ref(ref) for ref in discount.refs]} for discount in request.discounts
+        ],
+        "ref": request.ref,
+        "type": request.type,
+        "id": new_id,
+        "created_at": written(now),
+        "created_by": subject,
+    }
+    return serialise(document).decode()
+
+
+def _ref(ref: RefUse) -> dict[str, Any]:
+    """A ref as the answer has it; none of a bonus and no stamps are not said."""
+    document: dict[str, Any] = {"id": ref.id, "amount": ref.amount, "usage": ref.usage}
+    if ref.bonus:
+        document["bonus"] = ref.bonus
+    if ref.stamp:
+        document["stamp"] = ref.stamp
+    return document
+
+
+def _row(aid: str, claim_id: str, customer_id: str | None, line: Line, spent: tuple[Stamp, ...]) -> dict[str, Any]:
+    return {
+        "aid": aid,
+        "claim_id": claim_id,
+        "grant_id": line.ref.id,
+        "discount_id": line.discount_id,
+        "customer_id": customer_id,
+        "usage": line.ref.usage,
+        "amount": line.ref.amount,
+        "bonus": line.ref.bonus,
+        # What is counted on no card is not taken off one when the claim is cancelled.
+        "stamp": line.ref.stamp if line.terms.stamp else 0,
+        "stamps_spent": write_stamps(spent) if spent else None,
+    }

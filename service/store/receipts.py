@@ -1,0 +1,266 @@
+"""Receipts: stored once, completed once with a customer and discounts, found by customer or by the till's own id."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, Row, Select, select, update
+
+from rules import Receipt
+from rules.serialise import serialise
+from service.clock import written
+from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRequest, DiscountUse, claim_or_repeat
+from service.store.pages import Page, on_page, place_of
+from service.store.tables import claims, insert_into, receipts
+
+CLAIM_TYPE = "receipt"
+# What the server alone says of a receipt; what is sent in their place is ignored.
+SERVER_FIELDS = frozenset({"id", "created_at", "created_by", "updated_at", "deleted_at", "deleted_by"})
+
+
+class ReceiptDiffers(Exception):
+    """Another receipt is stored under this receipt_id."""
+
+
+class ReceiptHasCustomer(Exception):
+    """The receipt has a customer already: another one, or the one it was stored with, discounts and all."""
+
+
+class ReceiptIsUpdated(Exception):
+    """The receipt was given this customer before, with other discounts."""
+
+
+class Updated(NamedTuple):
+    """The JSON of an updated receipt, and whether discounts were claimed with it now."""
+
+    receipt: str
+    is_claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """A receipt to store; `document` is its JSON without the server's fields."""
+
+    receipt_id: str
+    customer_id: str | None
+    purchase_at: datetime
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddedToReceipt:
+    """What an update adds: the customer, discounts just as they were sent, and what is claimed of them."""
+
+    customer_id: str
+    discounts: list[dict[str, Any]]
+    uses: tuple[DiscountUse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundReceipts:
+    """Receipts as JSON; `starting_after` is the id of the last one where there are more."""
+
+    receipts: list[str]
+    starting_after: str | None = None
+
+
+def new_receipt(receipt: Receipt) -> NewReceipt:
+    """The receipt as it is stored."""
+    document = {name: value for name, value in receipt.document.items() if name not in SERVER_FIELDS}
+    return NewReceipt(receipt.receipt_id, receipt.customer_id, receipt.purchase_at, serialise(document).decode())
+
+
+def add_receipt(
+    connection: Connection, aid: str, receipt: NewReceipt, *, now: datetime, new_id: str, subject: str
+) -> str:
+    """The JSON of the receipt as it was first stored, now or earlier; ReceiptDiffers where that was another one."""
+    added = (
+        insert_into(connection, receipts)
+        .values(
+            aid=aid,
+            receipt_id=receipt.receipt_id,
+            id=new_id,
+            customer_id=receipt.customer_id,
+            purchase_at=receipt.purchase_at,
+            document=receipt.document,
+            created_at=now,
+            created_by=subject,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["aid", "receipt_id"])
+        .returning(receipts)
+    )
+    row = connection.execute(added).one_or_none()
+    if row is None:
+        row = connection.execute(_by_receipt_id(aid, receipt.receipt_id)).one()
+        if not _say_the_same(row.document, receipt.document):
+            raise ReceiptDiffers
+    return _with_server_fields(row, row.document, updated_at=row.created_at)
+
+
+def update_receipt(
+    connection: Connection,
+    aid: str,
+    receipt_id: str,
+    added: AddedToReceipt,
+    *,
+    now: datetime,
+    new_id: str,
+    subject: str,
+) -> Updated | None:
+    """The receipt with its customer and discounts, whose uses are claimed with it; None for an unknown one.
+
+    The exceptions of this module and of claims say what stands against it; then nothing is changed.
+    """
+    spelling = serialise({"customer_id": added.customer_id, "discounts": added.discounts}).decode()
+    # Whoever comes second waits here for the first one's transaction, and then finds a customer.
+    completed = (
+        update(receipts)
+        .where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id, receipts.c.customer_id.is_(None))
+        .values(customer_id=added.customer_id, update=spelling, updated_at=now)
+        .returning(receipts)
+    )
+    row = connection.execute(completed).one_or_none()
+    if row is None:
+        row = connection.execute(_by_receipt_id(aid, receipt_id)).one_or_none()
+        if row is None:
+            return None
+        _check_nothing_new(row, added, spelling)
+        return Updated(as_it_is(row), is_claimed=False)
+    is_claimed = bool(added.uses) and _claim_once(
+        connection, aid, _request(row, added), now=now, new_id=new_id, subject=subject
+    )
+    return Updated(as_it_is(row), is_claimed)
+
+
+def _check_nothing_new(row: Row[Any], added: AddedToReceipt, spelling: str) -> None:
+    """Take an update that changes nothing more; an exception for any other."""
+    if row.customer_id != added.customer_id:
+        raise ReceiptHasCustomer
+    if row.update is None:
+        if added.discounts:
+            raise ReceiptHasCustomer
+    elif not _say_the_same(row.update, spelling):
+        raise ReceiptIsUpdated
+
+
+def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
+    """The claim that goes with an update, spelled as if the till had sent it by itself."""
+    spelling = {
+        "purchase_at": written(row.purchase_at),
+        "customer_id": added.customer_id,
+        "discounts": [asdict(discount) for discount in added.uses],
+        "ref": row.receipt_id,
+        "type": CLAIM_TYPE,
+    }
+    return ClaimRequest(
+        ref=row.receipt_id,
+        type=CLAIM_TYPE,
+        customer_id=added.customer_id,
+        purchase_at=row.purchase_at,
+        discounts=added.uses,
+        spelling=json.dumps(spelling, sort_keys=True),
+    )
+
+
+def _claim_once(
+    connection: Connection, aid: str, request: ClaimRequest, *, now: datetime, new_id: str, subject: str
+) -> bool:
+    """Whether the uses are booked now, and not by an earlier claim of the same: a till may claim before it updates."""
+    try:
+        return claim_or_repeat(connection, aid, request, now=now, new_id=new_id, subject=subject).is_new
+    except ClaimDiffers:
+        earlier = connection.execute(select(claims).where(claims.c.aid == aid, claims.c.ref == request.ref)).one()
+        if not _is_claimed_by(earlier, request):
+            raise
+        if earlier.cancelled_at is not None:
+            raise ClaimIsCancelled(request.ref) from None
+        return False
+
+
+def _is_claimed_by(earlier: Row[Any], request: ClaimRequest) -> bool:
+    """Whether a claim is of the same customer, purchase and uses, whatever its type and however it is spelled."""
+    return (
+        earlier.customer_id == request.customer_id
+        and earlier.purchase_at == request.purchase_at
+        and _uses_answered(earlier.answer) == _uses_asked(request)
+    )
+
+
+def _uses_asked(request: ClaimRequest) -> set[tuple[Any, ...]]:
+    return {
+        (discount.discount_id, ref.id, ref.usage, ref.amount, ref.bonus, ref.stamp)
+        for discount in request.discounts
+        for ref in discount.refs
+    }
+
+
+def _uses_answered(answer: str) -> set[tuple[Any, ...]]:
+    return {
+        (discount["id"], ref["id"], ref["usage"], ref["amount"], ref.get("bonus", 0), ref.get("stamp", 0))
+        for discount in from_json(answer)["discounts"]
+        for ref in discount["refs"]
+    }
+
+
+def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) -> FoundReceipts:
+    """A page of the customer's receipts, newest first; UnknownStart where it shall start after one of another's."""
+    own = (receipts.c.aid == aid, receipts.c.customer_id == customer_id)
+    start = place_of(connection, page.starting_after, receipts.c.purchase_at, receipts.c.id, *own)
+    # One more than is shown tells whether there are more.
+    one_more = Page(page.limit + 1)
+    query = on_page(select(receipts).where(*own), one_more, start, receipts.c.purchase_at, receipts.c.id)
+    rows = connection.execute(query).all()
+    shown = rows[: page.limit]
+    return FoundReceipts([as_it_is(row) for row in shown], shown[-1].id if len(rows) > page.limit else None)
+
+
+def receipts_with_id(
+    connection: Connection, aid: str, receipt_id: str, *, store_id: str | None = None
+) -> FoundReceipts:
+    """The receipt with this receipt_id, if there is one and, where a store is named, it is of that store."""
+    row = connection.execute(_by_receipt_id(aid, receipt_id)).one_or_none()
+    if row is None or (store_id is not None and from_json(row.document)["store"]["id"] != store_id):
+        return FoundReceipts([])
+    return FoundReceipts([as_it_is(row)])
+
+
+def _by_receipt_id(aid: str, receipt_id: str) -> Select[Any]:
+    return select(receipts).where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
+
+
+def as_it_is(row: Row[Any]) -> str:
+    """The JSON of a stored receipt with what was added to it."""
+    document = row.document if row.update is None else _completed(row.document, row.update)
+    return _with_server_fields(row, document, updated_at=row.updated_at)
+
+
+def _completed(document: str, addition: str) -> str:
+    receipt, added = from_json(document), from_json(addition)
+    receipt["customer_id"] = added["customer_id"]
+    if added["discounts"]:
+        receipt["discounts"] = [*(receipt.get("discounts") or ()), *added["discounts"]]
+    return serialise(receipt).decode()
+
+
+def _with_server_fields(row: Row[Any], document: str, *, updated_at: datetime) -> str:
+    """The document with the server's fields before its own, which stay as they are spelled."""
+    fields = {
+        "id": row.id,
+        "created_at": written(row.created_at),
+        "created_by": row.created_by,
+        "updated_at": written(updated_at),
+    }
+    return f"{serialise(fields).decode()[:-1]},{document[1:]}"
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    """Whether two JSON texts hold the same, in whatever order."""
+    return one == other or _sorted(one) == _sorted(other)
+
+
+def _sorted(text: str) -> str:
+    # Not compared as Python data, where 1 equals true.
+    return json.dumps(from_json(text), sort_keys=True)

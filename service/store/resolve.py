@@ -1,0 +1,169 @@
+"""What the refs of a claim name: rules of the account, and grants of theirs to the customer or to everyone."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, or_, select
+
+from engine.refs import everyones_grant_id
+from rules.grant import EVERYONE
+from service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest, RefUse
+from service.store.tables import Instant, grants, rules
+from service.store.terms import Terms, terms_of
+
+# A store binds only so many parameters in one statement.
+CHUNK = 500
+
+# Made once: putting them together took as long as running them.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_RULES = select(rules.c.id, rules.c.document, rules.c.deleted_at).where(
+    rules.c.aid == bindparam("account"), rules.c.id.in_(_IDS)
+)
+_HELD_RULES = _RULES.with_for_update(read=True, key_share=True)
+_GRANTS = select(
+    grants.c.id, grants.c.discount_id, grants.c.customer_id, grants.c.deleted_at, grants.c.is_derived
+).where(grants.c.aid == bindparam("account"), grants.c.id.in_(_IDS))
+_GRANTED_TO_ALL = select(grants.c.discount_id).where(
+    grants.c.aid == bindparam("account"),
+    grants.c.customer_id == EVERYONE,
+    grants.c.discount_id.in_(_IDS),
+    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("at", type_=Instant)),
+)
+# A customer with a grant of their own has no part in everyone's (SPEC 5), unless it was made after the purchase.
+_OWNED = select(grants.c.discount_id).where(
+    grants.c.aid == bindparam("account"),
+    grants.c.customer_id == bindparam("customer"),
+    grants.c.discount_id.in_(_IDS),
+    grants.c.is_derived.is_(False),
+    grants.c.created_at <= bindparam("at", type_=Instant),
+    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("at", type_=Instant)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ref of a claim whose grant is known, with the terms of its rule; its place is that in the claim."""
+
+    place: tuple[int, int]
+    discount_id: str
+    ref: RefUse
+    terms: Terms
+    # Whether the row that counts the customer's use of what everyone was granted is yet to be made.
+    is_new: bool
+
+    @property
+    def path(self) -> str:
+        """Where the ref stands in the claim."""
+        return f"discounts[{self.place[0]}].refs[{self.place[1]}]"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what lines are put in order: where all claims book in one order, none waits for another in a ring."""
+        return self.discount_id, self.ref.id
+
+
+class StoredRule(NamedTuple):
+    """The terms of a rule, and since when it is deleted."""
+
+    terms: Terms
+    deleted_at: datetime | None
+
+
+def resolve(connection: Connection, aid: str, request: ClaimRequest) -> list[Line]:
+    """The lines in the order in which they are booked; ClaimRefused with every ref and rule that is not there.
+
+    What was deleted is taken as long as the purchase was before.
+    """
+    # Held until the claim is booked, so that none of them is changed as only one that was never used may be.
+    rules_by_id = stored_rules(connection, aid, {one.discount_id for one in request.discounts}, held=True)
+    grant_ids = {ref.id for discount in request.discounts for ref in discount.refs}
+    grants_by_id = {row.id: row for row in _rows_of(connection, _GRANTS, grant_ids, account=aid)}
+    granted_to_all = _granted_to_all(connection, aid, request, grants_by_id)
+    lines: list[Line] = []
+    problems: list[ClaimProblem] = []
+    for position, discount in enumerate(request.discounts):
+        rule = rules_by_id.get(discount.discount_id)
+        if rule is None or _is_over(rule.deleted_at, request.purchase_at):
+            problems.append(_no_rule(position, discount.discount_id, is_known=rule is not None))
+            continue
+        for place, ref in enumerate(discount.refs):
+            grant = grants_by_id.get(ref.id)
+            line = Line((position, place), discount.discount_id, ref, rule.terms, is_new=grant is None)
+            if grant is None or grant.is_derived:
+                is_there = discount.discount_id in granted_to_all and _is_everyones(line, request.customer_id)
+            else:
+                is_there = _is_own(line, grant, request)
+            if is_there:
+                lines.append(line)
+            else:
+                problems.append(_no_grant(line))
+    if problems:
+        raise ClaimRefused(problems)
+    return sorted(lines, key=lambda line: line.key)
+
+
+def _is_over(deleted_at: datetime | None, purchase_at: datetime) -> bool:
+    return deleted_at is not None and purchase_at > deleted_at
+
+
+def _is_own(line: Line, grant: Row[Any], request: ClaimRequest) -> bool:
+    """Whether a grant is of the rule and of the customer, and was not taken back before the purchase."""
+    return (
+        grant.discount_id == line.discount_id
+        and grant.customer_id == request.customer_id
+        and not _is_over(grant.deleted_at, request.purchase_at)
+    )
+
+
+def _is_everyones(line: Line, customer_id: str | None) -> bool:
+    """Whether the id is the one that stands for everyone's grant; a debit is never drawn on that."""
+    return line.terms.debit is None and line.ref.id == everyones_grant_id(line.discount_id, customer_id)
+
+
+def _no_rule(position: int, discount_id: str, *, is_known: bool) -> ClaimProblem:
+    sentence = (
+        "this rule was deleted before the purchase; evaluate the receipt again"
+        if is_known
+        else "there is no rule of this id in the account; send discounts of the result receipt"
+    )
+    return ClaimProblem(f"discounts[{position}].id", sentence, discount_id=discount_id)
+
+
+def _no_grant(line: Line) -> ClaimProblem:
+    sentence = "at the purchase this was no grant of the rule to the customer; evaluate the receipt again"
+    return ClaimProblem(f"{line.path}.id", sentence, discount_id=line.discount_id, grant_id=line.ref.id)
+
+
+def stored_rules(connection: Connection, aid: str, ids: Iterable[str], *, held: bool = False) -> dict[str, StoredRule]:
+    """Those of the rules that the account has, deleted ones included; held, none of them changes meanwhile."""
+    rows = _rows_of(connection, _HELD_RULES if held else _RULES, ids, account=aid)
+    return {row.id: StoredRule(terms_of(row.document), row.deleted_at) for row in rows}
+
+
+def _granted_to_all(
+    connection: Connection, aid: str, request: ClaimRequest, grants_by_id: Mapping[str, Row[Any]]
+) -> set[str]:
+    """Which rules the customer had as one of everyone at the purchase, of those for which that matters."""
+    asked = {
+        discount.discount_id
+        for discount in request.discounts
+        for ref in discount.refs
+        if ref.id not in grants_by_id or grants_by_id[ref.id].is_derived
+    }
+    rows = _rows_of(connection, _GRANTED_TO_ALL, asked, account=aid, at=request.purchase_at)
+    granted = {row.discount_id for row in rows}
+    if request.customer_id is None:
+        return granted
+    owned = _rows_of(connection, _OWNED, granted, account=aid, customer=request.customer_id, at=request.purchase_at)
+    return granted - {row.discount_id for row in owned}
+
+
+def _rows_of(
+    connection: Connection, query: Select[Any], ids: Iterable[str], **parameters: object
+) -> Iterator[Row[Any]]:
+    """The rows of a query for these ids."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), CHUNK):
+        yield from connection.execute(query, parameters | {"ids": ordered[start : start + CHUNK]})

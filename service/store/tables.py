@@ -1,0 +1,185 @@
+"""The tables: the account is part of every key, instants are microseconds since 1970, documents are JSON text."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeDecorator
+
+from service.clock import EPOCH
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since 1970: both stores order and compare it as a number."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        """The instant as a number."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        """The instant in UTC."""
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+metadata = MetaData()
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    # Counts the changes of rules and of what everyone is granted: who has read up to it has the newest.
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    # How many rules are not deleted: counting them anew would make the next rule slower with every rule.
+    Column("rule_count", BigInteger, nullable=False, server_default="0"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("purchase_from", Instant),
+    Column("purchase_to", Instant),
+    Column("visible_from", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Column("deleted_at", Instant),
+    Column("deleted_by", Text),
+    # The account's version with the last change of the rule, or of whether everyone is granted it.
+    Column("version", BigInteger, nullable=False),
+    Column("granted_to_everyone", Boolean, nullable=False, server_default=false()),
+    Index("rules_changed", "aid", "version"),
+    Index("rules_listed", "aid", "created_at", "id"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("discount_id", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("deleted_at", Instant),
+    Column("deleted_by", Text),
+    # A customer's use of what everyone is granted: it counts for limits, and holds while everyone's grant does.
+    Column("is_derived", Boolean, nullable=False, server_default=false()),
+    Column("usage", BigInteger, nullable=False, server_default="0"),
+    Column("amount", BigInteger, nullable=False, server_default="0"),
+    Column("bonus", BigInteger, nullable=False, server_default="0"),
+    # A list of {at, count}, for rules that ask for stamps.
+    Column("stamps", Text),
+    # Stamps of cancelled purchases that were spent already: the next ones earned make up for them.
+    Column("stamps_owed", BigInteger, nullable=False, server_default="0"),
+    # What is left of a debit.
+    Column("debit_balance", BigInteger),
+    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is told by it.
+    Column("entry", Text),
+    ForeignKeyConstraint(["aid", "discount_id"], ["rules.aid", "rules.id"]),
+    Index("grants_of_customer", "aid", "customer_id", "discount_id"),
+    Index("grants_of_rule", "aid", "discount_id", "created_at", "id"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("purchase_at", Instant, nullable=False),
+    # What was asked, in one spelling: another claim under the same ref is told by it.
+    Column("request", Text, nullable=False),
+    # What was answered, to the byte.
+    Column("answer", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("cancelled_at", Instant),
+    Column("cancelled_by", Text),
+    UniqueConstraint("aid", "id", name="claims_by_id"),
+)
+
+claim_lines = Table(
+    "claim_lines",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("claim_id", Text, primary_key=True),
+    Column("grant_id", Text, primary_key=True),
+    Column("discount_id", Text, nullable=False),
+    # None for a purchase without a customer, which no grant counts.
+    Column("customer_id", Text),
+    Column("usage", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("bonus", BigInteger, nullable=False),
+    Column("stamp", Integer, nullable=False),
+    # The stamps that were spent, as a list of {at, count}.
+    Column("stamps_spent", Text),
+    Column("is_cancelled", Boolean, nullable=False, server_default=false()),
+    ForeignKeyConstraint(["aid", "claim_id"], ["claims.aid", "claims.id"]),
+    Index("claim_lines_of_rule", "aid", "discount_id"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("receipt_id", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("purchase_at", Instant, nullable=False),
+    # The receipt as it was stored, to which the customer and discounts of an update are added.
+    Column("document", Text, nullable=False),
+    # The update in one spelling, once there was one.
+    Column("update", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("aid", "id", name="receipts_by_id"),
+    Index("receipts_of_customer", "aid", "customer_id", "purchase_at", "id"),
+)
+
+tokens = Table(
+    "customer_tokens",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    # What the till calls the token; only given back.
+    Column("token_id", Text),
+    Column("customer_id", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index("customer_tokens_of_customer", "aid", "customer_id"),
+)
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """An INSERT of the store's own dialect, which knows ON CONFLICT."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

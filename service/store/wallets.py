@@ -1,0 +1,118 @@
+"""What one evaluation needs of the store, in one indexed query: the version of the rules and the customer's grants."""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, literal, or_, select
+
+from rules import Grant
+from service.clock import written
+from service.store.changes import version_of
+from service.store.tables import accounts, grants, rules
+
+
+class Wallet(NamedTuple):
+    """The version of the account's rules, and the customer's own live grants; derived ones are told apart."""
+
+    version: int
+    own: tuple[Grant, ...]
+    derived: tuple[Grant, ...]
+
+
+# So many characters of stamps: what is remembered takes some 30 MB at most.
+LONGEST_REMEMBERED_CARD = 300
+
+_GRANT = (
+    grants.c.id,
+    grants.c.discount_id,
+    grants.c.customer_id,
+    grants.c.created_at,
+    grants.c.usage,
+    grants.c.amount,
+    grants.c.bonus,
+    grants.c.stamps,
+    grants.c.debit_balance,
+    grants.c.is_derived,
+)
+
+
+def _query(*, only_current: bool) -> Any:
+    conditions = [
+        grants.c.aid == accounts.c.aid,
+        grants.c.customer_id == bindparam("customer_id"),
+        grants.c.deleted_at.is_(None),
+    ]
+    if only_current:
+        # A customer keeps the coupons of years: those of rules that are over are left where they are.
+        purchase_at = bindparam("purchase_at", type_=rules.c.purchase_to.type)
+        is_current = (
+            select(literal(1))
+            .where(
+                rules.c.aid == grants.c.aid,
+                rules.c.id == grants.c.discount_id,
+                rules.c.deleted_at.is_(None),
+                or_(rules.c.purchase_to.is_(None), rules.c.purchase_to >= purchase_at),
+            )
+            .exists()
+        )
+        conditions.append(is_current)
+    return (
+        select(accounts.c.version, *_GRANT)
+        .select_from(accounts.outerjoin(grants, and_(*conditions)))
+        .where(accounts.c.aid == bindparam("aid"))
+    )
+
+
+_CURRENT = _query(only_current=True)
+_ALL = _query(only_current=False)
+
+
+def wallet_of(connection: Connection, aid: str, customer_id: str | None, purchase_at: datetime | None = None) -> Wallet:
+    """The version and the customer's grants; with a time of purchase, those of rules that were not over then."""
+    if customer_id is None:
+        return Wallet(version_of(connection, aid), (), ())
+    if purchase_at is None:
+        rows = connection.execute(_ALL, {"aid": aid, "customer_id": customer_id}).all()
+    else:
+        parameters = {"aid": aid, "customer_id": customer_id, "purchase_at": purchase_at}
+        rows = connection.execute(_CURRENT, parameters).all()
+    if not rows:
+        return Wallet(0, (), ())
+    own: list[Grant] = []
+    derived: list[Grant] = []
+    for _, *fields, is_derived in rows:
+        if fields[0] is not None:
+            card = fields[-2]
+            grant = _grant if card is None or len(card) <= LONGEST_REMEMBERED_CARD else _grant.__wrapped__
+            (derived if is_derived else own).append(grant(*fields))
+    return Wallet(rows[0][0], tuple(own), tuple(derived))
+
+
+# A till asks again with every article that is scanned; grants that say the same are the same, so none is ever stale.
+@lru_cache(maxsize=20_000)
+def _grant(  # noqa: PLR0913, PLR0917 - the fields of the row, each a part of what is remembered
+    grant_id: str,
+    discount_id: str,
+    customer_id: str,
+    created_at: datetime,
+    usage: int,
+    amount: int,
+    bonus: int,
+    stamps: str | None,
+    debit_balance: int | None,
+) -> Grant:
+    statistics = {"usage": usage, "amount": amount, "bonus": bonus}
+    if debit_balance is not None:
+        statistics["debit_balance"] = debit_balance
+    document: dict[str, Any] = {
+        "id": grant_id,
+        "discount_id": discount_id,
+        "customer_id": customer_id,
+        "created_at": written(created_at),
+        "statistics": statistics,
+    }
+    if stamps is not None:
+        document["stamps"] = json.loads(stamps)
+    return Grant.model_validate(document, context=document)
