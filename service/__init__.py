@@ -1,0 +1,10 @@
+"""The engine over HTTP: rules, grants, claims and receipts of many accounts, kept in a database.
+
+This package owns the paths, who may use them, and the store. It refuses to know what a rule gives: the engine alone
+decides that, and what it answers goes out to the byte.
+"""
+
+from service.app import create_app
+from service.settings import Settings
+
+__all__ = ["Settings", "create_app"]

@@ -1,0 +1,93 @@
+"""The application: its routes, how it starts and stops, and what every answer has in common."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import exc
+from starlette.exceptions import HTTPException
+
+from engine import Settings as EngineSettings
+from rules import Refused
+from service import problems
+from service.access import check_every_route
+from service.clock import Clock
+from service.context import Context
+from service.door import Door
+from service.metrics import Metrics
+from service.openapi import describe
+from service.routes import available_for_receipt, claims, docs_page, grants, probes, receipts, rules, tokens
+from service.rule_sets import RuleSets
+from service.settings import Settings
+from service.store.connect import Store
+from service.store.migrate import is_up_to_date, migrate
+from service.tokens import Tokens
+
+
+class SchemaIsOld(Exception):
+    """The database is of another version; its text says what to do."""
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    """The service as an ASGI application.
+
+    An SQLite file is made and migrated here. SchemaIsOld where a PostgreSQL database is not migrated; KeyRefused where
+    the tokens' key cannot be used.
+    """
+    settings = settings or Settings()
+    clock = clock or Clock()
+    # First of all, so that nothing is begun with a key that is refused.
+    tokens_of_service = Tokens(settings)
+    context = Context(
+        settings=settings,
+        store=open_store(settings),
+        clock=clock,
+        tokens=tokens_of_service,
+        rule_sets=RuleSets(),
+        metrics=Metrics(),
+        engine=EngineSettings(settings.rounding_mode, settings.rounding_rule, max_steps=settings.max_steps),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        context.store.close()
+
+    app = FastAPI(
+        title="Rabatt",
+        version=version("rabatt"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
+        # It would send what exceptions say, customers' data with it, to whoever collects traces.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.context = context
+    for routes in (available_for_receipt, claims, rules, grants, receipts, tokens, probes, docs_page):
+        check_every_route(routes.router.routes)
+        app.include_router(routes.router)
+    describe(app)
+    app.add_exception_handler(problems.Problem, problems.answer_problem)
+    app.add_exception_handler(Refused, problems.answer_refused)
+    app.add_exception_handler(RequestValidationError, problems.answer_parameters)
+    app.add_exception_handler(HTTPException, problems.answer_status)
+    for unavailable in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
+        app.add_exception_handler(unavailable, problems.answer_unavailable)
+    app.add_middleware(Door, metrics=context.metrics, clock=clock, most=settings.max_requests)
+    return app
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of the settings, with the schema of this version."""
+    store = Store(settings.database.get_secret_value(), connections=settings.connections)
+    if settings.is_sqlite:
+        migrate(store)
+    elif not is_up_to_date(store):
+        store.close()
+        raise SchemaIsOld("the database has not the schema of this version; run: rabatt migrate")
+    return store

@@ -1,0 +1,102 @@
+"""What a body says was used of which discounts: a till may send the whole discounts of the result receipt."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from rules import Fault, Refused
+from rules.values import Count, Price, Whole
+from service.body import Body
+from service.identifiers import Identifier
+from service.problems import Problem, invalid
+from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused, DiscountUse, RefUse
+
+MOST_DISCOUNTS = 1_000
+MOST_REFS = 1_000
+MOST_USAGE = 1_000
+MOST_STAMPS = 1_000_000
+
+Usage = Annotated[int, Whole(0, MOST_USAGE, f"a usage is a whole number from 0 to {MOST_USAGE}")]
+Stamps = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
+
+
+class ClaimedStatistics(Body):
+    """What a ref says of its grant after the purchase; only the stamps are read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    stamp: Count | None = Field(default=None, description="The stamps that live after the purchase.")
+
+
+class ClaimedRef(Body):
+    """What was used of one grant; further fields of a result receipt's ref are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Identifier = Field(description="The id of the grant, as the ref of the result receipt has it.")
+    amount: Price
+    usage: Usage
+    bonus: Price | None = None
+    stamp: Stamps | None = Field(default=None, description="The stamps that the purchase earned.")
+    statistics: ClaimedStatistics | None = None
+
+
+class ClaimedDiscount(Body):
+    """A used discount; further fields of a result receipt's discount are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Identifier = Field(description="The id of the rule.")
+    # Lists, since JSON knows no tuples and the models are strict.
+    refs: list[ClaimedRef] = Field(min_length=1, max_length=MOST_REFS)
+
+
+ClaimedDiscounts = Annotated[list[ClaimedDiscount], Field(min_length=1, max_length=MOST_DISCOUNTS)]
+"""The field `discounts` of a body."""
+
+
+def uses(discounts: Iterable[ClaimedDiscount]) -> tuple[DiscountUse, ...]:
+    """What the store books; Refused with every grant that is named twice, or gave something unused."""
+    discounts = list(discounts)
+    faults = []
+    seen: dict[str, str] = {}
+    for position, discount in enumerate(discounts):
+        for place, ref in enumerate(discount.refs):
+            path = f"discounts[{position}].refs[{place}].id"
+            if ref.id in seen:
+                faults.append(Fault(path, f"this is the grant of {seen[ref.id]} too; claim each grant once"))
+            seen.setdefault(ref.id, path)
+            if not ref.usage and (ref.amount or ref.bonus):
+                sentence = "0 is for refs that only earned stamps; what gave an amount or a bonus was used"
+                faults.append(Fault(f"discounts[{position}].refs[{place}].usage", sentence))
+    if faults:
+        raise Refused(faults)
+    return tuple(DiscountUse(discount.id, tuple(_use(ref) for ref in discount.refs)) for discount in discounts)
+
+
+NOT_BOOKED = (ClaimRefused, ClaimDiffers, ClaimIsCancelled)
+"""What the store raises where a claim is not booked."""
+
+
+def not_booked(why: ClaimRefused | ClaimDiffers | ClaimIsCancelled) -> tuple[str, Problem]:
+    """What is counted of a claim that was not booked, and the answer to it."""
+    match why:
+        case ClaimDiffers():
+            sentence = "another claim was made with this ref; give each purchase its own"
+            return "differs", Problem(409, sentence, code="CLAIM_DIFFERS")
+        case ClaimIsCancelled():
+            sentence = "the claim of this ref was cancelled; claim with a new ref"
+            return "refused", Problem(409, sentence, code="CLAIM_CANCELLED")
+        case _ if not why.is_limit:
+            return "refused", invalid(Fault(problem.path, problem.sentence) for problem in why.problems)
+        case _:
+            limits = [asdict(problem) for problem in why.problems]
+            sentence = "a limit is reached" if len(limits) == 1 else f"{len(limits)} limits are reached"
+            return "limit", Problem(409, f"{sentence}; nothing was booked", limits, code="LIMIT_REACHED")
+
+
+def _use(ref: ClaimedRef) -> RefUse:
+    after = None if ref.statistics is None else ref.statistics.stamp
+    return RefUse(ref.id, ref.usage, ref.amount, ref.bonus or 0, ref.stamp or 0, after)

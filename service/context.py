@@ -1,0 +1,45 @@
+"""What every request works with, made once when the service starts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+
+from engine import Settings as EngineSettings
+from service.clock import Clock
+from service.metrics import Metrics
+from service.rule_sets import RuleSets
+from service.settings import Settings
+from service.store.connect import Store
+from service.tokens import Tokens
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The settings, the store, the clock, the tokens, the rule sets in memory, and what is counted."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    tokens: Tokens
+    rule_sets: RuleSets
+    metrics: Metrics
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    # Long work shares one core with all else: more of it at once would only take longer.
+    long_work: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """What long work returns; others are served meanwhile."""
+        return await anyio.to_thread.run_sync(work, limiter=self.long_work)
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that serves this request."""
+    context = request.app.state.context
+    assert isinstance(context, Context)  # noqa: S101 - set where the application is made
+    return context

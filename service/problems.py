@@ -1,0 +1,128 @@
+"""What goes wrong, in one shape on every route: `{"error": {"code", "message", "errors"}}`."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from rules import Fault, Refused
+from rules.fault import path_of, shown
+
+CODES: Mapping[int, str] = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    408: "TIMEOUT",
+    409: "CONFLICT",
+    413: "TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "INVALID",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
+
+
+RETRY_SECONDS = "1"
+log = logging.getLogger("rabatt.service")
+
+
+class Problem(Exception):
+    """An answer that is an error: its status, its code, one sentence, and every single fault as plain data."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        errors: Iterable[Mapping[str, Any]] = (),
+        *,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code or CODES.get(status) or HTTPStatus(status).name
+        self.message = message
+        self.errors = [dict(error) for error in errors]
+        self.headers = headers
+
+    def response(self) -> JSONResponse:
+        """The answer itself."""
+        body = {"error": {"code": self.code, "message": self.message, "errors": self.errors}}
+        return JSONResponse(body, self.status, dict(self.headers or {}))
+
+
+def unauthorized(message: str) -> Problem:
+    """No token, or one that is not taken."""
+    return Problem(401, message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def not_found(what: str) -> Problem:
+    """What was asked for is not there, or belongs to another account."""
+    return Problem(404, f"there is no such {what} in this account")
+
+
+def invalid(faults: Iterable[Fault]) -> Problem:
+    """A document, path or query with faults: all of them."""
+    found = [fault.as_data() for fault in faults]
+    message = "the request has a fault" if len(found) == 1 else f"the request has {len(found)} faults"
+    return Problem(422, message, found)
+
+
+def fault(path: str, sentence: str) -> Problem:
+    """One fault."""
+    return invalid([Fault(path, sentence)])
+
+
+async def answer_problem(_request: Request, problem: Exception) -> JSONResponse:
+    """The answer for a Problem."""
+    assert isinstance(problem, Problem)  # noqa: S101 - this is what it is registered for
+    return problem.response()
+
+
+async def answer_refused(_request: Request, refused: Exception) -> JSONResponse:
+    """The answer for a document that is refused: 422 with every fault."""
+    assert isinstance(refused, Refused)  # noqa: S101 - as above
+    return invalid(refused.faults).response()
+
+
+async def answer_parameters(_request: Request, error: Exception) -> JSONResponse:
+    """The answer for a path or query that is not what it must be."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    faults = []
+    for details in error.errors():
+        sentence = f"{details['msg'][:1].lower()}{details['msg'][1:]}; here is {shown(details['input'])}"
+        faults.append(Fault(path_of(details["loc"]), sentence))
+    return invalid(faults).response()
+
+
+async def answer_status(_request: Request, error: Exception) -> JSONResponse:
+    """The answer for what the router itself says: no such path, no such method."""
+    status = int(getattr(error, "status_code", 500))
+    messages = {404: "there is nothing at this path", 405: "this path does not take this method"}
+    message = messages.get(status, HTTPStatus(status).phrase)
+    return Problem(status, message, headers=getattr(error, "headers", None)).response()
+
+
+async def answer_unavailable(_request: Request, error: Exception) -> JSONResponse:
+    """The answer where the store does not: nothing was stored, and the same request may succeed later."""
+    # Never the error's own text, which may quote what a customer sent.
+    original = getattr(error, "orig", None) or error
+    fields = {"error": type(original).__name__, "sqlstate": getattr(original, "sqlstate", None)}
+    log.error("the database does not answer", extra={"fields": fields})
+    return unavailable("the database does not answer; send the request again").response()
+
+
+def unavailable(message: str) -> Problem:
+    """Not now, but the same request may succeed later."""
+    return Problem(503, message, headers={"Retry-After": RETRY_SECONDS})
+
+
+def unexpected() -> Problem:
+    """A fault of ours: it says nothing of the inside."""
+    return Problem(500, "something went wrong here; the request may be sent again")

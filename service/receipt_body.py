@@ -1,0 +1,136 @@
+"""The bodies about receipts: one to store, and what is added to a stored one."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from rules import Fault, Refused, read_receipt
+from rules.parse import parse
+from rules.receipt import BookedDiscount
+from rules.refuse import faults_of
+from rules.values import NullMeans
+from service.body import Body, read_model
+from service.claimed import MOST_DISCOUNTS, MOST_REFS, ClaimedDiscount, ClaimedRef, uses
+from service.identifiers import CustomerId, Identifier
+from service.openapi import component
+from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
+from service.store.receipts import AddedToReceipt, NewReceipt, new_receipt
+
+_read_booked = TypeAdapter(list[BookedDiscount]).validator.validate_python
+NotBooked: TypeAlias = ClaimRefused | ClaimDiffers | ClaimIsCancelled
+
+_DISCOUNT = re.compile(r"^discounts\[(\d+)\]")
+
+
+class ReceiptNames(Body):
+    """The names that a receipt is found by."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    receipt_id: Identifier
+    customer_id: CustomerId | None = None
+
+
+class AddedDiscount(Body):
+    """A discount that is added to a receipt; one without refs claims nothing and needs no id."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Identifier | None = None
+    refs: Annotated[list[ClaimedRef], Field(max_length=MOST_REFS), NullMeans(())] = Field(default=[])
+
+
+class ReceiptUpdate(Body):
+    """What is added to a receipt: its customer, and discounts."""
+
+    customer_id: CustomerId
+    discounts: list[AddedDiscount] = Field(default=[], max_length=MOST_DISCOUNTS)
+
+
+UPDATE_SCHEMA = ReceiptUpdate.model_json_schema()
+NEW_RECEIPT_SCHEMA: dict[str, Any] = {
+    "allOf": [component("Receipt"), {"type": "object", "properties": ReceiptNames.model_json_schema()["properties"]}]
+}
+
+
+class Update(NamedTuple):
+    """An update, and the places in its `discounts` of those that are claimed."""
+
+    added: AddedToReceipt
+    places: list[int]
+
+
+def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
+    """The receipt of a body as it is stored; Refused with every fault."""
+    try:
+        receipt = read_receipt(content)
+    except Refused as refused:
+        # Read once more, for all that else is wrong with it.
+        raise Refused([*refused.faults, *_new_faults(refused.faults, _limits(parse(content), most_lines))]) from None
+    faults = list(_limits(receipt.document, most_lines))
+    if faults:
+        raise Refused(faults)
+    return new_receipt(receipt)
+
+
+def _limits(document: object, most_lines: int) -> Iterable[Fault]:
+    """What a receipt that is stored must keep to, beyond what any receipt must."""
+    try:
+        read_model(ReceiptNames, document)
+    except Refused as refused:
+        yield from refused.faults
+    lines = document.get("items") if isinstance(document, dict) else None
+    if isinstance(lines, list) and len(lines) > most_lines:
+        yield Fault("items", f"a receipt has {most_lines} lines at most; here are {len(lines)}")
+
+
+def _new_faults(known: Iterable[Fault], found: Iterable[Fault]) -> Iterable[Fault]:
+    """Those found at places where no fault is known."""
+    paths = {fault.path for fault in known}
+    return (fault for fault in found if fault.path not in paths)
+
+
+def read_update(content: bytes) -> Update:
+    """What a body adds to a receipt; Refused with every fault."""
+    data = parse(content)
+    faults: list[Fault] = []
+    update = None
+    try:
+        update = read_model(ReceiptUpdate, data)
+    except Refused as refused:
+        faults += refused.faults
+    sent = data.get("discounts", []) if isinstance(data, dict) else []
+    try:
+        # The receipt must still be one that can be read.
+        _read_booked(sent)
+    except ValidationError as error:
+        faults += _new_faults(faults, faults_of(error, None, ("discounts",)))
+    if update is None or faults:
+        raise Refused(faults)
+    places = [place for place, discount in enumerate(update.discounts) if discount.refs]
+    nameless = [place for place in places if update.discounts[place].id is None]
+    if nameless:
+        raise Refused(Fault(f"discounts[{place}].id", "refs need the id of their rule") for place in nameless)
+    claimed = [
+        ClaimedDiscount.model_construct(id=update.discounts[place].id, refs=update.discounts[place].refs)
+        for place in places
+    ]
+    try:
+        return Update(AddedToReceipt(update.customer_id, sent, uses(claimed)), places)
+    except Refused as refused:
+        raise Refused(Fault(_at_its_place(each.path, places), each.sentence) for each in refused.faults) from None
+
+
+def in_the_body(why: NotBooked, places: list[int]) -> NotBooked:
+    """The reason for which nothing was claimed, its paths as the body has them."""
+    if not isinstance(why, ClaimRefused):
+        return why
+    return ClaimRefused(replace(each, path=_at_its_place(each.path, places)) for each in why.problems)
+
+
+def _at_its_place(path: str, places: list[int]) -> str:
+    """The path in the body of what has this path among the claimed discounts alone."""
+    return _DISCOUNT.sub(lambda found: f"discounts[{places[int(found[1])]}]", path)

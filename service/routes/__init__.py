@@ -1,0 +1,1 @@
+"""What the service answers at its paths, a file for each kind of thing."""

@@ -1,0 +1,195 @@
+"""Claims: a till says what a purchase used of its discounts, and a cancelled purchase gives it back."""
+
+import json
+from dataclasses import asdict
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from rules.values import PurchaseInstant, Read, refusal
+from service.access import DISCOUNTS_USE, AccountId, allow
+from service.body import Body, read_data, read_model
+from service.claimed import NOT_BOOKED, ClaimedDiscounts, not_booked, uses
+from service.clock import written
+from service.context import context_of
+from service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier
+from service.openapi import body_of, errors
+from service.problems import not_found
+from service.store.cancel import cancel
+from service.store.claims import ClaimRequest, claim_or_repeat, find_claim, find_claim_by_ref
+from service.tokens import Principal
+
+router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"])
+PATH = "/discounts/available_for_receipt/claims"
+LONGEST_TYPE = 64
+AT_THE_TILL = "pos"
+
+
+def read_type(value: object) -> str:
+    """The type of a claim."""
+    text = read_identifier(value)
+    if len(text) > LONGEST_TYPE:
+        raise refusal("claim_type", f"a type has 1 to {LONGEST_TYPE} characters")
+    return text
+
+
+ClaimType = Annotated[str, Read(read_type, {**SCHEMA, "maxLength": LONGEST_TYPE})]
+
+
+class ClaimBody(Body):
+    """The use of discounts for one purchase."""
+
+    purchase_at: PurchaseInstant
+    customer_id: CustomerId | None = Field(default=None, description="Left out or null: a purchase without customer.")
+    discounts: ClaimedDiscounts
+    ref: Identifier = Field(description="What the caller calls the claim: the same ref is booked once.")
+    type: ClaimType | None = Field(default=None, description=f'"{AT_THE_TILL}" where left out.')
+
+
+class BookedRef(Body):
+    """A ref as it was booked."""
+
+    id: str
+    amount: int
+    usage: int
+    bonus: int | None = Field(default=None, description="Absent where none was given.")
+    stamp: int | None = Field(default=None, description="Absent where none was earned.")
+
+
+class BookedDiscount(Body):
+    """A discount as it was booked."""
+
+    id: str
+    refs: list[BookedRef]
+
+
+class Claim(Body):
+    """A claim as it was booked."""
+
+    purchase_at: str
+    customer_id: str | None
+    discounts: list[BookedDiscount]
+    ref: str
+    type: str
+    id: str
+    created_at: str
+    created_by: str
+
+
+class StoredClaim(Claim):
+    """A claim as it stands now."""
+
+    deleted_at: str | None = Field(default=None, description="Absent unless the claim is cancelled.")
+    deleted_by: str | None = Field(default=None, description="Absent unless the claim is cancelled.")
+
+
+@router.post(
+    PATH,
+    status_code=201,
+    summary="Claim the use of discounts",
+    description="Commits what a purchase used, limits upheld: all of it or nothing. The same body again has the same "
+    "answer and no further effect, so that a till that got no answer sends it again.",
+    operation_id="claim",
+    openapi_extra=body_of(ClaimBody.model_json_schema()),
+    responses={201: {"model": Claim, "description": "The claim is booked."}, **errors(409, 413, 415)},
+)
+async def post_claim(
+    request: Request, aid: AccountId, principal: Annotated[Principal, allow(*DISCOUNTS_USE)]
+) -> Response:
+    """The claim, booked now or before."""
+    context = context_of(request)
+    asked = request_of(read_model(ClaimBody, await read_data(request)))
+    count = context.metrics.claims.labels
+    work = partial(
+        claim_or_repeat,
+        aid=aid,
+        request=asked,
+        now=context.clock.now(),
+        new_id=context.clock.new_id(),
+        subject=principal.subject,
+    )
+    try:
+        claimed = await context.store.write(work)
+    except NOT_BOOKED as why:
+        result, problem = not_booked(why)
+        count(result).inc()
+        raise problem from None
+    count("booked" if claimed.is_new else "repeated").inc()
+    return _answer(claimed.answer, 201)
+
+
+@router.get(
+    PATH,
+    summary="The claim with a ref",
+    description="Finds a claim whose answer was lost, and the one that was made with a stored receipt: its ref is the "
+    "receipt's `receipt_id`.",
+    operation_id="find_claim",
+    responses={200: {"model": StoredClaim, "description": "The claim."}, **errors(404)},
+    dependencies=[allow(*DISCOUNTS_USE)],
+)
+async def get_claim_by_ref(
+    request: Request, aid: AccountId, ref: Annotated[Identifier, Query(description="What the caller called it.")]
+) -> Response:
+    """The claim as it stands now."""
+    found = await context_of(request).store.read(partial(find_claim_by_ref, aid=aid, ref=ref))
+    if found is None:
+        raise not_found("claim")
+    return _answer(found)
+
+
+@router.get(
+    PATH + "/{id}",
+    summary="A claim",
+    operation_id="get_claim",
+    responses={200: {"model": StoredClaim, "description": "The claim."}, **errors(404)},
+    dependencies=[allow(*DISCOUNTS_USE)],
+)
+async def get_claim(request: Request, aid: AccountId, id: PathIdentifier) -> Response:
+    """The claim as it stands now."""
+    found = await context_of(request).store.read(partial(find_claim, aid=aid, claim_id=id))
+    if found is None:
+        raise not_found("claim")
+    return _answer(found)
+
+
+@router.delete(
+    PATH + "/{id}",
+    summary="Cancel a claim",
+    description="Gives back what a cancelled purchase used, once: cancelling again changes nothing.",
+    operation_id="cancel_claim",
+    responses={200: {"model": StoredClaim, "description": "The claim is cancelled."}, **errors(404)},
+)
+async def cancel_claim(
+    request: Request, aid: AccountId, id: PathIdentifier, principal: Annotated[Principal, allow(*DISCOUNTS_USE)]
+) -> Response:
+    """The claim, cancelled now or before."""
+    context = context_of(request)
+    work = partial(cancel, aid=aid, claim_id=id, now=context.clock.now(), subject=principal.subject)
+    cancelled = await context.store.write(work)
+    if cancelled is None:
+        raise not_found("claim")
+    if cancelled.is_new:
+        context.metrics.claims.labels("cancelled").inc()
+    return _answer(cancelled.answer)
+
+
+def request_of(body: ClaimBody) -> ClaimRequest:
+    """What the store is asked for; Refused with every grant that is named twice."""
+    discounts = uses(body.discounts)
+    kind = body.type or AT_THE_TILL
+    spelling = {
+        "purchase_at": written(body.purchase_at),
+        "customer_id": body.customer_id,
+        "discounts": [asdict(discount) for discount in discounts],
+        "ref": body.ref,
+        "type": kind,
+    }
+    return ClaimRequest(
+        body.ref, kind, body.customer_id, body.purchase_at, discounts, json.dumps(spelling, sort_keys=True)
+    )
+
+
+def _answer(text: str, status: int = 200) -> Response:
+    return Response(text, status, media_type="application/json")
