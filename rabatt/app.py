@@ -6,9 +6,13 @@ from typing import Annotated
 import typer
 
 from rabatt.check import check
+from rabatt.config import config
 from rabatt.evaluate import evaluate
 from rabatt.explain import explain
+from rabatt.migrate import migrate
+from rabatt.mint import token
 from rabatt.schema import schema
+from rabatt.serve import serve
 
 app = typer.Typer(
     name="rabatt",
@@ -40,3 +44,7 @@ app.command()(evaluate)
 app.command()(explain)
 app.command()(check)
 app.command()(schema)
+app.command()(serve)
+app.command()(token)
+app.command()(migrate)
+app.command()(config)
