@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 # Run by a test, these would install into the environment that runs them, or start themselves.
-ONLY_CHECKED = {"make demo", "make test", "pip install '.[cli]'"}
+ONLY_CHECKED = {"make demo", "make test", "pip install '.[cli]'", "pip install '.[server]'"}
 
 
 def blocks(kind: str) -> list[str]:
@@ -31,7 +33,7 @@ def console_calls() -> Iterator[tuple[str, str]]:
 
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
-    assert {kind for kind, _ in BLOCK.findall(README)} == {"sh", "python", "console"}
+    assert {kind for kind, _ in BLOCK.findall(README)} == {"sh", "python", "console", "bash"}
 
 
 @pytest.mark.parametrize("snippet", blocks("python"))
@@ -54,6 +56,31 @@ def test_a_command_prints_what_the_readme_shows(command: str, output: str, rabat
     assert done.stdout == output
 
 
+@pytest.mark.parametrize("script", blocks("bash"))
+def test_a_script_prints_what_its_comments_say(script: str, rabatt_on_path: dict[str, str], tmp_path: Path) -> None:
+    missing = [program for program in ("bash", "curl") if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"there is no {missing[0]} here: apt install {missing[0]}")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    # What the script left running ends with it.
+    ending = "trap 'kill $(jobs -p); wait' EXIT\n"
+    environment = {name: value for name, value in rabatt_on_path.items() if not name.startswith("RABATT_")}
+    done = subprocess.run(
+        ["bash", "-e", "-c", ending + script.replace("8080", port)],  # noqa: S607
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    expected = [line.removeprefix("#> ") for line in script.splitlines() if line.startswith("#> ")]
+    assert expected
+    assert done.stdout.splitlines() == expected, done.stderr
+
+
 @pytest.fixture
 def rabatt_on_path(tmp_path: Path) -> dict[str, str]:
     """An environment in which `rabatt` is what this test imports."""
@@ -73,7 +100,7 @@ def test_set_up_commands_are_the_known_ones() -> None:
     assert commands == ONLY_CHECKED
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "bench", "bench-peers"])
+@pytest.mark.parametrize("target", ["demo", "test", "bench", "bench-peers", "bench-service"])
 def test_make_knows_the_target(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
     assert done.returncode == 0

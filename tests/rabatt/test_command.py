@@ -36,7 +36,7 @@ def test_version_is_the_version_of_the_distribution(shop: Shop) -> None:
     assert f'version = "{done.stdout.split()[1]}"' in (ROOT / "pyproject.toml").read_text()
 
 
-@pytest.mark.parametrize("name", ["evaluate", "explain", "check", "schema"])
+@pytest.mark.parametrize("name", ["evaluate", "explain", "check", "schema", "serve", "token", "migrate", "config"])
 def test_help_names_every_sub_command_and_each_has_help_of_its_own(shop: Shop, name: str) -> None:
     assert name in shop.run("--help").stdout
     assert f"rabatt {name}" in shop.run(name, "--help").stdout

@@ -1,0 +1,86 @@
+"""`rabatt serve` as a process of its own."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+
+from tests.rabatt.shop import environment
+
+ADDRESS = re.compile(r"^rabatt: serving on http://(.*):(\d+)$", re.MULTILINE)
+PATIENCE = 60
+
+
+def quiet(**variables: str) -> dict[str, str]:
+    """An environment in which nothing but these variables chooses a setting."""
+    plain = {name: value for name, value in environment().items() if not name.startswith("RABATT_")}
+    return {**plain, **variables}
+
+
+@dataclass
+class Served:
+    """A service that runs: its process, its port, and what it has said on standard error so far."""
+
+    process: subprocess.Popen[str]
+    port: int
+    said: list[str]
+
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
+        """The status and the content of a path."""
+        return self.ask("GET", path, None, headers)
+
+    def ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
+        """The status and the content of an answer."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, headers)
+            response: HTTPResponse = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """The exit code after a signal; what it said is complete then."""
+        self.process.send_signal(number)
+        code = self.process.wait(PATIENCE)
+        assert self.process.stderr
+        self.said.append(self.process.stderr.read())
+        return code
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of the log; once it has stopped."""
+        return [json.loads(line) for line in "".join(self.said).splitlines() if line.startswith("{")]
+
+
+@contextmanager
+def served(folder: Path, *arguments: str, **variables: str) -> Iterator[Served]:
+    """A service that was started in a folder, on a port of its own, and ends with the test."""
+    command = [sys.executable, "-m", "rabatt", "serve", "--port", "0", *arguments]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet(**variables)
+    ) as process:
+        try:
+            assert process.stderr
+            said: list[str] = []
+            while not said or not ADDRESS.search(said[-1]):
+                line = process.stderr.readline()
+                assert line, f"it ended: {said}"
+                said.append(line)
+            found = ADDRESS.search(said[-1])
+            assert found
+            yield Served(process, int(found[2]), said)
+        finally:
+            if process.poll() is None:
+                process.kill()

@@ -1,0 +1,111 @@
+"""A service for tests: on SQLite and on PostgreSQL, with a clock that tests set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from service import Settings, create_app
+from service.clock import Clock
+from service.context import Context
+from service.store.connect import Store
+from service.store.migrate import migrate
+from tests.service import postgres
+
+ACCOUNT = "T12345678"
+KEY = "a key that is long enough for the tests of the service"
+START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+ALL_SCOPES = "admin:discounts admin:receipts public:discounts"
+
+
+@dataclass
+class Hands:
+    """A clock whose hands are set by the test."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        """The time that was set; every look moves it on by a microsecond, so that no two things happen at once."""
+        self.at += timedelta(microseconds=1)
+        return self.at
+
+
+@dataclass
+class Service:
+    """A running application, a client that bears a token, and what is behind it."""
+
+    app: FastAPI
+    client: TestClient
+    hands: Hands
+    context: Context = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.context = self.app.state.context
+
+    @property
+    def store(self) -> Store:
+        """The store behind the service."""
+        return self.context.store
+
+    def token(self, scope: str = ALL_SCOPES, *, account: str = ACCOUNT, customer_id: str | None = None) -> str:
+        """A token for one hour from now."""
+        return self.context.tokens.mint(
+            account,
+            scope,
+            subject="till-1",
+            customer_id=customer_id,
+            now=self.hands.at,
+            lifetime=timedelta(hours=1),
+        )
+
+    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any) -> Any:
+        """The response to a call below the test account."""
+        headers = {"authorization": f"Bearer {token or self.token()}"} | options.pop("headers", {})
+        if body is not None:
+            options["json"] = body
+        return self.client.request(method, f"/v1/accounts/{ACCOUNT}/{path}", headers=headers, **options)
+
+
+def new_url(kind: str, folder: Path) -> str:
+    """The URL of an empty database of a kind."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'rabatt.db'}"
+    if postgres.binaries() is None:
+        pytest.skip(postgres.MISSING)
+    return postgres.server().new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of either kind."""
+    return new_url(request.param, tmp_path)
+
+
+def settings_of(url: str, **changes: Any) -> Settings:
+    """Settings that nothing outside the test has a say in."""
+    return Settings(database=SecretStr(url), key=SecretStr(KEY), **changes)
+
+
+@pytest.fixture
+def service(url: str) -> Iterator[Service]:
+    """A service on an empty database."""
+    yield from running(url)
+
+
+def running(url: str, **changes: Any) -> Iterator[Service]:
+    """A service on a database, until the test is done with it."""
+    hands = Hands()
+    settings = settings_of(url, **changes)
+    if not settings.is_sqlite:
+        store = Store(settings.database.get_secret_value())
+        migrate(store)
+        store.close()
+    app = create_app(settings, Clock(now=hands.now))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield Service(app, client, hands)

@@ -1,0 +1,107 @@
+"""A PostgreSQL server for the tests: that of the `pgserver` package, else the one that Debian's package brings."""
+
+import atexit
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+MISSING = "there is no PostgreSQL here: pip install pgserver, or apt install postgresql"
+
+
+def binaries() -> Path | None:
+    """The folder with `initdb` and `postgres`."""
+    package = find_spec("pgserver")
+    if package is not None and package.origin is not None:
+        return Path(package.origin).parent / "pginstall" / "bin"
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))  # noqa: PTH207 - the newest of them
+    return Path(found[-1]) if found else None
+
+
+class Server:
+    """One server on loopback, in a folder of its own, ended with the tests."""
+
+    def __init__(self) -> None:
+        folder = binaries()
+        if folder is None:
+            raise RuntimeError(MISSING)
+        self.home = Path(tempfile.mkdtemp(prefix="rabatt-pg-"))
+        self.binaries = self._reachable(folder)
+        self.data = self.home / "data"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._run("initdb", "-D", self.data, "-U", "rabatt", "-A", "trust", "-E", "UTF8", "--no-locale")
+        self.start()
+        atexit.register(self.end)
+
+    def _reachable(self, folder: Path) -> Path:
+        """The folder itself, or a copy where the user that the server runs as could not look into it."""
+        if os.geteuid() != 0 or folder.is_relative_to("/usr"):
+            return folder
+        package = folder.parents[1]
+        for part in (package / "pginstall", package.with_name("pgserver.libs")):
+            shutil.copytree(part, self.home / part.relative_to(package.parent))
+        return self.home / folder.relative_to(package.parent)
+
+    def _as_user(self) -> dict[str, object]:
+        """PostgreSQL refuses to run as root: then it runs as another user, who owns its folder."""
+        if os.geteuid() != 0:
+            return {}
+        shutil.chown(self.home, "nobody")
+        for path in self.home.rglob("*"):
+            shutil.chown(path, "nobody")
+        return {"user": "nobody"}
+
+    def _run(self, program: str, *arguments: object) -> None:
+        call = [str(self.binaries / program), *map(str, arguments)]
+        subprocess.run(call, check=True, capture_output=True, cwd="/", **self._as_user())  # type: ignore[call-overload]
+
+    def start(self) -> None:
+        """Start it and wait until it answers; after a kill it refuses until its old processes are gone."""
+        options = f"-p {self.port} -h 127.0.0.1 -k {self.home} -c max_connections=200"
+        for _attempt in range(40):
+            try:
+                self._run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", self.home / "log", "start")
+            except subprocess.CalledProcessError:
+                time.sleep(0.25)
+            else:
+                return
+        raise RuntimeError((self.home / "log").read_text())
+
+    def end(self) -> None:
+        """Stop it and remove its folder."""
+        subprocess.run(
+            [str(self.binaries / "pg_ctl"), "-D", str(self.data), "-m", "immediate", "stop"],
+            check=False,
+            capture_output=True,
+            cwd="/",
+            **self._as_user(),  # type: ignore[call-overload]
+        )
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        """The URL of one of its databases."""
+        return f"postgresql://rabatt@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"t{uuid4().hex[:12]}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+
+@lru_cache(maxsize=1)
+def server() -> Server:
+    """The server of this test process."""
+    return Server()

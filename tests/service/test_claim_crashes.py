@@ -1,0 +1,197 @@
+"""The serving process is killed while it books claims: nothing acknowledged is lost, and nothing is counted twice."""
+
+import http.client
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from engine.refs import everyones_grant_id
+from service.store.connect import Store
+from service.store.migrate import migrate
+from service.store.tables import claims, grants
+from service.tokens import Tokens
+from tests.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
+from tests.service.conftest import ACCOUNT, KEY, settings_of
+from tests.service.killable import Killable
+
+CLIENTS = 4
+CUSTOMERS = 20
+SEED = 20_261_121
+GIVEN_UP_SECONDS = 60
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    store = Store(settings_of(url).database.get_secret_value())
+    migrate(store)
+    yield store
+    store.close()
+
+
+@dataclass
+class Till:
+    """A client that sends each request until it is answered."""
+
+    port: int
+    token: str
+    random: Random
+    stop: Event
+    acknowledged: dict[str, bytes] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    results: Counter[int] = field(default_factory=Counter)
+    unanswered: int = 0
+
+    def work(self) -> None:
+        """Claim until it is time to stop; send some claims again, and cancel some."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVEN_UP_SECONDS)
+        try:
+            while not self.stop.is_set():
+                self.claim(connection)
+        finally:
+            connection.close()
+
+    def claim(self, connection: http.client.HTTPConnection) -> None:
+        """Claim once, and never tell one claim two ways."""
+        claim_ref = str(uuid4())
+        what = json.dumps(draw(self.random, claim_ref))
+        status, answer = self.send(connection, "POST", CLAIMS, what)
+        if status != http.client.CREATED:
+            return
+        self.acknowledged[claim_ref] = answer
+        chance = self.random.random()
+        if chance < 0.1:
+            assert self.send(connection, "POST", CLAIMS, what) == (status, answer)
+        elif chance < 0.2:
+            status, cancelled = self.send(connection, "DELETE", f"{CLAIMS}/{json.loads(answer)['id']}")
+            assert status == http.client.OK
+            assert "deleted_at" in json.loads(cancelled)
+            self.cancelled.add(claim_ref)
+
+    def send(
+        self, connection: http.client.HTTPConnection, method: str, path: str, content: str | None = None
+    ) -> tuple[int, bytes]:
+        """The answer to a request, however often it takes to get it."""
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        given_up = time.monotonic() + GIVEN_UP_SECONDS
+        while True:
+            try:
+                connection.request(method, f"/v1/accounts/{ACCOUNT}/{path}", content, headers)
+                response = connection.getresponse()
+                answer = response.read()
+            except (OSError, http.client.HTTPException):
+                self.unanswered += 1
+                connection.close()
+                assert time.monotonic() < given_up
+                continue
+            self.results[response.status] += 1
+            return response.status, answer
+
+
+def draw(random: Random, claim_ref: str) -> dict[str, Any]:
+    """A claim of two of the customer's discounts."""
+    customer = f"c{random.randrange(CUSTOMERS)}"
+    amount = random.randrange(1, 100)
+    refs = {
+        "plain": ref(f"plain-{customer}", amount=amount, bonus=1),
+        "all": ref(everyones_grant_id("all", customer), amount=amount),
+        "debit": ref(f"debit-{customer}", amount=amount),
+        "card": ref(f"card-{customer}", usage=0, amount=0, stamp=2),
+    }
+    if random.random() < 0.3:
+        refs["card"] = ref(f"card-{customer}", amount=amount)
+    discounts = [(name, [refs[name]]) for name in random.sample(sorted(refs), 2)]
+    return body(claim_ref, *discounts, customer_id=customer)
+
+
+def open_shop(store: Store, *, limit: int) -> None:
+    """Store rules of every kind, with grants for some customers; one rule may be used so often."""
+    customers = [f"c{number}" for number in range(CUSTOMERS)]
+    with store.writing() as connection:
+        add_rules(
+            connection,
+            [
+                rule("plain"),
+                rule("all", limitation={"discount_repeat_usage": limit}),
+                rule("debit", reward={"type": "discount_debit", "value": limit * 50}),
+                rule("card", requirement={"stamp": 3}),
+            ],
+        )
+        add_grants(connection, [("star", "all", "*")])
+        for name in ("plain", "card"):
+            add_grants(connection, [(f"{name}-{customer}", name, customer) for customer in customers])
+        debits = [(f"debit-{customer}", "debit", customer) for customer in customers]
+        add_grants(connection, debits, debit_balance=limit * 50)
+
+
+@pytest.mark.parametrize(
+    ("number", "kills"),
+    [
+        pytest.param(4_000, 20, id="20 kills"),
+        pytest.param(100_000, 100, id="100 kills", marks=pytest.mark.deep),
+    ],
+)
+def test_what_was_acknowledged_before_a_kill_is_there_and_counted_once(
+    url: str, store: Store, number: int, kills: int
+) -> None:
+    limit = number // CUSTOMERS // 3
+    open_shop(store, limit=limit)
+    tokens = Tokens(settings_of(url))
+    lifetime = timedelta(hours=6)
+    token = tokens.mint(
+        ACCOUNT, "admin:discounts", subject="till", customer_id=None, now=datetime.now(UTC), lifetime=lifetime
+    )
+    random = Random(SEED)
+    stop = Event()
+    started = time.perf_counter()
+    with (
+        Killable({"RABATT_DATABASE": url, "RABATT_KEY": KEY}) as service,
+        ThreadPoolExecutor(CLIENTS) as threads,
+    ):
+        tills = [Till(service.port, token, Random(f"{SEED} {place}"), stop) for place in range(CLIENTS)]
+        working = [threads.submit(till.work) for till in tills]
+        try:
+            for kill in range(1, kills + 1):
+                until = number * kill // (kills + 1)
+                while sum(till.results[http.client.CREATED] for till in tills) < until:
+                    assert not any(future.done() for future in working), [future.exception() for future in working]
+                    time.sleep(0.001)
+                time.sleep(random.uniform(0, 0.02))
+                service.kill()
+            while sum(till.results[http.client.CREATED] for till in tills) < number:
+                time.sleep(0.01)
+        finally:
+            stop.set()
+        for future in working:
+            future.result(timeout=GIVEN_UP_SECONDS)
+    took = time.perf_counter() - started
+
+    acknowledged = {name: answer for till in tills for name, answer in till.acknowledged.items()}
+    cancelled = {name for till in tills for name in till.cancelled}
+    results: Counter[int] = sum((till.results for till in tills), Counter())
+    unanswered = sum(till.unanswered for till in tills)
+    print(f"{len(acknowledged)} acknowledged, {unanswered} unanswered, {took:.1f} s: {dict(results)}")
+    assert set(results) == {200, 201, 409}
+    # A kill that no request felt would prove nothing.
+    assert unanswered >= kills
+    with store.reading() as connection:
+        rows = connection.execute(select(claims.c.ref, claims.c.answer, claims.c.cancelled_at)).all()
+        all_grants = select(grants.c.usage).where(grants.c.discount_id == "all")
+        assert max(connection.execute(all_grants).scalars()) == limit
+        if store.is_sqlite:
+            assert connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    # Every client sent each of its claims until it was answered: what is stored is what was acknowledged, no more.
+    assert {row.ref: row.answer.encode() for row in rows} == acknowledged
+    assert {row.ref for row in rows if row.cancelled_at is not None} == cancelled
+    assert check_sums(store, debit=limit * 50) == len(acknowledged) - len(cancelled)

@@ -1,0 +1,325 @@
+"""Any sequence of calls leaves the service where a plain model in memory is, on both stores."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from rules.serialise import serialise
+from tests.service.conftest import START, new_url, running
+from tests.service.model import EVERYONE, Document, KeptRule, Model
+
+PROFILE = settings()
+USE = "discounts/available_for_receipt"
+CUSTOMERS = st.sampled_from(["c1", "c1", "c1", "c2", None])
+OWNERS = st.sampled_from(["c1", "c2", EVERYONE])
+# Before anything is deleted, and after.
+DAYS = st.sampled_from([-30, 30])
+
+KINDS: dict[str, Document] = {
+    "percent": {"reward": {"type": "discount_percent", "value": 10}},
+    "once": {
+        "reward": {"type": "discount_amount", "value": 300},
+        "limitation": {"discount_repeat_usage": 1},
+    },
+    "twice, for a bonus": {
+        "reward": {"type": "discount_percent", "value": 7.5, "effect": "bonus"},
+        "limitation": {"discount_repeat_usage": 2},
+    },
+    "three for two": {
+        "reward": {"type": "discount_item_quantity", "value": 1},
+        "requirement": {"item": {"quantity": 3}},
+    },
+    "gift card": {"reward": {"type": "discount_debit", "value": 1500}},
+    "stamp card": {"reward": {"type": "discount_percent", "value": 100}, "requirement": {"stamp": 3}},
+    "card for receipts": {
+        "reward": {"type": "discount_amount", "value": 100},
+        "requirement": {"stamp": 2, "item": {}},
+    },
+}
+
+
+def made_rule(rule_id: str, kind: str) -> Document:
+    """A rule of a kind, on apples unless it is one for receipts."""
+    document = json.loads(json.dumps(KINDS[kind]))
+    requirement = {"item": {"items": [{"id": "apple"}]}}
+    wanted = document.get("requirement", {})
+    item = {**requirement["item"], **wanted["item"]} if wanted.get("item") else wanted.get("item", requirement["item"])
+    return {"id": rule_id, "name": kind, **document, "requirement": {**wanted, "item": item}}
+
+
+class Machine(RuleBasedStateMachine):
+    """Calls in any order; the model says what each is answered with."""
+
+    store = "sqlite"
+    discounts = Bundle("discounts")
+    evaluations = Bundle("evaluations")
+    claims = Bundle("claims")
+    receipts = Bundle("receipts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.running = running(new_url(self.store, Path(self.folder.name)))
+        self.service = next(self.running)
+        self.model = Model()
+        self.count = 0
+
+    def teardown(self) -> None:
+        """Stop the service."""
+        next(self.running, None)
+        self.folder.cleanup()
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The response."""
+        return self.service.call(method, path, body)
+
+    def next(self) -> int:
+        """A number never had before."""
+        self.count += 1
+        return self.count
+
+    @initialize(target=discounts, kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=3, max_size=4), owner=OWNERS)
+    def open_the_shop(self, kinds: list[str], owner: str) -> Any:
+        """Some rules that everyone is granted, the gift cards and the last one aside, which are somebody's own."""
+        made = [self.create(kind) for kind in kinds]
+        for place, (rule_id, kind) in enumerate(zip(made, kinds, strict=True)):
+            is_own = kind == "gift card" or place == len(kinds) - 1
+            self.give(rule_id, "c1" if is_own and owner == EVERYONE else owner if is_own else EVERYONE)
+        return multiple(*made)
+
+    @rule(target=discounts, kind=st.sampled_from(sorted(KINDS)), owner=OWNERS)
+    def create_rule(self, kind: str, owner: str) -> str:
+        """One more rule, which somebody or everyone is granted."""
+        rule_id = self.create(kind)
+        self.give(rule_id, owner)
+        return rule_id
+
+    def create(self, kind: str) -> str:
+        """The id of a new rule."""
+        document = made_rule(f"d{self.next()}", kind)
+        answer = self.call("POST", "discounts/rules", document)
+        assert answer.status_code == 201, answer.text
+        self.model.rules[document["id"]] = KeptRule(document)
+        return str(document["id"])
+
+    @rule(rule_id=discounts, owner=OWNERS)
+    def grant(self, rule_id: str, owner: str) -> None:
+        """Grant a rule; again is as good as once."""
+        self.give(rule_id, owner)
+
+    def give(self, rule_id: str, owner: str) -> None:
+        """Grant a rule to a customer or to everyone."""
+        answer = self.call("POST", f"discounts/rules/{rule_id}/customers", {"customers": [owner]})
+        if self.model.rules[rule_id].deleted_at is not None:
+            assert answer.status_code == 409, answer.text
+            return
+        assert answer.status_code == 201, answer.text
+        known = self.model.live_grant(rule_id, owner)
+        [ref] = answer.json()["refs"]
+        if known is None:
+            self.model.add_grant(rule_id, owner, ref["id"])
+        else:
+            assert ref["id"] == known.id
+
+    @rule(rule_id=discounts, what=st.sampled_from(["grant of c1", "everyone's grant", "rule"]))
+    def end(self, rule_id: str, what: str) -> None:
+        """Take a grant back, or delete the rule; again is as good as once, and so is what is not there."""
+        now = START + timedelta(seconds=1)
+        if what == "rule":
+            answer = self.call("DELETE", f"discounts/rules/{rule_id}")
+            kept = self.model.rules[rule_id]
+            kept.deleted_at = kept.deleted_at or now
+        else:
+            owner = "c1" if what == "grant of c1" else EVERYONE
+            answer = self.call("DELETE", f"discounts/rules/{rule_id}/customers", {"customers": [owner]})
+            grant = self.model.live_grant(rule_id, owner)
+            if grant is not None:
+                grant.deleted_at = now
+        assert answer.status_code == 200, answer.text
+
+    @rule(rule_id=discounts, what=st.sampled_from(["switch off", "switch on", "reward"]))
+    def change(self, rule_id: str, what: str) -> None:
+        """Switch a rule on or off, or change its reward, which only a rule that was never used lets happen."""
+        kept = self.model.rules[rule_id]
+        if what != "reward":
+            active = what == "switch on"
+            answer = self.call("PUT", f"discounts/rules/{rule_id}", {"active": active})
+            assert answer.status_code == (200 if kept.deleted_at is None else 409), answer.text
+            if kept.deleted_at is None:
+                kept.document["active"] = active
+            return
+        value = kept.document["reward"]["value"]
+        wanted = (
+            value if kept.is_debit or kept.document["name"] == "three for two" else value + 1 if value < 100 else 50
+        )
+        answer = self.call("PUT", f"discounts/rules/{rule_id}", {"reward": {"value": wanted}})
+        if kept.deleted_at is not None or (wanted != value and self.model.is_used(rule_id)):
+            assert answer.status_code == 409, answer.text
+            return
+        assert answer.status_code == 200, answer.text
+        kept.document["reward"]["value"] = wanted
+
+    @rule(target=evaluations, customer=CUSTOMERS, pieces=st.integers(1, 5), days=DAYS, tills=st.integers(1, 3))
+    def evaluate(self, customer: str | None, pieces: int, days: int, tills: int) -> Any:
+        """Ask for the discounts of a receipt, and at other tills of the same customer's at the same time."""
+        answers = [self.evaluated(customer, pieces, days) for _ in range(tills)]
+        return multiple(*(answer for answer in answers if "discounts" in answer))
+
+    def evaluated(self, customer: str | None, pieces: int, days: int) -> Document:
+        """The answer to a receipt of so many apples."""
+        number = self.next()
+        line = {
+            "line_id": 1,
+            "id": "apple",
+            "quantity": pieces,
+            "gross_amount": 999 * pieces,
+            "eligible_for_discount": True,
+        }
+        receipt: Document = {
+            "receipt_id": f"r{number}",
+            "purchase_at": (START + timedelta(days=days, hours=number)).isoformat(),
+            "store": {"id": "s1"},
+            "items": [line],
+        }
+        if customer is not None:
+            receipt["customer_id"] = customer
+        answer = self.call("POST", USE, receipt)
+        assert answer.content == self.model.evaluation(receipt), answer.text
+        document: Document = answer.json()
+        return document
+
+    @rule(target=claims, receipt=consumes(evaluations))
+    def claim(self, receipt: Document) -> Any:
+        """Claim what a receipt was promised, maybe some time ago."""
+        body = {
+            "purchase_at": receipt["purchase_at"],
+            "customer_id": receipt.get("customer_id"),
+            "discounts": receipt["discounts"],
+            "ref": f"ref {receipt['receipt_id']}",
+            "type": "pos",
+        }
+        answer = self.call("POST", f"{USE}/claims", body)
+        assert answer.status_code == self.model.claim(body), answer.text
+        return (body, answer.content) if answer.status_code == 201 else multiple()
+
+    @rule(claim=claims)
+    def claim_again(self, claim: tuple[Document, bytes]) -> None:
+        """The same claim has the same answer, and another one under its ref is refused."""
+        body, first = claim
+        answer = self.call("POST", f"{USE}/claims", body)
+        cancelled = self.model.claims[body["ref"]].cancelled
+        assert answer.status_code == (409 if cancelled else 201)
+        assert cancelled or answer.content == first
+        other = {**body, "purchase_at": (datetime.fromisoformat(body["purchase_at"]) + timedelta(hours=1)).isoformat()}
+        assert self.call("POST", f"{USE}/claims", other).status_code == 409
+
+    @rule(claim=claims)
+    def cancel(self, claim: tuple[Document, bytes]) -> None:
+        """Give the uses back; again is as good as once."""
+        body, first = claim
+        answer = self.call("DELETE", f"{USE}/claims/{json.loads(first)['id']}")
+        assert answer.status_code == 200, answer.text
+        self.model.cancel(body["ref"])
+
+    @rule(target=receipts, hours=st.integers(0, 3))
+    def store_receipt(self, hours: int) -> str:
+        """Store a receipt without customer."""
+        receipt_id = f"s{self.next()}"
+        receipt = {
+            "receipt_id": receipt_id,
+            "purchase_at": (START + timedelta(hours=hours)).isoformat(),
+            "store": {"id": "s1"},
+        }
+        answer = self.call("POST", "receipts", receipt)
+        assert answer.status_code == 201, answer.text
+        self.model.receipts[receipt_id] = answer.json()
+        return receipt_id
+
+    @rule(receipt_id=receipts, evaluated=consumes(evaluations))
+    def add_customer(self, receipt_id: str, evaluated: Document) -> None:
+        """Add a customer and the discounts of an evaluation to a stored receipt, which claims them."""
+        customer = evaluated.get("customer_id")
+        if customer is None:
+            return
+        body = {"customer_id": customer, "discounts": evaluated["discounts"]}
+        answer = self.call("PUT", f"receipts/all/{receipt_id}", body)
+        kept = self.model.receipts[receipt_id]
+        if "customer_id" in kept:
+            same = kept["customer_id"] == customer and kept["discounts"] == evaluated["discounts"]
+            assert answer.status_code == (200 if same else 409), answer.text
+            return
+        claim = {
+            "purchase_at": kept["purchase_at"],
+            "customer_id": customer,
+            "discounts": evaluated["discounts"],
+            "ref": receipt_id,
+        }
+        status = self.model.claim(claim)
+        assert answer.status_code == (200 if status == 201 else status), answer.text
+        if status == 201:
+            kept |= {"customer_id": customer, "discounts": evaluated["discounts"]}
+
+    @invariant()
+    def the_grants_say_what_was_used(self) -> None:
+        """Every live grant has the model's counters."""
+        for rule_id in self.model.rules:
+            answer = self.call("GET", f"discounts/rules/{rule_id}/customers?limit=100")
+            shown = {ref["id"]: ref for ref in answer.json()}
+            for grant in self.model.grants.values():
+                if grant.rule is not self.model.rules[rule_id] or grant.deleted_at is not None or grant.id not in shown:
+                    continue
+                statistics = shown[grant.id]["statistics"]
+                assert (statistics["usage"], statistics["amount"]) == (grant.usage, grant.amount)
+                assert statistics.get("bonus", 0) == grant.bonus
+                assert statistics.get("debit_balance") == grant.balance
+
+    @invariant()
+    def the_customers_have_their_receipts(self) -> None:
+        """Newest first, with every field."""
+        for customer in ("c1", "c2"):
+            answer = self.call("GET", f"receipts/customers/{customer}?limit=100").json()
+            mine = [receipt for receipt in self.model.receipts.values() if receipt.get("customer_id") == customer]
+            mine.sort(key=lambda receipt: (receipt["purchase_at"], receipt["id"]), reverse=True)
+            assert [receipt["receipt_id"] for receipt in answer["receipts"]] == [one["receipt_id"] for one in mine]
+            for shown, kept in zip(answer["receipts"], mine, strict=True):
+                assert shown["discounts"] == kept["discounts"]
+
+
+class OnPostgres(Machine):
+    """The same on PostgreSQL."""
+
+    store = "postgresql"
+
+
+@pytest.mark.parametrize("machine", [pytest.param(Machine, id="sqlite"), pytest.param(OnPostgres, id="postgresql")])
+def test_the_service_is_where_the_model_is(machine: type[Machine]) -> None:
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            PROFILE,
+            max_examples=max(PROFILE.max_examples // 10, 10),
+            stateful_step_count=25,
+            suppress_health_check=checks,
+        ),
+    )
+
+
+def test_the_machine_speaks_of_every_kind_of_rule() -> None:
+    assert all(serialise(made_rule("d", kind)) for kind in KINDS)
