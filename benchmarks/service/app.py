@@ -1,0 +1,40 @@
+"""What the service is compared with: a handler that only validates a receipt and sends it back.
+
+`echo` is that handler alone in an application; `service` is the whole service with the same handler as one more route,
+behind the same token, log lines and metrics.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from rules import read_receipt
+from rules.serialise import serialise
+from service import create_app
+from service.access import DISCOUNTS_USE, AccountId, Direct, allow
+from service.body import read_bytes
+from service.tokens import Principal
+
+echo = FastAPI(openapi_url=None)
+router = APIRouter(prefix="/v1/accounts/{aid}", route_class=Direct)
+
+
+@echo.post("/echo")
+async def answer(request: Request) -> Response:
+    """Return the receipt as it came, every field of it checked."""
+    return Response(serialise(read_receipt(await request.body()).document), media_type="application/json")
+
+
+@router.post("/echo")
+async def answer_behind_the_doors(
+    request: Request, _aid: AccountId, _principal: Annotated[Principal, allow(*DISCOUNTS_USE)]
+) -> Response:
+    """Return the same, for the bearer of a token."""
+    return Response(serialise(read_receipt(await read_bytes(request)).document), media_type="application/json")
+
+
+def service() -> FastAPI:
+    """Return the service with one route more."""
+    app = create_app()
+    app.include_router(router)
+    return app
