@@ -8,17 +8,20 @@ COMPILED_BIN := .venv-compiled/bin
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test test-compiled compiled lint deep bench bench-compiled bench-peers clean
+.PHONY: demo test test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
+# Apart, since following every call for the coverage of the engine slows the tests of the service.
 test: lint
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n auto --ignore=tests/service --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n auto tests/service
 
-# The same tests on the compiled engine. -P and an empty pythonpath keep the sources from being found before the wheel.
+# The same tests on the compiled engine, those of the service aside, which say nothing of it and take long. -P and an
+# empty pythonpath keep the sources from being found before the wheel.
 test-compiled: .venv-compiled/installed
-	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto
+	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --ignore=tests/service
 
 compiled: .compiled/built
 	@ls .compiled/*.whl
@@ -29,6 +32,10 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What docs/ has of the code: the OpenAPI document and the table of settings.
+pages: .venv/installed-dev
+	$(BIN)/python -m tests.service.pages
+
 deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
 
@@ -38,6 +45,10 @@ bench: .venv/installed-bench
 
 bench-compiled: .venv/installed-dev .venv-compiled/installed
 	$(BIN)/python -m benchmarks.compiled $(BIN)/python $(COMPILED_BIN)/python
+
+# Needs wrk: apt install wrk.
+bench-service: .venv/installed-dev
+	$(BIN)/python -m benchmarks.service.load --record
 
 # What can't be installed is named and left out: the benchmark runs all the same.
 bench-peers: .venv/installed-dev .peers/installed
@@ -70,10 +81,10 @@ clean:
 	@touch $@
 
 # Built from a copy, since mypyc leaves the modules beside their sources: there they would be imported instead of them.
-.compiled/built: pyproject.toml README.md $(shell find rules engine rabatt -name '*.py') | .venv/bin/python
+.compiled/built: pyproject.toml README.md $(shell find rules engine service rabatt -name '*.py') | .venv/bin/python
 	rm -rf .compiled
 	mkdir -p .compiled/source
-	cp -R pyproject.toml README.md rules engine rabatt .compiled/source
+	cp -R pyproject.toml README.md rules engine service rabatt .compiled/source
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
 		--wheel-dir .compiled .compiled/source
 	@touch $@
