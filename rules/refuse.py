@@ -65,9 +65,9 @@ def _fault(details: ErrorDetails, prefix: Location, location: Location, names: t
         case "union_tag_not_found":
             return Fault(f"{path}.type", "this required field is missing")
         case "union_tag_invalid":
-            return _choice(f"{path}.type", given["type"], context["expected_tags"])
+            return choice(f"{path}.type", given["type"], context["expected_tags"])
         case "literal_error":
-            return _choice(path, given, context["expected"])
+            return choice(path, given, context["expected"])
         case "whole" | "number" if is_too_large(given):
             return Fault(
                 path, f"this is an amount beyond what can be counted exactly, {LARGEST}; here is {shown(given)}"
@@ -80,7 +80,8 @@ def _fault(details: ErrorDetails, prefix: Location, location: Location, names: t
             return Fault(path, sentence + quoted, context.get("nearest"))
 
 
-def _choice(path: str, given: object, expected: str) -> Fault:
+def choice(path: str, given: object, expected: str) -> Fault:
+    """The fault of a value that is none of those that pydantic expected, with the nearest of them."""
     known = tuple(_QUOTED.findall(expected))
     nearest = nearest_name(given, known) if isinstance(given, str) else None
     return Fault(path, f"{shown(given)} is not one of {', '.join(known)}{suggestion(nearest)}", nearest)

@@ -1,19 +1,21 @@
 """Who may do what: every route names its scopes, and one that names none is not served."""
 
 import re
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Path, Request, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from rules import Fault
-from rules.fault import nearest_name, suggestion
+from rules.fault import MOST_FAULTS, nearest_name, suggestion
 from service.context import context_of
-from service.problems import invalid
+from service.problems import fault, invalid
 from service.tokens import CONTROL, Principal, bearer, forbidden
 
+UNREADABLE = "\ufffd"
+NO_UTF_8 = "there are bytes in it that are no UTF-8; percent-encode the UTF-8 of the text"
 ACCOUNT = re.compile(r"[PT]\d{8}", re.ASCII)
 AccountId = Annotated[
     str,
@@ -29,8 +31,6 @@ class Allowed:
 
     def __init__(self, *scopes: str) -> None:
         self.scopes = frozenset(scopes)
-        # By path and method: the parameters of the query, and whether each may be given more than once.
-        self.queries: dict[tuple[str, str], dict[str, bool]] = {}
 
     # A plain function would be handed to a thread by FastAPI, which takes longer than all that is done here.
     async def __call__(self, request: Request) -> Principal:
@@ -44,24 +44,8 @@ class Allowed:
             raise forbidden(f"the token needs one of these scopes: {', '.join(sorted(self.scopes))}")
         check_characters(request)
         if request.scope["query_string"]:
-            self.check_names(request)
+            check_names(request)
         return principal
-
-    def check_names(self, request: Request) -> None:
-        """A Problem with status 422 where the query names what the route does not know, or names a thing twice."""
-        faults = []
-        known = self.queries[request.scope["route"].path, request.method]
-        given = [name for name, _ in request.query_params.multi_items()]
-        for name in dict.fromkeys(given):
-            if name not in known:
-                nearest = nearest_name(name, tuple(sorted(known)))
-                faults.append(
-                    Fault(f"query.{name}", f"unknown parameter{suggestion(nearest) or '; leave it out'}", nearest)
-                )
-            elif given.count(name) > 1 and not known[name]:
-                faults.append(Fault(f"query.{name}", "this is given twice; give it once"))
-        if faults:
-            raise invalid(faults)
 
 
 def check_characters(request: Request) -> None:
@@ -74,6 +58,41 @@ def check_characters(request: Request) -> None:
     found = {path for path, value in given if CONTROL.search(value)}
     if found:
         raise invalid(Fault(path, "there are control characters in it; leave them out") for path in sorted(found))
+    # What bytes that are no UTF-8 were read as; the character itself may be meant.
+    if UNREADABLE in request.scope["path"] and not is_utf_8(request.scope.get("raw_path") or b""):
+        raise fault("path", NO_UTF_8)
+    if not is_utf_8(request.scope["query_string"]):
+        raise fault("query", NO_UTF_8)
+
+
+def is_utf_8(spelling: bytes) -> bool:
+    """Whether the bytes of a path or a query spell text."""
+    try:
+        unquote_to_bytes(spelling).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def check_names(request: Request) -> None:
+    """A Problem with status 422 where the query has a parameter that the route does not know, or one too often."""
+    known = {field.alias: field.field_info.annotation for field in request.scope["route"].dependant.query_params}
+    given = [name for name, _ in request.query_params.multi_items()]
+    faults = []
+    for name in dict.fromkeys(given):
+        if name not in known:
+            nearest = nearest_name(name, tuple(known))
+            remedy = suggestion(nearest) or "; leave it out"
+            faults.append(Fault(f"query.{name}", f"unknown parameter{remedy}", nearest))
+        elif given.count(name) > 1 and not is_list(known[name]):
+            faults.append(Fault(f"query.{name}", "this parameter is given more than once; give it once"))
+    if faults:
+        raise invalid(faults[:MOST_FAULTS])
+
+
+def is_list(annotation: object) -> bool:
+    """Whether a parameter may be given several times."""
+    return any(get_origin(each) is list for each in (annotation, *get_args(annotation)))
 
 
 def allow(*scopes: str) -> Any:
@@ -109,25 +128,14 @@ def allowed_of(route: APIRoute) -> Allowed | None:
     return next((check for check in checks if isinstance(check, Allowed)), None)
 
 
-def query_of(dependant: Dependant) -> Iterator[Any]:
-    """The parameters of a query that a route reads, itself or by what it depends on."""
-    yield from dependant.query_params
-    for dependency in dependant.dependencies:
-        yield from query_of(dependency)
-
-
 def check_every_route(routes: Iterable[object]) -> None:
     """Refuse to start with a route that is neither open by name nor asks for a scope."""
     for route in routes:
         path = getattr(route, "path", None)
         if path in OPEN_PATHS:
             continue
-        allowed = allowed_of(route) if isinstance(route, APIRoute) else None
-        if not isinstance(route, APIRoute) or allowed is None:
+        if not isinstance(route, APIRoute) or allowed_of(route) is None:
             raise AssertionError(f"{path} asks for no scope")
-        known = {one.alias: "list" in str(one.field_info.annotation) for one in query_of(route.dependant)}
-        for method in route.methods or ():
-            allowed.queries[route.path, method] = known
 
 
 DISCOUNTS_USE = ("write:discounts:/available_for_receipt", "write:discounts", "admin:discounts")

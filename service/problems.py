@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from rules import Fault, Refused
 from rules.fault import path_of, shown
+from rules.refuse import choice
 
 CODES: Mapping[int, str] = {
     400: "BAD_REQUEST",
@@ -94,11 +95,18 @@ async def answer_refused(_request: Request, refused: Exception) -> JSONResponse:
 async def answer_parameters(_request: Request, error: Exception) -> JSONResponse:
     """The answer for a path or query that is not what it must be."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    faults = []
-    for details in error.errors():
-        sentence = f"{details['msg'][:1].lower()}{details['msg'][1:]}; here is {shown(details['input'])}"
-        faults.append(Fault(path_of(details["loc"]), sentence))
-    return invalid(faults).response()
+    return invalid(map(parameter_fault, error.errors())).response()
+
+
+def parameter_fault(details: Mapping[str, Any]) -> Fault:
+    """What is wrong with one parameter, in our own words."""
+    path, kind = path_of(details["loc"]), details["type"]
+    if kind == "missing":
+        return Fault(path, "this required parameter is missing")
+    if kind == "literal_error":
+        return choice(path, details["input"], details["ctx"]["expected"])
+    sentence = "true or false is wanted" if kind == "bool_parsing" else details["msg"]
+    return Fault(path, f"{sentence}; here is {shown(details['input'])}")
 
 
 async def answer_status(_request: Request, error: Exception) -> JSONResponse:

@@ -1,22 +1,30 @@
 """Query parameters that several lists take."""
 
+import re
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BeforeValidator
 
+from rules.values import Read, refusal
 from service.identifiers import Identifier
 from service.problems import Problem, fault
 
-
-def read_digits(value: object) -> object:
-    """The digits of a whole number, as they stand; pydantic alone would take 5.0, 1_0 and spaces too."""
-    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
-        raise ValueError("a whole number is wanted, in digits")
-    return value
+MOST_LISTED = 100
+DIGITS = re.compile(r"[0-9]{1,3}")
 
 
-Limit = Annotated[int, BeforeValidator(read_digits), Query(ge=1, le=100, description="How many are wanted at most.")]
+def read_limit(value: object) -> int:
+    """How many are wanted; a refusal of anything but digits, of which Python would take much more for a number."""
+    if not isinstance(value, str) or not DIGITS.fullmatch(value) or not 1 <= int(value) <= MOST_LISTED:
+        raise refusal("limit", f"a whole number from 1 to {MOST_LISTED} is wanted")
+    return int(value)
+
+
+Limit = Annotated[
+    int,
+    Read(read_limit, {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}),
+    Query(description="How many are wanted at most."),
+]
 StartingAfter = Annotated[Identifier | None, Query(description="The id of the last one of the page before.")]
 
 

@@ -119,7 +119,11 @@ async def list_rules(
     limit: Limit = 10,
     starting_after: StartingAfter = None,
     since_datetime: Annotated[
-        Instant | None, Query(description="Only what was made, changed or deleted at this time or later.")
+        Instant | None,
+        Query(
+            description="Only what was made, changed or deleted at this time or later. Whoever follows the changes "
+            "lets each call overlap the one before by a minute: what was being written then is not missed."
+        ),
     ] = None,
     state: StateParameter = "all",
     statistics: Annotated[bool, Query(description="Whether to say what was used of each rule.")] = False,
