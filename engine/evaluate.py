@@ -97,6 +97,18 @@ def evaluate(
     """
     basket = lay_out(receipt, rule_set.rules_by_id, settings)
     wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id, granted_to_everyone)
+    workings = work_out(rule_set, basket, wallet, settings)
+    result = write(basket, workings.bookings, rule_set.rules_by_id)
+    choice = workings.choice
+    return Evaluation(result, choice.optimal, choice.steps, workings.candidates, workings)
+
+
+def work_out(rule_set: RuleSet, basket: Basket, wallet: Wallet, settings: Settings) -> Workings:
+    """Return what an evaluation finds, before any of it is written on a receipt.
+
+    For those who evaluate a receipt against several rule sets, or only count what is given: the basket is laid out
+    once, with the ids of all these sets as its own.
+    """
     candidates = rule_set.candidates(basket)
     qualified = qualified_of(candidates, basket, wallet, rule_set)
     awarder = Awarder(basket, settings)
@@ -106,9 +118,7 @@ def evaluate(
     if debits:
         awards = (*awards, *draw_debits(debits, choice, awarder))
     bookings = book(qualified, awards, basket)
-    result = write(basket, bookings, rule_set.rules_by_id)
-    workings = Workings(rule_set, settings, basket, wallet, qualified, choice, awards, bookings)
-    return Evaluation(result, choice.optimal, choice.steps, len(candidates), workings)
+    return Workings(rule_set, settings, basket, wallet, len(candidates), qualified, choice, awards, bookings)
 
 
 def qualified_of(

@@ -58,11 +58,12 @@ def open_wallet(
         elif grant.customer_id == customer_id:
             own.setdefault(grant.discount_id, []).append(grant)
     for held in own.values():
-        held.sort(key=_oldest_first)
+        held.sort(key=oldest_first)
     return Wallet(own, frozenset(everyones), standing, everything=False)
 
 
-def _oldest_first(grant: Grant) -> tuple[datetime, str]:
+def oldest_first(grant: Grant) -> tuple[datetime, str]:
+    """Return what grants of one rule are sorted by: when they were made, those that don't say last; then their ids."""
     return grant.created_at or _LATEST, grant.id
 
 

@@ -14,12 +14,17 @@ from engine.settings import Settings
 
 
 class Workings(NamedTuple):
-    """What an evaluation found on its way; `awards` include the debits, `qualified` and `bookings` are by rule id."""
+    """What an evaluation found on its way.
+
+    `candidates` counts the rules that were looked at; `awards` include the debits, `qualified` and `bookings` are by
+    rule id.
+    """
 
     rule_set: RuleSet
     settings: Settings
     basket: Basket
     wallet: Wallet
+    candidates: int
     qualified: Sequence[Qualified]
     choice: Choice
     awards: Sequence[Award]
