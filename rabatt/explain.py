@@ -6,7 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from engine import Evaluation, Settings
-from rabatt.amounts import line_in_money, rule_in_money
+from engine.in_money import line_in_money, rule_in_money
 from rabatt.batch import answer_each
 from rabatt.options import AsJson, GrantsSource, ReceiptSource, RoundingMode, RoundingRule, RuleId, RulesSource
 from rabatt.screen import console_on_stdout, fitted, json_line, printable

@@ -6,8 +6,9 @@ from typing import Any
 from rich.text import Text
 
 from engine.explain import Explanation
-from rabatt.amounts import amount_text, rule_in_money
+from engine.in_money import rule_in_money
 from rabatt.screen import fitted, printable
+from rules.currency import amount_text
 
 WIDTH = 64
 AMOUNT_WIDTH = 14

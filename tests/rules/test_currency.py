@@ -2,7 +2,7 @@
 
 import pytest
 
-from rabatt.amounts import amount_text
+from rules.currency import amount_text
 
 
 @pytest.mark.parametrize(
