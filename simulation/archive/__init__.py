@@ -1,0 +1,6 @@
+"""An archive of receipts: files of Parquet and JSON lines, cut into fragments and read as columns."""
+
+from simulation.archive.fragments import Fragment, Unreadable, open_archive
+from simulation.archive.read import read_fragment
+
+__all__ = ["Fragment", "Unreadable", "open_archive", "read_fragment"]

@@ -1,0 +1,81 @@
+"""Columns of numbers and flags, with what of them no receipt may have."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rules.values import LARGEST
+from simulation.facts import Flags, Whole
+
+
+class Numbers(NamedTuple):
+    """Whole numbers, which of them are there, and which can't be taken as such."""
+
+    values: Whole
+    there: Flags
+    faulty: Flags
+
+
+class Bools(NamedTuple):
+    """Flags, false where null, and which can't be taken as such."""
+
+    values: Flags
+    faulty: Flags
+
+
+_NO_NUMBER: Final = 0
+
+
+def whole_numbers(column: pa.Array) -> Numbers:
+    """Return a column of amounts."""
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    kind = column.type
+    if pa.types.is_integer(kind):
+        if pa.types.is_uint64(kind):
+            large = pc.fill_null(pc.greater(column, LARGEST), fill_value=False).to_numpy(zero_copy_only=False)
+            column = pc.if_else(pa.array(large), pa.scalar(0, kind), column)
+        else:
+            large = np.zeros(len(column), dtype=np.bool_)
+        values = pc.fill_null(column.cast(pa.int64()), _NO_NUMBER).to_numpy(zero_copy_only=False)
+        return Numbers(values, there, large | (np.abs(values) > LARGEST))
+    if pa.types.is_floating(kind):
+        exact = pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy(zero_copy_only=False)
+        with np.errstate(invalid="ignore"):
+            faulty = ~np.isfinite(exact) | (exact != np.floor(exact)) | (np.abs(exact) > LARGEST)
+        return Numbers(np.where(faulty, 0, exact).astype(np.int64), there, faulty)
+    return Numbers(np.zeros(len(column), dtype=np.int64), there, there)
+
+
+def quantities(column: pa.Array) -> tuple[Whole, Flags, Flags]:
+    """Return whole quantities, 1 where null, which are above 0, and which can't be taken; others count as one unit."""
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    if pa.types.is_floating(column.type):
+        exact = pc.fill_null(column.cast(pa.float64()), 1.0).to_numpy(zero_copy_only=False)
+        with np.errstate(invalid="ignore"):
+            faulty = ~np.isfinite(exact) | (np.abs(exact) > LARGEST)
+            is_whole = ~faulty & (exact == np.floor(exact))
+            positive = exact > 0
+        return np.where(is_whole, np.where(faulty, 1, exact), 1).astype(np.int64), positive, faulty
+    values, _, faulty = whole_numbers(column)
+    whole = np.where(there, values, 1)
+    return whole, whole > 0, faulty
+
+
+def flags(column: pa.Array) -> Bools:
+    """Return a column of flags."""
+    if pa.types.is_boolean(column.type):
+        return Bools(
+            pc.fill_null(column, fill_value=False).to_numpy(zero_copy_only=False), np.zeros(len(column), dtype=np.bool_)
+        )
+    return Bools(np.zeros(len(column), dtype=np.bool_), column.is_valid().to_numpy(zero_copy_only=False))
+
+
+def wrong_text(column: pa.Array) -> Flags:
+    """Return which values are there and no text."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return np.zeros(len(column), dtype=np.bool_)
+    there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
+    return there

@@ -1,0 +1,15 @@
+"""Fragments as facts, whatever their format."""
+
+from collections.abc import Iterator
+
+from simulation.archive.fragments import Fragment
+from simulation.archive.lines import read_lines
+from simulation.archive.parquet import read_parquet
+from simulation.facts import Asked, Facts
+from simulation.options import BATCH_RECEIPTS
+
+
+def read_fragment(fragment: Fragment, asked: Asked, batch_receipts: int = BATCH_RECEIPTS) -> Iterator[Facts]:
+    """Yield the facts of a fragment's receipts in batches, those within the bounds of time; Unreadable where broken."""
+    read = read_parquet if fragment.format == "parquet" else read_lines
+    return read(fragment, asked, batch_receipts)

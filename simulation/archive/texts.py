@@ -1,0 +1,59 @@
+"""Columns of texts as distinct names and codes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rules.pattern import scalar_text
+from simulation.facts import Ragged, Small, Whole
+
+
+def ragged_of(rows: Iterable[Iterable[str]]) -> Ragged:
+    """Return lists of texts."""
+    numbers: dict[str, int] = {}
+    codes: list[int] = []
+    offsets = [0]
+    for row in rows:
+        codes += [numbers.setdefault(text, len(numbers)) for text in row]
+        offsets.append(len(codes))
+    return Ragged(np.array(offsets, dtype=np.int64), np.array(codes, dtype=np.int32), list(numbers))
+
+
+def one_each(column: pa.Array) -> Ragged:
+    """Return a column as lists of one text, or of none where it is null."""
+    codes, names = coded(column)
+    return Ragged(np.arange(len(codes) + 1, dtype=np.int64), codes, names)
+
+
+def coded(column: pa.Array) -> tuple[Small, Sequence[str]]:
+    """Return the code of each value's text, -1 for null, and the distinct texts."""
+    if pa.types.is_null(column.type):
+        return np.full(len(column), -1, dtype=np.int32), []
+    encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    values: list[Any] = encoded.dictionary.to_pylist()
+    texts = [value if isinstance(value, str) else scalar_text(value) for value in values]
+    numbers: dict[str, int] = {}
+    renumbered = np.array([*(numbers.setdefault(text, len(numbers)) for text in texts), -1], dtype=np.int32)
+    codes: npt.NDArray[Any] = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return renumbered[codes], list(numbers)
+
+
+def lists_of(column: pa.Array, name: str | None = None) -> tuple[Whole, pa.Array]:
+    """Return where each row's members begin and end, and all members: those of a field where one is named."""
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    members = pc.list_flatten(column)
+    return offsets, members if name is None else field_of(members, name)
+
+
+def field_of(column: pa.Array, *path: str) -> pa.Array:
+    """Return a field of a struct column, null where the struct is; nulls where there is no such field."""
+    for name in path:
+        if not pa.types.is_struct(column.type) or column.type.get_field_index(name) < 0:
+            return pa.nulls(len(column))
+        column = pc.struct_field(column, name)
+    return column
