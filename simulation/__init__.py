@@ -1,0 +1,11 @@
+"""What a draft campaign would have done to years of receipts: two worlds replayed over an archive, and compared.
+
+This package owns the archive and how it is read, which receipts rules can concern, the grants that customers carry from
+purchase to purchase, the figures and the report. It refuses to know what a rule gives on a receipt: the engine alone
+decides that, as in the till.
+"""
+
+from simulation.options import Options
+from simulation.simulate import Simulation, compare, replay
+
+__all__ = ["Options", "Simulation", "compare", "replay"]

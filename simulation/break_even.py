@@ -1,0 +1,57 @@
+"""What a draft must bring to pay for itself, worked out from the margin of the receipts that it changes."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from engine.money import MinorUnits
+from simulation.margin import rounded
+
+ASSUMPTION: Final = (
+    "An assumption, not a finding: the extra purchases are like those that the draft changes, with the same goods, "
+    "margin and discounts; bonus counts as margin given up at its face value."
+)
+
+
+class ChangedMargin(NamedTuple):
+    """Receipts and units that are given something else in the scenario, and what is earned on them in both worlds."""
+
+    receipts: int
+    today: MinorUnits
+    scenario: MinorUnits
+    units: int
+    units_today: MinorUnits
+    units_scenario: MinorUnits
+
+
+def break_even(changed: ChangedMargin, uplifts: Sequence[int]) -> dict[str, Any]:
+    """Return the extra receipts and units that make up for the margin given up, and the result at given uplifts.
+
+    A number is None where nothing is earned on a receipt or unit, so that no number of them would do. The cost is
+    negative where the draft gives less than today.
+    """
+    cost = changed.today - changed.scenario
+    unit_cost = changed.units_today - changed.units_scenario
+    return {
+        "receipts": changed.receipts,
+        "units": changed.units,
+        "cost": cost,
+        "margin_today": changed.today,
+        "margin_scenario": changed.scenario,
+        "extra_receipts": _needed(cost, changed.receipts, changed.today),
+        "extra_units": _needed(unit_cost, changed.units, changed.units_today),
+        "extra_receipts_discounted": _needed(cost, changed.receipts, changed.scenario),
+        "extra_units_discounted": _needed(unit_cost, changed.units, changed.units_scenario),
+        "uplifts": [
+            {"percent": percent, "result": rounded(Fraction(changed.scenario * (100 + percent), 100)) - changed.today}
+            for percent in uplifts
+        ],
+        "assumption": ASSUMPTION,
+    }
+
+
+def _needed(cost: MinorUnits, count: int, margin: MinorUnits) -> int | None:
+    """Return how many more of so many that earn a margin together make up for a cost; none for no cost."""
+    if cost <= 0:
+        return 0
+    return -(-cost * count // margin) if margin > 0 and count else None

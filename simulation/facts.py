@@ -1,0 +1,88 @@
+"""The facts of a batch of receipts as columns: what is asked of every receipt before any becomes an object."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Whole: TypeAlias = npt.NDArray[np.int64]
+Small: TypeAlias = npt.NDArray[np.int32]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+# A field of the customer or of the store, by its path below it.
+Field: TypeAlias = tuple[Literal["customer", "store"], tuple[str, ...]]
+
+_FIRST_DAY: Final = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a receipt is read besides what every evaluation needs.
+
+    `fields` are looked up as columns; where `whole_customer` or `whole_store` is false, no other field of them need be
+    read. `since` and `until` bound the purchases that are read, as local days as written, both included (YYYY-MM-DD).
+    """
+
+    fields: frozenset[Field] = frozenset()
+    whole_customer: bool = True
+    whole_store: bool = True
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Lists of texts, one for each row: those of row i are `names[code]` for the codes from `offsets[i]` on.
+
+    `names` are distinct; a code of -1 is no text.
+    """
+
+    offsets: Whole
+    codes: Small
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A batch of receipts in the order of their file.
+
+    `instants` are microseconds since 1970, `days` the local date as written, in days since 1970. `gross` is the
+    receipt's gross amount, else the sum of its lines that are not voided. Line i of the batch belongs to the receipt r
+    with `line_offsets[r] <= i < line_offsets[r + 1]`; `items` has at most one text for each line, `groups` any number.
+    `takes` says which lines can take discounts (SPEC 2), `shows_code` which are neither voided nor returned, so that
+    their ids count as codes. `codes` are the receipts' discount codes, `fields` the fields that were asked for, each
+    scalar as its text (SPEC 3).
+
+    A receipt that is `suspect` may be at fault, or have a fact that the columns cannot hold: nothing else of it counts,
+    and it has to be read as an object. Every receipt that is not suspect is one that `read_receipt` takes.
+
+    `documents` returns the receipts of some rows as JSON bytes, with all that an evaluation reads, and `positions`
+    their places in the file, from 1.
+    """
+
+    count: int
+    instants: Whole
+    days: Small
+    receipt_ids: pa.StringArray
+    customer_ids: pa.StringArray
+    store_ids: pa.StringArray
+    currencies: pa.StringArray
+    gross: Whole
+    line_offsets: Whole
+    items: Ragged
+    groups: Ragged
+    takes: Flags
+    shows_code: Flags
+    codes: Ragged
+    fields: Mapping[Field, Ragged]
+    suspect: Flags
+    positions: Whole
+    documents: Callable[[npt.NDArray[Any]], Sequence[bytes]]
+
+
+def days_of(moment: datetime) -> int:
+    """Return the local date of a moment as it is written, in days since 1970."""
+    return moment.toordinal() - _FIRST_DAY

@@ -1,0 +1,26 @@
+"""The group that a customer is counted in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from engine.requirements import customer_field
+from engine.view import texts_of
+from rules import Receipt
+
+KNOWN: Final = "customer"
+ANONYMOUS: Final = "no customer"
+# The customer's field is absent.
+NONE: Final = "none"
+
+
+def group_of(receipt: Receipt, path: tuple[str, ...] | None) -> str:
+    """Return the group of a receipt's customer: what a field of the customer says, else whether there is one."""
+    if path is None:
+        return KNOWN if receipt.customer_id is not None else ANONYMOUS
+    customer: Mapping[str, Any] = receipt.document.get("customer") or {}
+    return group_named(tuple(texts_of(customer_field(customer, path))))
+
+
+def group_named(texts: Sequence[str]) -> str:
+    """Return the group that the texts of a field name."""
+    return ", ".join(texts) or NONE

@@ -1,0 +1,158 @@
+"""A simulation on one machine: in this process, or in several that take fragments and then partitions."""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
+
+import pyarrow as pa
+
+from simulation.archive import Fragment
+from simulation.question import Question
+from simulation.replay_rows import replay_rows
+from simulation.results import Results, gather
+from simulation.scan import scan
+from simulation.shuffle import Spilled, by_partition, sorted_rows, spill
+
+# What is done, how much of it is, and of how much; receipts and bytes alike are only counted.
+Progress: TypeAlias = Callable[[str, int, int], None]
+_Task = TypeVar("_Task")
+_Done = TypeVar("_Done")
+
+READING: Final = "reading"
+REPLAYING: Final = "replaying"
+# A partition of so many receipts takes some 50 MB while it is sorted.
+_RECEIPTS_OF_A_PARTITION: Final = 25_000
+_BYTES_OF_A_RECEIPT: Final = 1_000
+_MOST_PARTITIONS: Final = 4_096
+# Waiting tasks for each process: enough that none is idle.
+_WAITING: Final = 3
+
+
+class WorkerLost(Exception):
+    """A worker process ended by itself: killed, or out of memory."""
+
+
+class _Work:
+    """What a process needs for every task; made once in each."""
+
+    question: Question
+    folder: Path
+    partitions: int
+
+
+def run_locally(
+    question: Question,
+    fragments: Sequence[Fragment],
+    grants: Sequence[pa.RecordBatch],
+    folder: Path,
+    *,
+    jobs: int,
+    progress: Progress,
+) -> Results:
+    """Return the results of all fragments; files that the work needs are left in the folder.
+
+    WorkerLost where a process ended by itself; ReceiptRefused where the simulation is strict.
+    """
+    partitions = partitions_for(fragments, jobs)
+    spilled = list(spill(grants, partitions, folder, "grants"))
+    total = sum(fragment.size for fragment in fragments)
+    results = Results()
+    with _mapper(question, folder, partitions, jobs) as mapped:
+        done = 0
+        for size, found in mapped(_scanned, list(enumerate(fragments))):
+            spilled += found
+            done += size
+            progress(READING, done, total)
+        rows, done = sum(one.rows for one in spilled), 0
+        for count, part in mapped(_replayed, sorted(by_partition(spilled).items())):
+            results.merge(part)
+            done += count
+            progress(REPLAYING, done, rows)
+    return results
+
+
+def partitions_for(fragments: Iterable[Fragment], jobs: int) -> int:
+    """Return into how many parts the customers are split; it changes nothing but memory and time."""
+    receipts: int = sum(fragment.rows or fragment.size // _BYTES_OF_A_RECEIPT for fragment in fragments)
+    return max(jobs, min(_MOST_PARTITIONS, 1 + receipts // _RECEIPTS_OF_A_PARTITION))
+
+
+def _begin(question: Question, folder: Path, partitions: int) -> None:
+    _Work.question, _Work.folder, _Work.partitions = question, folder, partitions
+    # Compiled before the first task; then out of the collector's sight, which would go through all rules again and
+    # again.
+    question.toucher  # noqa: B018
+    gc.collect()
+    gc.freeze()
+
+
+def _scanned(task: tuple[int, Fragment]) -> tuple[int, list[Spilled]]:
+    number, fragment = task
+    rows = scan(_Work.question, [fragment])
+    return fragment.size, list(spill(rows, _Work.partitions, _Work.folder, f"rows-{number}"))
+
+
+def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Results]:
+    number, parts = task
+    counted = 0
+
+    def counting(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        nonlocal counted
+        for batch in batches:
+            counted += len(batch)
+            yield batch
+
+    results = gather(replay_rows(_Work.question, counting(sorted_rows(parts))), _Work.folder, f"part-{number}")
+    return counted, results
+
+
+_Mapped: TypeAlias = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+
+
+@contextmanager
+def _mapper(question: Question, folder: Path, partitions: int, jobs: int) -> Iterator[_Mapped]:
+    """Yield what does tasks, in whatever order they are done."""
+    if jobs == 1:
+        _begin(question, folder, partitions)
+        try:
+            yield map
+        finally:
+            gc.unfreeze()
+        return
+    # Fresh processes: a fork of one that has threads can hang.
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(question, folder, partitions)
+    )
+    try:
+        yield partial(_in_pool, pool, jobs * _WAITING)
+    except BrokenProcessPool:
+        message = "a worker process ended by itself; there may be too little memory for so many: use fewer jobs"
+        raise WorkerLost(message) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker(question: Question, folder: Path, partitions: int) -> None:
+    # Each process is one of the jobs: its threads would be more.
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    _begin(question, folder, partitions)
+
+
+def _in_pool(
+    pool: ProcessPoolExecutor, most: int, do: Callable[[_Task], _Done], tasks: Sequence[_Task]
+) -> Iterator[_Done]:
+    left = iter(tasks)
+    running: set[Future[_Done]] = {pool.submit(do, task) for task in islice(left, most)}
+    while running:
+        finished, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            running |= {pool.submit(do, task) for task in islice(left, 1)}
+            yield future.result()

@@ -1,0 +1,87 @@
+"""One receipt after it was replayed, and how it counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.basket import Basket
+from engine.money import MinorUnits
+from rules import Receipt
+from simulation.distribution import bin_of
+from simulation.margin import CostedLine, margin_of
+from simulation.outcome import Outcome
+from simulation.overlap import taken
+from simulation.tally import Place, Reached, Tally, add, count_outcomes, count_receipt
+
+
+@dataclass(frozen=True)
+class Record:
+    """A receipt, where it counts, and what it was given in both worlds; one object where nothing differs."""
+
+    receipt: Receipt
+    basket: Basket
+    tie: int
+    place: Place
+    baseline: Outcome
+    scenario: Outcome
+    costed: Sequence[CostedLine]
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether either world gives anything."""
+        return bool(self.baseline.gifts or self.scenario.gifts)
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether the scenario gives something else than the baseline."""
+        return self.baseline is not self.scenario and self.baseline.gifts != self.scenario.gifts
+
+    @cached_property
+    def margins(self) -> tuple[MinorUnits, MinorUnits] | None:
+        """Return the margin of both worlds; None where no line says what its goods cost."""
+        if not self.costed:
+            return None
+        baseline = margin_of(self.costed, self.baseline.by_line)
+        same = self.scenario is self.baseline
+        return baseline, baseline if same else margin_of(self.costed, self.scenario.by_line)
+
+
+def tally_record(tally: Tally, record: Record, campaigns: Mapping[str, str | None], reached: Reached | None) -> None:
+    """Count a receipt and what it was given."""
+    place, baseline, scenario = record.place, record.baseline, record.scenario
+    currency = place.currency
+    count_receipt(tally, place, record.basket.gross)
+    if not record.is_given:
+        return
+    count_outcomes(tally, place, (baseline, scenario), campaigns, reached)
+    for world, outcome in enumerate((baseline, scenario)):
+        if outcome.discount:
+            add(tally.distribution, (currency, bin_of(outcome.discount)), (1 - world, world))
+    for one in taken(baseline, scenario):
+        add(tally.overlap, (currency, one.lost_by, one.gained_by), (1, one.uses, one.discount, one.bonus))
+    if record.margins is not None:
+        add(tally.margin, currency, (1, *record.margins))
+        if record.is_changed:
+            add(tally.changed_margin, currency, _changed_margin(record, record.margins))
+
+
+def _changed_margin(record: Record, margins: tuple[MinorUnits, MinorUnits]) -> tuple[int, ...]:
+    """Return receipts and their margins, then units of the lines that cost something else and theirs.
+
+    More bonus is margin given up, at its face value.
+    """
+    before, after = record.baseline.by_line, record.scenario.by_line
+    lines = [
+        line
+        for line in record.costed
+        if line.place is not None and before.get(line.place, 0) != after.get(line.place, 0)
+    ]
+    bonus = record.scenario.bonus - record.baseline.bonus
+    return (
+        1,
+        margins[0],
+        margins[1] - bonus,
+        sum(line.units for line in lines),
+        margin_of(lines, before),
+        margin_of(lines, after) - (bonus if lines else 0),
+    )

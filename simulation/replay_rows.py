@@ -1,0 +1,148 @@
+"""The replay of receipts: rows sorted by customer and time in, results out.
+
+One machine, several processes and a cluster all run this one.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+import pyarrow as pa
+
+from engine.basket import Basket, lay_out
+from engine.evaluate import work_out
+from engine.grants import Wallet
+from engine.workings import Workings
+from rules import Grant, Receipt, Refused, read_receipt
+from rules.parse import parse
+from simulation.facts import days_of
+from simulation.groups import group_of
+from simulation.history import History
+from simulation.margin import costed_lines
+from simulation.outcome import NOTHING, Outcome, outcome_of
+from simulation.question import Question
+from simulation.receipts_table import ReceiptsTable
+from simulation.record import Record, tally_record
+from simulation.refused import ReceiptRefused, refusal_of
+from simulation.rows import RECEIPTS, REFUSED, TALLY, Kind, Row, batch_of_results, customer_of, rows_of_batch
+from simulation.strip import stripped
+from simulation.tally import Place, Reached, Tally, count_near_miss, count_work
+from simulation.top import Top
+from simulation.touch import Touch
+
+_by_key: Final = attrgetter("key")
+
+
+def replay_rows(question: Question, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the results of one part of an archive; its rows come sorted, and a customer's may lie in several batches.
+
+    ReceiptRefused where the simulation is strict and a receipt is at fault.
+    """
+    yield from _Replay(question).of(batches)
+
+
+class _Replay:
+    """Replays customers one after the other, and counts."""
+
+    def __init__(self, question: Question) -> None:
+        """Begin with nothing counted."""
+        self._question = question
+        self._worlds = question.worlds
+        self._options = question.options
+        self._campaigns = {rule_id: rule.campaign_id for rule_id, rule in self._worlds.rules.items()}
+        self._tally = Tally()
+        self._reached = Reached(self._tally)
+        self._table = ReceiptsTable()
+        self._top = Top()
+
+    def of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the results as they come, and at last the sums."""
+        rows = (row for batch in batches for row in rows_of_batch(batch))
+        for key, of_customer in groupby(rows, _by_key):
+            history = History(customer_of(key), self._worlds, self._question.granted)
+            for row in of_customer:
+                results = self._take(row, history)
+                if results:
+                    yield batch_of_results(results)
+            self._reached.close()
+        results = [(RECEIPTS, chunk) for chunk in self._table.rest()]
+        self._tally.written = self._table.written
+        yield batch_of_results([*results, *self._top.results(), (TALLY, self._tally.to_bytes())])
+
+    def _take(self, row: Row, history: History) -> list[tuple[str, bytes]]:
+        if row.kind == Kind.RESULT:
+            return [(row.source, row.document)]
+        if row.kind == Kind.GRANT:
+            document = parse(row.document)
+            history.take_grant(Grant.model_validate(document, context=document))
+            return []
+        try:
+            record = self._replay(row, history)
+        except Refused as refused:
+            if self._options.strict:
+                raise ReceiptRefused(row.source, row.position, refused) from None
+            self._tally.refused += 1
+            return [(REFUSED, refusal_of(row.source, row.position, row.receipt_id, refused))]
+        tally_record(self._tally, record, self._campaigns, self._reached if history.has_customer else None)
+        if record.is_given:
+            return [(RECEIPTS, chunk) for chunk in self._table.add(record)]
+        return []
+
+    def _replay(self, row: Row, history: History) -> Record:
+        """Return what a receipt is given in both worlds, and book what it uses; Refused where it is at fault."""
+        receipt = self._read(row.document)
+        basket = lay_out(receipt, self._worlds.ids, self._options.settings)
+        wallets = history.wallets(basket.purchase_at)
+        baseline, scenario = self._work_out(basket, wallets, Touch(row.touch), history)
+        outcomes = _outcomes(baseline, scenario)
+        record = Record(
+            receipt=receipt,
+            basket=basket,
+            tie=row.tie,
+            place=Place(
+                receipt.currency,
+                days_of(basket.purchase_at),
+                basket.store["id"],
+                group_of(receipt, self._options.group_path),
+            ),
+            baseline=outcomes[0],
+            scenario=outcomes[1],
+            costed=costed_lines(basket) if outcomes[0].gifts or outcomes[1].gifts else (),
+        )
+        evaluated = 0 if baseline is None else 1 if scenario is baseline else 2
+        not_optimal = sum(not outcome.optimal for outcome in outcomes[: max(evaluated, 1)])
+        count_work(self._tally, evaluated=evaluated, not_optimal=not_optimal)
+        if row.touch & Touch.NEAR:
+            used = outcomes[1].used
+            for missed, saves in self._question.near_misses.of(basket, wallets[1], used):
+                count_near_miss(self._tally, receipt.currency, missed, saves)
+        self._top.consider(record, row, wallets)
+        if baseline is not None and scenario is not None:
+            history.book(baseline, scenario)
+        return record
+
+    def _read(self, document: bytes) -> Receipt:
+        if self._options.brought == "keep":
+            return read_receipt(document)
+        plain: Any = parse(document)
+        return read_receipt(stripped(plain) if isinstance(plain, dict) else plain)
+
+    def _work_out(
+        self, basket: Basket, wallets: tuple[Wallet, Wallet], touch: Touch, history: History
+    ) -> tuple[Workings | None, Workings | None]:
+        """Return the workings of both worlds; one object where nothing can differ, none where no rule can qualify."""
+        if not touch & Touch.CANDIDATE:
+            return None, None
+        settings = self._options.settings
+        baseline = work_out(self._worlds.baseline, basket, wallets[0], settings)
+        if not touch & Touch.CHANGED and not (touch & Touch.HISTORY and history.differs):
+            return baseline, baseline
+        return baseline, work_out(self._worlds.scenario, basket, wallets[1], settings)
+
+
+def _outcomes(baseline: Workings | None, scenario: Workings | None) -> tuple[Outcome, Outcome]:
+    if baseline is None or scenario is None:
+        return NOTHING, NOTHING
+    outcome = outcome_of(baseline)
+    return outcome, outcome if scenario is baseline else outcome_of(scenario)

@@ -1,0 +1,162 @@
+"""The scan of an archive: all receipts are counted, and those that rules can concern become rows for the replay."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from engine.requirements import instant_of
+from rules import Refused, read_receipt
+from simulation.archive import Fragment, read_fragment
+from simulation.facts import Asked, Facts
+from simulation.groups import ANONYMOUS, KNOWN, group_named
+from simulation.question import Question
+from simulation.refused import ReceiptRefused, refusal_of
+from simulation.rows import (
+    REFUSED,
+    TALLY,
+    Kind,
+    Row,
+    batch_of_rows,
+    key_of,
+    receipt_row,
+    result_row,
+    tie_of,
+)
+from simulation.tally import Tally, add
+from simulation.touch import EVERY_TOUCH
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+_EVERY: Any = EVERY_TOUCH.value
+
+
+def scan(question: Question, fragments: Iterable[Fragment]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of the receipts that any rule can concern, and at last one with the count of all others.
+
+    ReceiptRefused where the simulation is strict and a receipt is at fault.
+    """
+    tally = Tally()
+    asked = question.asked
+    for fragment in fragments:
+        for facts in read_fragment(fragment, asked, question.options.batch_receipts):
+            rows = _rows_of(question, fragment.path, facts, asked, tally)
+            if rows:
+                yield batch_of_rows(rows)
+    yield batch_of_rows([result_row(TALLY, tally.to_bytes())])
+
+
+def _rows_of(question: Question, source: str, facts: Facts, asked: Asked, tally: Tally) -> list[Row]:
+    touch = question.toucher.touched(facts) if question.options.prune else np.full(facts.count, _EVERY, np.uint8)
+    _count(tally, facts, np.flatnonzero(touch == 0), question.options.group_path)
+    plain = np.flatnonzero((touch != 0) & ~facts.suspect)
+    rows = _plain_rows(facts, plain, touch, source)
+    suspect = np.flatnonzero(facts.suspect)
+    positions = facts.positions[suspect].tolist()
+    for position, document in zip(positions, facts.documents(suspect), strict=True):
+        row = _suspect_row(question, document, source, position, asked, tally)
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
+def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source: str) -> list[Row]:
+    if not len(chosen):
+        return []
+    indices = pa.array(chosen)
+    customers = facts.customer_ids.take(indices).to_pylist()
+    receipts = facts.receipt_ids.take(indices).to_pylist()
+    stores = facts.store_ids.take(indices).to_pylist()
+    instants = facts.instants[chosen].tolist()
+    positions = facts.positions[chosen].tolist()
+    touches = touch[chosen].tolist()
+    rows = []
+    for place, document in enumerate(facts.documents(chosen)):
+        key = key_of(customers[place], receipts[place])
+        rows.append(
+            Row(
+                key,
+                Kind.RECEIPT,
+                instants[place],
+                receipts[place],
+                stores[place],
+                tie_of(document),
+                touches[place],
+                source,
+                positions[place],
+                document,
+            )
+        )
+    return rows
+
+
+def _suspect_row(
+    question: Question, document: bytes, source: str, position: int, asked: Asked, tally: Tally
+) -> Row | None:
+    """Return the row of a receipt that the columns could not hold, or the row that says why it is refused."""
+    try:
+        receipt = read_receipt(document)
+    except Refused as refused:
+        if question.options.strict:
+            raise ReceiptRefused(source, position, refused) from None
+        tally.refused += 1
+        return result_row(REFUSED, refusal_of(source, position, None, refused))
+    day = receipt.purchase_at.date().isoformat()
+    if (asked.since is not None and day < asked.since) or (asked.until is not None and day > asked.until):
+        return None
+    return receipt_row(receipt, instant_of(receipt.purchase_at), _EVERY, source, position, document)
+
+
+def _count(tally: Tally, facts: Facts, chosen: Rows, group: tuple[str, ...] | None) -> None:
+    """Count receipts that no rule can concern, column by column."""
+    if not len(chosen):
+        return
+    days = facts.days[chosen]
+    tally.saw_days(int(days.min()), int(days.max()))
+    gross = facts.gross[chosen]
+    currencies, currency_codes = _coded(facts.currencies, chosen)
+    by_day, day_codes = np.unique(days, return_inverse=True)
+    stores, store_codes = _coded(facts.store_ids, chosen)
+    groups, group_codes = _groups(facts, chosen, group)
+    keyed: tuple[tuple[str, Sequence[Any], npt.NDArray[Any]], ...] = (
+        ("total", [None], np.zeros(len(chosen), dtype=np.int64)),
+        ("day", by_day.tolist(), day_codes),
+        ("store", stores, store_codes),
+        ("group", groups, group_codes),
+    )
+    for dimension, names, codes in keyed:
+        both = currency_codes * len(names) + codes
+        counts = np.bincount(both, minlength=len(currencies) * len(names))
+        sums = np.zeros(len(counts), dtype=np.int64)
+        np.add.at(sums, both, gross)
+        for place in np.flatnonzero(counts).tolist():
+            currency, name = divmod(place, len(names))
+            add(tally.archive, (dimension, currencies[currency], names[name]), (int(counts[place]), int(sums[place])))
+
+
+def _coded(column: pa.Array, chosen: Rows) -> tuple[Sequence[str | None], Rows]:
+    """Return the texts of a column, with None for none, and the place of each row's among them."""
+    encoded = column.take(pa.array(chosen)).dictionary_encode()
+    texts: list[str | None] = encoded.dictionary.to_pylist()
+    codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
+    return [*texts, None], codes
+
+
+def _groups(facts: Facts, chosen: Rows, path: tuple[str, ...] | None) -> tuple[Sequence[str], Rows]:
+    if path is None:
+        known = facts.customer_ids.is_valid().to_numpy(zero_copy_only=False)[chosen]
+        return [ANONYMOUS, KNOWN], known.astype(np.int64)
+    ragged = facts.fields[("customer", path)]
+    starts, stops = ragged.offsets[chosen], ragged.offsets[chosen + 1]
+    names: dict[str, int] = {}
+    codes = np.empty(len(chosen), dtype=np.int64)
+    known_rows: dict[tuple[int, ...], int] = {}
+    for place, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+        row = tuple(ragged.codes[start:stop].tolist()) if stop - start != 1 else (int(ragged.codes[start]),)
+        number = known_rows.get(row)
+        if number is None:
+            name = group_named([ragged.names[code] for code in row if code >= 0])
+            number = known_rows[row] = names.setdefault(name, len(names))
+        codes[place] = number
+    return list(names), codes

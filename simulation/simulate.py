@@ -1,0 +1,138 @@
+"""A simulation from its question to its answers."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, Literal, TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rules import Grant, Rule
+from simulation.archive import open_archive
+from simulation.folder import REFUSED, REPORT, SUMMARY, open_folder
+from simulation.granted import Granted
+from simulation.grants_source import read_all_grants
+from simulation.local import Progress, run_locally
+from simulation.options import Options
+from simulation.question import Question, all_rules
+from simulation.report import write_report
+from simulation.results import Results, refused_lines, write_receipts
+from simulation.summary import summary_of
+from simulation.tables import tables_of
+
+Sources: TypeAlias = str | Path | Sequence[str | Path]
+Engine: TypeAlias = Literal["local", "spark"]
+DEFAULT_OPTIONS: Final = Options()
+
+
+def no_progress(_phase: str, _done: int, _total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The answers: a summary as plain data, and tables as Arrow tables by their name.
+
+    Where there is a folder, all of it is there too, and the table of receipts is read from there when it is asked for.
+    """
+
+    summary: Mapping[str, Any]
+    sums: Mapping[str, pa.Table]
+    receipts: pa.Table | None
+    folder: Path | None
+
+    @cached_property
+    def tables(self) -> Mapping[str, pa.Table]:
+        """Return all tables: by_rule, by_campaign, by_day, by_store, by_group, overlap and by_receipt."""
+        receipts = self.receipts
+        if receipts is None and self.folder is not None:
+            receipts = pq.read_table(self.folder / "by_receipt.parquet")
+        return {**self.sums, "by_receipt": receipts}
+
+
+def compare(  # noqa: PLR0913 - as many as there are choices, most of them by name only
+    receipts: Sources,
+    rules: Iterable[Rule],
+    draft: Iterable[Rule] = (),
+    without: Iterable[str] = (),
+    grants: str | Path | Iterable[Grant] | None = None,
+    *,
+    options: Options = DEFAULT_OPTIONS,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    engine: Engine = "local",
+    progress: Progress = no_progress,
+) -> Simulation:
+    """Return what an archive of receipts would have been given with a draft, beside what the rules as they are give.
+
+    `receipts` are Parquet files or JSON lines, folders of them, or globs. The draft's rules join the rules, in the
+    place of those with the same ids; those of `without` are taken out. Grants are those from before the first receipt:
+    read, or a file; without any, everyone is granted every rule. With `out`, files with all answers are left in that
+    folder. `jobs` processes share the work, or with `engine="spark"` those of the active Spark session.
+
+    Unreadable names an archive that can't be read, Refused the faults of rules and grants, FolderRefused a folder that
+    can't take the results, ReceiptRefused the first receipt at fault where the options are strict; WorkerLost says that
+    a process ended by itself. A receipt that is refused is else counted and kept aside.
+    """
+    rules, draft = tuple(rules), tuple(draft)
+    question = Question(rules, draft, tuple(without), Granted(None), options)
+    question.worlds  # noqa: B018 - faults of the rules are told before anything is read
+    granted = read_all_grants(grants, all_rules(rules, draft))
+    question = Question(rules, draft, tuple(without), granted.granted, options)
+    fragments = open_archive([receipts] if isinstance(receipts, str | Path) else receipts)
+
+    def run(folder: Path) -> Results:
+        if engine == "spark":
+            # Only asked for with the extra that brings it.
+            from simulation.spark import run_on_spark  # noqa: PLC0415
+
+            return run_on_spark(question, fragments, granted.rows, folder, progress=progress)
+        return run_locally(question, fragments, granted.rows, folder, jobs=jobs, progress=progress)
+
+    with ExitStack() as stack:
+        if out is None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="rabatt-simulation-")))
+        else:
+            folder = stack.enter_context(open_folder(Path(out)))
+        simulation = _answers(question, run(folder), folder)
+        if out is None:
+            return Simulation(simulation.summary, simulation.sums, pq.read_table(folder / "by_receipt.parquet"), None)
+    return Simulation(simulation.summary, simulation.sums, None, Path(out))
+
+
+def replay(
+    receipts: Sources,
+    rules: Iterable[Rule],
+    grants: str | Path | Iterable[Grant] | None = None,
+    *,
+    options: Options = DEFAULT_OPTIONS,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    engine: Engine = "local",
+    progress: Progress = no_progress,
+) -> Simulation:
+    """Return what an archive would have been given with the rules as they are: `compare` without a draft."""
+    return compare(
+        receipts, rules, grants=grants, options=options, out=out, jobs=jobs, engine=engine, progress=progress
+    )
+
+
+def _answers(question: Question, results: Results, folder: Path) -> Simulation:
+    """Return the answers, written to files of the folder."""
+    sums = tables_of(results.tally, question.worlds)
+    for name, table in sums.items():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    write_receipts(results, folder / "by_receipt.parquet")
+    summary = summary_of(question, results, sums)
+    if results.refused:
+        with (folder / REFUSED).open("wb") as lines:
+            lines.writelines(line + b"\n" for line in refused_lines(results))
+    (folder / REPORT).write_text(write_report(summary, sums), encoding="utf-8")
+    text = json.dumps(summary, ensure_ascii=False, indent=1)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    return Simulation(summary, sums, None, folder)

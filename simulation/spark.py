@@ -1,0 +1,108 @@
+"""The same simulation on Apache Spark: fragments and customers are spread over executors instead of processes.
+
+Executors read the archive themselves, so its paths must be reachable from them under the same names. Spark brings the
+rows of each customer together and sorts them; `scan` and `replay_rows` are those of one machine.
+"""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from simulation.archive import Fragment
+from simulation.local import REPLAYING, Progress, partitions_for
+from simulation.question import Question
+from simulation.results import Results, gather
+from simulation.rows import REPLAY_ORDER, TALLY
+
+Batches: TypeAlias = Iterable[pa.RecordBatch]
+
+_ROWS_DDL: Final = (
+    "key string, kind tinyint, instant bigint, receipt_id string, store_id string, tie bigint, touch tinyint,"
+    " source string, position bigint, document binary"
+)
+_RESULTS_DDL: Final = "kind string, payload binary"
+
+
+def run_on_spark(
+    question: Question,
+    fragments: Sequence[Fragment],
+    grants: Sequence[pa.RecordBatch],
+    folder: Path,
+    *,
+    progress: Progress,
+) -> Results:
+    """Return the results of all fragments, worked out by the active Spark session, or by one that is made."""
+    spark = SparkSession.builder.getOrCreate()
+    partitions = partitions_for(fragments, max(1, spark.sparkContext.defaultParallelism))
+    asked = spark.sparkContext.broadcast(pickle.dumps(question))
+    rows = _scanned(spark, asked, fragments)
+    if grants:
+        rows = rows.unionByName(_given(spark, grants))
+    results = (
+        rows.repartition(partitions, "key")
+        .sortWithinPartitions(*REPLAY_ORDER)
+        .mapInArrow(_replaying(asked), _RESULTS_DDL)
+    )
+    return _gathered(results, folder, partitions, progress)
+
+
+def _scanned(spark: SparkSession, asked: Any, fragments: Sequence[Fragment]) -> DataFrame:
+    tasks = [(number, pickle.dumps(fragment)) for number, fragment in enumerate(fragments)]
+    # One task each: they are of one size.
+    listed = spark.createDataFrame(tasks, "number bigint, fragment binary")
+    return listed.repartitionByRange(max(1, len(tasks)), "number").mapInArrow(_scanning(asked), _ROWS_DDL)
+
+
+def _given(spark: SparkSession, grants: Sequence[pa.RecordBatch]) -> DataFrame:
+    return spark.createDataFrame(pa.Table.from_batches(grants))
+
+
+def _scanning(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    def scanning(batches: Batches) -> Iterator[pa.RecordBatch]:
+        # Imported on the executor, which has the package of its own.
+        from simulation.scan import scan  # noqa: PLC0415
+        from simulation.spark import question_of  # noqa: PLC0415
+
+        for batch in batches:
+            for fragment in batch.column(1).to_pylist():
+                yield from scan(question_of(asked.value), [pickle.loads(fragment)])  # noqa: S301 - the driver's own
+
+    return scanning
+
+
+def _replaying(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    def replaying(batches: Batches) -> Iterator[pa.RecordBatch]:
+        from simulation.replay_rows import replay_rows  # noqa: PLC0415
+        from simulation.spark import question_of  # noqa: PLC0415
+
+        yield from replay_rows(question_of(asked.value), batches)
+
+    return replaying
+
+
+_KNOWN: Final[dict[bytes, Question]] = {}
+
+
+def question_of(data: bytes) -> Question:
+    """Return the question of a simulation; an executor's process that has several tasks of it compiles it once."""
+    question = _KNOWN.get(data)
+    if question is None:
+        _KNOWN.clear()
+        question = _KNOWN[data] = pickle.loads(data)  # noqa: S301 - the driver's own
+    return question
+
+
+def _gathered(results: DataFrame, folder: Path, partitions: int, progress: Progress) -> Results:
+    """Return the results as they come in, one partition after the other."""
+    gathered = Results()
+    rows = results.toLocalIterator(prefetchPartitions=True)
+    for number, row in enumerate(rows):
+        batch = pa.RecordBatch.from_pydict({"kind": [row.kind], "payload": [bytes(row.payload)]})
+        gathered.merge(gather([batch], folder, f"part-{number}"))
+        if row.kind == TALLY:
+            progress(REPLAYING, min(number, partitions), partitions)
+    return gathered

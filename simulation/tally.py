@@ -1,0 +1,205 @@
+"""Sums over receipts, which add up in any order: what workers hand over, and tables are made of."""
+
+import pickle
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from typing import Any, Final, Literal, Self, TypeAlias
+
+from engine.money import MinorUnits
+from simulation.near import Missed
+from simulation.outcome import Gift, Outcome
+
+Dimension: TypeAlias = Literal["total", "rule", "campaign", "day", "store", "group"]
+# What is counted: by which kind of thing, in which currency, and which one.
+Key: TypeAlias = tuple[Dimension, str | None, Any]
+Sums: TypeAlias = dict[Any, list[int]]
+Campaigns: TypeAlias = Mapping[str, str | None]
+
+BASELINE: Final = "baseline"
+SCENARIO: Final = "scenario"
+WORLDS: Final = (BASELINE, SCENARIO)
+_BOTH: Final = 3
+
+
+class Figure(IntEnum):
+    """The places of the figures of a world; money in minor units."""
+
+    RECEIPTS = 0
+    CUSTOMERS = 1
+    USES = 2
+    DISCOUNT = 3
+    BONUS = 4
+    STAMPS = 5
+    DEBIT = 6
+
+
+FIGURES: Final = tuple(figure.name.lower() for figure in Figure)
+_NONE: Final = (0,) * len(Figure)
+
+
+@dataclass(slots=True)
+class Tally:
+    """All sums of a part of an archive; `merge` adds those of another part.
+
+    `archive` counts receipts and gross by day, store, group and in all. `figures` has those of both worlds one after
+    the other. `overlap` is by the rule that lost and the one that gained; `near` by what was missed. `margin` and
+    `changed_margin` are of receipts whose costs are known, the latter of those that are given something else in the
+    scenario. `distribution` counts receipts by the upper end of their discount's bin.
+    """
+
+    archive: Sums = field(default_factory=dict)
+    figures: Sums = field(default_factory=dict)
+    overlap: Sums = field(default_factory=dict)
+    near: Sums = field(default_factory=dict)
+    margin: Sums = field(default_factory=dict)
+    changed_margin: Sums = field(default_factory=dict)
+    distribution: Sums = field(default_factory=dict)
+    work: Sums = field(default_factory=dict)
+    written: Sums = field(default_factory=dict)
+    refused: int = 0
+    first_day: int | None = None
+    last_day: int | None = None
+
+    def merge(self, other: Self) -> None:
+        """Add the sums of another part."""
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(other, one.name)
+            if isinstance(mine, dict):
+                for key, values in theirs.items():
+                    add(mine, key, values)
+        self.refused += other.refused
+        self.saw_days(other.first_day, other.last_day)
+
+    def saw_days(self, first: int | None, last: int | None) -> None:
+        """Widen the days on which there were purchases."""
+        if first is not None and last is not None:
+            self.first_day = first if self.first_day is None else min(self.first_day, first)
+            self.last_day = last if self.last_day is None else max(self.last_day, last)
+
+    def to_bytes(self) -> bytes:
+        """Return the sums as bytes, for another process of the same run."""
+        return pickle.dumps({one.name: getattr(self, one.name) for one in fields(self)})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return the sums that `to_bytes` of another process of this run wrote."""
+        return cls(**pickle.loads(data))  # noqa: S301 - written by this run's own workers
+
+
+def add(sums: Sums, key: Hashable, values: Iterable[int]) -> None:
+    """Add values to those of a key."""
+    known = sums.get(key)
+    if known is None:
+        sums[key] = list(values)
+        return
+    for place, value in enumerate(values):
+        known[place] += value
+
+
+class Reached:
+    """The customers that figures reach: each counts once for every key, however many receipts they have."""
+
+    def __init__(self, tally: Tally) -> None:
+        """Begin with a customer who was not reached by anything."""
+        self._figures = tally.figures
+        self._seen: dict[Key, int] = {}
+
+    def see(self, key: Key, worlds: int) -> None:
+        """Note that the customer is reached in one world (1 is the baseline's bit, 2 the scenario's) or in both."""
+        self._seen[key] = self._seen.get(key, 0) | worlds
+
+    def close(self) -> None:
+        """Count the customer, and begin with the next one."""
+        for key, worlds in self._seen.items():
+            known = self._figures[key]
+            known[Figure.CUSTOMERS] += worlds & 1
+            known[len(Figure) + Figure.CUSTOMERS] += worlds >> 1
+        self._seen.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a receipt counts: its currency, day (since 1970), store and customer group."""
+
+    currency: str | None
+    day: int
+    store_id: str
+    group: str
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Return the keys under which whole receipts count."""
+        currency = self.currency
+        return (
+            ("total", currency, None),
+            ("day", currency, self.day),
+            ("store", currency, self.store_id),
+            ("group", currency, self.group),
+        )
+
+
+def count_receipt(tally: Tally, place: Place, gross: MinorUnits) -> None:
+    """Count one receipt of the archive."""
+    tally.saw_days(place.day, place.day)
+    for key in place.keys:
+        add(tally.archive, key, (1, gross))
+
+
+def count_outcomes(
+    tally: Tally, place: Place, both: tuple[Outcome, Outcome], campaigns: Campaigns, reached: Reached | None
+) -> None:
+    """Count what a receipt was given in the baseline and in the scenario; nobody is reached without a customer.
+
+    `campaigns` tells the campaign of each rule.
+    """
+    baseline, scenario = both
+    if baseline is scenario:
+        _count(tally, place, baseline, _BOTH, campaigns, reached)
+        return
+    _count(tally, place, baseline, 1, campaigns, reached)
+    _count(tally, place, scenario, 2, campaigns, reached)
+
+
+def _count(
+    tally: Tally, place: Place, outcome: Outcome, worlds: int, campaigns: Campaigns, reached: Reached | None
+) -> None:
+    if not outcome.gifts:
+        return
+    currency = place.currency
+    uses = 0
+    by_campaign: dict[Any, list[int]] = {}
+    for gift in outcome.gifts:
+        uses += gift.uses
+        values = _values(gift.uses, gift)
+        _add(tally, ("rule", currency, gift.rule_id), values, worlds, reached)
+        add(by_campaign, campaigns[gift.rule_id], values)
+    for campaign, values in by_campaign.items():
+        values[Figure.RECEIPTS] = 1
+        _add(tally, ("campaign", currency, campaign), values, worlds, reached)
+    whole = _values(uses, outcome)
+    for key in place.keys:
+        _add(tally, key, whole, worlds, reached)
+
+
+def _values(uses: int, given: Gift | Outcome) -> list[int]:
+    return [1, 0, uses, given.discount, given.bonus, given.stamps, given.debit]
+
+
+def _add(tally: Tally, key: Key, values: list[int], worlds: int, reached: Reached | None) -> None:
+    if worlds == _BOTH:
+        add(tally.figures, key, values + values)
+    else:
+        add(tally.figures, key, (*values, *_NONE) if worlds == 1 else (*_NONE, *values))
+    if reached is not None:
+        reached.see(key, worlds)
+
+
+def count_near_miss(tally: Tally, currency: str | None, missed: Missed, saves: MinorUnits) -> None:
+    """Count a basket that missed a rule by little."""
+    add(tally.near, (currency, *missed), (1, saves))
+
+
+def count_work(tally: Tally, *, evaluated: int, not_optimal: int) -> None:
+    """Count the evaluations of one receipt: none, one for both worlds, or one for each."""
+    add(tally.work, "receipts", (1 if evaluated else 0, 1 if evaluated > 1 else 0, not_optimal))
