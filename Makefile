@@ -8,7 +8,7 @@ COMPILED_BIN := .venv-compiled/bin
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service clean
+.PHONY: demo test test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -50,12 +50,16 @@ bench-compiled: .venv/installed-dev .venv-compiled/installed
 bench-service: .venv/installed-dev
 	$(BIN)/python -m benchmarks.service.load --record
 
+# A million receipts, generated; SIMULATION="--receipts 10000000" for ten.
+bench-simulation: .venv/installed-dev
+	$(BIN)/python -m benchmarks.simulation.run --record --page $(SIMULATION)
+
 # What can't be installed is named and left out: the benchmark runs all the same.
 bench-peers: .venv/installed-dev .peers/installed
 	$(BIN)/python -m benchmarks.peers.run --record
 
 clean:
-	rm -rf .venv .venv-compiled .compiled .peers .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-compiled .compiled .peers .demo .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -65,7 +69,7 @@ clean:
 
 # A stamp each, so that a second call installs nothing.
 .venv/installed-cli: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,sim]'
 	@touch $@
 
 .venv/installed-dev: pyproject.toml | .venv/bin/python
@@ -81,10 +85,10 @@ clean:
 	@touch $@
 
 # Built from a copy, since mypyc leaves the modules beside their sources: there they would be imported instead of them.
-.compiled/built: pyproject.toml README.md $(shell find rules engine service rabatt -name '*.py') | .venv/bin/python
+.compiled/built: pyproject.toml README.md $(shell find rules engine service simulation rabatt -name '*.py') | .venv/bin/python
 	rm -rf .compiled
 	mkdir -p .compiled/source
-	cp -R pyproject.toml README.md rules engine service rabatt .compiled/source
+	cp -R pyproject.toml README.md rules engine service simulation rabatt .compiled/source
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
 		--wheel-dir .compiled .compiled/source
 	@touch $@

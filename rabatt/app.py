@@ -13,6 +13,7 @@ from rabatt.migrate import migrate
 from rabatt.mint import token
 from rabatt.schema import schema
 from rabatt.serve import serve
+from rabatt.simulate import simulate
 
 app = typer.Typer(
     name="rabatt",
@@ -44,6 +45,7 @@ app.command()(evaluate)
 app.command()(explain)
 app.command()(check)
 app.command()(schema)
+app.command()(simulate)
 app.command()(serve)
 app.command()(token)
 app.command()(migrate)

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
-PRODUCT = sorted(path for folder in ("rules", "engine", "service", "rabatt") for path in (ROOT / folder).rglob("*.py"))
+PRODUCT = sorted(path for folder in ("rules", "engine", "service", "simulation", "rabatt") for path in (ROOT / folder).rglob("*.py"))
 REFERENCE = sorted([*(ROOT / "tests").glob("reference.py"), *(ROOT / "tests" / "reference").rglob("*.py")])
 MOST_LINES = 400
 
