@@ -1,7 +1,6 @@
 """What a draft must bring to pay for itself, worked out from the margin of the receipts that it changes."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from engine.money import MinorUnits
@@ -43,7 +42,7 @@ def break_even(changed: ChangedMargin, uplifts: Sequence[int]) -> dict[str, Any]
         "extra_receipts_discounted": _needed(cost, changed.receipts, changed.scenario),
         "extra_units_discounted": _needed(unit_cost, changed.units, changed.units_scenario),
         "uplifts": [
-            {"percent": percent, "result": rounded(Fraction(changed.scenario * (100 + percent), 100)) - changed.today}
+            {"percent": percent, "result": rounded(changed.scenario * (100 + percent), 100) - changed.today}
             for percent in uplifts
         ],
         "assumption": ASSUMPTION,

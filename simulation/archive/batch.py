@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic_core import to_json
 
 from engine.requirements import instant_of
 from rules.values import EARLIEST_PURCHASE_YEAR, LATEST_PURCHASE_YEAR
+from simulation.archive.documents import documents_of
 from simulation.archive.fields import doubtful, looked_up
 from simulation.archive.numbers import flags, quantities, whole_numbers, wrong_text
 from simulation.archive.texts import coded, field_of, lists_of, one_each, ragged_of
@@ -216,31 +216,7 @@ class Batch:
 
     def documents(self, rows: npt.NDArray[Any]) -> Sequence[bytes]:
         """Return the receipts of some rows as JSON."""
-        chosen = self.rows.take(pa.array(rows))
-        place = chosen.schema.get_field_index("purchase_at")
-        if place >= 0 and pa.types.is_timestamp(chosen.column(place).type):
-            stamps = chosen.column(place)
-            micro = stamps.cast(pa.timestamp("us", tz=stamps.type.tz), safe=False)
-            chosen = chosen.set_column(place, "purchase_at", micro)
-        return [_document(row) for row in chosen.to_pylist(maps_as_pydicts="lossy")]
-
-
-def _document(row: dict[str, Any]) -> bytes:
-    document = dict(row)
-    at = document.get("purchase_at")
-    if isinstance(at, datetime):
-        document["purchase_at"] = at.isoformat()
-    lines = document.get("items")
-    if isinstance(lines, list):
-        document["items"] = [
-            {name: value for name, value in line.items() if value is not None} if isinstance(line, dict) else line
-            for line in lines
-        ]
-    try:
-        return to_json(document)
-    except ValueError:
-        # Bytes that are no text: no receipt has them.
-        return b'"this row holds what JSON cannot hold"'
+        return documents_of(self.rows.take(pa.array(rows)))
 
 
 def _day(text: str) -> int:

@@ -1,0 +1,158 @@
+"""What the draft must bring to pay for itself."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from simulation.report.amounts import coins, count, money, of_currency, plural, signed, tenths_text
+from simulation.report.look import across, amounts_axis, shown
+from simulation.report.markup import Markup, items, joined, paragraph
+from simulation.report.section import Plot, Row, Section, Spec, View
+
+# A crossing further out would squeeze the given uplifts into a corner; it is told in words alone.
+_MOST_PERCENT: Final = 200
+# The line goes on past the crossing, so that it is seen to cross.
+_PAST: Final = Fraction(6, 5)
+_READING: Final = (
+    "Follow the line to the right: so many more purchases like these, and so much margin above or below today's. Where "
+    "it crosses zero, the draft has paid for itself."
+)
+_NO_COSTS: Final = (
+    "No receipt on which the draft changes something has cost prices, so its margin is not known. With cost_price "
+    "on the lines of the archive's receipts, this part says what the draft must bring to pay for itself."
+)
+
+
+def break_even(view: View) -> Section:
+    """Return what extra purchases pay for the draft, in words and as a line over uplifts."""
+    heading = "What it takes to pay for itself"
+    if not view.is_compared:
+        return Section(heading, [paragraph("There is no draft that would have to pay for itself.", class_="absent")])
+    found = [one for one in view.rows("break_even") if one["receipts"]]
+    if not found:
+        return Section(heading, [paragraph(_NO_COSTS, class_="absent")])
+    parts: list[Markup | Plot] = []
+    for one in found:
+        parts.append(joined([paragraph(one["assumption"], class_="assumption"), *sentences(one, view.currency)]))
+        if one["margin_scenario"] != one["margin_today"]:
+            parts.append(Plot(result_line(one, view.currency), "Result by extra purchases", _READING))
+    return Section(heading, parts)
+
+
+def sentences(one: Row, currency: str | None) -> list[Markup]:
+    """Return what the figures say."""
+    today, scenario = money(one["margin_today"], currency), money(one["margin_scenario"], currency)
+    changed = f"{plural(one['receipts'], 'receipt')} with {plural(one['units'], 'unit')}"
+    first = f"The draft changes {changed}: their margin goes from {today} to {scenario}"
+    if one["cost"] <= 0:
+        return [paragraph(f"{first}. It gives up no margin, so nothing more has to be sold.")]
+    said = [paragraph(f"{first}, so {money(one['cost'], currency)} have to be earned back. It takes:")]
+    said.append(
+        items(
+            [
+                _needed(one, "_discounted", "if the extra purchases get the draft's discounts too"),
+                _needed(one, "", "if they earn today's margin"),
+            ]
+        )
+    )
+    crossing = crossing_of(one)
+    if crossing is not None:
+        said.append(paragraph(f"That is {percent_text(crossing)} % more purchases like these, with the draft."))
+    return said
+
+
+def _needed(one: Row, ending: str, condition: str) -> str:
+    receipts, units = one[f"extra_receipts{ending}"], one[f"extra_units{ending}"]
+    either = [
+        plural(number, f"more {what}")
+        if number is not None
+        else f"more {what}s than there can be, for nothing is earned on one,"
+        for number, what in ((receipts, "receipt"), (units, "unit"))
+    ]
+    return f"{' or '.join(either)} {condition}"
+
+
+def crossing_of(one: Row) -> Fraction | None:
+    """Return the uplift, in percent, at which the result is nothing; None where none is."""
+    if one["cost"] <= 0 or one["margin_scenario"] <= 0:
+        return None
+    return Fraction(one["cost"] * 100, one["margin_scenario"])
+
+
+def percent_text(percent: Fraction) -> str:
+    """Return a percent with one decimal, rounded up: less would not pay for it."""
+    return tenths_text(-(-percent.numerator * 10 // percent.denominator))
+
+
+def points(one: Row, currency: str | None) -> list[dict[str, Any]]:
+    """Return the given uplifts with their results, and none where it is not among them."""
+    results: Mapping[int, int] = {0: -one["cost"], **{uplift["percent"]: uplift["result"] for uplift in one["uplifts"]}}
+    return [
+        {
+            "percent": percent,
+            "percent_shown": f"{count(percent)} %",
+            "result": coins(result, currency),
+            "result_shown": signed(money(result, currency), result),
+        }
+        for percent, result in sorted(results.items())
+    ]
+
+
+def ends(one: Row, currency: str | None) -> list[dict[str, Any]]:
+    """Return where the line begins and ends: past the last uplift, and past the crossing if that is near enough."""
+    last = Fraction(max([0, *(uplift["percent"] for uplift in one["uplifts"])]))
+    crossing = crossing_of(one)
+    if crossing is not None and crossing <= _MOST_PERCENT:
+        last = max(last, crossing * _PAST)
+    result = one["margin_scenario"] * (1 + last / 100) - one["margin_today"]
+    return [
+        {"percent": 0, "result": coins(-one["cost"], currency)},
+        {"percent": round(float(last), 4), "result": coins(round(result), currency)},
+    ]
+
+
+def result_line(one: Row, currency: str | None) -> Spec:
+    """Return the plot of the result over uplifts, with the place where it is nothing."""
+    encoding: Spec = {
+        "x": {
+            "field": "percent",
+            "type": "quantitative",
+            "title": "Extra purchases like these (%), an assumption",
+            "axis": {"grid": True, "tickCount": 8},
+        },
+        "y": {
+            "field": "result",
+            "type": "quantitative",
+            **amounts_axis("Margin against today" + of_currency(currency)),
+        },
+    }
+    zero = {
+        "data": {"values": [{"result": 0}]},
+        "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [4, 3]},
+        "encoding": {"y": encoding["y"]},
+    }
+    line = {
+        "data": {"values": ends(one, currency)},
+        "mark": {"type": "line", "color": "var(--scenario)", "strokeWidth": 2},
+        "encoding": encoding,
+    }
+    given = {
+        "data": {"values": points(one, currency)},
+        "mark": {"type": "point", "filled": True, "size": 60, "color": "var(--scenario)", "opacity": 1},
+        "encoding": {**encoding, "tooltip": shown(("percent_shown", "Extra purchases"), ("result_shown", "Result"))},
+    }
+    return {**across(), "layer": [zero, line, given, *_crossing(crossing_of(one), encoding)]}
+
+
+def _crossing(crossing: Fraction | None, encoding: Spec) -> list[Spec]:
+    if crossing is None or crossing > _MOST_PERCENT:
+        return []
+    shown_percent = f"{percent_text(crossing)} %"
+    data = {"values": [{"percent": round(float(crossing), 4), "result": 0, "percent_shown": shown_percent}]}
+    tooltip = shown(("percent_shown", "Pays for itself at"))
+    mark = {"type": "point", "size": 110, "color": "var(--ink)", "strokeWidth": 2, "fill": "var(--page)", "opacity": 1}
+    text = {"type": "text", "dy": -16, "fontWeight": 600, "color": "var(--ink)", "align": "center"}
+    return [
+        {"data": data, "mark": mark, "encoding": {**encoding, "tooltip": tooltip}},
+        {"data": data, "mark": text, "encoding": {**encoding, "text": {"field": "percent_shown"}}},
+    ]

@@ -1,0 +1,64 @@
+"""What each rule gives, before and after."""
+
+from simulation.report.amounts import count, figure, of_currency, signed
+from simulation.report.markup import Markup, bars, element, joined, number, paragraph, row, table
+from simulation.report.section import TITLES, Row, Section, View, given, more, rule_markup
+
+MOST_RULES = 30
+
+
+def by_rule(view: View) -> Section:
+    """Return a table with bars: what the draft changes first, then the others by how much they changed."""
+    heading = "By rule"
+    rules = [rule for rule in view.rows("rules") if _is_told(rule, view)]
+    if not rules:
+        return Section(heading, [paragraph("There is no rule to tell of.", class_="absent")])
+    ranked = sorted(rules, key=rank)[:MOST_RULES]
+    longest = max(given(rule[world]) for rule in ranked for world in view.worlds)
+    body = [_line(view, rule, longest) for rule in ranked]
+    unit = of_currency(view.currency, ", {}")
+    headings = ["Rule", *(f"{TITLES[world]}{unit}" for world in view.worlds)]
+    headings += ["Difference", ""] if view.is_compared else [""]
+    headings += ["Uses before", "Uses after"] if view.is_compared else ["Uses"]
+    reading = "Amounts are discount and bonus together; payments from balances are left out."
+    if view.is_compared:
+        reading += " The upper bar is the baseline, the lower the scenario; rules of the draft come first."
+    return Section(
+        heading,
+        [
+            joined(
+                [
+                    table(headings, body, class_="ruled"),
+                    paragraph(reading, class_="reading"),
+                    more(len(rules) - len(ranked), "rules", "by_rule.parquet"),
+                ]
+            )
+        ],
+    )
+
+
+def _is_told(rule: Row, view: View) -> bool:
+    """Whether a rule belongs here: rules of shops with another currency, that give nothing here, do not."""
+    return rule["status"] != "unchanged" or any(rule[world]["uses"] or given(rule[world]) for world in view.worlds)
+
+
+def rank(rule: Row) -> tuple[bool, int, int, str]:
+    """Return what rules are sorted by."""
+    return (
+        rule["status"] == "unchanged",
+        -abs(given(rule["difference"])),
+        -given(rule["scenario"]),
+        rule["rule_id"],
+    )
+
+
+def _line(view: View, rule: Row, longest: int) -> Markup:
+    amounts = [given(rule[world]) for world in view.worlds]
+    cells = [element("td", rule_markup(rule["rule_id"], rule["name"], rule["status"]), class_="name")]
+    cells += [number(figure(amount, view.currency)) for amount in amounts]
+    if view.is_compared:
+        change = given(rule["difference"])
+        cells.append(number(signed(figure(change, view.currency), change)))
+    cells.append(bars(list(zip(view.worlds, amounts, strict=True)), longest))
+    cells += [number(count(rule[world]["uses"])) for world in view.worlds]
+    return row(*cells)
