@@ -31,3 +31,7 @@ run rabatt explain examples/receipt.json --rules examples/rules.json --grants ex
 say "For a program: --json gives one line for each receipt. This is what Ingrid was short of for another 30 kroner."
 run rabatt explain examples/receipt.json --rules examples/rules.json --grants examples/grants.json \
     --rule thirty-off-400 --json
+
+say "Before the winter campaign starts: 30 kroner off the supper instead of 20, and three buns for two." \
+    "What would that have given in September and October, and what would it have taken from the other rules?"
+run rabatt simulate examples/autumn.jsonl --rules examples/rules.json --with examples/draft.json --out .demo

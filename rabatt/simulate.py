@@ -91,7 +91,6 @@ Strict: TypeAlias = Annotated[
 ]
 
 MISSING = "it needs pyarrow and numpy, which come with an extra: pip install 'rabatt[sim]'"
-MISSING_SPARK = "it needs pyspark, which comes with an extra: pip install 'rabatt[spark]'"
 
 
 def simulate(  # noqa: PLR0917 - typer passes options by name
@@ -182,6 +181,7 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
     """All that can go wrong with a call, as CallRefused."""
     try:
         from simulation.archive import Unreadable
+        from simulation.engines import EngineUnavailable
         from simulation.folder import FolderRefused
         from simulation.local import WorkerLost
         from simulation.refused import ReceiptRefused
@@ -197,14 +197,10 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
         raise refused_source(folder.path, folder.sentence) from None
     except ReceiptRefused as strict:
         raise CallRefused(Refusal(Place(strict.source, strict.position), strict.refused.faults)) from None
-    except WorkerLost as lost:
+    except (WorkerLost, EngineUnavailable) as lost:
         raise refused_source("simulate", str(lost)) from None
     except Refused as refused:
         raise CallRefused(Refusal(place_of(_source_of(refused, rules, draft, grants)), refused.faults)) from None
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").split(".")[0] not in {"pyspark", "pandas", "py4j"}:
-            raise
-        raise refused_source("simulate", MISSING_SPARK) from None
     except OSError as problem:
         where = str(problem.filename or "simulate")
         raise CallRefused(Refusal(Place(where), (Fault("", problem.strerror or str(problem)),))) from None

@@ -39,7 +39,7 @@ def margin_of(lines: Sequence[CostedLine], by_line: Mapping[int, MinorUnits]) ->
     total = 0
     # Every touched receipt comes by here, and whole numbers take a tenth of what fractions do.
     for place, net, cost, (numerator, denominator), _ in lines:
-        if place in by_line:
+        if place is not None and place in by_line:
             net -= by_line[place]  # noqa: PLW2901 - the price is what is left of it
         total += rounded(net * numerator, denominator) - cost
     return total

@@ -48,8 +48,11 @@ class NearMisses:
             if keys.facts:
                 self._always.append(rule)
 
-    def of(self, basket: Basket, wallet: Wallet, used: Iterable[str]) -> Iterator[tuple[Missed, MinorUnits]]:
-        """Yield what was missed, and what the rule would then have saved; `used` are rules that were not missed."""
+    def of(self, basket: Basket, wallet: Wallet, used: Iterable[str]) -> Iterator[tuple[Missed, MinorUnits | None]]:
+        """Yield what was missed, and what the rule would then have saved; `used` are rules that were not missed.
+
+        What would be saved is None where nothing on the receipt tells what the missing goods cost.
+        """
         if not basket.lines:
             return
         rules = list(self._always)
@@ -64,7 +67,7 @@ class NearMisses:
             found = near_miss(rule, basket, wallet, self._worlds.scenario.rules_by_id, self._settings)
             missed = None if found is None else _missed(rule, found)
             if found is not None and missed is not None:
-                yield missed, found.get("saves", 0) + found.get("saves_bonus", 0)
+                yield missed, found.get("saves", found.get("saves_bonus"))
 
 
 def _missed(rule: CompiledRule, found: dict[str, Any]) -> Missed | None:

@@ -1,19 +1,20 @@
 """A simulation from its question to its answers."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rules import Grant, Rule
 from simulation.archive import open_archive
+from simulation.engines import Engine, EngineUnavailable
 from simulation.folder import REFUSED, REPORT, SUMMARY, open_folder
 from simulation.granted import Granted
 from simulation.grants_source import read_all_grants
@@ -26,7 +27,6 @@ from simulation.summary import summary_of
 from simulation.tables import tables_of
 
 Sources: TypeAlias = str | Path | Sequence[str | Path]
-Engine: TypeAlias = Literal["local", "spark"]
 DEFAULT_OPTIONS: Final = Options()
 
 
@@ -76,8 +76,9 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
     folder. `jobs` processes share the work, or with `engine="spark"` those of the active Spark session.
 
     Unreadable names an archive that can't be read, Refused the faults of rules and grants, FolderRefused a folder that
-    can't take the results, ReceiptRefused the first receipt at fault where the options are strict; WorkerLost says that
-    a process ended by itself. A receipt that is refused is else counted and kept aside.
+    can't take the results, ReceiptRefused the first receipt at fault where the options are strict. EngineUnavailable
+    says that there is no Spark, WorkerLost that a process ended by itself. Else a receipt that is refused is counted
+    and kept aside.
     """
     rules, draft = tuple(rules), tuple(draft)
     question = Question(rules, draft, tuple(without), Granted(None), options)
@@ -88,9 +89,7 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
 
     def run(folder: Path) -> Results:
         if engine == "spark":
-            # Only asked for with the extra that brings it.
-            from simulation.spark import run_on_spark  # noqa: PLC0415
-
+            run_on_spark = _spark()
             return run_on_spark(question, fragments, granted.rows, folder, progress=progress)
         return run_locally(question, fragments, granted.rows, folder, jobs=jobs, progress=progress)
 
@@ -120,6 +119,18 @@ def replay(
     return compare(
         receipts, rules, grants=grants, options=options, out=out, jobs=jobs, engine=engine, progress=progress
     )
+
+
+def _spark() -> Callable[..., Results]:
+    try:
+        # Its extra brings it, and nothing else asks for it.
+        from simulation.spark import run_on_spark  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] not in {"pyspark", "pandas", "py4j"}:
+            raise
+        message = "Spark comes with an extra: pip install 'rabatt[spark]'"
+        raise EngineUnavailable(message) from None
+    return run_on_spark
 
 
 def _answers(question: Question, results: Results, folder: Path) -> Simulation:

@@ -4,21 +4,27 @@ Executors read the archive themselves, so its paths must be reachable from them 
 rows of each customer together and sorts them; `scan` and `replay_rows` are those of one machine.
 """
 
+import os
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
+from pyspark import StorageLevel
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from simulation.archive import Fragment
+from simulation.engines import EngineUnavailable
 from simulation.local import REPLAYING, Progress, partitions_for
 from simulation.question import Question
 from simulation.results import Results, gather
-from simulation.rows import REPLAY_ORDER, TALLY
+from simulation.rows import REPLAY_ORDER, batch_of_results
 
 Batches: TypeAlias = Iterable[pa.RecordBatch]
+
 
 _ROWS_DDL: Final = (
     "key string, kind tinyint, instant bigint, receipt_id string, store_id string, tie bigint, touch tinyint,"
@@ -35,8 +41,11 @@ def run_on_spark(
     *,
     progress: Progress,
 ) -> Results:
-    """Return the results of all fragments, worked out by the active Spark session, or by one that is made."""
-    spark = SparkSession.builder.getOrCreate()
+    """Return the results of all fragments, worked out by the active Spark session, or by one that is made.
+
+    EngineUnavailable where none can be.
+    """
+    spark = _session()
     partitions = partitions_for(fragments, max(1, spark.sparkContext.defaultParallelism))
     asked = spark.sparkContext.broadcast(pickle.dumps(question))
     rows = _scanned(spark, asked, fragments)
@@ -47,7 +56,23 @@ def run_on_spark(
         .sortWithinPartitions(*REPLAY_ORDER)
         .mapInArrow(_replaying(asked), _RESULTS_DDL)
     )
-    return _gathered(results, folder, partitions, progress)
+    # All partitions at once, before any is fetched: an iterator alone would work them out one after the other.
+    kept = results.persist(StorageLevel.DISK_ONLY)
+    try:
+        kept.count()
+        return _gathered(kept, folder, partitions, progress)
+    finally:
+        kept.unpersist()
+
+
+def _session() -> SparkSession:
+    # Where the environment names no other, workers are of this Python: any other may lack the package.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        return SparkSession.builder.appName("rabatt simulate").getOrCreate()
+    except PySparkException as problem:
+        message = f"Spark can't be started; it needs Java 17 (Debian: apt install openjdk-17-jre-headless): {problem}"
+        raise EngineUnavailable(message) from None
 
 
 def _scanned(spark: SparkSession, asked: Any, fragments: Sequence[Fragment]) -> DataFrame:
@@ -97,12 +122,9 @@ def question_of(data: bytes) -> Question:
 
 
 def _gathered(results: DataFrame, folder: Path, partitions: int, progress: Progress) -> Results:
-    """Return the results as they come in, one partition after the other."""
+    """Return the results as they are fetched, one partition after the other."""
     gathered = Results()
-    rows = results.toLocalIterator(prefetchPartitions=True)
-    for number, row in enumerate(rows):
-        batch = pa.RecordBatch.from_pydict({"kind": [row.kind], "payload": [bytes(row.payload)]})
-        gathered.merge(gather([batch], folder, f"part-{number}"))
-        if row.kind == TALLY:
-            progress(REPLAYING, min(number, partitions), partitions)
+    for number, row in enumerate(results.toLocalIterator(prefetchPartitions=True)):
+        gathered.merge(gather([batch_of_results([(row.kind, bytes(row.payload))])], folder, f"part-{number}"))
+        progress(REPLAYING, min(number, partitions), partitions)
     return gathered

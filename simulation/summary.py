@@ -176,7 +176,9 @@ def _distribution(tally: Tally) -> list[dict[str, Any]]:
 def _near_misses(tally: Tally) -> list[dict[str, Any]]:
     names = ("currency", "rule_id", "missing", "short_above", "short_up_to")
     keys = sorted(tally.near, key=lambda key: (key[0] or "", *key[1:4]))
-    return [
-        {**dict(zip(names, key, strict=True)), "receipts": tally.near[key][0], "saves": tally.near[key][1]}
-        for key in keys
-    ]
+    found = []
+    for key in keys:
+        receipts, known, saves = tally.near[key]
+        about = dict(zip(names, key, strict=True))
+        found.append({**about, "receipts": receipts, "saves_known": known, "saves": saves if known else None})
+    return found

@@ -195,9 +195,9 @@ def _add(tally: Tally, key: Key, values: list[int], worlds: int, reached: Reache
         reached.see(key, worlds)
 
 
-def count_near_miss(tally: Tally, currency: str | None, missed: Missed, saves: MinorUnits) -> None:
-    """Count a basket that missed a rule by little."""
-    add(tally.near, (currency, *missed), (1, saves))
+def count_near_miss(tally: Tally, currency: str | None, missed: Missed, saves: MinorUnits | None) -> None:
+    """Count a basket that missed a rule by little; what it would have saved may not be known."""
+    add(tally.near, (currency, *missed), (1, saves is not None, saves or 0))
 
 
 def count_work(tally: Tally, *, evaluated: int, not_optimal: int) -> None:

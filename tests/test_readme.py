@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 # Run by a test, these would install into the environment that runs them, or start themselves.
-ONLY_CHECKED = {"make demo", "make test", "pip install '.[cli]'", "pip install '.[server]'"}
+ONLY_CHECKED = {"make demo", "make test", "pip install '.[cli]'", "pip install '.[server]'", "pip install '.[sim]'"}
 
 
 def blocks(kind: str) -> list[str]:
@@ -100,7 +100,7 @@ def test_set_up_commands_are_the_known_ones() -> None:
     assert commands == ONLY_CHECKED
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "bench", "bench-peers", "bench-service"])
+@pytest.mark.parametrize("target", ["demo", "test", "bench", "bench-peers", "bench-service", "bench-simulation"])
 def test_make_knows_the_target(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
     assert done.returncode == 0

@@ -29,11 +29,14 @@ def near_misses(view: View) -> Section:
                 cell(short_text(one, view.currency)),
                 number(count(one["receipts"])),
                 bars([(SCENARIO, one["receipts"])], longest),
-                number(figure(one["saves"], view.currency)),
+                number("–" if one["saves"] is None else figure(one["saves"], view.currency)),
             )
         )
     headings = ["Rule of the draft", "Short by", "Baskets", "", "They would save" + of_currency(view.currency, ", {}")]
-    reading = "Baskets that got nothing from a rule for want of so little: a sign at the shelf might have won them."
+    reading = (
+        "Baskets that got nothing from a rule for want of so little: a sign at the shelf might have won them. "
+        "What they would save is told of those that show what the missing goods cost."
+    )
     left_out = len(found) - MOST_ROWS
     if left_out > 0:
         reading += f" And {plural(left_out, 'more row')}, in summary.json."

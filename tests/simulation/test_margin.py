@@ -1,0 +1,59 @@
+"""What is earned on lines whose cost is known, by hand."""
+
+from typing import Any
+
+import pytest
+
+from engine.basket import lay_out
+from engine.settings import Settings
+from rules import read_receipt
+from simulation.margin import costed_lines, margin_of
+
+
+def line(**fields: Any) -> dict[str, Any]:
+    """Two pieces for 250.00 with 25 % tax that cost 60.00 each, unless said otherwise."""
+    return {
+        "id": "a",
+        "quantity": 2,
+        "gross_amount": 25_000,
+        "eligible_for_discount": True,
+        "tax_percent": 25,
+        "cost_price": 6_000,
+        **fields,
+    }
+
+
+def margin(*lines: dict[str, Any], by_line: dict[int, int] | None = None) -> int | None:
+    """The margin of a receipt, given what is taken off each line."""
+    receipt = {"receipt_id": "1", "purchase_at": "2024-05-03T12:00:00Z", "store": {"id": "s"}, "items": list(lines)}
+    costed = costed_lines(lay_out(read_receipt(receipt), {"ours"}, Settings()))
+    return margin_of(costed, by_line or {}) if costed else None
+
+
+@pytest.mark.parametrize(
+    ("fields", "discount", "expected"),
+    [
+        pytest.param({}, 0, 20_000 - 12_000, id="price without tax, less cost"),
+        pytest.param({}, 5_000, 16_000 - 12_000, id="a discount is less tax too"),
+        pytest.param({"tax_percent": None}, 0, 25_000 - 12_000, id="no tax known is no tax"),
+        pytest.param({"tax_percent": 12.5, "gross_amount": 22_500}, 0, 20_000 - 12_000, id="half a percent of tax"),
+        pytest.param({"quantity": 0.5}, 0, 20_000 - 3_000, id="half a kilo costs half"),
+        pytest.param({"net_amount": 12_500}, 0, 10_000 - 12_000, id="the net amount as it came"),
+        pytest.param(
+            {"net_amount": 12_500, "discount_lines": [{"amount": 12_500, "discount_id": "ours"}]},
+            0,
+            8_000,
+            id="own discounts are taken back",
+        ),
+        pytest.param({"discount_lines": [{"amount": 12_500}]}, 0, 10_000 - 12_000, id="less what others took off"),
+        pytest.param({"gross_amount": -25_000, "quantity": -2, "is_return_item": True}, 0, -8_000, id="a return"),
+        pytest.param({"gross_amount": 1, "quantity": 1, "cost_price": 0}, 0, 1, id="0.8 is rounded up"),
+    ],
+)
+def test_the_margin_of_a_line(fields: dict[str, Any], discount: int, expected: int) -> None:
+    assert margin(line(**fields), by_line={0: discount}) == expected
+
+
+def test_lines_without_cost_are_left_out() -> None:
+    assert margin(line(cost_price=None), line(), line(voided=True)) == 8_000
+    assert margin(line(cost_price=None)) is None

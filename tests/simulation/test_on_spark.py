@@ -1,0 +1,93 @@
+"""The same simulation on Spark, master and executors as processes of their own: the same bytes as on one machine."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules import read_grants, read_rules
+from simulation import Options, compare
+from simulation.folder import NAMES
+from tests.simulation.archives import archive, write_lines
+
+MISSING = (
+    "there is no pyspark here: pip install '.[spark]'"
+    if importlib.util.find_spec("pyspark") is None
+    else "there is no Java here, which Spark runs on: apt install openjdk-17-jre-headless"
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ
+    else ""
+)
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+ROOT = EXAMPLES.parent
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """A session whose two executors are processes of their own, as on a cluster."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - not installed everywhere
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    session = (
+        SparkSession.builder.master("local-cluster[2,1,1024]")
+        .appName("rabatt")
+        .config("spark.ui.enabled", "false")
+        .config("spark.executor.memory", "1g")
+        .config("spark.executorEnv.PYTHONPATH", os.environ["PYTHONPATH"])
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+def differing(left: Path, right: Path) -> list[str]:
+    """The files of two folders of results that are not the same bytes."""
+
+    def content(path: Path) -> bytes | None:
+        return path.read_bytes() if path.exists() else None
+
+    return [name for name in NAMES if content(left / name) != content(right / name)]
+
+
+def test_a_shops_autumn(spark: Any, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {
+        "receipts": EXAMPLES / "autumn.jsonl",
+        "rules": read_rules((EXAMPLES / "rules.json").read_bytes()),
+        "draft": read_rules((EXAMPLES / "draft.json").read_bytes()),
+        "without": ["thirty-off-400"],
+        "grants": EXAMPLES / "grants.json",
+        "options": Options(customer_group="attributes.club"),
+    }
+    compare(**asked, out=tmp_path / "here")
+    compare(**asked, out=tmp_path / "there", engine="spark")
+    assert differing(tmp_path / "here", tmp_path / "there") == []
+    # It was Spark that did it, on executors of their own.
+    assert len(spark.sparkContext.statusTracker().getJobIdsForGroup()) > 0
+
+
+def test_small_archives_with_faults_and_grants(spark: Any, tmp_path: Path) -> None:
+    assert spark.version
+    for seed in (3, 17):
+        small = archive(seed)
+        lines = write_lines(small.receipts, tmp_path / f"{seed}.jsonl")
+        question = small.question
+        rules, draft = read_rules(list(question.rules)), read_rules(list(question.draft)) if question.draft else ()
+        asked: dict[str, Any] = {
+            "receipts": lines,
+            "rules": rules,
+            "draft": draft,
+            "without": question.without,
+            "grants": None if question.grants is None else read_grants(list(question.grants), rules),
+        }
+        compare(**asked, out=tmp_path / f"here-{seed}")
+        compare(**asked, out=tmp_path / f"there-{seed}", engine="spark")
+        assert differing(tmp_path / f"here-{seed}", tmp_path / f"there-{seed}") == []
