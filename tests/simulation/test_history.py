@@ -112,7 +112,7 @@ def test_worlds_differ_from_the_first_use_that_differs_until_they_meet_again() -
     assert shopper.buys(1) == (10, 50)
     assert shopper.history.differs
     assert shopper.buys(2) == (0, 10)
-    # By now both worlds have used it once; the amounts and days of the grants are not the same, what is left of them is.
+    # By now both worlds have used it once: their grants differ in their times, not in what is left of them.
     assert shopper.buys(3) == (0, 0)
 
 
