@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
-PRODUCT = sorted(path for folder in ("rules", "engine", "service", "simulation", "rabatt") for path in (ROOT / folder).rglob("*.py"))
+FOLDERS = ("rules", "engine", "service", "simulation", "rabatt")
+PRODUCT = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 REFERENCE = sorted([*(ROOT / "tests").glob("reference.py"), *(ROOT / "tests" / "reference").rglob("*.py")])
 MOST_LINES = 400
 

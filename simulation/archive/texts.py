@@ -35,6 +35,9 @@ def coded(column: pa.Array) -> tuple[Small, Sequence[str]]:
         return np.full(len(column), -1, dtype=np.int32), []
     encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
     values: list[Any] = encoded.dictionary.to_pylist()
+    if pa.types.is_string(encoded.dictionary.type) and encoded is not column:
+        # Encoded here, so all of them are texts and no two are alike.
+        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), values
     texts = [value if isinstance(value, str) else scalar_text(value) for value in values]
     numbers: dict[str, int] = {}
     renumbered = np.array([*(numbers.setdefault(text, len(numbers)) for text in texts), -1], dtype=np.int32)
