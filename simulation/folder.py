@@ -22,6 +22,11 @@ _WORK: Final = ".rabatt-simulation"
 _LOCK: Final = "lock"
 
 
+def is_answer(path: Path) -> bool:
+    """Say whether a file is one of a simulation's results, and no part of an archive."""
+    return path.name in NAMES and (path.parent / SUMMARY).exists()
+
+
 class FolderRefused(Exception):
     """The folder cannot take the results: `sentence` says why, and what to do."""
 

@@ -81,10 +81,11 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
     and kept aside.
     """
     rules, draft = tuple(rules), tuple(draft)
-    question = Question(rules, draft, tuple(without), Granted(None), options)
+    removed = (without,) if isinstance(without, str) else tuple(without)
+    question = Question(rules, draft, removed, Granted(None), options)
     question.worlds  # noqa: B018 - faults of the rules are told before anything is read
     granted = read_all_grants(grants, all_rules(rules, draft))
-    question = Question(rules, draft, tuple(without), granted.granted, options)
+    question = Question(rules, draft, removed, granted.granted, options)
     fragments = open_archive([receipts] if isinstance(receipts, str | Path) else receipts)
 
     def run(folder: Path) -> Results:

@@ -11,11 +11,13 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulation.folder import is_answer
+
 Format: TypeAlias = Literal["parquet", "lines"]
 
 _LINES: Final = (".jsonl", ".ndjson")
 _ENDINGS: Final = (".parquet", *_LINES, *(f"{ending}.gz" for ending in _LINES))
-_ROWS_OF_A_FRAGMENT: Final = 200_000
+_ROWS_OF_A_FRAGMENT: Final = 100_000
 _BYTES_OF_A_FRAGMENT: Final = 32 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
 # Folders `key=value` that fill a field of the receipt, by its path; other keys are only layout.
@@ -81,7 +83,7 @@ def _files_of(source: str) -> Iterator[tuple[Path, Mapping[str, str | None]]]:
     path = Path(source)
     if path.is_dir():
         found = [one for one in sorted(path.rglob("*")) if one.is_file() and _is_shown(one.relative_to(path))]
-        found = [one for one in found if one.name.lower().endswith(_ENDINGS)]
+        found = [one for one in found if one.name.lower().endswith(_ENDINGS) and not is_answer(one)]
         if not found:
             raise Unreadable(source, f"no file in this folder ends in {_endings()}; name another")
         for one in found:

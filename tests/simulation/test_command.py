@@ -228,3 +228,12 @@ def test_without_spark_it_says_what_to_install(shop: Shop) -> None:
     done = shop.run("simulate", "archive.jsonl", "--rules", "rules.json", "--engine", "spark", PYTHONPATH=path)
     assert done.returncode == 2
     assert done.stderr.endswith("Spark comes with an extra: pip install 'rabatt[spark]'\n")
+
+
+def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> None:
+    (shop.folder / "archive").mkdir()
+    shop.receipts("archive/a.jsonl", mugs("r-1", 1))
+    for _ in range(2):
+        done = shop.run("simulate", "archive", "--rules", "rules.json", "--out", "archive")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("1 receipt, ")
