@@ -3,15 +3,18 @@
 import gzip
 import json
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 from simulation.folder import NAMES, REFUSED
 from simulation.summary import LIMITS
-from tests.rabatt.shop import Completed, Shop, receipt
+from tests.rabatt.shop import Completed, Shop, environment, receipt
 
 NEW_MUGS = [
     {
@@ -237,3 +240,25 @@ def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> Non
         done = shop.run("simulate", "archive", "--rules", "rules.json", "--out", "archive")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("1 receipt, ")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing can be killed here")
+def test_a_run_that_is_killed_is_begun_anew_and_leaves_what_any_other_does(shop: Shop) -> None:
+    shop.receipts("archive.jsonl", *(mugs(f"r-{number}", 1 + number % 4) for number in range(3_000)))
+    arguments = ["simulate", "archive.jsonl", "--rules", "rules.json", "--with", "draft.json", "--out"]
+    assert shop.run(*arguments, "undisturbed").returncode == 0
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "rabatt", *arguments, "answers"], cwd=shop.folder, env=environment()
+    )
+    out = shop.folder / "answers"
+    # Rows are written and no answers yet: half-way.
+    until = monotonic() + 30
+    while not list(out.glob(".*/*.arrow")) and monotonic() < until:
+        sleep(0.005)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    assert [path.name for path in out.iterdir()] == [".rabatt-simulation"]
+    assert shop.run(*arguments, "answers").returncode == 0
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {
+        path.name: path.read_bytes() for path in (shop.folder / "undisturbed").iterdir()
+    }
