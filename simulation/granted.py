@@ -1,12 +1,31 @@
 """What was granted to whom, as far as it is not one customer's own business."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
+from typing import Final
 
 from engine.compile import CompiledRule
+
+# The grant says no time: it was there from the beginning.
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class GrantedBy(Container[str]):
+    """The ids of the rules that everyone has been granted by some moment."""
+
+    __slots__ = ("_first", "_moment")
+
+    def __init__(self, first: Mapping[str, datetime], moment: datetime) -> None:
+        """Take the time of each rule's first grant."""
+        self._first = first
+        self._moment = moment
+
+    def __contains__(self, rule_id: object) -> bool:
+        """Say whether everyone has been granted a rule by then."""
+        first = self._first.get(rule_id)  # type: ignore[call-overload]
+        return first is not None and first <= self._moment
 
 
 @dataclass(frozen=True)
@@ -21,22 +40,16 @@ class Granted:
     held: frozenset[str] = frozenset()
 
     @cached_property
-    def _steps(self) -> tuple[Sequence[datetime], Sequence[frozenset[str]]]:
-        always = frozenset(rule_id for at, rule_id in self.since or () if at is None)
-        later = sorted((at, rule_id) for at, rule_id in self.since or () if at is not None)
-        steps = [always]
-        for _, rule_id in later:
-            steps.append(steps[-1] | {rule_id})
-        return [at for at, _ in later], steps
+    def _first(self) -> Mapping[str, datetime]:
+        first: dict[str, datetime] = {}
+        for at, rule_id in self.since or ():
+            moment = _ALWAYS if at is None else at
+            first[rule_id] = min(first.get(rule_id, moment), moment)
+        return first
 
-    def at(self, moment: datetime) -> frozenset[str]:
+    def at(self, moment: datetime) -> Container[str]:
         """Return the ids of the rules that everyone has been granted by then."""
-        moments, steps = self._steps
-        return steps[bisect_right(moments, moment)]
-
-    @cached_property
-    def _everyones(self) -> frozenset[str]:
-        return frozenset(rule_id for _, rule_id in self.since or ())
+        return GrantedBy(self._first, moment)
 
     def can_have(self, rule: CompiledRule) -> bool:
         """Say whether any receipt's customer can have a grant of a rule that it can be used on (SPEC 5)."""
@@ -44,4 +57,4 @@ class Granted:
             return True
         if rule.is_debit or rule.days >= 0:
             return False
-        return self.since is None or rule.id in self._everyones
+        return self.since is None or rule.id in self._first

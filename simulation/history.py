@@ -68,16 +68,14 @@ class History:
 
     def _with_dated_stamps(self, grant: Grant) -> Grant:
         """Return the grant whose stamps have the time of the grant, where that is all that is known, and can expire."""
-        if grant.stamps is not None or grant.created_at is None:
-            return grant
-        if not self._worlds.rules[grant.discount_id].has_stamps:
+        if grant.stamps is not None or grant.created_at is None or grant.discount_id not in self._worlds.stamped:
             return grant
         return _grant({**grant.document, "stamps": _stamped(grant.document["created_at"], grant.statistics.stamp)})
 
     def _wallet(self, own: Own, purchase_at: datetime) -> Wallet:
         granted = self._granted
         if granted.since is not None:
-            return Wallet(own, granted.at(purchase_at), NOBODY, everything=False)
+            return Wallet(own, NOBODY, granted.at(purchase_at), everything=False)
         if not own:
             return EVERY_RULE
         standing: Container[str] = self._worlds.scenario.rules_by_id

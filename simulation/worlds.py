@@ -22,7 +22,8 @@ class Worlds:
 
     `status` and `rules` are by id, in the order of the ids; a rule is the scenario's where both have one. `changed` are
     the rules that may give something else on the same receipt: those of the draft, those taken out, and those that one
-    of these switches off. Only uses of rules `with_history` bear on later purchases: a limit of uses, stamps, balances.
+    of these switches off. Only uses of rules `with_history` bear on later purchases: a limit of uses, stamps, balances;
+    `stamped` are those that ask for stamps in either world.
     """
 
     baseline: RuleSet
@@ -31,6 +32,7 @@ class Worlds:
     rules: Mapping[str, Rule]
     changed: frozenset[str]
     with_history: frozenset[str]
+    stamped: frozenset[str]
 
     @property
     def drafted(self) -> Sequence[CompiledRule]:
@@ -63,6 +65,7 @@ def make_worlds(rules: Iterable[Rule], draft: Iterable[Rule], without: Iterable[
         rules={rule_id: later.get(rule_id) or now[rule_id] for rule_id in status},
         changed=frozenset(changed),
         with_history=frozenset(rule.id for rule in both if has_history(rule)),
+        stamped=frozenset(rule.id for rule in both if rule.has_stamps),
     )
 
 

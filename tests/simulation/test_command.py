@@ -244,7 +244,7 @@ def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> Non
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing can be killed here")
 def test_a_run_that_is_killed_is_begun_anew_and_leaves_what_any_other_does(shop: Shop) -> None:
-    shop.receipts("archive.jsonl", *(mugs(f"r-{number}", 1 + number % 4) for number in range(3_000)))
+    shop.receipts("archive.jsonl", *(mugs(f"r-{number}", 1 + number % 4) for number in range(1_500)))
     arguments = ["simulate", "archive.jsonl", "--rules", "rules.json", "--with", "draft.json", "--out"]
     assert shop.run(*arguments, "undisturbed").returncode == 0
     killed = subprocess.Popen(
