@@ -1,0 +1,147 @@
+"""Simulations of small archives, and what a plain replay says of their tables."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import settings
+
+from rules import read_grants, read_rules
+from simulation import Options, Simulation, compare
+from tests.simulation.archives import Archive
+from tests.simulation.plain_replay import Question, Replay, day_of
+from tests.simulation.plain_tables import (
+    FIGURES,
+    WORLDS,
+    archive_by,
+    by_receipt,
+    figures_by,
+    figures_by_campaign,
+    figures_by_rule,
+    group_of,
+    lost_by_rule,
+    store_of,
+)
+
+COLUMNS = [f"{world}_{figure}" for world in WORLDS for figure in FIGURES]
+
+
+MANY = settings().max_examples // 5
+SOME = max(MANY // 10, 3)
+
+
+def seeds(count: int, first: int = 0) -> pytest.MarkDecorator:
+    """Return the mark of a test that is run for so many seeds at a time: one test for each ten of them."""
+    blocks = [range(start, min(start + 10, first + count)) for start in range(first, first + count, 10)]
+    return pytest.mark.parametrize("block", blocks, ids=[f"{block[0]} to {block[-1]}" for block in blocks])
+
+
+@pytest.fixture(autouse=True)
+def uncollected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the garbage of many small runs for later: going through all that tests hold takes as long as such a run."""
+    monkeypatch.setattr("gc.collect", lambda *_: 0)
+
+
+def options_of(question: Question, **changes: Any) -> Options:
+    """Return the options of a question."""
+    asked: dict[str, Any] = {
+        "since": question.since,
+        "until": question.until,
+        "brought": question.brought,
+        "settings": question.settings,
+    }
+    return Options(**{**asked, **changes})
+
+
+def simulated(
+    question: Question, sources: list[Path], *, out: Path | None = None, jobs: int = 1, **options: Any
+) -> Simulation:
+    """Return the simulation of a question over files."""
+    rules, draft = read_rules(list(question.rules)), read_rules(list(question.draft))
+    grants = None if question.grants is None else read_grants(list(question.grants))
+    return compare(
+        sources, rules, draft, question.without, grants, options=options_of(question, **options), out=out, jobs=jobs
+    )
+
+
+def figures_in(table: pa.Table, name: str) -> dict[tuple[Any, ...], list[int]]:
+    """Return the figures of a table by currency and what it is by, where any is not 0."""
+    found = {(row["currency"], row[name]): [row[column] for column in COLUMNS] for row in table.to_pylist()}
+    assert len(found) == len(table)
+    return {key: figures for key, figures in found.items() if any(figures)}
+
+
+def archive_in(table: pa.Table, name: str) -> dict[tuple[Any, ...], list[int]]:
+    """Return how many receipts there are, and their gross, by currency and what a table is by."""
+    return {(row["currency"], row[name]): [row["receipts"], row["gross"]] for row in table.to_pylist()}
+
+
+def rows_in(table: pa.Table) -> Counter[tuple[Any, ...]]:
+    """Return how often each row of the table of receipts is there."""
+    rows = (row.values() for row in table.to_pylist())
+    return Counter(tuple(tuple(member) if isinstance(member, list) else member for member in row) for row in rows)
+
+
+def lost_in(table: pa.Table) -> dict[tuple[Any, ...], list[int]]:
+    """Return what each rule lost in all: uses, discount and bonus."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for row in table.to_pylist():
+        sums = found.setdefault((row["currency"], row["lost_by"]), [0, 0, 0])
+        sums[:] = [sum(pair) for pair in zip(sums, (row["uses"], row["discount"], row["bonus"]), strict=True)]
+    return found
+
+
+def campaigns_of(archive: Archive) -> dict[str, str | None]:
+    """Return the campaign of each rule, the draft's where both worlds have it."""
+    question = archive.question
+    return {rule["id"]: rule.get("campaign_id") for rule in (*question.rules, *question.draft)}
+
+
+def assert_is_that_of_plain_replay(simulation: Simulation, archive: Archive, replay: Replay) -> None:
+    """Check that every table has the figures that a plain replay adds up to."""
+    tables, summary = simulation.tables, simulation.summary
+    assert rows_in(tables["by_receipt"]) == by_receipt(replay)
+    assert figures_in(tables["by_rule"], "rule_id") == figures_by_rule(replay)
+    assert figures_in(tables["by_campaign"], "campaign_id") == figures_by_campaign(replay, campaigns_of(archive))
+    for name, column, of in (
+        ("by_day", "day", day_of),
+        ("by_store", "store_id", store_of),
+        ("by_group", "customer_group", group_of),
+    ):
+        assert figures_in(tables[name], column) == figures_by(replay, of), name
+        assert archive_in(tables[name], column) == archive_by(replay, of), name
+    assert lost_in(tables["overlap"]) == lost_by_rule(replay)
+    assert summary["archive"]["refused"] == summary["refused"]["receipts"] == len(replay.refused)
+    assert totals_in(summary) == {
+        currency: [receipts, gross, *figures_by(replay, nothing).get((currency, None), [0] * len(COLUMNS))]
+        for (currency, _), (receipts, gross) in archive_by(replay, nothing).items()
+    }
+
+
+def nothing(_receipt: Any) -> None:
+    """Return what all receipts have in common."""
+
+
+def totals_in(summary: Any) -> dict[str | None, list[int]]:
+    """Return receipts, gross and all figures of the summary, by currency."""
+    return {
+        one["currency"]: [
+            one["receipts"],
+            one["gross"],
+            *(one[world][figure] for world in WORLDS for figure in FIGURES),
+        ]
+        for one in summary["totals"]
+    }
+
+
+def outputs(question: Question, sources: list[Path], out: Path, **how: Any) -> dict[str, bytes]:
+    """Return the files that a simulation leaves."""
+    simulated(question, sources, out=out, **how)
+    return files(out)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder, by name."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

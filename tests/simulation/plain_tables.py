@@ -1,0 +1,164 @@
+"""The tables that follow from a plain replay, added up receipt by receipt."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from rules import Receipt
+from tests.simulation.plain_replay import Document, Given, Replay, Replayed, day_of
+
+# By currency and what the table is by: receipts, customers, uses, discount, bonus, stamps and debit of both worlds.
+Figures: TypeAlias = dict[tuple[Any, ...], list[int]]
+
+WORLDS = ("baseline", "scenario")
+FIGURES = ("receipts", "customers", "uses", "discount", "bonus", "stamps", "debit")
+NOTHING = Given()
+
+
+def gross_of(receipt: Receipt) -> int:
+    """Return the gross amount of a receipt, else that of its lines that are not voided (SPEC 4)."""
+    document = receipt.document
+    if document.get("gross_amount") is not None:
+        return int(document["gross_amount"])
+    lines = document.get("items") or ()
+    return sum(int(line.get("gross_amount") or 0) for line in lines if not line.get("voided"))
+
+
+def group_of(receipt: Receipt) -> str:
+    """Return the group of a customer where no field tells them apart."""
+    return "no customer" if receipt.customer_id is None else "customer"
+
+
+def store_of(receipt: Receipt) -> str:
+    """Return the store's id."""
+    store_id: str = receipt.document["store"]["id"]
+    return store_id
+
+
+def archive_by(replay: Replay, name: Callable[[Receipt], Any]) -> Figures:
+    """Return the receipts and gross of all receipts, by currency and what the function names."""
+    found: Figures = defaultdict(lambda: [0, 0])
+    for one in replay.receipts:
+        counted = found[one.receipt.currency, name(one.receipt)]
+        counted[0] += 1
+        counted[1] += gross_of(one.receipt)
+    return dict(found)
+
+
+def figures_by(replay: Replay, name: Callable[[Receipt], Any]) -> Figures:
+    """Return the figures of whole receipts, by currency and what the function names."""
+    return figures(replay, lambda one, _rule_id: name(one.receipt))
+
+
+def figures_by_rule(replay: Replay) -> Figures:
+    """Return the figures of each rule, by currency."""
+    return figures(replay, lambda _one, rule_id: rule_id)
+
+
+def figures_by_campaign(replay: Replay, campaigns: Mapping[str, str | None]) -> Figures:
+    """Return the figures of each campaign, by currency."""
+    return figures(replay, lambda _one, rule_id: campaigns[rule_id])
+
+
+def figures(replay: Replay, name: Callable[[Replayed, str], Any]) -> Figures:
+    """Return figures by currency and what the function names; a receipt and a customer count once for each."""
+    found: Figures = defaultdict(lambda: [0] * (2 * len(FIGURES)))
+    customers: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for one in replay.receipts:
+        for world, gifts in enumerate((one.baseline, one.scenario)):
+            reached = set()
+            for rule_id, given in gifts.items():
+                key = (one.receipt.currency, name(one, rule_id))
+                reached.add(key)
+                first = world * len(FIGURES)
+                for place, amount in enumerate(given, first + 2):
+                    found[key][place] += amount
+            for key in reached:
+                found[key][world * len(FIGURES)] += 1
+                if one.receipt.customer_id is not None:
+                    customers[*key, world].add(one.receipt.customer_id)
+    for (currency, name_, world), who in customers.items():
+        found[currency, name_][world * len(FIGURES) + 1] = len(who)
+    return dict(found)
+
+
+def lost_by_rule(replay: Replay) -> dict[tuple[Any, ...], list[int]]:
+    """Return the uses, the discount and the bonus that each rule gives less in the scenario, receipt by receipt."""
+    found: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for one in replay.receipts:
+        for rule_id, before in one.baseline.items():
+            after = one.scenario.get(rule_id, NOTHING)
+            lost = [max(was - now, 0) for was, now in zip(before[:3], after[:3], strict=True)]
+            if any(lost):
+                sums = found[one.receipt.currency, rule_id]
+                sums[:] = [sum(pair) for pair in zip(sums, lost, strict=True)]
+    return dict(found)
+
+
+def total(gifts: Iterable[Given]) -> Given:
+    """Return what rules give together."""
+    return Given(*(sum(amounts) for amounts in zip(*gifts, strict=True))) if gifts else NOTHING
+
+
+def by_receipt(replay: Replay) -> Counter[tuple[Any, ...]]:
+    """Return the rows of the table of receipts: those on which either world gave something."""
+    rows: Counter[tuple[Any, ...]] = Counter()
+    for one in replay.receipts:
+        if one.baseline or one.scenario:
+            before, after = total(one.baseline.values()), total(one.scenario.values())
+            amounts = [amount for pair in zip(before[1:], after[1:], strict=True) for amount in pair]
+            margins = [margin_of(one.receipt, off, replay.ids) for off in (one.baseline_lines, one.scenario_lines)]
+            used = [
+                tuple(sorted(rule_id for rule_id, given in gifts.items() if given.uses))
+                for gifts in (one.baseline, one.scenario)
+            ]
+            rows[(*facts_of(one.receipt), *amounts, *margins, *used, one.optimal)] += 1
+    return rows
+
+
+def facts_of(receipt: Receipt) -> tuple[Any, ...]:
+    """Return what a row of the table says of the receipt itself."""
+    return (
+        receipt.receipt_id,
+        receipt.purchase_at,
+        day_of(receipt),
+        store_of(receipt),
+        receipt.customer_id,
+        group_of(receipt),
+        receipt.currency,
+        gross_of(receipt),
+    )
+
+
+def margin_of(receipt: Receipt, off_lines: Mapping[int, int], ids: Container[str]) -> int | None:
+    """Return what is earned on the lines whose cost is known, after tax; None where there is no such line."""
+    margins = [
+        earned(line, off_lines.get(place, 0), ids)
+        for place, line in enumerate(receipt.document.get("items") or ())
+        if line.get("cost_price") is not None and not line.get("voided")
+    ]
+    return sum(margins) if margins else None
+
+
+def earned(line: Document, off: int, ids: Container[str]) -> int:
+    """Return what is earned on a line: its price less what was brought, what is given and tax, less its cost."""
+    brought = line.get("discount_lines") or ()
+    if line.get("net_amount") is not None:
+        net = line["net_amount"] + sum(entry["amount"] for entry in brought if entry.get("discount_id") in ids)
+    else:
+        net = line["gross_amount"] - sum(entry["amount"] for entry in brought if entry.get("discount_id") not in ids)
+    without_tax = Fraction(int(net) - off) * 100 / (100 + Fraction(str(line.get("tax_percent") or 0)))
+    return whole(without_tax) - whole(line["cost_price"] * quantity_of(line))
+
+
+def quantity_of(line: Document) -> Fraction:
+    """Return how many pieces a line has; absent counts as one (SPEC 2)."""
+    quantity = line.get("quantity")
+    return Fraction(1 if quantity is None else str(quantity))
+
+
+def whole(amount: Fraction) -> int:
+    """Return the nearest whole number, halves away from 0."""
+    size = int(abs(amount) + Fraction(1, 2))
+    return size if amount >= 0 else -size
