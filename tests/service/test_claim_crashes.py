@@ -18,7 +18,6 @@ from sqlalchemy import select, text
 
 from engine.refs import everyones_grant_id
 from service.store.connect import Store
-from service.store.migrate import migrate
 from service.store.tables import claims, grants
 from service.tokens import Tokens
 from tests.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
@@ -34,7 +33,6 @@ GIVEN_UP_SECONDS = 60
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     store = Store(settings_of(url).database.get_secret_value())
-    migrate(store)
     yield store
     store.close()
 

@@ -25,7 +25,6 @@ from service.store.claims import (
     claim_or_repeat,
 )
 from service.store.connect import Store
-from service.store.migrate import migrate
 from service.store.tables import claims, grants
 from tests.service.claiming import add_grants, add_rules, check_sums, request, rule
 from tests.service.conftest import ACCOUNT, START, settings_of
@@ -41,7 +40,6 @@ GIVEN_UP_SECONDS = 600
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     store = Store(settings_of(url).database.get_secret_value(), connections=25)
-    migrate(store)
     yield store
     store.close()
 
