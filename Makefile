@@ -4,24 +4,31 @@
 BIN := .venv/bin
 COMPILED_BIN := .venv-compiled/bin
 
+# The tests start many Pythons: none of them shall compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The first Python at hand that is new enough and can make a virtual environment. `make PYTHON=...` overrules it.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
+.PHONY: demo test unit test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
-# Apart, since following every call for the coverage of the engine slows the tests of the service.
-test: lint
-	$(BIN)/python -m pytest -n auto --ignore=tests/service --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -n auto tests/service
+# Two parts, since following every step for the coverage makes what tries much take twice as long and more.
+test: lint unit
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not unit"
+
+# What covers the engine, to the last branch, without anything drawn at random.
+unit: .venv/installed-dev
+	$(BIN)/python -m pytest -n auto --dist worksteal -m unit tests/engine tests/rules tests/test_against_reference.py tests/test_cases.py \
+		--cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 # The same tests on the compiled engine, those of the service aside, which say nothing of it and take long. -P and an
 # empty pythonpath keep the sources from being found before the wheel.
 test-compiled: .venv-compiled/installed
-	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --ignore=tests/service
+	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --dist worksteal --ignore=tests/service
 
 compiled: .compiled/built
 	@ls .compiled/*.whl

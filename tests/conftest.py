@@ -6,9 +6,10 @@ A test that wants more or fewer than the profile scales it: `@settings(max_examp
 """
 
 import os
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 
@@ -16,8 +17,21 @@ settings.register_profile("default", max_examples=100, deadline=None)
 settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(PROFILE)
 
+# What covers the engine: where following each of its steps costs little, and what is tried is always the same.
+UNIT = [Path(__file__).parent / name for name in ("engine", "rules", "test_against_reference.py", "test_cases.py")]
 
+
+def is_unit(item: pytest.Item) -> bool:
+    """Return whether a test is of one part of the engine, on few inputs that were not drawn."""
+    is_drawn = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
+    return any(item.path.is_relative_to(place) for place in UNIT) and not is_drawn and "many" not in item.keywords
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if is_unit(item):
+            item.add_marker("unit")
     left_out = set()
     if PROFILE != "deep":
         left_out.add("deep")

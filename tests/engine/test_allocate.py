@@ -39,6 +39,7 @@ def slowly(amount: int, runs: list[Run]) -> list[int]:
         pytest.param(10, [(1, 1, 10), (2, 1, 10)], [3, 7], id="the largest fraction comes first"),
         pytest.param(10, [(1, 1, 10), (9, 1, 4)], [6, 4], id="what has no room goes to the next that has"),
         pytest.param(9, [(1, 1, 2), (1, 2, 4)], [2, 4, 3], id="the excess goes round as often as it takes"),
+        pytest.param(6, [(1, 1, 2), (9, 1, 4)], [2, 4], id="all the room there is"),
         pytest.param(5, [(0, 1, 3), (0, 1, 3)], [3, 2], id="nothing weighs anything"),
         pytest.param(0, [(1, 2, 5), (1, 1, 5)], [0, 0, 0], id="nothing to share"),
     ],

@@ -22,7 +22,7 @@ from tests.test_against_reference import by_reference
 STEPS_PER_RULE = 1_000
 DEFAULT = Settings().max_steps
 BUDGETS = (1, 100, 5_000, DEFAULT, 4 * DEFAULT)
-SEEDS = (0, 1)
+SEEDS = (0, pytest.param(1, marks=pytest.mark.many))
 
 hard_shops = pytest.mark.parametrize("name", SHOPS)
 seeds = pytest.mark.parametrize("seed", SEEDS)
@@ -71,6 +71,7 @@ def test_what_is_called_optimal_is_never_beaten_with_more_steps(name: str, seed:
     assert all(discount == most for _, _, is_optimal, discount in found if is_optimal)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize("budget", [1, 100, 1_000])
 def test_what_is_called_optimal_in_a_small_shop_is_what_the_reference_finds(seed: int, budget: int) -> None:
@@ -128,6 +129,7 @@ def test_a_few_set_rules_on_few_units_are_nearly_always_packed_exactly() -> None
     assert sum(evaluation.optimal for evaluation in evaluations) >= 10
 
 
+@pytest.mark.many
 def test_twenty_rival_bundles_are_nearly_always_packed_exactly() -> None:
     evaluations = [searched(SHOPS["rival bundles"](seed), DEFAULT) for seed in range(8)]
     assert sum(evaluation.optimal for evaluation in evaluations) >= 6

@@ -155,7 +155,7 @@ def test_capped_sets_too_many_to_tell_apart_are_packed_without_a_proof() -> None
 def test_no_sets_of_units_that_are_not_there_are_worth_nothing() -> None:
     alone = stand_alone(Offer(Form.ADDITIVE, (Part(1, True, 0b11), Part(1, True, 0)), (5, 6)), [1, 1])
     assert alone is not None
-    assert (alone.sets, alone.worth(0)) == (0, 0)
+    assert (alone.sets, alone.worth(0), alone.packed(0)) == (0, 0, Packed(0, (0, 0), (0, 0), 0))
 
 
 def test_where_fewer_units_are_left_all_are_taken() -> None:

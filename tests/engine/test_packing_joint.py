@@ -45,7 +45,9 @@ def worth_of(offers: list[Offer], counts: list[int]) -> int:
     return packing.worth
 
 
-@pytest.mark.parametrize("seed", range(400))
+@pytest.mark.parametrize(
+    "seed", [*range(100), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(100, 400))]
+)
 def test_the_program_finds_what_a_scan_of_all_units_finds(seed: int) -> None:
     offers, counts = rivals_of_any_form(seed)
     scanned = scan(offers, counts, 0, SCAN_STEPS)

@@ -40,6 +40,7 @@ def result_of(rules: RuleSet, receipt: Receipt) -> str:
     return json.dumps(evaluate(rules, receipt, settings=Settings(max_steps=50)).receipt)
 
 
+@pytest.mark.many
 def test_a_thousand_changes_give_what_a_fresh_set_gives() -> None:
     random = Random(3)
     changing, plain = compile_rules([]), dict[str, Rule]()

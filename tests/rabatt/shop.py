@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from tests.rabatt.ready import Ready
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,6 +50,8 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Here, so that no test that looks at the time waits for it.
+        self.command = ready()
         self.write("rules.json", json.dumps(RULES))
 
     def write(self, name: str, content: str | bytes) -> str:
@@ -60,23 +65,32 @@ class Shop:
         return self.write(name, "".join(f"{json.dumps(document)}\n" for document in documents))
 
     def run(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Completed:
-        """What `rabatt` with these arguments did, its output read as UTF-8."""
-        done = subprocess.run(
-            [sys.executable, "-m", "rabatt", *arguments],
-            cwd=self.folder,
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            check=False,
-            timeout=60,
-            env=environment(**variables),
-        )
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
-        )
+        """What `rabatt` with these arguments did, its output read as UTF-8; on variables an interpreter is started."""
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        if variables:
+            done = subprocess.run(
+                [sys.executable, "-m", "rabatt", *arguments],
+                cwd=self.folder,
+                input=data,
+                capture_output=True,
+                check=False,
+                timeout=60,
+                env=environment(**variables),
+            )
+        else:
+            done = self.command.run(arguments, self.folder, data, environment())
+        return read(done)
 
     def evaluate(self, receipts: str, *arguments: str, **how: Any) -> Completed:
         """What `rabatt evaluate` did with the receipts and the shop's rules."""
         return self.run("evaluate", receipts, "--rules", "rules.json", *arguments, **how)
+
+
+def read(done: subprocess.CompletedProcess[bytes]) -> Completed:
+    """What a command did, its output read as UTF-8."""
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    )
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -84,3 +98,9 @@ def environment(**variables: str) -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("COLUMNS", "FORCE_COLOR"))}
     # What a test imports, its commands import too.
     return {**plain, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8", **variables}
+
+
+@cache
+def ready() -> Ready:
+    """The command, loaded once for all tests of this process."""
+    return Ready(environment())

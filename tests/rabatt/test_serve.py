@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.rabatt.serving import Served, quiet, served
-from tests.rabatt.shop import ROOT, Shop, receipt
+from tests.rabatt.shop import ROOT, Completed, Shop, read, ready, receipt
 from tests.service import postgres
 
 DATABASE_AWAY = "postgresql://rabatt@127.0.0.1:1/rabatt"
@@ -35,11 +35,16 @@ def folder_of(service: Served) -> Path:
     return Path(f"/proc/{service.process.pid}/cwd").resolve()
 
 
+def run(folder: Path, *arguments: str, **variables: str) -> Completed:
+    """What `rabatt` with these arguments did in a folder."""
+    return read(ready().run(arguments, folder, b"", quiet(**variables)))
+
+
 def token(folder: Path) -> str:
     """What `rabatt token` prints there."""
     scopes = ["--scope", "admin:discounts", "--scope", "admin:receipts"]
-    command = [sys.executable, "-m", "rabatt", "token", "--account", "T12345678", *scopes]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=quiet())
+    done = run(folder, "token", "--account", "T12345678", *scopes)
+    assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
@@ -164,19 +169,6 @@ def test_many_requests_on_one_connection_are_answered_in_order(one: Served) -> N
         answer = b""
         while answer.count(b"HTTP/1.1 200 OK") < 30:
             answer += together.recv(65536)
-
-
-def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """What `rabatt` with these arguments did in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "rabatt", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=quiet(**variables),
-    )
 
 
 def refused(folder: Path, *arguments: str, **variables: str) -> str:

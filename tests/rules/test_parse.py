@@ -89,10 +89,15 @@ def test_a_document_of_too_many_values_is_refused_within_a_second(read: Any, mos
 
 
 @pytest.mark.parametrize("read", [read_rules, read_grants])
-def test_one_entry_of_too_many_values_is_refused_before_it_is_read(read: Any) -> None:
-    many = ["0,"] * (MOST_VALUES_OF_AN_ENTRY // 2)
+@pytest.mark.parametrize("most", [100, pytest.param(MOST_VALUES_OF_AN_ENTRY, marks=pytest.mark.many)])
+def test_one_entry_of_too_many_values_is_refused_before_it_is_read(
+    read: Any, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("parse", "read"):
+        monkeypatch.setattr(f"rules.{module}.MOST_VALUES_OF_AN_ENTRY", most)
+    many = ["0,"] * (most // 2)
     entry = f'{{"id": "x", "discount_id": "x", "reward": {{"a": [{"".join(many)}0], "b": [{"".join(many)}0]}}}}'
-    with pytest.raises(Refused, match="more than 2000000 values in one entry") as refusal:
+    with pytest.raises(Refused, match=f"more than {most} values in one entry") as refusal:
         read(f"[{{}}, {entry}]")
     assert [fault.path.rpartition("[")[2] for fault in refusal.value.faults] == ["1]"]
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -72,7 +74,7 @@ class Service:
         return self.client.request(method, f"/v1/accounts/{ACCOUNT}/{path}", headers=headers, **options)
 
 
-def new_url(kind: str, folder: Path) -> str:
+def empty_url(kind: str, folder: Path) -> str:
     """The URL of an empty database of a kind."""
     if kind == "sqlite":
         return f"sqlite:///{folder / 'rabatt.db'}"
@@ -81,9 +83,30 @@ def new_url(kind: str, folder: Path) -> str:
     return postgres.server().new_database()
 
 
+@cache
+def template(kind: str) -> str | bytes:
+    """A database of a kind with the schema and nothing in it: the content of its file, or its name."""
+    with TemporaryDirectory() as folder:
+        url = empty_url(kind, Path(folder))
+        store = Store(settings_of(url).database.get_secret_value())
+        migrate(store)
+        store.close()
+        return (Path(folder) / "rabatt.db").read_bytes() if kind == "sqlite" else url.rpartition("/")[2]
+
+
+def new_url(kind: str, folder: Path) -> str:
+    """The URL of a database of a kind that has the schema, and nothing in it."""
+    copied = template(kind)
+    if isinstance(copied, str):
+        return postgres.server().new_database(copied)
+    url = empty_url(kind, folder)
+    (folder / "rabatt.db").write_bytes(copied)
+    return url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, of either kind."""
+    """The URL of a database of either kind that has the schema, and nothing in it."""
     return new_url(request.param, tmp_path)
 
 
@@ -94,18 +117,13 @@ def settings_of(url: str, **changes: Any) -> Settings:
 
 @pytest.fixture
 def service(url: str) -> Iterator[Service]:
-    """A service on an empty database."""
+    """A service on a database with nothing in it."""
     yield from running(url)
 
 
 def running(url: str, **changes: Any) -> Iterator[Service]:
     """A service on a database, until the test is done with it."""
     hands = Hands()
-    settings = settings_of(url, **changes)
-    if not settings.is_sqlite:
-        store = Store(settings.database.get_secret_value())
-        migrate(store)
-        store.close()
-    app = create_app(settings, Clock(now=hands.now))
+    app = create_app(settings_of(url, **changes), Clock(now=hands.now))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Service(app, client, hands)

@@ -20,7 +20,6 @@ from service.clock import written
 from service.store.cancel import cancel
 from service.store.claims import ClaimRefused, claim
 from service.store.connect import Store
-from service.store.migrate import migrate
 from service.store.stamps import Stamp, StampCard, live_count, lives, read_stamps
 from service.store.tables import claim_lines, grants
 from tests.service.claiming import add_grants, add_rules, request, rule
@@ -34,7 +33,6 @@ TEN_OFF = {"type": "discount_amount", "value": 10}
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     store = Store(settings_of(url).database.get_secret_value())
-    migrate(store)
     yield store
     store.close()
 

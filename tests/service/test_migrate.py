@@ -1,14 +1,21 @@
 """The schema: what the migrations make is what the tables say, on both stores, from any number of processes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate, newest
 from service.store.tables import metadata
-from tests.service.conftest import settings_of
+from tests.service.conftest import empty_url, settings_of
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return empty_url(request.param, tmp_path)
 
 
 def store_at(url: str) -> Store:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from service.routes import docs_page
 from tests.service import postgres
-from tests.service.conftest import KEY, START, Service, running
+from tests.service.conftest import KEY, START, Service, new_url, running
 from tests.service.every_route import claims, guarded, signed
 
 
@@ -31,10 +32,8 @@ def test_a_database_with_another_schema_is_not_ready(service: Service, change: s
     assert service.client.get("/health/live").status_code == 200
 
 
-def test_while_the_database_is_away_everything_below_an_account_is_unavailable() -> None:
-    if postgres.binaries() is None:
-        pytest.skip(postgres.MISSING)
-    url = postgres.server().new_database()
+def test_while_the_database_is_away_everything_below_an_account_is_unavailable(tmp_path: Path) -> None:
+    url = new_url("postgresql", tmp_path)
     for service in running(url):
         with psycopg.connect(postgres.server().url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{url.rpartition("/")[2]}" WITH (FORCE)')
