@@ -25,10 +25,11 @@ unit: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal -m unit tests/engine tests/rules tests/test_against_reference.py tests/test_cases.py \
 		--cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-# The same tests on the compiled engine, those of the service aside, which say nothing of it and take long. -P and an
-# empty pythonpath keep the sources from being found before the wheel.
+# The same tests on the compiled engine, without those that say nothing of it and take long: the service, Spark, the report.
+# -P and an empty pythonpath keep the sources from being found before the wheel.
 test-compiled: .venv-compiled/installed
-	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --dist worksteal --ignore=tests/service
+	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --dist worksteal \
+		--ignore=tests/service --ignore=tests/simulation/report --ignore=tests/simulation/test_on_spark.py
 
 compiled: .compiled/built
 	@ls .compiled/*.whl
