@@ -24,6 +24,7 @@ class Asked:
 
     `fields` are looked up as columns; where `whole_customer` or `whole_store` is false, no other field of them need be
     read. `since` and `until` bound the purchases that are read, as local days as written, both included (YYYY-MM-DD).
+    A receipt has at most `max_units` units.
     """
 
     fields: frozenset[Field] = frozenset()
@@ -31,6 +32,7 @@ class Asked:
     whole_store: bool = True
     since: str | None = None
     until: str | None = None
+    max_units: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,11 +86,6 @@ def partitions_for(fragments: Iterable[Fragment], jobs: int) -> int:
 
 def _begin(question: Question, folder: Path, partitions: int) -> None:
     _Work.question, _Work.folder, _Work.partitions = question, folder, partitions
-    # Compiled before the first task; then out of the collector's sight, which would go through all rules again and
-    # again.
-    question.toucher  # noqa: B018
-    gc.collect()
-    gc.freeze()
 
 
 def _scanned(task: tuple[int, Fragment]) -> tuple[int, list[Spilled]]:
@@ -121,10 +116,7 @@ def _mapper(question: Question, folder: Path, partitions: int, jobs: int) -> Ite
     """Yield what does tasks, in whatever order they are done."""
     if jobs == 1:
         _begin(question, folder, partitions)
-        try:
-            yield map
-        finally:
-            gc.unfreeze()
+        yield map
         return
     # Fresh processes: a fork of one that has threads can hang.
     pool = ProcessPoolExecutor(
@@ -144,6 +136,10 @@ def _begin_worker(question: Question, folder: Path, partitions: int) -> None:
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     _begin(question, folder, partitions)
+    # Compiled before the first task, and out of sight of the collector, which would go through all rules each time.
+    question.toucher  # noqa: B018
+    gc.collect()
+    gc.freeze()
 
 
 def _in_pool(

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.basket import Basket
 from engine.money import MinorUnits
+from rules.receipt import Line
 
 # The price without tax as a share of the price with: numerator and denominator.
 Share: TypeAlias = tuple[int, int]
@@ -62,7 +63,7 @@ def costed_lines(basket: Basket) -> Sequence[CostedLine]:
             CostedLine(
                 place,
                 _net(basket, position),
-                _cost(int(entry["cost_price"]), line.quantity),
+                _cost(int(entry["cost_price"]), line),
                 _without_tax(entry.get("tax_percent")),
                 basket.lines[place].units if place is not None else 0,
             )
@@ -70,7 +71,11 @@ def costed_lines(basket: Basket) -> Sequence[CostedLine]:
     return found
 
 
-def _cost(of_a_piece: MinorUnits, quantity: Any) -> MinorUnits:
+def _cost(of_a_piece: MinorUnits, line: Line) -> MinorUnits:
+    quantity = line.quantity
+    if line.is_return_item and quantity > 0:
+        # What comes back brings its cost back, whether or not the till counts it below 0.
+        quantity = -quantity
     if isinstance(quantity, int):
         return of_a_piece * quantity
     pieces = Fraction(str(quantity))

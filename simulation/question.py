@@ -48,8 +48,7 @@ class Question:
     @property
     def asked(self) -> Asked:
         """Return what the archive's reader reads."""
-        options = self.options
-        return asked_of(self.worlds, self.toucher, options.group_path, options.since, options.until)
+        return asked_of(self.worlds, self.toucher, self.options)
 
 
 def all_rules(rules: Iterable[Rule], draft: Iterable[Rule]) -> tuple[Rule, ...]:

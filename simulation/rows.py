@@ -7,8 +7,6 @@ from zlib import crc32
 
 import pyarrow as pa
 
-from rules import Receipt
-
 
 class Kind(IntEnum):
     """What a row is; a customer's grants come before their receipts."""
@@ -90,14 +88,6 @@ def grant_row(customer_id: str, grant_id: str, document: bytes) -> Row:
 def result_row(kind: str, payload: bytes) -> Row:
     """Return the row of a result, spread over the partitions by its content."""
     return Row(f"x{crc32(payload)}", Kind.RESULT, _FIRST, "", "", 0, 0, kind, 0, payload)
-
-
-def receipt_row(receipt: Receipt, instant: int, touch: int, source: str, position: int, document: bytes) -> Row:
-    """Return the row of a receipt that was read as an object."""
-    key = key_of(receipt.customer_id, receipt.receipt_id)
-    store_id: str = receipt.document["store"]["id"]
-    tie = tie_of(document)
-    return Row(key, Kind.RECEIPT, instant, receipt.receipt_id, store_id, tie, touch, source, position, document)
 
 
 def batch_of_rows(rows: Iterable[Row]) -> pa.RecordBatch:

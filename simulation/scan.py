@@ -1,15 +1,17 @@
 """The scan of an archive: all receipts are counted, and those that rules can concern become rows for the replay."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from engine.requirements import instant_of
+from engine.basket import lay_out
 from rules import Refused, read_receipt
-from simulation.archive import Fragment, read_fragment
+from rules.parse import parse
+from simulation.archive import Fragment, ObjectRead, facts_of_objects, read_fragment
 from simulation.facts import Asked, Facts
 from simulation.groups import ANONYMOUS, KNOWN, group_named
 from simulation.question import Question
@@ -21,7 +23,6 @@ from simulation.rows import (
     Row,
     batch_of_rows,
     key_of,
-    receipt_row,
     result_row,
     tie_of,
 )
@@ -30,6 +31,8 @@ from simulation.touch import EVERY_TOUCH
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 _EVERY: Any = EVERY_TOUCH.value
+# It is there to find the receipt by, whatever else is wrong with it.
+_LONGEST_ID: Final = 80
 
 
 def scan(question: Question, fragments: Iterable[Fragment]) -> Iterator[pa.RecordBatch]:
@@ -48,17 +51,76 @@ def scan(question: Question, fragments: Iterable[Fragment]) -> Iterator[pa.Recor
 
 
 def _rows_of(question: Question, source: str, facts: Facts, asked: Asked, tally: Tally) -> list[Row]:
-    touch = question.toucher.touched(facts) if question.options.prune else np.full(facts.count, _EVERY, np.uint8)
-    _count(tally, facts, np.flatnonzero(touch == 0), question.options.group_path)
-    plain = np.flatnonzero((touch != 0) & ~facts.suspect)
-    rows = _plain_rows(facts, plain, touch, source)
+    rows = _touched_rows(question, source, facts, tally)
     suspect = np.flatnonzero(facts.suspect)
-    positions = facts.positions[suspect].tolist()
-    for position, document in zip(positions, facts.documents(suspect), strict=True):
-        row = _suspect_row(question, document, source, position, asked, tally)
-        if row is not None:
-            rows.append(row)
+    if len(suspect):
+        positions = facts.positions[suspect].tolist()
+        documents = zip(positions, facts.documents(suspect), strict=True)
+        sound = list(_sound_ones(question, source, documents, asked, tally, rows))
+        rows += _touched_rows(question, source, facts_of_objects(sound, asked), tally)
     return rows
+
+
+def _touched_rows(question: Question, source: str, facts: Facts, tally: Tally) -> list[Row]:
+    """Return the rows of the receipts that a rule can concern, and count the others; suspect ones are passed over."""
+    touch = question.toucher.touched(facts) if question.options.prune else np.full(facts.count, _EVERY, np.uint8)
+    _count(tally, facts, np.flatnonzero((touch == 0) & ~facts.suspect), question.options.group_path)
+    return _plain_rows(facts, np.flatnonzero((touch != 0) & ~facts.suspect), touch, source)
+
+
+def _sound_ones(
+    question: Question,
+    source: str,
+    documents: Iterable[tuple[int, bytes]],
+    asked: Asked,
+    tally: Tally,
+    rows: list[Row],
+) -> Iterator[ObjectRead]:
+    """Yield the suspect receipts that are sound as objects; of the others a row is added that says why they are not."""
+    for position, document in documents:
+        try:
+            basket = lay_out(read_receipt(document), (), question.options.settings)
+        except Refused as refused:
+            if _is_outside(_day_said(document), asked):
+                continue
+            if question.options.strict:
+                raise ReceiptRefused(source, position, refused) from None
+            tally.refused += 1
+            rows.append(result_row(REFUSED, refusal_of(source, position, _id_said(document), refused)))
+            continue
+        if not _is_outside(basket.purchase_at.date().isoformat(), asked):
+            yield ObjectRead(position, document, basket)
+
+
+def _is_outside(day: str | None, asked: Asked) -> bool:
+    """Say whether a day, if it is known, is before or after the days that are asked about."""
+    if day is None:
+        return False
+    return (asked.since is not None and day < asked.since) or (asked.until is not None and day > asked.until)
+
+
+def _day_said(document: bytes) -> str | None:
+    """Return the day that a refused receipt says it is of, where that can be made out."""
+    at = _said(document, "purchase_at")
+    try:
+        moment = datetime.fromisoformat(at) if isinstance(at, str) else None
+    except ValueError:
+        return None
+    return None if moment is None or moment.tzinfo is None else moment.date().isoformat()
+
+
+def _id_said(document: bytes) -> str | None:
+    """Return what a refused receipt calls itself, where that can be made out."""
+    receipt_id = _said(document, "receipt_id")
+    return receipt_id[:_LONGEST_ID] if isinstance(receipt_id, str) else None
+
+
+def _said(document: bytes, name: str) -> Any:
+    try:
+        plain: Any = parse(document)
+    except Refused:
+        return None
+    return plain.get(name) if isinstance(plain, dict) else None
 
 
 def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source: str) -> list[Row]:
@@ -89,23 +151,6 @@ def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source
             )
         )
     return rows
-
-
-def _suspect_row(
-    question: Question, document: bytes, source: str, position: int, asked: Asked, tally: Tally
-) -> Row | None:
-    """Return the row of a receipt that the columns could not hold, or the row that says why it is refused."""
-    try:
-        receipt = read_receipt(document)
-    except Refused as refused:
-        if question.options.strict:
-            raise ReceiptRefused(source, position, refused) from None
-        tally.refused += 1
-        return result_row(REFUSED, refusal_of(source, position, None, refused))
-    day = receipt.purchase_at.date().isoformat()
-    if (asked.since is not None and day < asked.since) or (asked.until is not None and day > asked.until):
-        return None
-    return receipt_row(receipt, instant_of(receipt.purchase_at), _EVERY, source, position, document)
 
 
 def _count(tally: Tally, facts: Facts, chosen: Rows, group: tuple[str, ...] | None) -> None:

@@ -24,6 +24,7 @@ from engine.settings import Settings
 from rules import read_receipt
 from simulation.facts import Asked, Facts, Field, Flags, Ragged
 from simulation.granted import Granted
+from simulation.options import Options
 from simulation.worlds import Worlds
 
 Bits: TypeAlias = npt.NDArray[np.uint64]
@@ -247,18 +248,19 @@ class Toucher:
         return shown
 
 
-def asked_of(worlds: Worlds, toucher: Toucher, group: Path | None, since: str | None, until: str | None) -> Asked:
+def asked_of(worlds: Worlds, toucher: Toucher, options: Options) -> Asked:
     """Return what the archive's reader has to read for a simulation."""
     requirements = [rule.rule.requirement for rule_set in (worlds.baseline, worlds.scenario) for rule in rule_set.rules]
     fields: set[Field] = set(toucher.fields)
-    if group is not None:
-        fields.add(("customer", group))
+    if options.group_path is not None:
+        fields.add(("customer", options.group_path))
     return Asked(
         fields=frozenset(fields),
         whole_customer=any(requirement.customer is not None for requirement in requirements),
         whole_store=any(requirement.store is not None for requirement in requirements),
-        since=since,
-        until=until,
+        since=options.since,
+        until=options.until,
+        max_units=options.settings.max_units,
     )
 
 

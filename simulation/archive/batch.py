@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from engine.requirements import instant_of
 from rules.values import EARLIEST_PURCHASE_YEAR, LATEST_PURCHASE_YEAR
-from simulation.archive.documents import documents_of
+from simulation.archive.documents import UNWRITABLE, documents_of
 from simulation.archive.fields import doubtful, looked_up
 from simulation.archive.numbers import flags, quantities, whole_numbers, wrong_text
 from simulation.archive.texts import coded, field_of, lists_of, one_each, ragged_of
@@ -21,7 +21,9 @@ from simulation.facts import Asked, Facts, Field, Flags, Ragged, Whole, days_of
 
 # The form of a time that is taken as it stands; what is written in another way is read as an object.
 _PLAIN_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
-_MOST_PIECES: Final = 1_000_000
+_LARGEST_PERCENT: Final = 1_000_000
+# A receipt with more may hold more values than one document may.
+_MOST_LINES: Final = 10_000
 _EARLIEST: Final = instant_of(datetime(EARLIEST_PURCHASE_YEAR + 1, 1, 1, tzinfo=UTC))
 _LATEST: Final = instant_of(datetime(LATEST_PURCHASE_YEAR - 1, 1, 1, tzinfo=UTC))
 # Before, some zones were off by seconds, and no offset is written so.
@@ -35,12 +37,17 @@ _LINE_TEXTS: Final = ("id", "description")
 class Batch:
     """Rows in the order of their file, with their positions there."""
 
-    def __init__(self, rows: pa.RecordBatch, positions: Whole) -> None:
-        """Take rows of the wanted columns."""
+    def __init__(self, rows: pa.RecordBatch, positions: Whole, garbled: Flags | None = None) -> None:
+        """Take rows of the wanted columns in plain types; those that are garbled are null throughout."""
+        if garbled is None:
+            garbled = _garbled(rows)
+            if garbled.any():
+                rows = rows.take(pa.array(np.arange(len(rows)), mask=garbled))
         self.rows = rows
         self.positions = positions
         self.count = len(rows)
-        self.suspect: Flags = np.zeros(self.count, dtype=np.bool_)
+        self._garbled = garbled
+        self.suspect: Flags = garbled.copy()
 
     def column(self, name: str) -> pa.Array:
         """Return a column; nulls where there is none."""
@@ -49,7 +56,9 @@ class Batch:
 
     def taken(self, chosen: Flags) -> "Batch":
         """Return the batch of chosen rows only."""
-        return self if chosen.all() else Batch(self.rows.filter(pa.array(chosen)), self.positions[chosen])
+        if chosen.all():
+            return self
+        return Batch(self.rows.filter(pa.array(chosen)), self.positions[chosen], self._garbled[chosen])
 
     def within(self, since: str | None, until: str | None) -> Flags | None:
         """Return which purchases are within days, both included; those without a day are. None where all are."""
@@ -91,7 +100,7 @@ class Batch:
         self.suspect |= ~known
         store = self.column("store")
         self._check_texts()
-        lines = self._lines()
+        lines = self._lines(asked.max_units)
         amounts = {name: whole_numbers(self.column(name)) for name in _RECEIPT_AMOUNTS}
         for numbers in amounts.values():
             self.suspect |= numbers.faulty
@@ -130,28 +139,29 @@ class Batch:
 
     def _codes(self) -> Ragged:
         column = self.column("discount_code")
-        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        if pa.types.is_list(column.type):
             offsets, members = lists_of(column)
             self.suspect |= _any(wrong_text(members) | members.is_null().to_numpy(zero_copy_only=False), offsets)
-            codes, names = coded(members)
+            codes, names = coded(_text(members))
             return Ragged(offsets, codes, names)
         self.suspect |= wrong_text(column)
-        return one_each(column)
+        return one_each(_text(column))
 
     def _field(self, field: Field) -> Ragged:
         family, path = field
         found, doubts = looked_up(self.column(family), family, path)
         self.suspect |= doubts
-        if pa.types.is_list(found.type) or pa.types.is_large_list(found.type):
+        if pa.types.is_list(found.type):
             offsets, members = lists_of(found)
             codes, names = coded(members)
             return Ragged(offsets, codes, names)
         return one_each(found)
 
-    def _lines(self) -> dict[str, Any]:
+    def _lines(self, max_units: int) -> dict[str, Any]:
         """Return the facts of the lines; what is wrong with one makes its receipt suspect."""
         column = self.column("items")
-        if pa.types.is_null(column.type):
+        if not pa.types.is_list(column.type):
+            self.suspect |= column.is_valid().to_numpy(zero_copy_only=False)
             nothing = ragged_of([])
             offsets = np.zeros(self.count + 1, dtype=np.int64)
             empty = np.zeros(0, dtype=np.bool_)
@@ -161,7 +171,7 @@ class Batch:
                 "gross": gross,
             }  # fmt: skip
         offsets, lines = lists_of(column)
-        faulty = lines.is_null().to_numpy(zero_copy_only=False)
+        faulty = _no_objects(lines)
         for name in _LINE_TEXTS:
             faulty = faulty | wrong_text(field_of(lines, name))
         amounts = {name: whole_numbers(field_of(lines, name)) for name in _LINE_AMOUNTS}
@@ -176,8 +186,8 @@ class Batch:
         voided, returned = marks["voided"].values, marks["is_return_item"].values
         price = amounts["gross_amount"].values
         pieces = np.where((quantity > 1) & ~marks["scale_item"].values, quantity, 1)
-        self.suspect |= _any(faulty, offsets) | self._wrong_line_ids(lines, offsets)
-        self.suspect |= _sum(np.minimum(pieces, _MOST_PIECES + 1), offsets) > _MOST_PIECES
+        self.suspect |= _any(faulty, offsets) | self._wrong_line_ids(lines, offsets) | (np.diff(offsets) > _MOST_LINES)
+        self.suspect |= _sum(np.minimum(pieces, max_units + 1), offsets) > max_units
         takes = marks["eligible_for_discount"].values & (price > 0) & positive & ~voided & ~returned
         return {
             "offsets": offsets,
@@ -189,15 +199,12 @@ class Batch:
         }
 
     def _groups(self, column: pa.Array) -> tuple[Ragged, Flags]:
-        if pa.types.is_null(column.type):
-            return Ragged(np.zeros(len(column) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32), []), np.zeros(
-                len(column), dtype=np.bool_
-            )
-        if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
-            return ragged_of([[]] * len(column)), column.is_valid().to_numpy(zero_copy_only=False)
+        if not pa.types.is_list(column.type):
+            nothing = Ragged(np.zeros(len(column) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32), [])
+            return nothing, column.is_valid().to_numpy(zero_copy_only=False)
         offsets, members = lists_of(column)
         ids = field_of(members, "id")
-        wrong = members.is_null().to_numpy(zero_copy_only=False) | wrong_text(ids)
+        wrong = _no_objects(members) | wrong_text(ids)
         codes, names = coded(_text(ids))
         return Ragged(offsets, codes, names), _any(wrong, offsets)
 
@@ -216,7 +223,24 @@ class Batch:
 
     def documents(self, rows: npt.NDArray[Any]) -> Sequence[bytes]:
         """Return the receipts of some rows as JSON."""
-        return documents_of(self.rows.take(pa.array(rows)))
+        documents = documents_of(self.rows.take(pa.array(rows)))
+        if not self._garbled.any():
+            return documents
+        garbled = self._garbled[rows]
+        return [UNWRITABLE if lost else document for lost, document in zip(garbled, documents, strict=True)]
+
+
+def _garbled(rows: pa.RecordBatch) -> Flags:
+    """Return the rows with bytes that are no text."""
+    try:
+        rows.validate(full=True)
+    except pa.ArrowInvalid:
+        if len(rows) <= 1:
+            return np.ones(len(rows), dtype=np.bool_)
+        # Rows are taken, not sliced: a slice of a list is checked with all that lies beside it.
+        halves = np.array_split(np.arange(len(rows)), 2)
+        return np.concatenate([_garbled(rows.take(pa.array(half))) for half in halves])
+    return np.zeros(len(rows), dtype=np.bool_)
 
 
 def _day(text: str) -> int:
@@ -237,7 +261,7 @@ def _text(column: pa.Array) -> pa.StringArray:
     """Return a column as plain text; nulls where it is something else."""
     if wrong_text(column).any() or pa.types.is_null(column.type):
         return pa.nulls(len(column), pa.string())
-    return column.cast(pa.string())
+    return column
 
 
 def _is_empty(column: pa.Array) -> Flags:
@@ -251,21 +275,27 @@ def _wrong_percent(column: pa.Array) -> Flags:
     there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         values = pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy(zero_copy_only=False)
-        wrong: Flags = ~np.isfinite(values) | (np.abs(values) > _MOST_PIECES)
+        wrong: Flags = ~np.isfinite(values) | (np.abs(values) > _LARGEST_PERCENT)
         return wrong
     return there
 
 
 def _wrong_entries(column: pa.Array, amount: str) -> Flags:
     """Return the lines that carry discounts or bonuses of which something is not as it must be."""
-    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+    if not pa.types.is_list(column.type):
         there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
         return there
     offsets, entries = lists_of(column)
-    wrong = entries.is_null().to_numpy(zero_copy_only=False) | whole_numbers(field_of(entries, amount)).faulty
+    wrong = _no_objects(entries) | whole_numbers(field_of(entries, amount)).faulty
     for name in ("discount_id", "discount_type"):
         wrong = wrong | wrong_text(field_of(entries, name))
     return _any(wrong, offsets)
+
+
+def _no_objects(members: pa.Array) -> Flags:
+    """Return which members of lists are null, or no objects at all."""
+    missing: Flags = members.is_null().to_numpy(zero_copy_only=False)
+    return missing if pa.types.is_struct(members.type) else np.ones(len(members), dtype=np.bool_)
 
 
 def _any(marks: Flags, offsets: Whole) -> Flags:

@@ -1,9 +1,8 @@
 """Rows of nested columns as documents of plain data: column by column, since row by row takes ten times as long."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,29 +10,22 @@ from pydantic_core import to_json
 
 from simulation.archive.texts import field_of, lists_of
 
-# Bytes that are no text: no receipt has them.
-_UNWRITABLE = b'"this row holds what JSON cannot hold"'
+# Stands for a row with bytes that are no text, or with a time that no calendar has: no receipt has these.
+UNWRITABLE: Final = b'"this row holds what JSON cannot hold"'
 
 
 def documents_of(rows: pa.RecordBatch) -> Sequence[bytes]:
     """Return each row as JSON; what is null on a line is left out."""
     names = rows.schema.names
-    columns = [_receipt_field(name, rows.column(place)) for place, name in enumerate(names)]
-    return [_json(dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
-
-
-def _receipt_field(name: str, column: pa.Array) -> Sequence[Any]:
-    if name == "purchase_at" and pa.types.is_timestamp(column.type):
-        stamps = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-        return [None if at is None else at.isoformat() for at in stamps.to_pylist()]
-    return plain(column, leave_out_null=name == "items")
-
-
-def _json(document: dict[str, Any]) -> bytes:
     try:
-        return to_json(document)
-    except ValueError:
-        return _UNWRITABLE
+        columns = [plain(rows.column(place), leave_out_null=name == "items") for place, name in enumerate(names)]
+        return [to_json(dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
+    except (ValueError, OverflowError):
+        if len(rows) <= 1:
+            return [UNWRITABLE] * len(rows)
+    # The rows that can't be written are parted from all others.
+    half = len(rows) // 2
+    return [*documents_of(rows.slice(0, half)), *documents_of(rows.slice(half))]
 
 
 def plain(column: pa.Array, *, leave_out_null: bool = False) -> Sequence[Any]:
@@ -42,8 +34,8 @@ def plain(column: pa.Array, *, leave_out_null: bool = False) -> Sequence[Any]:
     if pa.types.is_struct(kind):
         return _objects(column, leave_out_null=leave_out_null)
     if pa.types.is_map(kind):
-        return [None if pairs is None else dict(pairs) for pairs in column.to_pylist()]
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _maps(column)
+    if pa.types.is_list(kind):
         offsets, members = lists_of(column)
         values = plain(members, leave_out_null=leave_out_null)
         bounds = offsets.tolist()
@@ -53,6 +45,19 @@ def plain(column: pa.Array, *, leave_out_null: bool = False) -> Sequence[Any]:
                 lists[place] = None
         return lists
     return _scalars(column)
+
+
+def _maps(column: pa.Array) -> Sequence[Any]:
+    kind = column.type
+    if not pa.types.is_string(kind.key_type):
+        # Left as pairs: no object has such names.
+        pairs_of_rows: Sequence[Any] = column.to_pylist()
+        return pairs_of_rows
+    if not pa.types.is_nested(kind.item_type):
+        return [None if pairs is None else dict(pairs) for pairs in column.to_pylist()]
+    entry = pa.struct({"key": kind.key_type, "value": kind.item_type})
+    lists = plain(column.cast(pa.list_(entry)))
+    return [None if pairs is None else {pair["key"]: pair["value"] for pair in pairs} for pairs in lists]
 
 
 def _objects(column: pa.Array, *, leave_out_null: bool) -> Sequence[Any]:
@@ -84,7 +89,9 @@ def _scalars(column: pa.Array) -> Sequence[Any]:
             None if value is None else int(value) if value == int(value) else float(value)
             for value in column.to_pylist()
         ]
+    if pa.types.is_timestamp(column.type):
+        # What is finer than a microsecond is cut off, as the engine does not tell it either.
+        stamps = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
+        return [None if at is None else at.isoformat() for at in stamps.to_pylist()]
     values: Sequence[Any] = column.to_pylist()
-    if pa.types.is_temporal(column.type):
-        return [value.isoformat() if isinstance(value, datetime) else value for value in values]
     return values

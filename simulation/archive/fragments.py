@@ -1,16 +1,19 @@
 """The files of an archive, and the fragments that are read in one go each."""
 
 import gzip
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulation.archive.hive import values_of
+from simulation.archive.schema import fault_of
 from simulation.folder import is_answer
 
 Format: TypeAlias = Literal["parquet", "lines"]
@@ -20,15 +23,8 @@ _ENDINGS: Final = (".parquet", *_LINES, *(f"{ending}.gz" for ending in _LINES))
 _ROWS_OF_A_FRAGMENT: Final = 100_000
 _BYTES_OF_A_FRAGMENT: Final = 32 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
-# Folders `key=value` that fill a field of the receipt, by its path; other keys are only layout.
-HIVE_FIELDS: Final = {
-    "receipt_id": ("receipt_id",),
-    "customer_id": ("customer_id",),
-    "currency": ("currency",),
-    "purchase_at": ("purchase_at",),
-    "store_id": ("store", "id"),
-}
-_HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
+# What reading a file of lines raises where the file is not whole.
+BREAKS: Final = (OSError, EOFError, zlib.error)
 
 
 class Unreadable(Exception):
@@ -68,32 +64,44 @@ def open_archive(sources: Iterable[str | Path]) -> tuple[Fragment, ...]:
 
     Unreadable where a source is not there, matches nothing, or is not receipts in a format that is read.
     """
-    files: dict[str, Mapping[str, str | None]] = {}
+    names: dict[str, str] = {}
     for source in sources:
-        for path, hive in _files_of(str(source)):
-            files.setdefault(str(path), hive)
+        for path in _files_of(str(source)):
+            name, file = str(path), os.path.realpath(path)
+            # Of several ways to write a path, the same one stands for it wherever it is named.
+            names[file] = min(name, names.get(file, name))
     fragments: list[Fragment] = []
-    for name in sorted(files):
-        cut = _of_parquet if name.endswith(".parquet") else _of_lines
-        fragments += cut(name, files[name])
+    for name in sorted(names.values()):
+        cut = _of_parquet if name.lower().endswith(".parquet") else _of_lines
+        fragments += cut(name, values_of(name))
     return tuple(fragments)
 
 
-def _files_of(source: str) -> Iterator[tuple[Path, Mapping[str, str | None]]]:
+def is_gzip(path: str) -> bool:
+    """Say whether a file of lines is compressed."""
+    return path.lower().endswith(".gz")
+
+
+def broken(path: str, problem: object) -> Unreadable:
+    """Return what says that a file is not what its name says."""
+    said = " ".join(str(problem).split()).rstrip(".")
+    return Unreadable(path, f"this can't be read; mend the file, or leave it out ({said})")
+
+
+def _files_of(source: str) -> Iterator[Path]:
     path = Path(source)
     if path.is_dir():
         found = [one for one in sorted(path.rglob("*")) if one.is_file() and _is_shown(one.relative_to(path))]
         found = [one for one in found if one.name.lower().endswith(_ENDINGS) and not is_answer(one)]
         if not found:
             raise Unreadable(source, f"no file in this folder ends in {_endings()}; name another")
-        for one in found:
-            yield one, _hive_of(one.relative_to(path).parts[:-1])
+        yield from found
     elif path.exists():
         if not source.lower().endswith(_ENDINGS):
             raise Unreadable(
                 source, f"receipts are read from files that end in {_endings()}; name or write one of these"
             )
-        yield path, {}
+        yield path
     elif has_magic(source):
         # Path.glob takes no absolute pattern, and this is one as the user wrote it.
         matched = sorted(glob(source, recursive=True))  # noqa: PTH207
@@ -115,18 +123,15 @@ def _is_shown(path: Path) -> bool:
     return not any(part.startswith((".", "_")) for part in path.parts)
 
 
-def _hive_of(folders: Sequence[str]) -> Mapping[str, str | None]:
-    pairs = (folder.partition("=") for folder in folders if "=" in folder)
-    return {key: None if value == _HIVE_NULL else unquote(value) for key, _, value in pairs if key in HIVE_FIELDS}
-
-
 def _of_parquet(path: str, hive: Mapping[str, str | None]) -> Iterator[Fragment]:
     try:
         with pq.ParquetFile(path) as file:
-            _check_schema(path, file.schema_arrow, hive)
+            fault = fault_of(file.schema_arrow, hive)
+            if fault is not None:
+                raise Unreadable(path, fault)
             groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
     except (pa.ArrowException, OSError) as problem:
-        raise Unreadable(path, f"this can't be read as Parquet: {problem}") from None
+        raise broken(path, problem) from None
     start = first = rows = size = 0
     for number, group in enumerate(groups):
         rows += group.num_rows
@@ -136,54 +141,33 @@ def _of_parquet(path: str, hive: Mapping[str, str | None]) -> Iterator[Fragment]
             start, first, rows, size = number + 1, first + rows, 0, 0
 
 
-def _check_schema(path: str, schema: pa.Schema, hive: Mapping[str, str | None]) -> None:
-    for name, where in HIVE_FIELDS.items():
-        if name in {"receipt_id", "purchase_at", "store_id"} and name not in hive and not _has(schema, where):
-            dotted = ".".join(where)
-            raise Unreadable(
-                path, f"there is no column {dotted}, which every receipt has; name the columns as the API does"
-            )
-    if _has(schema, ("purchase_at",)):
-        kind = schema.field("purchase_at").type
-        if pa.types.is_timestamp(kind) and kind.tz is None:
-            sentence = "purchase_at has no time zone; store it with one, or as text with an offset"
-            raise Unreadable(path, sentence)
-
-
-def _has(schema: pa.Schema, where: Sequence[str]) -> bool:
-    name, *below = where
-    if name not in schema.names:
-        return False
-    kind = schema.field(name).type
-    return not below or (pa.types.is_struct(kind) and kind.get_field_index(below[0]) >= 0)
-
-
 def _of_lines(path: str, hive: Mapping[str, str | None]) -> Iterator[Fragment]:
     try:
-        size = Path(path).stat().st_size
-        if path.endswith(".gz"):
+        if is_gzip(path):
             with gzip.open(path) as stream:
                 stream.read(1)
+            size = Path(path).stat().st_size
             yield Fragment(path, "lines", 0, size, 1, size, None, hive)
             return
-        for start, stop, first in _line_ranges(path, size):
+        for start, stop, first in _line_ranges(path):
             yield Fragment(path, "lines", start, stop, first, stop - start, None, hive)
-    except (OSError, EOFError) as problem:
-        raise Unreadable(path, f"this can't be read: {problem}") from None
+    except BREAKS as problem:
+        raise broken(path, problem) from None
 
 
-def _line_ranges(path: str, size: int) -> Iterator[tuple[int, int, int]]:
+def _line_ranges(path: str) -> Iterator[tuple[int, int, int]]:
     """Yield ranges of bytes that begin and end with lines, and the number of each one's first line."""
     with Path(path).open("rb") as stream:
         start, first = 0, 1
-        while start < size:
+        while True:
             stop, lines = start, 0
-            while stop < size and stop - start < _BYTES_OF_A_FRAGMENT:
-                piece = stream.read(_PIECE)
+            while stop - start < _BYTES_OF_A_FRAGMENT and (piece := stream.read(_PIECE)):
                 lines += piece.count(b"\n")
                 stop += len(piece)
             rest = stream.readline()
             lines += rest.endswith(b"\n")
             stop += len(rest)
+            if stop == start:
+                return
             yield start, stop, first
             start, first = stop, first + lines

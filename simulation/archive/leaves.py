@@ -7,40 +7,38 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.requirements import Path
+from simulation.archive.plain_types import is_any_list
 from simulation.facts import Asked
 
-_RECEIPT: Final = (
-    "receipt_id",
-    "purchase_at",
-    "customer_id",
-    "currency",
-    "gross_amount",
-    "net_amount",
-    "total_discount",
-    "total_bonus",
-    "discount_code",
-)
-_LINE: Final = (
-    "line_id",
-    "id",
-    "quantity",
-    "gross_amount",
-    "net_amount",
-    "eligible_for_discount",
-    "voided",
-    "is_return_item",
-    "scale_item",
-    "cost_price",
-    "tax_percent",
-    "description",
-)
-_BELOW_LINE: Final = (
-    ("groups", "id"),
-    ("discount_lines", "amount"),
-    ("discount_lines", "discount_id"),
-    ("discount_lines", "discount_type"),
-    ("bonus_lines", "bonus"),
-    ("bonus_lines", "discount_id"),
+_WANTED: Final = (
+    ("receipt_id",),
+    ("purchase_at",),
+    ("customer_id",),
+    ("currency",),
+    ("gross_amount",),
+    ("net_amount",),
+    ("total_discount",),
+    ("total_bonus",),
+    ("discount_code",),
+    ("items", "line_id"),
+    ("items", "id"),
+    ("items", "quantity"),
+    ("items", "gross_amount"),
+    ("items", "net_amount"),
+    ("items", "eligible_for_discount"),
+    ("items", "voided"),
+    ("items", "is_return_item"),
+    ("items", "scale_item"),
+    ("items", "cost_price"),
+    ("items", "tax_percent"),
+    ("items", "description"),
+    ("items", "groups", "id"),
+    ("items", "discount_lines", "amount"),
+    ("items", "discount_lines", "discount_id"),
+    ("items", "discount_lines", "discount_type"),
+    ("items", "bonus_lines", "bonus"),
+    ("items", "bonus_lines", "discount_id"),
+    ("store", "id"),
 )
 # Fields that are looked up under another name too (SPEC 4): attributes in the metadata, the company in two spellings.
 _ALIKE: Final = {
@@ -69,26 +67,26 @@ def _below(kind: pa.DataType) -> Iterator[Path]:
     elif pa.types.is_map(kind):
         yield from _below(kind.key_type)
         yield from _below(kind.item_type)
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+    elif is_any_list(kind):
         yield from _below(kind.value_type)
+    elif isinstance(kind, pa.BaseExtensionType):
+        yield from _below(kind.storage_type)
     else:
         yield ()
 
 
 def _is_wanted(path: Path, asked: Asked) -> bool:
-    top, *rest = path
-    if not rest:
-        return top in _RECEIPT
-    below: Sequence[str] = rest
-    if top == "items":
-        return below[0] in _LINE if len(below) == 1 else tuple(below) in _BELOW_LINE
-    if top == "store":
-        return asked.whole_store or below[0] == "id" or _is_asked("store", tuple(below), asked)
-    if top == "customer":
-        return asked.whole_customer or _is_asked("customer", tuple(below), asked)
-    return top == "discount_code"
+    top, *below = path
+    if (top == "store" and asked.whole_store) or (top == "customer" and asked.whole_customer):
+        return True
+    # What has fields where it should have none, or none where it should, is read too, so that it is found at fault.
+    return any(_begin_alike(path, wanted) for wanted in _WANTED) or _is_asked(top, below, asked)
 
 
-def _is_asked(family: str, path: Path, asked: Asked) -> bool:
-    alike = _ALIKE.get(path[0], (path[0],))
-    return any(of == family and field[0] in alike for of, field in asked.fields)
+def _begin_alike(path: Path, wanted: Path) -> bool:
+    return all(one == other for one, other in zip(path, wanted, strict=False))
+
+
+def _is_asked(family: str, path: Sequence[str], asked: Asked) -> bool:
+    alike = _ALIKE.get(path[0], (path[0],)) if path else ()
+    return any(of == family and (not path or field[0] in alike) for of, field in asked.fields)

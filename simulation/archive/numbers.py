@@ -34,12 +34,9 @@ def whole_numbers(column: pa.Array) -> Numbers:
     kind = column.type
     if pa.types.is_integer(kind):
         if pa.types.is_uint64(kind):
-            large = pc.fill_null(pc.greater(column, LARGEST), fill_value=False).to_numpy(zero_copy_only=False)
-            column = pc.if_else(pa.array(large), pa.scalar(0, kind), column)
-        else:
-            large = np.zeros(len(column), dtype=np.bool_)
+            column = pc.min_element_wise(column, pa.scalar(LARGEST + 1, kind), skip_nulls=False)
         values = pc.fill_null(column.cast(pa.int64()), _NO_NUMBER).to_numpy(zero_copy_only=False)
-        return Numbers(values, there, large | (np.abs(values) > LARGEST))
+        return Numbers(values, there, (values > LARGEST) | (values < -LARGEST))
     if pa.types.is_floating(kind):
         exact = pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy(zero_copy_only=False)
         with np.errstate(invalid="ignore"):
@@ -74,8 +71,7 @@ def flags(column: pa.Array) -> Bools:
 
 def wrong_text(column: pa.Array) -> Flags:
     """Return which values are there and no text."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    if pa.types.is_string(column.type):
         return np.zeros(len(column), dtype=np.bool_)
     there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
     return there

@@ -9,12 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rules.values import LATEST_PURCHASE_YEAR
 from simulation.archive.batch import Batch
-from simulation.archive.fragments import HIVE_FIELDS, Fragment, Unreadable
+from simulation.archive.fragments import Fragment, broken
+from simulation.archive.hive import HIVE_FIELDS
 from simulation.archive.leaves import wanted_leaves
+from simulation.archive.plain_types import in_plain_types
 from simulation.facts import Asked, Facts
 
 _DAY: Final = timedelta(days=1)
+# A time in any other year may be suspect.
+_FIRST_YEAR: Final = 1974
+_LAST_YEAR: Final = LATEST_PURCHASE_YEAR - 2
 
 
 def read_parquet(fragment: Fragment, asked: Asked, batch_receipts: int) -> Iterator[Facts]:
@@ -29,7 +35,7 @@ def read_parquet(fragment: Fragment, asked: Asked, batch_receipts: int) -> Itera
                     yield from _of_group(file, group, at, fragment, leaves, asked, batch_receipts)
                 at += metadata.num_rows
     except (pa.ArrowException, OSError) as problem:
-        raise Unreadable(fragment.path, f"this can't be read as Parquet: {problem}") from None
+        raise broken(fragment.path, problem) from None
 
 
 def _of_group(
@@ -45,7 +51,7 @@ def _of_group(
     for read in file.iter_batches(batch_receipts, row_groups=[group], columns=leaves, use_threads=False):
         positions = np.arange(at, at + len(read), dtype=np.int64)
         at += len(read)
-        batch = Batch(_filled(read, fragment), positions)
+        batch = Batch(_filled(in_plain_types(read), fragment), positions)
         chosen = batch.within(asked.since, asked.until)
         if chosen is not None:
             if not chosen.any():
@@ -60,13 +66,24 @@ def _may_be_within(group: Any, asked: Asked) -> bool:
         return True
     for number in range(group.num_columns):
         column = group.column(number)
-        if column.path_in_schema == "purchase_at" and column.statistics is not None and column.statistics.has_min_max:
-            least, most = column.statistics.min, column.statistics.max
-            if isinstance(least, datetime) and isinstance(most, datetime):
-                # A day's difference is more than any zone's.
-                first, last = (least - _DAY).date().isoformat(), (most + _DAY).date().isoformat()
-                return (asked.until is None or first <= asked.until) and (asked.since is None or asked.since <= last)
+        if column.path_in_schema == "purchase_at" and column.statistics is not None:
+            return _meets(column.statistics, asked)
     return True
+
+
+def _meets(times: Any, asked: Asked) -> bool:
+    """Say whether times can be within the bounds; they are where one may be missing, or so odd that it is suspect."""
+    if not times.has_min_max or not times.has_null_count or times.null_count:
+        return True
+    try:
+        least, most = times.min, times.max
+    except (ValueError, OverflowError):
+        return True
+    if not isinstance(least, datetime) or least.year < _FIRST_YEAR or most.year > _LAST_YEAR:
+        return True
+    # A day's difference is more than any zone's.
+    first, last = (least - _DAY).date().isoformat(), (most + _DAY).date().isoformat()
+    return (asked.until is None or first <= asked.until) and (asked.since is None or asked.since <= last)
 
 
 def _filled(batch: pa.RecordBatch, fragment: Fragment) -> pa.RecordBatch:
@@ -78,10 +95,14 @@ def _filled(batch: pa.RecordBatch, fragment: Fragment) -> pa.RecordBatch:
             batch = batch.append_column(name, column)
         elif below and name not in batch.schema.names:
             batch = batch.append_column(name, pa.StructArray.from_arrays([column], names=below))
-        elif below and batch.schema.field(name).type.get_field_index(below[0]) < 0:
+        elif below and _lacks(batch.schema.field(name).type, below[0]):
             place = batch.schema.get_field_index(name)
             struct = batch.column(place)
             fields = [kind.name for kind in struct.type] + below
             arrays = [*(pc.struct_field(struct, kind.name) for kind in struct.type), column]
             batch = batch.set_column(place, name, pa.StructArray.from_arrays(arrays, names=fields))
     return batch
+
+
+def _lacks(kind: pa.DataType, name: str) -> bool:
+    return bool(pa.types.is_struct(kind) and kind.get_field_index(name) < 0)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,19 +29,14 @@ def one_each(column: pa.Array) -> Ragged:
 
 
 def coded(column: pa.Array) -> tuple[Small, Sequence[str]]:
-    """Return the code of each value's text, -1 for null, and the distinct texts."""
+    """Return the code of each value's text, -1 for null, and the distinct texts: of texts, whole numbers or flags."""
     if pa.types.is_null(column.type):
         return np.full(len(column), -1, dtype=np.int32), []
-    encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    encoded = pc.dictionary_encode(column)
     values: list[Any] = encoded.dictionary.to_pylist()
-    if pa.types.is_string(encoded.dictionary.type) and encoded is not column:
-        # Encoded here, so all of them are texts and no two are alike.
-        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), values
-    texts = [value if isinstance(value, str) else scalar_text(value) for value in values]
-    numbers: dict[str, int] = {}
-    renumbered = np.array([*(numbers.setdefault(text, len(numbers)) for text in texts), -1], dtype=np.int32)
-    codes: npt.NDArray[Any] = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-    return renumbered[codes], list(numbers)
+    # The values of one type are distinct, and so are their texts.
+    names = values if pa.types.is_string(column.type) else [scalar_text(value) for value in values]
+    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), names
 
 
 def lists_of(column: pa.Array, name: str | None = None) -> tuple[Whole, pa.Array]:

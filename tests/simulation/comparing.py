@@ -38,12 +38,6 @@ def seeds(count: int, first: int = 0) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("block", blocks, ids=[f"{block[0]} to {block[-1]}" for block in blocks])
 
 
-@pytest.fixture(autouse=True)
-def uncollected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the garbage of many small runs for later: going through all that tests hold takes as long as such a run."""
-    monkeypatch.setattr("gc.collect", lambda *_: 0)
-
-
 def options_of(question: Question, **changes: Any) -> Options:
     """Return the options of a question."""
     asked: dict[str, Any] = {

@@ -13,7 +13,6 @@ from tests.simulation.archives import write_lines
 from tests.simulation.comparing import (
     rows_in,
     simulated,
-    uncollected,  # noqa: F401 - a fixture of all tests here
 )
 from tests.simulation.plain_replay import Document, Question, plain_replay
 from tests.simulation.plain_tables import by_receipt

@@ -24,7 +24,6 @@ from tests.simulation.comparing import (
     rows_in,
     seeds,
     simulated,
-    uncollected,  # noqa: F401 - a fixture of all tests here
 )
 from tests.simulation.plain_replay import Document, plain_replay
 from tests.simulation.plain_tables import FIGURES, archive_by, figures_by

@@ -15,7 +15,6 @@ from tests.simulation.comparing import (
     outputs,
     seeds,
     simulated,
-    uncollected,  # noqa: F401 - a fixture of all tests here
 )
 from tests.simulation.parquet_archives import in_utc, of_columns, write_parquet
 from tests.simulation.plain_replay import Document, Question, plain_replay

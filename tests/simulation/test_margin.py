@@ -46,6 +46,7 @@ def margin(*lines: dict[str, Any], by_line: dict[int, int] | None = None) -> int
             id="own discounts are taken back",
         ),
         pytest.param({"discount_lines": [{"amount": 12_500}]}, 0, 10_000 - 12_000, id="less what others took off"),
+        pytest.param({"gross_amount": -25_000, "is_return_item": True}, 0, -8_000, id="a return of two pieces"),
         pytest.param({"gross_amount": -25_000, "quantity": -2, "is_return_item": True}, 0, -8_000, id="a return"),
         pytest.param({"gross_amount": 1, "quantity": 1, "cost_price": 0}, 0, 1, id="0.8 is rounded up"),
     ],

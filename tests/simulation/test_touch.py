@@ -13,6 +13,7 @@ from rules import read_receipt, read_rules
 from simulation.archive import open_archive, read_fragment
 from simulation.granted import Granted
 from simulation.near import NearMisses
+from simulation.options import Options
 from simulation.touch import Touch, Toucher, asked_of
 from simulation.worlds import Worlds, make_worlds
 from tests.simulation.archives import archive, write_lines
@@ -23,7 +24,7 @@ EVERYTHING = Granted(None)
 def touches(worlds: Worlds, path: Path, most_classes: int = 256) -> list[tuple[bytes, Touch, bool]]:
     """The receipts of a file with what their columns say, and whether they are suspect."""
     toucher = Toucher(worlds, EVERYTHING, most_classes=most_classes)
-    asked = asked_of(worlds, toucher, None, None, None)
+    asked = asked_of(worlds, toucher, Options())
     found = []
     for fragment in open_archive([path]):
         for facts in read_fragment(fragment, asked):

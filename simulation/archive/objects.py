@@ -1,0 +1,74 @@
+"""The facts of receipts that were read as objects, as those of columns are."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from engine.basket import Basket
+from engine.requirements import customer_field, field_at, instant_of
+from engine.view import texts_of
+from simulation.archive.texts import ragged_of
+from simulation.facts import Asked, Facts, Field, Ragged, days_of
+
+
+class ObjectRead(NamedTuple):
+    """A receipt's place in its file, its document, and itself laid out; None where it is refused."""
+
+    position: int
+    document: bytes
+    basket: Basket | None
+
+
+def facts_of_objects(read: Sequence[ObjectRead], asked: Asked) -> Facts:
+    """Return the facts of receipts that were read as objects; those that were refused are suspect."""
+    baskets = [one.basket for one in read]
+    receipts = [None if basket is None else basket.receipt for basket in baskets]
+    items: list[list[str]] = []
+    groups: list[list[str]] = []
+    takes: list[bool] = []
+    shows: list[bool] = []
+    offsets = [0]
+    for basket in baskets:
+        takers = set() if basket is None else {line.position for line in basket.lines}
+        for position, line in enumerate(basket.receipt.items if basket is not None else ()):
+            items.append([] if line.id is None else [line.id])
+            groups.append([name for group in line.groups if (name := group.get("id")) is not None])
+            takes.append(position in takers)
+            shows.append(not line.voided and not line.is_return_item)
+        offsets.append(len(items))
+    documents = [one.document for one in read]
+    return Facts(
+        count=len(read),
+        instants=np.array([0 if one is None else instant_of(one.purchase_at) for one in receipts], dtype=np.int64),
+        days=np.array([0 if one is None else days_of(one.purchase_at) for one in receipts], dtype=np.int32),
+        receipt_ids=_texts([None if one is None else one.receipt_id for one in receipts]),
+        customer_ids=_texts([None if one is None else one.customer_id for one in receipts]),
+        store_ids=_texts([None if basket is None else basket.store["id"] for basket in baskets]),
+        currencies=_texts([None if one is None else one.currency for one in receipts]),
+        gross=np.array([0 if basket is None else basket.gross for basket in baskets], dtype=np.int64),
+        line_offsets=np.array(offsets, dtype=np.int64),
+        items=ragged_of(items),
+        groups=ragged_of(groups),
+        takes=np.array(takes, dtype=np.bool_),
+        shows_code=np.array(shows, dtype=np.bool_),
+        codes=ragged_of([] if one is None else one.discount_codes for one in receipts),
+        fields={field: _field(field, baskets) for field in asked.fields},
+        suspect=np.array([basket is None for basket in baskets], dtype=np.bool_),
+        positions=np.array([one.position for one in read], dtype=np.int64),
+        documents=lambda rows: [documents[row] for row in rows],
+    )
+
+
+def _texts(values: Sequence[str | None]) -> pa.StringArray:
+    return pa.array(values, type=pa.string())
+
+
+def _field(field: Field, baskets: Sequence[Basket | None]) -> Ragged:
+    family, path = field
+    look_up = customer_field if family == "customer" else field_at
+    documents = [
+        None if basket is None else basket.customer if family == "customer" else basket.store for basket in baskets
+    ]
+    return ragged_of([] if document is None else texts_of(look_up(document, path)) for document in documents)
