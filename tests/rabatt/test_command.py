@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
@@ -133,17 +133,24 @@ def test_a_single_receipt_on_a_terminal_has_no_progress_bar(shop: Shop) -> None:
 def run_on_terminal(arguments: list[str], folder: Path, *stdin: bytes) -> tuple[bytes, bytes]:
     """What the command wrote on standard error, a terminal, and on standard output, a file.
 
-    Its standard input comes in these pieces, one a second.
+    Its standard input comes in these pieces, one a second from the first answer on.
     """
     terminal, its_end = pty.openpty()
     answers = folder / "answers"
     with answers.open("wb") as stdout:
         running = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=stdout, stderr=its_end, env=environment(TERM="xterm")
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=its_end,
+            env=environment(TERM="xterm", PYTHONUNBUFFERED="1"),
         )
     os.close(its_end)
     assert running.stdin
     for number, piece in enumerate(stdin):
+        until = monotonic() + 30
+        while number and not answers.stat().st_size and monotonic() < until:
+            sleep(0.05)
         sleep(number and 1)
         running.stdin.write(piece)
         running.stdin.flush()
