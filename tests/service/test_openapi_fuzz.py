@@ -41,12 +41,14 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     yield from running(new_url(request.param, folder))
 
 
-def document_of(service: Service) -> Any:
+def document_of(service: Service, mode: GenerationMode = GenerationMode.POSITIVE) -> Any:
     """The document, for the calls of this account by the bearer of its token, and how they are made."""
     document = json.loads(service.client.get("/openapi.json").content)
     for methods in document["paths"].values():
         for operation in methods.values():
             operation.pop("security", None)
+            if mode is GenerationMode.NEGATIVE and "parameters" in operation:
+                operation["parameters"] = [one for one in operation["parameters"] if not is_list_of_texts(one)]
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "aid":
                     parameter["schema"] = {"const": ACCOUNT}
@@ -58,6 +60,12 @@ def document_of(service: Service) -> Any:
             await service.app(scope, receive, send)
 
     return schemathesis.openapi.from_asgi("/openapi.json", application)
+
+
+def is_list_of_texts(parameter: Any) -> bool:
+    """Whether a parameter of a query takes any texts: one that is drawn as no list is written as a list of one."""
+    choices = parameter["schema"].get("anyOf", [parameter["schema"]])
+    return {"type": "array", "items": {"type": "string"}} in choices
 
 
 def operations() -> list[Any]:
@@ -77,7 +85,7 @@ def operations() -> list[Any]:
 
 @pytest.mark.parametrize(("label", "mode"), operations())
 def test_every_operation_keeps_to_its_document(fuzzed: Service, label: str, mode: GenerationMode) -> None:
-    operation = next(one.ok() for one in document_of(fuzzed).get_all_operations() if one.ok().label == label)
+    operation = next(one.ok() for one in document_of(fuzzed, mode).get_all_operations() if one.ok().label == label)
     header = {"authorization": f"Bearer {fuzzed.token()}"}
 
     @given(case=operation.as_strategy(generation_mode=mode))
