@@ -259,9 +259,7 @@ def _moment(text: object) -> datetime | None:
 
 def _text(column: pa.Array) -> pa.StringArray:
     """Return a column as plain text; nulls where it is something else."""
-    if wrong_text(column).any() or pa.types.is_null(column.type):
-        return pa.nulls(len(column), pa.string())
-    return column
+    return column if pa.types.is_string(column.type) else pa.nulls(len(column), pa.string())
 
 
 def _is_empty(column: pa.Array) -> Flags:

@@ -16,19 +16,14 @@ def plain_field(field: pa.Field) -> pa.Field:
 
 def is_any_list(kind: pa.DataType) -> bool:
     """Say whether a type is a list of any variant."""
-    return bool(
-        pa.types.is_list(kind)
-        or pa.types.is_large_list(kind)
-        or pa.types.is_fixed_size_list(kind)
-        or pa.types.is_list_view(kind)
-        or pa.types.is_large_list_view(kind)
-    )
+    return _is_list(kind) or bool(pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_struct(kind):
         return pa.struct([plain_field(child) for child in kind])
-    if is_any_list(kind):
+    # Views of lists are left as they are, and read as objects: of the last one, PyArrow's cast loses the members.
+    if _is_list(kind):
         return pa.list_(plain_field(kind.value_field))
     if pa.types.is_map(kind):
         key, item = _plain(kind.key_type), _plain(kind.item_type)
@@ -36,6 +31,10 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     if _is_text(kind):
         return pa.string()
     return pa.float32() if pa.types.is_float16(kind) else kind
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

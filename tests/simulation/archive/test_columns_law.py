@@ -3,14 +3,24 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from simulation.archive import Unreadable, open_archive
 from simulation.facts import Asked
-from tests.simulation.archive.purchases import ALL, FIELDS, PURCHASES, Document, assert_told_by_columns, read
+from tests.simulation.archive.purchases import (
+    ALL,
+    FIELDS,
+    PURCHASES,
+    Document,
+    assert_told_by_columns,
+    documents_of,
+    read,
+)
 from tests.simulation.archive.twists import Twist, twisted, twists
 
 ASKED = st.builds(
@@ -26,7 +36,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("archive") / "receipts.parquet"
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=settings().max_examples * 3)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     receipts=st.lists(st.sampled_from(PURCHASES), min_size=1, max_size=5),
     changes=st.lists(twists(), min_size=1, max_size=3),
@@ -36,7 +46,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_columns_of_any_type_tell_what_the_receipt_has(
     file: Path, receipts: Sequence[Document], changes: Sequence[Twist], asked: Asked, batch_receipts: int
 ) -> None:
-    pq.write_table(twisted(receipts, changes), file, row_group_size=3)
+    try:
+        pq.write_table(twisted(receipts, changes), file, row_group_size=3)
+    except pa.ArrowNotImplementedError:
+        # There is no such Parquet.
+        reject()
     try:
         open_archive([file])
     except Unreadable:
@@ -47,6 +61,8 @@ def test_columns_of_any_type_tell_what_the_receipt_has(
     assert sum(facts.count for facts in batches) == len(receipts)
     for facts in batches:
         assert_told_by_columns(facts, asked)
+        backwards = np.arange(facts.count)[::-1]
+        assert list(facts.documents(backwards)) == documents_of(facts)[::-1]
 
 
 def test_of_plain_receipts_none_is_suspect(file: Path) -> None:
