@@ -5,6 +5,7 @@ out, those of worker processes included, and what it gave, so that runs can be h
 """
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Literal, TypeAlias
 
+from benchmarks.measure import ROOT
 from benchmarks.simulation.campaigns import current_rules, drafts
 from benchmarks.simulation.plain import plain_loop
 from rules import Rule, read_rules
@@ -112,6 +114,8 @@ def _spark(cores: int) -> float:
     """Start Spark on this machine, and return how long that took."""
     from pyspark.sql import SparkSession  # noqa: PLC0415 - not installed everywhere
 
+    # Its workers are this interpreter, and find the same packages.
+    os.environ |= {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
     started = perf_counter()
     builder = SparkSession.builder.master(f"local[{cores}]")
     for name, value in {"ui.enabled": "false", "ui.showConsoleProgress": "false", "driver.memory": "2g"}.items():
