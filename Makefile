@@ -11,25 +11,29 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test unit test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
+.PHONY: demo test test-long unit test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 # Two parts, since following every step for the coverage makes what tries much take twice as long and more.
 test: lint unit
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not unit"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not unit and not long"
+
+# What takes minutes: kills and races, fuzzing, every test of the service on PostgreSQL too, Spark, many real receipts.
+test-long: .venv/installed-dev
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 # What covers the engine, to the last branch, without anything drawn at random.
 unit: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal -m unit tests/engine tests/rules tests/test_against_reference.py tests/test_cases.py \
 		--cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-# The same tests on the compiled engine, without those that say nothing of it and take long: the service, Spark, the report.
+# The same tests on the compiled engine, without those that say nothing of it: the service and the report.
 # -P and an empty pythonpath keep the sources from being found before the wheel.
 test-compiled: .venv-compiled/installed
 	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --dist worksteal \
-		--ignore=tests/service --ignore=tests/simulation/report --ignore=tests/simulation/test_on_spark.py
+		-m "not long" --ignore=tests/service --ignore=tests/simulation/report
 
 compiled: .compiled/built
 	@ls .compiled/*.whl

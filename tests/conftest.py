@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 
-settings.register_profile("default", max_examples=100, deadline=None)
+settings.register_profile("default", max_examples=50, deadline=None)
 settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(PROFILE)
 
@@ -25,6 +25,11 @@ def is_unit(item: pytest.Item) -> bool:
     """Return whether a test is of one part of the engine, on few inputs that were not drawn."""
     is_drawn = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
     return any(item.path.is_relative_to(place) for place in UNIT) and not is_drawn and "many" not in item.keywords
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors, since many tests wait for what they started."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,8 @@
 """Real receipts evaluate, their sums hold, and simple campaigns give what a plain query gives.
 
-A normal run tries all of the small file, one receipt in twenty of the large ones against many rules, and in ten against
-the queries; `make deep` tries every receipt. Where the files are not beside the project, all of this is skipped.
+A normal run tries all of the small file, and one receipt in ten of the large ones against the queries; a long one tries
+one in twenty of these against many rules, and `make deep` tries every receipt. Where the files are not beside the
+project, all of this is skipped.
 """
 
 from collections.abc import Iterable, Iterator
@@ -80,6 +81,7 @@ def test_all_of_the_small_file_evaluate_and_their_sums_hold() -> None:
     check(small_receipts())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", FILES)
 def test_one_receipt_in_twenty_evaluates_and_its_sums_hold(path: Path) -> None:
     check(receipts(path, every=20))

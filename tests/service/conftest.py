@@ -104,6 +104,18 @@ def new_url(kind: str, folder: Path) -> str:
     return url
 
 
+# Where what is asked is how a store locks, counts and migrates, both are tried each time; elsewhere the second is left
+# to `make test-long`.
+BOTH_STORES = ("claim", "grants", "migrate", "receipts.", "available")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    names = tuple(f"test_{name}" for name in BOTH_STORES)
+    if "[postgresql" in item.name and not item.path.name.startswith(names):
+        item.add_marker("long")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database of either kind that has the schema, and nothing in it."""

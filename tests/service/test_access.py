@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from service import create_app
 from service.access import OPEN_PATHS, SCOPES, check_every_route
-from tests.service.conftest import ACCOUNT, KEY, START, Service, running, settings_of
+from tests.service.conftest import ACCOUNT, KEY, START, Service, new_url, running, settings_of
 from tests.service.every_route import Operation, claims, guarded, operations, packed, signed, unsigned
 
 OTHER_ACCOUNT = "T87654321"
@@ -21,7 +21,7 @@ DEEP = "[" * 20_000
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Service]:
     """A service on SQLite: no one gets as far as the store."""
-    yield from running(f"sqlite:///{tmp_path / 'rabatt.db'}")
+    yield from running(new_url("sqlite", tmp_path))
 
 
 def status_of(door: Service, operation: Operation, authorization: str | None, **parameters: str) -> tuple[int, Any]:

@@ -132,6 +132,7 @@ def open_shop(store: Store, *, limit: int) -> None:
         add_grants(connection, debits, debit_balance=limit * 50)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "kills"),
     [

@@ -134,6 +134,7 @@ def answers_of(writers: Sequence[Writer]) -> dict[str, set[str]]:
     return answers
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "number", [pytest.param(5_000, id="5000"), pytest.param(100_000, id="100000", marks=pytest.mark.deep)]
 )

@@ -83,6 +83,7 @@ def operations() -> list[Any]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("label", "mode"), operations())
 def test_every_operation_keeps_to_its_document(fuzzed: Service, label: str, mode: GenerationMode) -> None:
     operation = next(one.ok() for one in document_of(fuzzed, mode).get_all_operations() if one.ok().label == label)

@@ -307,6 +307,7 @@ class OnPostgres(Machine):
     store = "postgresql"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("machine", [pytest.param(Machine, id="sqlite"), pytest.param(OnPostgres, id="postgresql")])
 def test_the_service_is_where_the_model_is(machine: type[Machine]) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

@@ -23,10 +23,14 @@ MISSING = (
     else ""
 )
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 ROOT = EXAMPLES.parent
+
+
+# What lives for seconds is sooner done where Java compiles little.
+SOON = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +41,15 @@ def spark() -> Iterator[Any]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("SPARK_LOCAL_HOSTNAME", "localhost")
     session = (
         SparkSession.builder.master("local-cluster[2,1,1024]")
         .appName("rabatt")
         .config("spark.ui.enabled", "false")
         .config("spark.executor.memory", "1g")
+        .config("spark.driver.extraJavaOptions", SOON)
+        .config("spark.executor.extraJavaOptions", SOON)
+        .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.executorEnv.PYTHONPATH", os.environ["PYTHONPATH"])
         .getOrCreate()
     )
