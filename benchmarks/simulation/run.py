@@ -1,6 +1,7 @@
-"""Measure: `python -m benchmarks.simulation.run [--receipts N] [--archive FOLDER] [--cells RULES/DRAFT …] [--spark]`.
+"""Measure: `python -m benchmarks.simulation.run [--receipts N] [--archive FOLDER] [--cells NAME …] [--spark]`.
 
-The archive is made in a temporary folder, or in that of `--archive`, where it is found again. `--record` appends a line
+A name is `RULES/DRAFT`, or `RULES/DRAFT@N` for an archive of N receipts. Archives are made in a temporary folder, or
+beside that of `--archive`, where they are found again. `--record` appends a line
 to the history, `--page` writes the tables of `docs/simulation-performance.md`. Without a target that is met nothing
 fails: only different results do.
 """
@@ -32,13 +33,13 @@ BEGIN, END = "<!-- made by make bench-simulation -->", "<!-- end of what make be
 RECEIPTS = 1_000_000
 SAMPLE = 20_000
 CELLS = (
-    *(f"{rules}/{draft}" for rules in ("none", "small", "busy") for draft in ("no", "few", "all")),
-    "small/coupon",
-    "small/stamps",
+    *(f"{rules}/{draft}" for rules in ("none", "small") for draft in ("no", "few")),
+    "none/all",
+    *(f"{name}@100000" for name in ("small/all", "small/coupon", "small/stamps", "busy/no", "busy/few", "busy/all")),
 )
-# A draft that gives two processes enough to do, and one where reading the archive is most of it.
-SECOND_CORE = ("small/all", "small/few")
-SPARK = ("small/all", "small/few")
+# One where reading the archive is most of it, and a draft that gives two processes enough to do.
+SECOND_CORE = ("small/few", "none/all@200000")
+SPARK = SECOND_CORE
 
 _Row = TypeVar("_Row")
 
@@ -119,9 +120,9 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.simulation.run", description="Measure simulations.")
     parser.add_argument("--receipts", type=int, default=RECEIPTS, help="how many the archive has")
     parser.add_argument("--archive", type=Path, metavar="FOLDER", help="where it is, or is made and kept")
-    parser.add_argument("--cells", nargs="*", default=CELLS, metavar="RULES/DRAFT", help="beside the plain loop")
-    parser.add_argument("--second-core", nargs="*", default=SECOND_CORE, metavar="RULES/DRAFT", help="in two processes")
-    parser.add_argument("--spark", nargs="*", default=None, metavar="RULES/DRAFT", help="on Spark with two cores")
+    parser.add_argument("--cells", nargs="*", default=CELLS, metavar="NAME", help="beside the plain loop")
+    parser.add_argument("--second-core", nargs="*", default=SECOND_CORE, metavar="NAME", help="in two processes")
+    parser.add_argument("--spark", nargs="*", default=None, metavar="NAME", help="on Spark with two cores")
     parser.add_argument("--rounds", type=int, default=3, help="of everything, unless the first take long")
     parser.add_argument("--record", action="store_true", help="append the figures to the history")
     parser.add_argument("--page", action="store_true", help="write the tables of docs/simulation-performance.md")
@@ -134,7 +135,12 @@ def main() -> None:
         folder = asked.archive or Path(stack.enter_context(TemporaryDirectory())) / "archive"
         archive = archive_of(folder, asked.receipts)
         sample = archive_of(folder.with_name(f"{folder.name}-sample"), SAMPLE)
-        figures = measure(Bench(archive, sample, asked.rounds), asked.cells, asked.second_core, spark)
+        numbers = sorted(
+            {name.partition("@")[2] for name in (*asked.cells, *asked.second_core, *spark)} - {""}, key=int
+        )
+        others = {number: archive_of(folder.with_name(f"{folder.name}-{number}"), int(number)) for number in numbers}
+        bench = Bench({"": archive, **others}, sample, asked.rounds)
+        figures = measure(bench, asked.cells, asked.second_core, spark)
     data = described(figures)
     print("\n".join(tables(figures)))
     if asked.record:

@@ -3,7 +3,7 @@
 Results are compared before a time is believed: with those of the plain loop, and from run to run.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
 from pathlib import Path
@@ -16,13 +16,14 @@ from benchmarks.simulation.processes import Measured, measured
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What is measured on: an archive, and a smaller one of the same year for the plain loop.
+    """What is measured on: archives, and a small one of the same year for the plain loop.
 
     There are so many rounds of everything, unless the first take more than so many seconds. A name is that of the rules
-    that run and that of the draft, with a slash between.
+    that run and that of the draft, with a slash between; after an `@` stands how many receipts the archive has, where
+    it is not the one without a number.
     """
 
-    archive: Path
+    archives: Mapping[str, Path]
     sample: Path
     rounds: int = 3
     most_seconds: float = 60.0
@@ -79,8 +80,9 @@ class Bench:
         )
 
     def _job(self, name: str) -> Job:
-        rules, draft = name.split("/")
-        return Job("local", str(self.archive), rules, draft)
+        what, _, receipts = name.partition("@")
+        rules, draft = what.split("/")
+        return Job("local", str(self.archives[receipts]), rules, draft)
 
     def _turns(self) -> Iterator[int]:
         started = perf_counter()

@@ -26,6 +26,7 @@ PLAIN = replace(RUN, wall=1.0, cpu=1.0, receipts=20, digest="")
 CELL = Cell(
     "none", "few", 1_000_000, 10_000, 5_000, [10.0, 12.5], [15.0, 16.0], [4000.0, 4000.0], [25.0, 20.0], [9.0], 300
 )
+MILLION = "1\u2009000\u2009000"
 PAIR = Pair("small", "all", 1_000_000, [100.0, 110.0], [50.0, 100.0], 700)
 
 
@@ -45,7 +46,7 @@ class Measuring:
 
 
 def bench(measuring: Measuring, rounds: int = 2) -> Bench:
-    return Bench(Path("archive"), Path("sample"), rounds, measure=measuring)
+    return Bench({"": Path("archive"), "30": Path("thirty")}, Path("sample"), rounds, measure=measuring)
 
 
 def test_a_simulation_lies_between_two_runs_of_the_plain_loop() -> None:
@@ -65,6 +66,12 @@ def test_a_simulation_lies_between_two_runs_of_the_plain_loop() -> None:
     assert cell.plain_per_second == [8.0, 4.0]
     assert cell.times == [round(1_000 / 3 / 8, 3), round(1_000 / 5 / 4, 3)]
     assert cell.megabytes == 105
+
+
+def test_a_name_may_say_how_many_receipts_the_archive_has() -> None:
+    measuring = Measuring()
+    bench(measuring, rounds=1).second_core("small/few@30")
+    assert {(job.archive, job.rules, job.draft) for job in measuring.jobs} == {("thirty", "small", "few")}
 
 
 def test_two_ways_are_timed_by_turns() -> None:
@@ -102,7 +109,8 @@ def last(of: Figures) -> str:
 
 def test_a_cell_shows_whether_its_target_is_met() -> None:
     assert last(figures(CELL)) == (
-        "| no rules | 1 receipt in 100 | 1.0% | 0.5% | 88\u2009900 | 4\u2009000 | 22.5 × (20.0–25.0) | ≥ 20 × | 300 |"
+        f"| no rules | 1 receipt in 100 | {MILLION} | 1.0% | 0.5% "
+        "| 88\u2009900 | 4\u2009000 | 22.5 × (20.0–25.0) | ≥ 20 × | 300 |"
     )
     assert last(figures(replace(CELL, times=[19.9]))).endswith("| 19.9 × | ≥ 20 × ✗ | 300 |")
     assert last(figures(replace(CELL, rules="busy"))).endswith("| 22.5 × (20.0–25.0) |  | 300 |")
@@ -117,10 +125,11 @@ def test_memory_has_its_target_at_ten_million_receipts() -> None:
 
 def test_a_second_core_and_spark_are_shown_beside_one_machine() -> None:
     assert last(figures(second_core=(PAIR,))) == (
-        "| 10 rules for slow goods | every receipt | 105.0 s | 75.0 s | 1.55 × (1.1–2.0) | ≥ 1.6 × ✗ | 700 |"
+        f"| 10 rules for slow goods | every receipt | {MILLION} | 105.0 s | 75.0 s "
+        "| 1.55 × (1.1–2.0) | ≥ 1.6 × ✗ | 700 |"
     )
     assert last(figures(spark=(replace(PAIR, before=[50.0], after=[75.0], start=4.0),))) == (
-        "| 10 rules for slow goods | every receipt | 50.0 s | 75.0 s | 1.50 × | 4.0 s | 700 |"
+        f"| 10 rules for slow goods | every receipt | {MILLION} | 50.0 s | 75.0 s | 1.50 × | 4.0 s | 700 |"
     )
     assert list(tables(figures(CELL, second_core=(PAIR,)))).count("") == 1
 
@@ -149,7 +158,7 @@ def test_a_line_of_history_has_what_depends_on_no_machine(tmp_path: Path) -> Non
 def test_every_cell_names_rules_and_a_draft() -> None:
     assert len(set(CELLS)) == len(CELLS) == 11
     for name in CELLS:
-        rules, draft = name.split("/")
+        rules, draft = name.partition("@")[0].split("/")
         assert last(figures(replace(CELL, rules=rules, draft=draft)))
 
 
