@@ -88,7 +88,8 @@ def cell_table(figures: Figures) -> Iterator[str]:
         times = median(cell.times)
         yield (
             f"| {NAMES[cell.rules]} | {NAMES[cell.draft]} | {_count(cell.receipts)} "
-            f"| {cell.evaluated / cell.receipts:.1%} | {cell.evaluated_twice / cell.receipts:.1%} | {_count(cell.receipts / median(cell.wall))} "
+            f"| {cell.evaluated / cell.receipts:.1%} | {cell.evaluated_twice / cell.receipts:.1%} "
+            f"| {_count(cell.receipts / median(cell.wall))} "
             f"| {_count(median(cell.plain_per_second))} | {times:.1f} ×{_spread(cell.times)} "
             f"| {_least(times, LEAST_TIMES, ' ×') if cell.has_target else ''} "
             f"| {cell.megabytes:.0f}{_most_memory(cell.receipts, cell.megabytes)} |"
