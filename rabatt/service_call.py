@@ -57,10 +57,13 @@ def sentences_of(problem: Exception) -> Iterator[str]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from service.app import SchemaIsOld
+    from service.ledger import LedgerRefused
     from service.tokens import KeyRefused
 
     if isinstance(problem, KeyRefused | SchemaIsOld):
         yield str(problem)
+    elif isinstance(problem, LedgerRefused):
+        yield from str(problem).splitlines()
     elif isinstance(problem, CommandError):
         yield "the database has a schema that this version does not know; start the version that it was made by"
     elif isinstance(problem, SQLAlchemyError):

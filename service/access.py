@@ -21,6 +21,16 @@ AccountId = Annotated[
     str,
     Path(description="An id that uniquely identifies the account.", json_schema_extra={"pattern": r"^[PT]\d{8}$"}),
 ]
+OrganizationId = Annotated[
+    str,
+    Path(
+        alias="organizationId",
+        description="The account, under the name that credit notes have for it.",
+        json_schema_extra={"pattern": r"^[PT]\d{8}$"},
+    ),
+]
+# What paths call the account; each has one of them.
+ACCOUNT_NAMES = ("aid", "organizationId")
 
 # Served without a token: they tell nothing of an account.
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/docs/{name}"})
@@ -37,7 +47,8 @@ class Allowed:
         """Who sent the request; a Problem with status 401 or 403."""
         context = context_of(request)
         principal = context.tokens.principal(bearer(request.headers.get("authorization")), context.clock.now())
-        aid = request.path_params.get("aid", "")
+        given = request.path_params
+        aid = next((given[name] for name in ACCOUNT_NAMES if name in given), "")
         if principal.account != aid or not ACCOUNT.fullmatch(aid):
             raise forbidden("the token is for another account")
         if self.scopes.isdisjoint(principal.scopes):
@@ -144,9 +155,20 @@ DISCOUNTS_WRITE = ("write:discounts", "admin:discounts")
 RECEIPTS_WRITE = ("write:receipts", "admin:receipts")
 RECEIPTS_READ = ("read:receipts", "admin:receipts")
 RECEIPTS_OWN = ("read:receipts", "user:receipts", "admin:receipts")
+CREDIT_NOTES_WRITE = ("write:creditnotes", "admin:creditnotes")
+CREDIT_NOTES_READ = ("read:creditnotes", "admin:creditnotes")
 
 SCOPES = frozenset(
-    {*DISCOUNTS_USE, *DISCOUNTS_READ, *DISCOUNTS_WRITE, *RECEIPTS_WRITE, *RECEIPTS_OWN, "public:discounts"}
+    {
+        *DISCOUNTS_USE,
+        *DISCOUNTS_READ,
+        *DISCOUNTS_WRITE,
+        *RECEIPTS_WRITE,
+        *RECEIPTS_OWN,
+        *CREDIT_NOTES_WRITE,
+        *CREDIT_NOTES_READ,
+        "public:discounts",
+    }
 )
 """Every scope that some route asks for."""
 

@@ -16,14 +16,27 @@ from service.access import check_every_route
 from service.clock import Clock
 from service.context import Context
 from service.door import Door
+from service.ledger import read_ledgers
 from service.metrics import Metrics
 from service.openapi import describe
-from service.routes import available_for_receipt, claims, docs_page, grants, probes, receipts, rules, tokens
+from service.routes import (
+    available_for_receipt,
+    claims,
+    credit_notes,
+    docs_page,
+    grants,
+    probes,
+    receipts,
+    rules,
+    tokens,
+)
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate
 from service.tokens import Tokens
+
+ROUTES = (available_for_receipt, claims, rules, grants, receipts, credit_notes, tokens, probes, docs_page)
 
 
 class SchemaIsOld(Exception):
@@ -33,13 +46,14 @@ class SchemaIsOld(Exception):
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
     """The service as an ASGI application.
 
-    An SQLite file is made and migrated here. SchemaIsOld where a PostgreSQL database is not migrated; KeyRefused where
-    the tokens' key cannot be used.
+    An SQLite file is made and migrated here. SchemaIsOld where a PostgreSQL database is not migrated; KeyRefused and
+    LedgerRefused where the tokens' key or the ledger's file cannot be used.
     """
     settings = settings or Settings()
     clock = clock or Clock()
-    # First of all, so that nothing is begun with a key that is refused.
+    # First of all, so that nothing is begun with a key or a ledger that is refused.
     tokens_of_service = Tokens(settings)
+    ledgers = read_ledgers(settings.ledger_file)
     context = Context(
         settings=settings,
         store=open_store(settings),
@@ -47,6 +61,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         tokens=tokens_of_service,
         rule_sets=RuleSets(),
         metrics=Metrics(),
+        ledgers=ledgers,
         engine=EngineSettings(settings.rounding_mode, settings.rounding_rule, max_steps=settings.max_steps),
     )
 
@@ -68,7 +83,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    for routes in (available_for_receipt, claims, rules, grants, receipts, tokens, probes, docs_page):
+    for routes in ROUTES:
         check_every_route(routes.router.routes)
         app.include_router(routes.router)
     describe(app)

@@ -62,6 +62,11 @@ async def read_data(request: Request) -> Any:
     return parse(await read_bytes(request))
 
 
+async def read_exact(request: Request) -> Any:
+    """The same, its fractions as the decimals that were written."""
+    return parse(await read_bytes(request), exact=True)
+
+
 def read_model(model: type[Model], data: object) -> Model:
     """The model that the data spells; Refused with every fault."""
     if not isinstance(data, dict):

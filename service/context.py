@@ -10,6 +10,7 @@ from fastapi import Request
 
 from engine import Settings as EngineSettings
 from service.clock import Clock
+from service.ledger import Ledgers
 from service.metrics import Metrics
 from service.rule_sets import RuleSets
 from service.settings import Settings
@@ -29,6 +30,7 @@ class Context:
     tokens: Tokens
     rule_sets: RuleSets
     metrics: Metrics
+    ledgers: Ledgers = field(default_factory=Ledgers)
     engine: EngineSettings = field(default_factory=EngineSettings)
     # Long work shares one core with all else: more of it at once would only take longer.
     long_work: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))

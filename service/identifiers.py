@@ -18,6 +18,8 @@ PATTERN = f"^[^{CONTROL}{SPACE}]([^{CONTROL}]*[^{CONTROL}{SPACE}])?$"
 SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PATTERN}
 
 _SHAPE = re.compile(PATTERN)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+GUID_SCHEMA: dict[str, Any] = {"type": "string", "format": "uuid"}
 
 
 def read_identifier(value: object) -> str:
@@ -47,6 +49,13 @@ def read_rule_id(value: object) -> str:
     return rule_id
 
 
+def read_guid(value: object) -> str:
+    """The globally unique id, in small letters."""
+    if not isinstance(value, str) or _GUID.fullmatch(value) is None:
+        raise refusal("guid", 'a guid is written like "728c4d5c-0f3e-444b-b336-f0a4639f0c52"')
+    return value.lower()
+
+
 CUSTOMER_SCHEMA = {**SCHEMA, "not": {"const": EVERYONE}}
 RULE_ID_SCHEMA = {
     **SCHEMA,
@@ -65,6 +74,12 @@ PathIdentifier = Annotated[str, Read(read_identifier, SCHEMA), Path()]
 
 PathCustomerId = Annotated[str, Read(read_customer, CUSTOMER_SCHEMA), Path(description="The id of the customer.")]
 """The id of one customer in a path."""
+
+Guid = Annotated[str, Read(read_guid, GUID_SCHEMA)]
+"""A globally unique id in a body."""
+
+PathGuid = Annotated[str, Read(read_guid, GUID_SCHEMA), Path()]
+"""A globally unique id in a path."""
 
 
 class _IdentifierInPath(Convertor[str]):

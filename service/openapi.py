@@ -16,7 +16,10 @@ ERROR_SCHEMA: dict[str, Any] = {
             "type": "object",
             "required": ["code", "message", "errors"],
             "properties": {
-                "code": {"type": "string", "description": "The kind of problem, for programs."},
+                "code": {
+                    "type": ["string", "integer"],
+                    "description": "The kind of problem, for programs; a number where Dinero's API has one.",
+                },
                 "message": {"type": "string", "description": "One sentence for people."},
                 "errors": {
                     "type": "array",

@@ -42,7 +42,7 @@ class Problem(Exception):
         message: str,
         errors: Iterable[Mapping[str, Any]] = (),
         *,
-        code: str | None = None,
+        code: str | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)

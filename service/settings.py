@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     rounding_rule: Literal["PerItem", "PerLine", "Total"] = Field(
         default="PerLine", description="What is rounded: each line's discount, each piece's, or the whole."
     )
+    ledger_file: Path | None = Field(
+        default=None,
+        description="A JSON file with the accounts and the VAT of credit notes; without it, the usual ones "
+        "([credit-notes.md](credit-notes.md#the-ledger)).",
+    )
     connections: Annotated[int, Field(ge=1, le=200)] = Field(
         default=10, description="The most connections to the store, a process."
     )

@@ -179,6 +179,37 @@ tokens = Table(
     Index("customer_tokens_of_customer", "aid", "customer_id"),
 )
 
+credit_notes = Table(
+    "credit_notes",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("guid", Text, primary_key=True),
+    # Counts its changes: who changes it says which version was read.
+    Column("version", BigInteger, nullable=False),
+    # All that is shown of it but what the other columns say.
+    Column("document", Text, nullable=False),
+    # None for a draft.
+    Column("number", BigInteger),
+    Column("fik_code", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    # Of a booked note: when it was booked, and by whom.
+    Column("updated_at", Instant, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Column("deleted_at", Instant),
+    Column("deleted_by", Text),
+    UniqueConstraint("aid", "number", name="credit_notes_by_number"),
+    Index("credit_notes_listed", "aid", "created_at", "guid"),
+)
+
+credit_note_numbers = Table(
+    "credit_note_numbers",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    # Whoever raises it has the next number, and others wait until that is booked or undone: none is left out.
+    Column("highest", BigInteger, nullable=False),
+)
+
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """An INSERT of the store's own dialect, which knows ON CONFLICT."""

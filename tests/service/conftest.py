@@ -23,7 +23,7 @@ from tests.service import postgres
 ACCOUNT = "T12345678"
 KEY = "a key that is long enough for the tests of the service"
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-ALL_SCOPES = "admin:discounts admin:receipts public:discounts"
+ALL_SCOPES = "admin:discounts admin:receipts admin:creditnotes public:discounts"
 
 
 @dataclass
@@ -106,7 +106,7 @@ def new_url(kind: str, folder: Path) -> str:
 
 # Where what is asked is how a store locks, counts and migrates, both are tried each time; elsewhere the second is left
 # to `make test-long`.
-BOTH_STORES = ("claim", "grants", "migrate", "receipts.", "available")
+BOTH_STORES = ("claim", "credit_note_races", "grants", "migrate", "receipts.", "available")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service.access import allowed_of
+from service.access import ACCOUNT_NAMES, allowed_of
 from tests.service.conftest import ACCOUNT, KEY, START
 
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -27,11 +27,13 @@ class Operation:
 
     def path(self, aid: str = ACCOUNT, **parameters: str) -> str:
         """The path with its parameters filled in."""
-        return PARAMETER.sub(lambda found: {"aid": aid, **parameters}.get(found[1], "x"), self.template)
+        return PARAMETER.sub(
+            lambda found: {**dict.fromkeys(ACCOUNT_NAMES, aid), **parameters}.get(found[1], "x"), self.template
+        )
 
     def parameters(self) -> list[str]:
         """The names of what its path asks for beside the account."""
-        return [name for name in PARAMETER.findall(self.template) if name != "aid"]
+        return [name for name in PARAMETER.findall(self.template) if name not in ACCOUNT_NAMES]
 
 
 def api_routes(routes: Iterable[Any]) -> Iterator[APIRoute]:

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from service.access import ACCOUNT_NAMES
 from tests.service.conftest import ACCOUNT, Service, new_url, running
 
 CHECKS = [
@@ -50,7 +51,7 @@ def document_of(service: Service, mode: GenerationMode = GenerationMode.POSITIVE
             if mode is GenerationMode.NEGATIVE and "parameters" in operation:
                 operation["parameters"] = [one for one in operation["parameters"] if not is_list_of_texts(one)]
             for parameter in operation.get("parameters", ()):
-                if parameter["name"] == "aid":
+                if parameter["name"] in ACCOUNT_NAMES:
                     parameter["schema"] = {"const": ACCOUNT}
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

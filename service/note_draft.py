@@ -1,0 +1,144 @@
+"""From what a caller says to a draft: what was left out filled in, every line on an account with its VAT."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from rules import Fault, Refused
+from rules.currency import amount_text
+from rules.values import LARGEST
+from service.ledger import Ledger
+from service.note_amounts import Line, ProductLine, TextLine, sums_of
+from service.note_body import ChangedNoteBody, LineBody, NewNoteBody, NoteFields
+from service.note_document import Head, document_of
+
+USUAL_DAYS = 8
+NETTO, CASH = "Netto", "NettoCash"
+ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
+NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
+MISSING = "this required field is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as it is stored, and what it comes to with VAT, in hundredths."""
+
+    document: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What holds where the caller says nothing."""
+
+    currency: str = "DKK"
+    reference: str | None = None
+    shows_vat: bool = False
+
+
+def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date, most_lines: int) -> Draft:
+    """The draft that a body with lines asks for; Refused with every fault between its fields."""
+    faults = list(_head_faults(body))
+    lines = body.ProductLines or []
+    if len(lines) > most_lines:
+        faults.append(Fault("ProductLines", f"a credit note has {most_lines} lines at most; here are {len(lines)}"))
+    written = [
+        line for place, sent in enumerate(lines) for line in _line(f"ProductLines[{place}]", sent, ledger, faults)
+    ]
+    if faults:
+        raise Refused(faults)
+    return draft_of(body, written, ledger, today, Usual())
+
+
+def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> Draft:
+    """The draft of these lines; Refused where the body, or what it comes to, has a fault."""
+    lines = tuple(lines)
+    total = sums_of(lines).with_vat
+    faults = list(_head_faults(body))
+    if not 0 <= total <= LARGEST:
+        faults.append(Fault("ProductLines", f"they come to {amount_text(total, None)}; {_wanted(total)}"))
+    if faults:
+        raise Refused(faults)
+    kind = body.PaymentConditionType or NETTO
+    days = body.PaymentConditionNumberOfDays
+    head = Head(
+        date=body.Date or today,
+        days=days if days is not None else 0 if kind == CASH else USUAL_DAYS,
+        kind=kind,
+        deposit_account=body.DepositAccountNumber or ledger.deposit_account,
+        contact=body.ContactGuid,
+        contact_name=body.ContactName,
+        shows_vat=usual.shows_vat if body.ShowLinesInclVat is None else body.ShowLinesInclVat,
+        template=body.InvoiceTemplateId,
+        currency=body.Currency or usual.currency,
+        language=body.Language or "da-DK",
+        reference=usual.reference if body.ExternalReference is None else body.ExternalReference,
+        description=body.Description,
+        comment=body.Comment,
+        address=body.Address,
+    )
+    return Draft(document_of(head, lines), total)
+
+
+def _wanted(total: int) -> str:
+    if total < 0:
+        return "a credit note gives money back, and comes to 0 or more"
+    return f"a credit note comes to {amount_text(LARGEST, None)} at most"
+
+
+def _head_faults(body: NoteFields) -> Iterator[Fault]:
+    if body.PaymentConditionType == CASH and body.PaymentConditionNumberOfDays:
+        yield Fault("PaymentConditionNumberOfDays", "with NettoCash it is 0; leave it out, or give Netto")
+
+
+def _line(path: str, sent: LineBody, ledger: Ledger, faults: list[Fault]) -> Iterator[Line]:
+    """The line, or nothing but its faults, which are added to the others."""
+    found = list(_text_faults(sent) if sent.LineType == "Text" else _product_faults(sent, ledger))
+    faults += [Fault(f"{path}.{name}", sentence) for name, sentence in found]
+    if found:
+        return
+    description = _description(sent, ledger) or ""
+    if sent.LineType == "Text":
+        yield TextLine(description)
+        return
+    number = sent.AccountNumber or 0
+    account = ledger.accounts[number]
+    yield ProductLine(
+        description=description,
+        quantity=sent.Quantity or 0,
+        base=sent.BaseAmountValue or 0,
+        account_number=number,
+        account_name=account.name,
+        vat=account.vat,
+        discount=sent.Discount or 0,
+        unit=sent.Unit or "parts",
+        product_guid=sent.ProductGuid,
+        comments=sent.Comments,
+    )
+
+
+def _text_faults(line: LineBody) -> Iterator[tuple[str, str]]:
+    if line.Description is None:
+        yield "Description", MISSING
+    for name in ONLY_PRODUCTS:
+        # 0 is what a text line is shown with, and it may be sent back.
+        if getattr(line, name) not in {None, 0}:
+            yield name, "a text line has a description only; leave this out, or make it a product line"
+
+
+def _product_faults(line: LineBody, ledger: Ledger) -> Iterator[tuple[str, str]]:
+    if _description(line, ledger) is None:
+        no_product = "the ledger has no product of this guid; give a description, or add the product to its file"
+        yield "Description", MISSING if line.ProductGuid is None else no_product
+    for name in NEEDED:
+        if getattr(line, name) is None:
+            yield name, MISSING
+    number = line.AccountNumber
+    if number is not None and number not in ledger.accounts:
+        known = ", ".join(map(str, sorted(ledger.accounts)))
+        yield "AccountNumber", f"the ledger has no account {number}; there are {known}"
+
+
+def _description(line: LineBody, ledger: Ledger) -> str | None:
+    """What a line says of itself, or the ledger of its product."""
+    return line.Description or ledger.products.get(line.ProductGuid or "")

@@ -1,0 +1,229 @@
+"""Credit notes: drafts made, changed and deleted, and booked for good, as Dinero's API has it."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+from sqlalchemy import Connection
+
+from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
+from service.body import Body, read_exact, read_model
+from service.context import Context, context_of
+from service.fik import fik_code
+from service.identifiers import Guid, PathGuid
+from service.ledger import Ledger
+from service.note_body import BookingBody, ChangedNoteBody, NewNoteBody, NoteVersion
+from service.note_document import CreditNote, NoteStatus, shown
+from service.note_draft import read_draft
+from service.openapi import body_of, errors
+from service.problems import Problem, not_found
+from service.routes.parameters import Limit, unknown_start
+from service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
+from service.store.notes import (
+    NoSuchNote,
+    NoteIsBooked,
+    NoteIsDeleted,
+    StoredNote,
+    TimestampIsOld,
+    add_note,
+    change_note,
+    delete_note,
+    note_of,
+    notes_on_page,
+)
+from service.store.pages import Page, UnknownStart
+from service.tokens import Principal
+
+router = APIRouter(prefix="/v1/{organizationId}/sales/creditnotes", tags=["credit notes"])
+
+READERS = [allow(*CREDIT_NOTES_READ)]
+Writer = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
+TIMESTAMP_OUTDATED = 58
+"""The code that the source document gives."""
+
+
+class NoteList(Body):
+    """A page of notes."""
+
+    creditnotes: list[CreditNote]
+    starting_after: str | None = Field(default=None, description="Where the next page starts; absent on the last one.")
+
+
+NOT_DONE = (NoSuchNote, NoteIsBooked, NoteIsDeleted, TimestampIsOld, NumberIsTaken, NumbersAreGone)
+NotDone = NoSuchNote | NoteIsBooked | NoteIsDeleted | TimestampIsOld | NumberIsTaken | NumbersAreGone
+
+
+def not_done(why: NotDone) -> Problem:
+    """The answer to a change that the store refuses."""
+    match why:
+        case NoSuchNote():
+            return not_found("credit note")
+        case NoteIsBooked():
+            sentence = "the credit note is booked, and stays as it is; make another one"
+            return Problem(409, sentence, code="NOTE_IS_BOOKED")
+        case NoteIsDeleted():
+            return Problem(409, "the credit note is deleted; make another one", code="NOTE_IS_DELETED")
+        case TimestampIsOld():
+            sentence = "the credit note was changed since; get it, and use the TimeStamp that it has now"
+            return Problem(409, sentence, [{"path": "Timestamp", "sentence": sentence}], code=TIMESTAMP_OUTDATED)
+        case NumberIsTaken():
+            sentence = "another credit note has this number; nothing was booked: give another, or none"
+            return Problem(409, sentence, [{"path": "Number", "sentence": sentence}], code="NUMBER_IS_TAKEN")
+        case NumbersAreGone():
+            sentence = f"the number {LARGEST_NUMBER} is taken, and there is none after it; give one that is free"
+            return Problem(409, sentence, [{"path": "Number", "sentence": sentence}], code="NUMBERS_ARE_GONE")
+
+
+async def written_by(context: Context, work: Callable[[Connection], StoredNote]) -> StoredNote:
+    """The note after a change; the Problem of whatever stands against it, and then nothing is changed."""
+    try:
+        return await context.store.write(work)
+    except NOT_DONE as why:
+        raise not_done(why) from None
+
+
+def answer(note: StoredNote, status: int = 200) -> Response:
+    """The answer with a note."""
+    return Response(shown(note), status, media_type="application/json")
+
+
+def today(context: Context, ledger: Ledger) -> date:
+    """The day that it is in the ledger's time zone."""
+    return context.clock.now().astimezone(ZoneInfo(ledger.time_zone)).date()
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Make a draft of a credit note",
+    description="With lines of its own. VAT is that of each line's account in the organization's ledger.",
+    operation_id="post_credit_note",
+    openapi_extra=body_of(NewNoteBody.model_json_schema()),
+    responses={201: {"model": CreditNote, "description": "The draft."}, **errors(413, 415)},
+)
+async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
+    """Make a draft."""
+    context = context_of(request)
+    body = read_model(NewNoteBody, await read_exact(request))
+    ledger = context.ledgers.of(aid)
+    draft = read_draft(body, ledger, today(context, ledger), context.settings.max_lines)
+    now, guid = context.clock.now(), context.clock.new_id()
+    work = partial(add_note, aid=aid, guid=guid, document=draft.document, now=now, subject=principal.subject)
+    return answer(await written_by(context, work), 201)
+
+
+@router.get(
+    "",
+    summary="List the credit notes",
+    description="Those that are not deleted, the newest first.",
+    operation_id="list_credit_notes",
+    responses={200: {"model": NoteList, "description": "The credit notes."}, **errors()},
+    dependencies=READERS,
+)
+async def list_notes(
+    request: Request,
+    aid: OrganizationId,
+    limit: Limit = 10,
+    starting_after: Annotated[Guid | None, Query(description="The `Guid` of the last one of the page before.")] = None,
+    status: Annotated[NoteStatus | None, Query(description="Only those that are drafts, or booked.")] = None,
+) -> Response:
+    """List the credit notes."""
+    is_booked = None if status is None else status == "Booked"
+    # One more than is shown tells whether there are more.
+    work = partial(notes_on_page, aid=aid, page=Page(limit + 1, starting_after), is_booked=is_booked)
+    try:
+        found = await context_of(request).store.read(work)
+    except UnknownStart:
+        raise unknown_start() from None
+    listed = ",".join(map(shown, found[:limit]))
+    more = f',"starting_after":"{found[limit - 1].guid}"' if len(found) > limit else ""
+    return Response(f'{{"creditnotes":[{listed}]{more}}}', media_type="application/json")
+
+
+@router.get(
+    "/{guid}",
+    summary="Read a credit note",
+    operation_id="get_credit_note",
+    responses={200: {"model": CreditNote, "description": "The credit note, deleted or not."}, **errors(404)},
+    dependencies=READERS,
+)
+async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Response:
+    """Read a credit note."""
+    try:
+        return answer(await context_of(request).store.read(partial(note_of, aid=aid, guid=guid)))
+    except NoSuchNote as why:
+        raise not_done(why) from None
+
+
+@router.put(
+    "/{guid}",
+    summary="Change a draft",
+    description="What is sent takes the place of the whole draft, whose `Timestamp` says that nobody changed it since.",
+    operation_id="put_credit_note",
+    openapi_extra=body_of(ChangedNoteBody.model_json_schema()),
+    responses={200: {"model": CreditNote, "description": "The draft."}, **errors(404, 409, 413, 415)},
+)
+async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+    """Change a draft."""
+    context = context_of(request)
+    body = read_model(ChangedNoteBody, await read_exact(request))
+    ledger = context.ledgers.of(aid)
+    draft = read_draft(body, ledger, today(context, ledger), context.settings.max_lines)
+    work = partial(
+        change_note,
+        aid=aid,
+        guid=guid,
+        document=draft.document,
+        timestamp=body.version,
+        now=context.clock.now(),
+        subject=principal.subject,
+    )
+    return answer(await written_by(context, work))
+
+
+@router.delete(
+    "/{guid}",
+    summary="Delete a draft",
+    description="It is marked as deleted, and can still be read. Again is as good as once.",
+    operation_id="delete_credit_note",
+    openapi_extra=body_of(NoteVersion.model_json_schema()),
+    responses={200: {"model": CreditNote, "description": "The deleted draft."}, **errors(404, 409, 413, 415)},
+)
+async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+    """Mark a draft as deleted."""
+    context = context_of(request)
+    body = read_model(NoteVersion, await read_exact(request))
+    now = context.clock.now()
+    work = partial(delete_note, aid=aid, guid=guid, timestamp=body.Timestamp, now=now, subject=principal.subject)
+    return answer(await written_by(context, work))
+
+
+@router.post(
+    "/{guid}/book",
+    summary="Book a credit note",
+    description="The draft gets its number and stays as it is from then on. Without a `Number` it gets the one after "
+    "the highest, and none is left out, however many are booked at once.",
+    operation_id="book_credit_note",
+    openapi_extra=body_of(BookingBody.model_json_schema()),
+    responses={200: {"model": CreditNote, "description": "The booked credit note."}, **errors(404, 409, 413, 415)},
+)
+async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+    """Book a draft."""
+    context = context_of(request)
+    body = read_model(BookingBody, await read_exact(request))
+    creditor = context.ledgers.of(aid).creditor
+    work = partial(
+        book_note,
+        aid=aid,
+        guid=guid,
+        timestamp=body.Timestamp,
+        number=body.Number,
+        code=lambda number: None if creditor is None else fik_code(number, creditor),
+        now=context.clock.now(),
+        subject=principal.subject,
+    )
+    return answer(await written_by(context, work))

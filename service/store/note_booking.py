@@ -1,0 +1,75 @@
+"""Booking a credit note: it gets its number, and stays as it is from then on."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, case, select
+
+from service.store.notes import StoredNote, held_draft, write_note
+from service.store.tables import credit_note_numbers, credit_notes, insert_into
+
+LARGEST_NUMBER = 2**31 - 1
+"""The largest number of a note."""
+
+
+class NumberIsTaken(Exception):
+    """Another note has this number."""
+
+
+class NumbersAreGone(Exception):
+    """The last number is taken, and there is none after it."""
+
+
+def book_note(
+    connection: Connection,
+    aid: str,
+    guid: str,
+    timestamp: str,
+    *,
+    number: int | None,
+    code: Callable[[int], str | None],
+    now: datetime,
+    subject: str,
+) -> StoredNote:
+    """The note, booked with the number that was asked for, or the next one; `code` is the FIK code of a number.
+
+    What `held_draft` raises, NumberIsTaken and NumbersAreGone say what stands against it; then nothing is to be
+    committed, so that no number is left out.
+    """
+    draft = held_draft(connection, aid, guid, timestamp)
+    booked = _next_number(connection, aid) if number is None else _own_number(connection, aid, number)
+    return write_note(connection, aid, draft, now=now, subject=subject, number=booked, fik_code=code(booked))
+
+
+def _next_number(connection: Connection, aid: str) -> int:
+    """The number after the highest. Until this transaction ends no other one of the account gets one."""
+    table = credit_note_numbers
+    raised = (
+        insert_into(connection, table)
+        .values(aid=aid, highest=1)
+        .on_conflict_do_update(index_elements=["aid"], set_={"highest": table.c.highest + 1})
+        .returning(table.c.highest)
+    )
+    number = int(connection.execute(raised).scalar_one())
+    if number > LARGEST_NUMBER:
+        raise NumbersAreGone
+    return number
+
+
+def _own_number(connection: Connection, aid: str, number: int) -> int:
+    """A number that no note has; those that come by themselves go on after it where it is the highest."""
+    table = credit_note_numbers
+    # Before it is looked for: whoever books in the account at the same time waits here, and then finds it taken.
+    raised = (
+        insert_into(connection, table)
+        .values(aid=aid, highest=number)
+        .on_conflict_do_update(
+            index_elements=["aid"],
+            set_={"highest": case((table.c.highest < number, number), else_=table.c.highest)},
+        )
+    )
+    connection.execute(raised)
+    taken = select(credit_notes.c.guid).where(credit_notes.c.aid == aid, credit_notes.c.number == number)
+    if connection.execute(taken).first() is not None:
+        raise NumberIsTaken
+    return number

@@ -1,0 +1,152 @@
+"""The serving process is killed while it books credit notes: nothing acknowledged is lost, no note has two numbers."""
+
+import http.client
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from threading import Event
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from service.store.connect import Store
+from service.store.tables import credit_note_numbers, credit_notes
+from service.tokens import Tokens
+from tests.service.conftest import ACCOUNT, KEY, settings_of
+from tests.service.killable import Killable
+from tests.service.noting import BODY
+
+CLIENTS = 4
+SEED = 20_261_128
+GIVEN_UP_SECONDS = 60
+PATH = f"/v1/{ACCOUNT}/sales/creditnotes"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    store = Store(settings_of(url).database.get_secret_value())
+    yield store
+    store.close()
+
+
+@dataclass
+class Clerk:
+    """A client that makes notes and books them, and sends each request until it is answered."""
+
+    port: int
+    token: str
+    stop: Event
+    acknowledged: dict[str, bytes] = field(default_factory=dict)
+    results: Counter[int] = field(default_factory=Counter)
+    unanswered: int = 0
+    found: int = 0
+
+    def work(self) -> None:
+        """Book until it is time to stop."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVEN_UP_SECONDS)
+        try:
+            while not self.stop.is_set():
+                self.book(connection)
+        finally:
+            connection.close()
+
+    def book(self, connection: http.client.HTTPConnection) -> None:
+        """Book one note; one that is booked already was booked by an answer that never came."""
+        _, made = self.send(connection, "POST", PATH, BODY)
+        note = json.loads(made)
+        path = f"{PATH}/{note['Guid']}"
+        lost = self.unanswered
+        status, answer = self.send(connection, "POST", f"{path}/book", {"Timestamp": note["TimeStamp"]})
+        if status == http.client.CONFLICT:
+            assert json.loads(answer)["error"]["code"] == "NOTE_IS_BOOKED"
+            assert self.unanswered > lost
+            self.found += 1
+            _, answer = self.send(connection, "GET", path)
+        self.acknowledged[note["Guid"]] = answer
+
+    def send(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: Any = None
+    ) -> tuple[int, bytes]:
+        """The answer, whatever it takes."""
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        content = None if body is None else json.dumps(body)
+        given_up = time.monotonic() + GIVEN_UP_SECONDS
+        while True:
+            try:
+                connection.request(method, path, content, headers)
+                response = connection.getresponse()
+                answer = response.read()
+            except (OSError, http.client.HTTPException):
+                self.unanswered += 1
+                connection.close()
+                assert time.monotonic() < given_up
+                continue
+            self.results[response.status] += 1
+            return response.status, answer
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("number", "kills"),
+    [
+        pytest.param(1_000, 20, id="20 kills"),
+        pytest.param(10_000, 100, id="100 kills", marks=pytest.mark.deep),
+    ],
+)
+def test_what_was_booked_before_a_kill_is_there_with_its_number(
+    url: str, store: Store, number: int, kills: int
+) -> None:
+    token = Tokens(settings_of(url)).mint(
+        ACCOUNT,
+        "admin:creditnotes",
+        subject="clerk",
+        customer_id=None,
+        now=datetime.now(UTC),
+        lifetime=timedelta(hours=6),
+    )
+    random = Random(SEED)
+    stop = Event()
+    with (
+        Killable({"RABATT_DATABASE": url, "RABATT_KEY": KEY}) as service,
+        ThreadPoolExecutor(CLIENTS) as threads,
+    ):
+        clerks = [Clerk(service.port, token, stop) for _ in range(CLIENTS)]
+        working = [threads.submit(clerk.work) for clerk in clerks]
+        try:
+            for kill in range(1, kills + 1):
+                until = number * kill // (kills + 1)
+                while sum(len(clerk.acknowledged) for clerk in clerks) < until:
+                    assert not any(future.done() for future in working), [future.exception() for future in working]
+                    time.sleep(0.005)
+                time.sleep(random.uniform(0, 0.02))
+                service.kill()
+            while sum(len(clerk.acknowledged) for clerk in clerks) < number:
+                time.sleep(0.01)
+        finally:
+            stop.set()
+        for future in working:
+            future.result(timeout=GIVEN_UP_SECONDS)
+
+    acknowledged = {guid: json.loads(answer) for clerk in clerks for guid, answer in clerk.acknowledged.items()}
+    unanswered = sum(clerk.unanswered for clerk in clerks)
+    found = sum(clerk.found for clerk in clerks)
+    results: Counter[int] = sum((clerk.results for clerk in clerks), Counter())
+    print(f"{len(acknowledged)} acknowledged, {unanswered} unanswered, {found} found booked: {dict(results)}")
+    assert set(results) <= {200, 201, 409}
+    # A kill that no request felt would prove nothing.
+    assert unanswered >= kills
+    with store.reading() as connection:
+        query = select(credit_notes.c.guid, credit_notes.c.number).where(credit_notes.c.number.is_not(None))
+        stored = {row.guid: row.number for row in connection.execute(query)}
+        assert connection.execute(select(credit_note_numbers.c.highest)).scalar_one() == len(stored)
+        if store.is_sqlite:
+            assert connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+    # Every clerk sent each booking until it was answered: what is booked is what was acknowledged, no more.
+    assert stored == {guid: note["Number"] for guid, note in acknowledged.items()}
+    assert sorted(stored.values()) == list(range(1, len(stored) + 1))
