@@ -30,6 +30,7 @@ from engine.rewards.stamp import give_stamp_rewards, stamp_count
 from engine.sets import SetAwards, award_fewer, award_sets
 from engine.settings import Settings
 
+
 class Award(NamedTuple):
     """What one rule gives on this receipt: by line and in all, and for sets and stamps to which units.
 

@@ -23,7 +23,7 @@ class BookedRef(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Equal units `start` up to `stop` of a line, counted from 0: what each was given, and whether each earned a stamp."""
+    """Equal units `start` up to `stop` of a line, from 0: what each was given, and whether each earned a stamp."""
 
     start: int
     stop: int
@@ -53,11 +53,6 @@ class Booked(NamedTuple):
         if self.rule is None:
             return self.is_bonus, Step.RECEIPT + 1, False, 0, self.rule_id
         return self.rule.turn
-
-    @property
-    def amount(self) -> MinorUnits:
-        """Return all that it gave on lines that were sold."""
-        return sum(self.by_line.values())
 
 
 def booked_discounts(
@@ -98,8 +93,9 @@ def booked_discounts(
 
 def _rule_of(discount: BookedDiscount) -> CompiledRule | None:
     """Return the rule as it was booked; None where the receipt was kept with less than the whole rule."""
+    document = {name: part for name, part in discount.items() if name != "refs"}
     try:
-        return compile_rule(read_rules([discount])[0])
+        return compile_rule(read_rules([document])[0])
     except Refused:
         return None
 
