@@ -36,9 +36,9 @@ def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings:
     """Return what the units are worth, each discount by its policy; all of them together what was paid."""
     lines = [list(sold.line.segments) for sold in purchase.lines]
     given: dict[str, OnLines] = {}
-    for booked in sorted(purchase.discounts, key=lambda booked: booked.turn):
-        if booked.is_debit:
-            continue
+    # Balances pay: they take nothing off what a unit is worth.
+    discounts = [booked for booked in purchase.discounts if not booked.is_debit]
+    for booked in sorted(discounts, key=lambda booked: booked.turn):
         on_lines = {
             index: _as_allocated(booked, purchase.lines[index], lines[index], amount, settings)
             for index, amount in booked.by_line.items()
@@ -47,7 +47,7 @@ def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings:
         if not booked.is_bonus:
             lines = _with(lines, on_lines)
     lines = _as_paid(purchase, lines)
-    for booked in purchase.discounts:
+    for booked in discounts:
         if policies.get(booked.rule_id) == "spread":
             before = given[booked.rule_id]
             spread = _spread(booked, before, lines)
