@@ -6,8 +6,23 @@ source, and changes nothing it was given.
 """
 
 from engine.evaluate import Evaluation, RuleUse, evaluate
+from engine.returns import SettledLine, Settlement, TakenBack, returnable, settle_return, settlement_to_wire
 from engine.rule_set import RuleSet, compile_rules
 from engine.settings import Settings
 from engine.wire import evaluate_json
 
-__all__ = ["Evaluation", "RuleSet", "RuleUse", "Settings", "compile_rules", "evaluate", "evaluate_json"]
+__all__ = [
+    "Evaluation",
+    "RuleSet",
+    "RuleUse",
+    "Settings",
+    "SettledLine",
+    "Settlement",
+    "TakenBack",
+    "compile_rules",
+    "evaluate",
+    "evaluate_json",
+    "returnable",
+    "settle_return",
+    "settlement_to_wire",
+]

@@ -9,6 +9,7 @@ from engine.compile import Step
 from engine.laid import Laid
 from engine.layout import (
     NO_RANGES,
+    NOTHING_GIVEN,
     Given,
     Layout,
     Range,
@@ -29,19 +30,17 @@ from engine.rewards.stamp import give_stamp_rewards, stamp_count
 from engine.sets import SetAwards, award_fewer, award_sets
 from engine.settings import Settings
 
-_NO_PORTIONS: Given = {}
-
 
 class Award(NamedTuple):
     """What one rule gives on this receipt: by line and in all, and for sets and stamps to which units.
 
-    `given` has the portions of single units where sets or stamps gave them.
+    `given` has the portions of single units where sets, stamps or a limited number of rewards gave them.
     """
 
     qualified: Qualified
     amount: MinorUnits
     by_line: Mapping[int, MinorUnits]
-    given: Given = _NO_PORTIONS
+    given: Given = NOTHING_GIVEN
     sets: int = 0
     used: Mapping[int, Sequence[Range]] = NO_RANGES
     rewarded: Mapping[int, Sequence[Range]] = NO_RANGES
@@ -156,10 +155,10 @@ class Awarder:
             return self._take_stamps(qualified, lines, layout)
         else:
             reward = give_debit(rule, qualified.grants, lines, layout, self.basket)
-        by_line, laid = reward
+        by_line, laid, given = reward
         if not by_line:
             return layout, None
-        award = Award(qualified, sum(by_line.values()), by_line)
+        award = Award(qualified, sum(by_line.values()), by_line, given)
         if rule.stamps:
             award = award._replace(stamp_rewards=1)
         return _after(award, laid, layout), award

@@ -13,14 +13,19 @@ Range: TypeAlias = tuple[int, int]
 # out.
 Given: TypeAlias = Mapping[int, Sequence[Portion]]
 
+NOTHING_GIVEN: Given = {}
 NO_RANGES: Mapping[int, Sequence[Range]] = {}
 
 
 class Reward(NamedTuple):
-    """What a rule gives to each line that gets anything, and those lines after it; a bonus leaves them as they are."""
+    """What a rule gives to each line that gets anything, and those lines after it; a bonus leaves them as they are.
+
+    `given` has the portions of single units where only so many of them are rewarded.
+    """
 
     by_line: dict[int, MinorUnits]
     laid: dict[int, Laid]
+    given: Given = NOTHING_GIVEN
 
 
 class Layout(NamedTuple):

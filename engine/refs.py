@@ -8,6 +8,7 @@ from uuid import NAMESPACE_OID
 from engine.award import Award
 from engine.basket import Basket
 from engine.compile import CompiledRule
+from engine.earners import units_behind
 from engine.grants import EVERYONE
 from engine.money import MinorUnits
 from engine.qualify import Qualified
@@ -94,6 +95,9 @@ def _ref(
         if grants and grants[0].stamps is not None:
             ref["stamps"] = _stamps_after(rule, grants[0], stamp, spent, basket)
     ref["items"] = _items(rule, by_line, basket)
+    units = units_behind(one, award, basket)
+    if units:
+        ref["units"] = units
     ref["statistics"] = statistics
     return ref
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from engine.money import ROUNDINGS, Rounding
+from rules.limitation import ReturnPolicy
 
 RoundingMode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
 RoundingRule: TypeAlias = Literal["PerItem", "PerLine", "Total"]
 
 ROUNDING_RULES: Final = ("PerItem", "PerLine", "Total")
+RETURN_POLICIES: Final = ("as_paid", "spread", "re_evaluate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +18,15 @@ class Settings:
     """One policy for a whole evaluation (SPEC 6).
 
     `max_units` is the most units a receipt may have; `max_steps` is how many steps the search for the best selection
-    may take before it returns the best found with `optimal` false. A ValueError names a word or number it can't use.
+    may take before it returns the best found with `optimal` false. `return_policy` is for goods that come back, where
+    their rule has none of its own. A ValueError names a word or number it can't use.
     """
 
     mode: RoundingMode = "HalfUp"
     rule: RoundingRule = "PerLine"
     max_units: int = 1_000_000
     max_steps: int = 30_000
+    return_policy: ReturnPolicy = "as_paid"
     rounding: Rounding = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -32,6 +36,9 @@ class Settings:
             raise ValueError(message)
         if self.rule not in ROUNDING_RULES:
             message = f"rule {self.rule!r} is unknown; use one of {', '.join(ROUNDING_RULES)}"
+            raise ValueError(message)
+        if self.return_policy not in RETURN_POLICIES:
+            message = f"return_policy {self.return_policy!r} is unknown; use one of {', '.join(RETURN_POLICIES)}"
             raise ValueError(message)
         for name in ("max_units", "max_steps"):
             if type(getattr(self, name)) is not int or getattr(self, name) < 1:

@@ -11,6 +11,7 @@ from rabatt.evaluate import evaluate
 from rabatt.explain import explain
 from rabatt.migrate import migrate
 from rabatt.mint import token
+from rabatt.returns import return_goods
 from rabatt.schema import schema
 from rabatt.serve import serve
 from rabatt.simulate import simulate
@@ -43,6 +44,7 @@ def rabatt(
 
 app.command()(evaluate)
 app.command()(explain)
+app.command("return")(return_goods)
 app.command()(check)
 app.command()(schema)
 app.command()(simulate)

@@ -1,11 +1,13 @@
 """How often, when and beside what else a rule may be used (SPEC section 5)."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from rules.requirement import Matcher, Written
 from rules.values import Clock, Days, Limit, Text, Zone
+
+ReturnPolicy: TypeAlias = Literal["as_paid", "spread", "re_evaluate"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -48,4 +50,8 @@ class Limitation(Written):
     dynamic_purchase_to_days: Days = Field(default=-1, description="Days after the grant was created.")
     stamp_expire_days: Days = Field(default=-1, description="Days after which a stamp no longer counts.")
     discount_activation: tuple[Activation, ...] = ()
+    return_policy: ReturnPolicy | None = Field(
+        default=None,
+        description="What becomes of the discount when goods come back; the engine's setting where left out.",
+    )
     blacklist: tuple[Matcher, ...] = Field(default=(), description="Lines that are left out.")

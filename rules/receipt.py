@@ -113,6 +113,21 @@ class RefItem(TypedDict, total=False):
     bonus: Money | None
 
 
+# Not a class, since `from` is a word of Python's own.
+RefUnits = TypedDict(
+    "RefUnits",
+    {
+        "line_id": Integer | None,
+        "from": Integer | None,
+        "to": Integer | None,
+        "amount": Money | None,
+        "bonus": Money | None,
+        "stamp": Integer | None,
+    },
+    total=False,
+)
+
+
 class Ref(TypedDict, total=False):
     """One use of a discount, booked under the id of its grant."""
 
@@ -122,6 +137,7 @@ class Ref(TypedDict, total=False):
     bonus: Money | None
     stamp: Integer | None
     items: list[RefItem] | None
+    units: list[RefUnits] | None
     statistics: RefStatistics | None
     stamps: list[dict[str, Any]] | None
 
@@ -141,6 +157,43 @@ class BookedDiscount(TypedDict, total=False):
     refs: list[Ref] | None
 
 
+class ReturnItem(TypedDict, total=False):
+    """Units of one line that came back, and what they were worth together."""
+
+    line_id: Integer | None
+    quantity: Number | None
+    amount: Money | None
+
+
+class ReturnRef(TypedDict, total=False):
+    """What a return took back of one grant; `debit_balance` is what it put back."""
+
+    id: Text | None
+    usage: Integer | None
+    amount: Money | None
+    bonus: Money | None
+    stamp: Integer | None
+    debit_balance: Money | None
+
+
+class ReturnDiscount(TypedDict, total=False):
+    """What a return took back of one discount, grant by grant."""
+
+    id: Text | None
+    refs: list[ReturnRef] | None
+
+
+class Return(TypedDict, total=False):
+    """One return: what came back, what was paid for it, and what it took back of the discounts."""
+
+    policy: Text | None
+    items: list[ReturnItem] | None
+    amount: Money | None
+    refund_amount: Money | None
+    credit_amount: Money | None
+    discounts: list[ReturnDiscount] | None
+
+
 class Receipt(Brought):
     """One purchase, paid or not; `document` is the plain data it was read from, and is only read."""
 
@@ -157,6 +210,7 @@ class Receipt(Brought):
         default=None, description="All discounts that the discount lines refer to."
     )
     items: Annotated[tuple[Line, ...], NullMeans(())] = ()
+    returns: list[Return] | None = Field(default=None, description="What came back after the purchase, in order.")
 
     _document: dict[str, Any] = PrivateAttr(default_factory=dict)
 

@@ -10,7 +10,7 @@ from engine.compile import CompiledRule
 from engine.gain import gain_on, lay_gains, room_on
 from engine.laid import Each, Laid, OnUnits, Spread, least_of
 from engine.lay import Claim
-from engine.layout import Layout, Reward, amounts_by_line, on_units
+from engine.layout import NOTHING_GIVEN, Layout, Reward, amounts_by_line, on_units
 from engine.match import lines_of
 from engine.money import MinorUnits, Rounding
 from engine.settings import Settings
@@ -119,11 +119,13 @@ def _on_each_unit(rule: CompiledRule, line: Line, before: Laid, settings: Settin
 def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
     """Return what is found over the units of all lines together."""
     claims = [claim for line in lines_of(basket, lines) for claim in _claims(rule, line, layout.lines[line.index])]
-    if rule.most_rewards is not None and not rule.is_receipt_rule:
-        claims = sorted(_best(claims, rule.most_rewards), key=_in_unit_order)
+    most = None if rule.is_receipt_rule else rule.most_rewards
+    if most is not None:
+        claims = sorted(_best(claims, most), key=_in_unit_order)
     given = lay_gains(rule, claims, settings)
     by_line = amounts_by_line(given)
-    return Reward(by_line, {} if rule.is_bonus else on_units(given, by_line, layout))
+    laid = {} if rule.is_bonus else on_units(given, by_line, layout)
+    return Reward(by_line, laid, NOTHING_GIVEN if most is None else given)
 
 
 def _claims(rule: CompiledRule, line: Line, laid: Laid) -> Sequence[Claim]:

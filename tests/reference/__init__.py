@@ -36,6 +36,7 @@ def reference_evaluate(
             shop,
             {**discounts.amounts, **bonuses.amounts}.get(each.id, {}),
             {**discounts.stamp_rewards, **bonuses.stamp_rewards}.get(each.id, 0),
+            {**discounts.used, **bonuses.used}.get(each.id, []),
         )
         for each in qualified
         if not each.is_debit and (each.id in used or each.stamps)

@@ -40,6 +40,7 @@ class Book:
     in_sets: set[Unit] = field(default_factory=set)
     stamped: set[Unit] = field(default_factory=set)
     item_lines: set[int] = field(default_factory=set)
+    used: dict[str, list[Unit]] = field(default_factory=dict)
 
     def give(self, rule: Rule, amounts: Amounts) -> None:
         """Book what a rule gives; a rule that gives nothing is not used."""
@@ -122,6 +123,7 @@ class Till:
         for place, rule in enumerate(rules):
             own = [chosen for chosen in sets if chosen.rule == place]
             units = sorted(unit for chosen in own for unit in chosen.rewarded)
+            book.used[rule.id] = sorted(unit for chosen in own for unit in chosen.used)
             if is_laid_out(rule):
                 total = sum((chosen.amount for chosen in own), NOTHING)
                 book.give(rule, self.money_laid_out(rule, int(total), units, remaining))
@@ -151,6 +153,7 @@ class Till:
         book.give(rule, self.rounded_shares(rule, shares, book.remaining))
         if rule.id in book.amounts:
             book.stamp_rewards[rule.id] = rewards
+            book.used[rule.id] = units
 
     def give_flat(self, rule: Rule, book: Book) -> None:
         """Step 3."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from uuid import NAMESPACE_OID, uuid5
 
 from tests.reference.award import Amounts, qualifying_stamp_units, reward_units
-from tests.reference.basket import Basket, move_bonus, move_net_of_line, move_totals
+from tests.reference.basket import Basket, Line, Unit, move_bonus, move_net_of_line, move_totals
 from tests.reference.qualify import Shop, statistic
 from tests.reference.rule import Document, Rule, object_at, objects_at
 from tests.reference.stamps import carries_stamps, live_stamps, stamps_after, used_grant
@@ -51,8 +51,40 @@ def ref_of(rule: Rule, shop: Shop, grant: Document | None, lines: dict[int, int]
     return ref
 
 
-def use_of(rule: Rule, shop: Shop, amounts: Amounts, rewards: int) -> Use:
-    """Return the use of a rule that is no debit, given its amounts and its stamp rewards."""
+def units_behind(rule: Rule, shop: Shop, amounts: Amounts, used: list[Unit]) -> list[Document]:
+    """Return the runs of equal units that the lines of a ref don't tell: those of sets, of limits, of stamp cards."""
+    stamped: set[Unit] = set()
+    if rule.is_item_stamp_rule:
+        stamped = set(qualifying_stamp_units(rule, shop)) - set(used)
+    elif rule.forms_sets or (rule.is_flat and rule.limit("discount_reward_usage") is not None):
+        used = used if rule.forms_sets else sorted(amounts)
+        lines = {unit.line_id for unit in used}
+        if lines == set(by_line(amounts)) and all(len(line.units) == 1 for line in lines_of(shop.basket, lines)):
+            return []
+    else:
+        return []
+    name = "bonus" if rule.is_bonus else "amount"
+    runs: list[tuple[Document, Document]] = []
+    for unit in sorted({*used, *stamped}) if amounts or stamped else []:
+        about: Document = {"line_id": unit.line_id}
+        if amounts.get(unit):
+            about[name] = amounts[unit]
+        if unit in stamped:
+            about["stamp"] = 1
+        if runs and runs[-1][0] == about and runs[-1][1]["to"] == unit.number - 1:
+            runs[-1][1]["to"] = unit.number
+        else:
+            runs.append((about, {"from": unit.number, "to": unit.number}))
+    return [{**about, **ends} for about, ends in runs]
+
+
+def lines_of(basket: Basket, line_ids: set[int]) -> list[Line]:
+    """Return the lines with these ids."""
+    return [line for line in basket.lines if line.line_id in line_ids]
+
+
+def use_of(rule: Rule, shop: Shop, amounts: Amounts, rewards: int, used: list[Unit]) -> Use:
+    """Return the use of a rule that is no debit: its amounts, its stamp rewards and the units in its sets."""
     grant = used_grant(rule, shop)
     lines = by_line(amounts)
     ref = ref_of(rule, shop, grant, lines)
@@ -66,6 +98,8 @@ def use_of(rule: Rule, shop: Shop, amounts: Amounts, rewards: int) -> Use:
         ref["statistics"]["stamp"] = live_stamps(rule, shop) + earned - spent
         if grant is not None and carries_stamps(grant):
             ref["stamps"] = stamps_after(rule, shop, grant, earned, spent)
+    if units := units_behind(rule, shop, amounts, used):
+        ref["units"] = units
     return Use(rule, lines, [ref], grant is not None)
 
 

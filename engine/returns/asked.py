@@ -1,0 +1,158 @@
+"""How many units of each line come back, and have come back before; what cannot be is refused with its place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from engine.money import MinorUnits
+from engine.returns.purchase import Purchase, Sold
+from rules import Fault, Refused, ReturnedLine
+from rules.fault import shown
+from rules.receipt import Return
+
+
+class Undone(NamedTuple):
+    """What was taken back of one grant so far; `debit_balance` is what was put back on it."""
+
+    usage: int = 0
+    amount: MinorUnits = 0
+    bonus: MinorUnits = 0
+    stamp: int = 0
+    debit_balance: MinorUnits = 0
+
+    def plus(self, other: "Undone") -> "Undone":
+        """Return both together."""
+        return Undone(*[mine + more for mine, more in zip(self, other, strict=True)])
+
+    def less(self, other: "Undone") -> "Undone":
+        """Return this without the other."""
+        return Undone(*[mine - less for mine, less in zip(self, other, strict=True)])
+
+
+NOTHING_UNDONE = Undone()
+# By rule id and grant id.
+ByGrant = dict[tuple[str, str], Undone]
+
+
+class Earlier(NamedTuple):
+    """The returns before this one: units by the index of their line, what was paid for them, what was undone."""
+
+    units: Sequence[int]
+    amount: MinorUnits
+    credit: MinorUnits
+    undone: ByGrant
+
+
+def earlier_returns(purchase: Purchase) -> Earlier:
+    """Return what the receipt's `returns` say; Refused where more has come back than was sold."""
+    units = [0] * len(purchase.lines)
+    amount = credit = 0
+    undone: ByGrant = {}
+    faults = []
+    for position, entry in enumerate(purchase.receipt.returns or ()):
+        amount += entry.get("amount") or 0
+        credit += entry.get("credit_amount") or 0
+        _take_in(entry, undone)
+        for place, item in enumerate(entry.get("items") or ()):
+            path = f"returns[{position}].items[{place}]"
+            line_id, quantity = item.get("line_id"), item.get("quantity")
+            index = purchase.by_line_id.get(line_id) if line_id is not None else None
+            if index is None:
+                faults.append(Fault(f"{path}.line_id", f"no line {shown(line_id)} was sold, yet it has come back"))
+                continue
+            sold = purchase.lines[index]
+            back = quantity if sold.is_counted else 1
+            units[index] += back if isinstance(back, int) and back > 0 else sold.line.units + 1
+            if units[index] > sold.line.units:
+                sentence = f"more of line {line_id} has come back than the {sold.quantity} that were sold"
+                faults.append(Fault(f"{path}.quantity", sentence))
+    if faults:
+        raise Refused(faults)
+    return Earlier(units, amount, credit, undone)
+
+
+def _take_in(entry: Return, undone: ByGrant) -> None:
+    for discount in entry.get("discounts") or ():
+        for ref in discount.get("refs") or ():
+            key = discount.get("id") or "", ref.get("id") or ""
+            more = Undone(
+                ref.get("usage") or 0,
+                ref.get("amount") or 0,
+                ref.get("bonus") or 0,
+                ref.get("stamp") or 0,
+                ref.get("debit_balance") or 0,
+            )
+            undone[key] = undone.get(key, NOTHING_UNDONE).plus(more)
+
+
+def units_back(purchase: Purchase, returned: Iterable[ReturnedLine], before: Sequence[int]) -> Mapping[int, int]:
+    """Return how many units come back by the index of their line; Refused with every fault of what is asked."""
+    faults: list[Fault] = []
+    back: dict[int, int] = {}
+    for position, asked in enumerate(returned):
+        path = f"returned[{position}]"
+        index = purchase.by_line_id.get(asked.line_id)
+        if index is None:
+            faults.append(Fault(f"{path}.line_id", _why_not_sold(purchase, asked.line_id)))
+        elif index in back:
+            faults.append(Fault(f"{path}.line_id", f"line {asked.line_id} is there twice; give its quantities as one"))
+        else:
+            sold = purchase.lines[index]
+            fault = _why_not_so_many(sold, asked, sold.line.units - before[index])
+            if fault is not None:
+                faults.append(Fault(f"{path}.quantity", fault))
+            back[index] = _units(sold, asked, sold.line.units - before[index])
+    if not back and not faults:
+        faults.append(Fault("returned", "nothing comes back; name a line and how many units of it"))
+    if faults:
+        raise Refused(faults)
+    return dict(sorted(back.items()))
+
+
+def _units(sold: Sold, asked: ReturnedLine, left: int) -> int:
+    if not sold.is_counted or asked.quantity is None:
+        return left
+    return int(asked.quantity)
+
+
+def _why_not_so_many(sold: Sold, asked: ReturnedLine, left: int) -> str | None:
+    quantity, line_id = asked.quantity, asked.line_id
+    if not left:
+        return f"all of line {line_id} has come back already; leave it out"
+    if quantity is None:
+        return None
+    if not sold.is_counted:
+        if quantity == sold.quantity:
+            return None
+        return (
+            f"line {line_id} was weighed: all of it comes back, {sold.quantity}, or nothing; here is {shown(quantity)}"
+        )
+    if not isinstance(quantity, int):
+        return f"line {line_id} has whole pieces; here is {shown(quantity)}"
+    if quantity < 1:
+        return f"one piece at least comes back; here is {shown(quantity)}"
+    if quantity > left:
+        return f"{left} of line {line_id} can come back; here is {shown(quantity)}"
+    return None
+
+
+def _why_not_sold(purchase: Purchase, line_id: int) -> str:
+    line = next((line for line in purchase.receipt.items if line.line_id == line_id), None)
+    if line is None:
+        ids = ", ".join(str(known) for known in purchase.by_line_id)
+        return f"the receipt has no line {line_id}; what was sold are the lines {ids}" if ids else "nothing was sold"
+    if line.voided:
+        return f"line {line_id} was voided, so it was never paid"
+    if line.is_return_item:
+        return f"line {line_id} is itself a return"
+    return f"line {line_id} is no sale: its quantity or amount is not above 0"
+
+
+def quantities_left(purchase: Purchase) -> dict[int, int | float]:
+    """Return what can still come back, by line id: pieces, or the whole weight."""
+    before = earlier_returns(purchase).units
+    left: dict[int, int | float] = {}
+    for sold, back in zip(purchase.lines, before, strict=True):
+        units = sold.line.units - back
+        if units:
+            left[sold.line.line_id] = units if sold.is_counted else sold.quantity
+    return left

@@ -1,0 +1,181 @@
+"""The discounts of ours on a receipt as they were booked: the rule, its refs, what it gave and to which units."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+from engine.compile import CompiledRule, Step, compile_rule
+from engine.laid import Portion
+from engine.money import MinorUnits
+from rules import Fault, Receipt, Refused, read_rules
+from rules.limitation import ReturnPolicy
+from rules.receipt import BookedDiscount, Ref, RefUnits
+from rules.receipt import Line as ReceiptLine
+
+
+class BookedRef(NamedTuple):
+    """What one grant gave and earned."""
+
+    grant_id: str
+    usage: int
+    amount: MinorUnits
+    bonus: MinorUnits
+    stamp: int
+
+
+class Run(NamedTuple):
+    """Equal units `start` up to `stop` of a line, from 0: what each was given, and whether each earned a stamp."""
+
+    start: int
+    stop: int
+    each: MinorUnits
+    has_stamp: bool
+
+
+class Booked(NamedTuple):
+    """A discount of ours on the receipt. `rule` is None where what is booked is no rule that we can read.
+
+    `by_line` has what it gave, as discount or as bonus, by the index of the line; `units` has the runs of those lines
+    that the refs remember.
+    """
+
+    rule_id: str
+    rule: CompiledRule | None
+    policy: ReturnPolicy | None
+    is_bonus: bool
+    is_debit: bool
+    refs: Sequence[BookedRef]
+    by_line: Mapping[int, MinorUnits]
+    units: Mapping[int, Sequence[Run]]
+
+    @property
+    def turn(self) -> tuple[bool, int, bool, int, str]:
+        """Return what sorts discounts into the order they were given in (SPEC 6)."""
+        if self.rule is None:
+            return self.is_bonus, Step.RECEIPT + 1, False, 0, self.rule_id
+        return self.rule.turn
+
+
+def booked_discounts(
+    receipt: Receipt, sold: Sequence[ReceiptLine], by_line_id: Mapping[int, int], units: Mapping[int, int]
+) -> list[Booked]:
+    """Return our discounts in the order of their rules' ids: those of the receipt's `discounts` that have refs.
+
+    Refused where a policy is unknown, or the units of a ref do not add up to what its lines say.
+    """
+    found: dict[str, tuple[int, BookedDiscount, list[tuple[str, Ref]]]] = {}
+    for position, discount in enumerate(receipt.discounts or ()):
+        rule_id = discount.get("id")
+        refs = [(f"discounts[{position}].refs[{place}]", ref) for place, ref in enumerate(discount.get("refs") or ())]
+        if rule_id is not None and refs:
+            # A rule that is there twice is one rule with all these refs.
+            found.setdefault(rule_id, (position, discount, []))[2].extend(refs)
+    booked = []
+    for rule_id in sorted(found):
+        position, discount, refs = found[rule_id]
+        rule = _rule_of(discount)
+        is_bonus = rule.is_bonus if rule is not None else _reward_field(discount, "effect") == "bonus"
+        by_line = _by_line(rule_id, sold, is_bonus=is_bonus)
+        remembered = _units(refs, by_line, by_line_id, units, is_bonus=is_bonus)
+        booked.append(
+            Booked(
+                rule_id,
+                rule,
+                _policy(discount, position),
+                is_bonus,
+                _reward_field(discount, "type") == "discount_debit",
+                [_ref(ref) for _, ref in refs],
+                by_line,
+                remembered,
+            )
+        )
+    return booked
+
+
+def _rule_of(discount: BookedDiscount) -> CompiledRule | None:
+    """Return the rule as it was booked; None where the receipt was kept with less than the whole rule."""
+    document = {name: part for name, part in discount.items() if name != "refs"}
+    try:
+        return compile_rule(read_rules([document])[0])
+    except Refused:
+        return None
+
+
+def _reward_field(discount: BookedDiscount, name: str) -> Any:
+    return (discount.get("reward") or {}).get(name)
+
+
+def _policy(discount: BookedDiscount, position: int) -> ReturnPolicy | None:
+    policy = (discount.get("limitation") or {}).get("return_policy")
+    for known in get_args(ReturnPolicy):
+        if policy == known:
+            chosen: ReturnPolicy = known
+            return chosen
+    if policy is None:
+        return None
+    sentence = f"{policy!r} is unknown; use one of {', '.join(get_args(ReturnPolicy))}"
+    raise Refused((Fault(f"discounts[{position}].limitation.return_policy", sentence),))
+
+
+def _ref(ref: Ref) -> BookedRef:
+    return BookedRef(
+        ref.get("id") or "",
+        ref.get("usage") or 0,
+        ref.get("amount") or 0,
+        ref.get("bonus") or 0,
+        ref.get("stamp") or 0,
+    )
+
+
+def _by_line(rule_id: str, sold: Iterable[ReceiptLine], *, is_bonus: bool) -> dict[int, MinorUnits]:
+    """Return what the lines say that a rule gave them; lines with 0 are left out."""
+    by_line = {}
+    for index, line in enumerate(sold):
+        if is_bonus:
+            amount = sum(bonus.bonus for bonus in line.bonus_lines if bonus.discount_id == rule_id)
+        else:
+            amount = sum(entry.amount for entry in line.discount_lines if entry.discount_id == rule_id)
+        if amount > 0:
+            by_line[index] = amount
+    return by_line
+
+
+def _units(
+    refs: Iterable[tuple[str, Ref]],
+    by_line: Mapping[int, MinorUnits],
+    by_line_id: Mapping[int, int],
+    units: Mapping[int, int],
+    *,
+    is_bonus: bool,
+) -> dict[int, list[Run]]:
+    """Return the runs of the lines that were sold; what was voided since is passed over."""
+    runs: dict[int, list[Run]] = {}
+    for path, ref in refs:
+        for entry in ref.get("units") or ():
+            line_id = entry.get("line_id")
+            index = by_line_id.get(line_id) if line_id is not None else None
+            if line_id is not None and index is not None:
+                run = _run(entry, is_bonus=is_bonus)
+                of_line = runs.setdefault(index, [])
+                before = of_line[-1].stop if of_line else 0
+                if not before <= run.start < run.stop <= units[line_id] or run.each < 0:
+                    sentence = f"these are no units of line {line_id} in their order; evaluate the receipt again"
+                    raise Refused((Fault(f"{path}.units", sentence),))
+                of_line.append(run)
+    if runs:
+        path = next(path for path, ref in refs if ref.get("units"))
+        for index in {*runs, *by_line}:
+            amount = sum((run.stop - run.start) * run.each for run in runs.get(index, ()))
+            if amount != by_line.get(index, 0):
+                sentence = "what these units were given is not what their lines say; evaluate the receipt again"
+                raise Refused((Fault(f"{path}.units", sentence),))
+    return runs
+
+
+def _run(entry: RefUnits, *, is_bonus: bool) -> Run:
+    each = entry.get("bonus") if is_bonus else entry.get("amount")
+    return Run((entry.get("from") or 0) - 1, entry.get("to") or 0, each or 0, bool(entry.get("stamp")))
+
+
+def portions_of(runs: Iterable[Run]) -> list[Portion]:
+    """Return the runs that were given something."""
+    return [Portion(run.start, run.stop, run.each) for run in runs if run.each]

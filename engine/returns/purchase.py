@@ -1,0 +1,106 @@
+"""A paid receipt laid out for what comes back: the lines that were sold, what was paid, and the discounts on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from engine.basket import Line
+from engine.money import MinorUnits
+from engine.returns.booked import Booked, booked_discounts
+from rules import Receipt
+from rules.receipt import Line as ReceiptLine
+
+
+class Sold(NamedTuple):
+    """A line that was sold: its units, less what others discounted of them, and what was paid for all of them.
+
+    `paid` is before balances, which pay too; `earns` says whether the line could take discounts.
+    """
+
+    line: Line
+    quantity: int | float
+    is_counted: bool
+    earns: bool
+    paid: MinorUnits
+
+
+class Purchase(NamedTuple):
+    """What was sold and paid: lines by line id, our discounts by rule id.
+
+    `paid` is the receipt's net without the lines that are no sale, and with what balances paid, which are `drawn`;
+    `others_net` is the net of those lines.
+    """
+
+    receipt: Receipt
+    lines: Sequence[Sold]
+    by_line_id: Mapping[int, int]
+    discounts: Sequence[Booked]
+    paid: MinorUnits
+    drawn: MinorUnits
+    others_net: MinorUnits
+
+
+def lay_out_purchase(receipt: Receipt) -> Purchase:
+    """Return the purchase of an evaluated receipt; Refused where its discounts contradict themselves."""
+    sold = sorted((line for line in receipt.items if is_sold(line)), key=lambda line: line.line_id)
+    positions = {line.line_id: position for position, line in enumerate(receipt.items)}
+    by_line_id = {line.line_id: index for index, line in enumerate(sold)}
+    units = {line.line_id: units_of(line) for line in sold}
+    discounts = booked_discounts(receipt, sold, by_line_id, units)
+    ours = {booked.rule_id for booked in discounts}
+    debits = {booked.rule_id for booked in discounts if booked.is_debit}
+    lines = []
+    for index, line in enumerate(sold):
+        gross = line.gross_amount or 0
+        foreign = sum(entry.amount for entry in line.discount_lines if entry.discount_id not in ours)
+        lent = sum(entry.amount for entry in line.discount_lines if entry.discount_id in debits)
+        groups = [name for group in line.groups if (name := group.get("id")) is not None]
+        laid_out = Line(
+            index,
+            positions[line.line_id],
+            line.line_id,
+            line.id,
+            groups,
+            units[line.line_id],
+            gross,
+            min(max(foreign, 0), gross),
+        )
+        earns = line.eligible_for_discount and gross > 0
+        lines.append(Sold(laid_out, line.quantity, is_counted(line), earns, net_of(line) + lent))
+    drawn = sum(ref.amount for booked in discounts if booked.is_debit for ref in booked.refs)
+    others = [line for line in receipt.items if not line.voided and not is_sold(line)]
+    others_net = sum(net_of(line) for line in others)
+    paid = max(net_of_receipt(receipt) - others_net + drawn, 0)
+    return Purchase(receipt, lines, by_line_id, discounts, paid, drawn, others_net)
+
+
+def is_sold(line: ReceiptLine) -> bool:
+    """Say whether a line is goods that the customer took home."""
+    return not line.voided and not line.is_return_item and line.quantity > 0 and (line.gross_amount or 0) >= 0
+
+
+def is_counted(line: ReceiptLine) -> bool:
+    """Say whether a line has pieces, which come back one by one; what is weighed comes back whole."""
+    return isinstance(line.quantity, int) and not line.scale_item
+
+
+def units_of(line: ReceiptLine) -> int:
+    """Return how many units a line has."""
+    return line.quantity if isinstance(line.quantity, int) and not line.scale_item else 1
+
+
+def net_of(line: ReceiptLine) -> MinorUnits:
+    """Return what a line cost: its net, or where it has none its gross less the discount lines."""
+    if line.net_amount is not None:
+        return line.net_amount
+    return (line.gross_amount or 0) - sum(entry.amount for entry in line.discount_lines)
+
+
+def net_of_receipt(receipt: Receipt) -> MinorUnits:
+    """Return what the receipt cost: its net, or where it has none its gross less the discount lines (SPEC 8)."""
+    if receipt.net_amount is not None:
+        return receipt.net_amount
+    lines = [line for line in receipt.items if not line.voided]
+    gross = receipt.gross_amount
+    if gross is None:
+        gross = sum(line.gross_amount or 0 for line in lines)
+    return gross - sum(entry.amount for line in lines for entry in line.discount_lines)

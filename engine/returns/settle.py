@@ -1,0 +1,143 @@
+"""One return from what comes back to what is paid for it (docs/returns.md)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from engine.allocate import allocate
+from engine.evaluate import DEFAULT_SETTINGS
+from engine.gain import BOUNDLESS
+from engine.money import MinorUnits
+from engine.returns.asked import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
+from engine.returns.purchase import Purchase, lay_out_purchase
+from engine.returns.settlement import SettledLine, Settlement, TakenBack, entry_of
+from engine.returns.stays import cost_of_what_stays
+from engine.returns.undo import credited_to, everything_of, undone_of
+from engine.returns.worth import Worth, price_between, worth_between, worth_of
+from engine.rule_set import RuleSet
+from engine.settings import RETURN_POLICIES, Settings
+from rules import Fault, Grant, Receipt, Refused, ReturnedLine
+from rules.limitation import ReturnPolicy
+
+RE_EVALUATE: Final = "re_evaluate"
+
+
+def settle_return(
+    receipt: Receipt,
+    returned: Iterable[ReturnedLine],
+    rule_set: RuleSet | None = None,
+    grants: Iterable[Grant] | None = None,
+    policy: ReturnPolicy | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
+) -> Settlement:
+    """Return what is paid for goods that come back, in minor units, and what is undone of the discounts on them.
+
+    `receipt` is an evaluated one with the returns it has had; `policy` is that of the settings where none is given, and
+    a rule that was booked with a `limitation.return_policy` keeps its own. Rules, and the grants from before the
+    purchase, are needed where something is re-evaluated. Nothing that is given is changed. Refused with every fault of
+    what comes back, and where the rules are missing, or the receipt's discounts and returns contradict it.
+    """
+    chosen = _policy(policy, settings)
+    purchase = lay_out_purchase(receipt)
+    earlier = earlier_returns(purchase)
+    back = units_back(purchase, returned, earlier.units)
+    kept = [
+        sold.line.units - before - back.get(index, 0)
+        for index, (sold, before) in enumerate(zip(purchase.lines, earlier.units, strict=True))
+    ]
+    policies = {booked.rule_id: booked.policy or chosen for booked in purchase.discounts}
+    worth = worth_of(purchase, policies, settings)
+    left = max(purchase.paid - earlier.amount, 0)
+    is_everything = not any(kept)
+    undone: ByGrant = {}
+    again: set[str] = set()
+    if is_everything:
+        amount = left
+    elif chosen == RE_EVALUATE or RE_EVALUATE in policies.values():
+        if rule_set is None:
+            raise _without_rules(chosen, policies)
+        again = {
+            booked.rule_id
+            for booked in purchase.discounts
+            if not booked.is_debit
+            and policies[booked.rule_id] == RE_EVALUATE
+            and booked.rule_id in rule_set.rules_by_id
+        }
+        stays = cost_of_what_stays(purchase, worth, kept, again, rule_set, grants, chosen, settings)
+        amount = max(left - stays.cost, 0)
+        undone = {key: NOTHING_UNDONE.less(use) for key, use in stays.uses.items()}
+    else:
+        amount = min(left, sum(_worth_of_units(worth, kept, back)))
+    for booked in purchase.discounts:
+        if is_everything or booked.rule_id in again:
+            _add(undone, everything_of(booked, purchase) if not booked.is_debit else {})
+        elif not booked.is_debit:
+            _add(undone, undone_of(booked, worth.given[booked.rule_id], purchase, kept))
+    credit = max(min(amount, purchase.drawn - earlier.credit), 0)
+    _add(undone, credited_to(purchase, earlier.credit + credit))
+    lines = _lines(purchase, worth, kept, back, amount)
+    taken_back = _taken_back(purchase, undone, earlier)
+    refund = amount - credit
+    entry = entry_of(chosen, lines, refund, credit, taken_back)
+    document = {**receipt.document, "returns": [*(receipt.document.get("returns") or ()), entry]}
+    return Settlement(chosen, lines, amount, refund, credit, taken_back, is_everything, document)
+
+
+def returnable(receipt: Receipt) -> dict[int, int | float]:
+    """Return what can still come back of a receipt by line id: pieces, or the whole weight of what was weighed."""
+    return quantities_left(lay_out_purchase(receipt))
+
+
+def _policy(policy: ReturnPolicy | None, settings: Settings) -> ReturnPolicy:
+    if policy is not None and policy not in RETURN_POLICIES:
+        sentence = f"{policy!r} is unknown; use one of {', '.join(RETURN_POLICIES)}"
+        raise Refused((Fault("policy", sentence),))
+    return policy or settings.return_policy
+
+
+def _without_rules(chosen: ReturnPolicy, policies: Mapping[str, ReturnPolicy]) -> Refused:
+    rule_id = next((rule_id for rule_id in sorted(policies) if policies[rule_id] == RE_EVALUATE), None)
+    who = f"the discount {rule_id!r} is" if chosen != RE_EVALUATE else "what stays is"
+    return Refused((Fault("policy", f"{who} re-evaluated, so the rules and grants of the purchase are needed"),))
+
+
+def _add(undone: ByGrant, more: ByGrant) -> None:
+    for key, one in more.items():
+        undone[key] = undone.get(key, NOTHING_UNDONE).plus(one)
+
+
+def _worth_of_units(worth: Worth, kept: Sequence[int], back: Mapping[int, int]) -> list[MinorUnits]:
+    """Return what the units of each line that come back are worth: the last of those that were left."""
+    return [worth_between(worth.lines[index], kept[index], kept[index] + units) for index, units in back.items()]
+
+
+def _lines(
+    purchase: Purchase, worth: Worth, kept: Sequence[int], back: Mapping[int, int], amount: MinorUnits
+) -> tuple[SettledLine, ...]:
+    """Return the lines with what is paid for each: what its units are worth, or their share of what is paid in all."""
+    amounts = _worth_of_units(worth, kept, back)
+    if sum(amounts) != amount:
+        prices = [price_between(worth.lines[index], kept[index], kept[index] + units) for index, units in back.items()]
+        weights = amounts if any(amounts) else prices
+        amounts = [each + more for each, more in allocate(amount, [(weight, 1, BOUNDLESS) for weight in weights])]
+    lines = []
+    for (index, units), paid in zip(back.items(), amounts, strict=True):
+        sold = purchase.lines[index]
+        lines.append(SettledLine(sold.line.line_id, units if sold.is_counted else sold.quantity, paid))
+    return tuple(lines)
+
+
+def _taken_back(purchase: Purchase, undone: ByGrant, earlier: Earlier) -> tuple[TakenBack, ...]:
+    """Return what this return undoes: all that is undone now, less what was before."""
+    order = {
+        (booked.rule_id, ref.grant_id): place for booked in purchase.discounts for place, ref in enumerate(booked.refs)
+    }
+    keys = {**undone, **earlier.undone}
+    # Grants that only the goods that stay use come after those of the receipt.
+    in_order = sorted(keys, key=lambda key: (key[0], order.get(key, len(order)), key[1]))
+    taken = []
+    for key in in_order:
+        now = undone.get(key, NOTHING_UNDONE).less(earlier.undone.get(key, NOTHING_UNDONE))
+        one = TakenBack(*key, *now)
+        if not one.is_nothing:
+            taken.append(one)
+    return tuple(taken)

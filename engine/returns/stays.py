@@ -1,0 +1,146 @@
+"""What the goods that stay cost under the same rules and grants: the receipt without what came back, evaluated anew."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.allocate import allocate
+from engine.basket import lay_out
+from engine.compile import CompiledRule
+from engine.evaluate import work_out_with
+from engine.grants import open_wallet
+from engine.money import MinorUnits
+from engine.returns.asked import ByGrant, Undone
+from engine.returns.purchase import Purchase, Sold
+from engine.returns.worth import Worth, given_on, price_between, worth_between
+from engine.rule_set import RuleSet
+from engine.settings import Settings
+from engine.workings import Workings
+from rules import Grant, Receipt, read_receipt
+from rules.limitation import ReturnPolicy
+
+Document = dict[str, Any]
+
+
+class Stays(NamedTuple):
+    """What the goods that stay cost, before balances, and what each grant gives and earns on them."""
+
+    cost: MinorUnits
+    uses: ByGrant
+
+
+def cost_of_what_stays(
+    purchase: Purchase,
+    worth: Worth,
+    kept: Sequence[int],
+    again: Container[str],
+    rule_set: RuleSet,
+    grants: Iterable[Grant] | None,
+    policy: ReturnPolicy,
+    settings: Settings,
+) -> Stays:
+    """Return what the first units of each line cost when the discounts `again` are taken off and found anew.
+
+    All other discounts stay on their units. Of the rules that were not used those take part whose own policy, or else
+    `policy`, is re-evaluation.
+    """
+    ours = {booked.rule_id for booked in purchase.discounts}
+    fixed_net = 0
+    for sold, segments in zip(purchase.lines, worth.lines, strict=True):
+        index = sold.line.index
+        fixed_net += worth_between(segments, 0, kept[index])
+        for booked in purchase.discounts:
+            if booked.rule_id in again and not booked.is_bonus:
+                fixed_net += given_on(worth.given[booked.rule_id].get(index, ()), 0, kept[index])
+    receipt = _receipt_of(purchase, worth, kept, again, fixed_net + purchase.others_net)
+    basket = lay_out(receipt, (), settings)
+    wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id)
+    candidates = [
+        rule
+        for rule in rule_set.candidates(basket)
+        if rule.id in again or (rule.id not in ours and (_own_policy(rule) or policy) == "re_evaluate")
+    ]
+    workings = work_out_with(candidates, rule_set, basket, wallet, settings)
+    given = sum(award.amount for award in workings.awards if not _pays_or_puts_aside(award.qualified.rule))
+    return Stays(max(fixed_net - given, 0), _uses(workings))
+
+
+def _own_policy(rule: CompiledRule) -> ReturnPolicy | None:
+    return rule.rule.limitation.return_policy
+
+
+def _pays_or_puts_aside(rule: CompiledRule) -> bool:
+    return rule.is_bonus or rule.is_debit
+
+
+def _uses(workings: Workings) -> ByGrant:
+    """Return what each grant gives and earns; what balances pay is another matter."""
+    spent = {award.qualified.rule.id: award.stamp_rewards for award in workings.awards}
+    uses: ByGrant = {}
+    for booking in workings.bookings:
+        rule = booking.rule
+        if rule.is_debit:
+            continue
+        ref = booking.refs[0]
+        uses[rule.id, ref["id"]] = Undone(
+            ref["usage"],
+            ref["amount"],
+            ref.get("bonus", 0),
+            ref.get("stamp", 0) - spent.get(rule.id, 0) * rule.stamps,
+        )
+    return uses
+
+
+def _receipt_of(
+    purchase: Purchase, worth: Worth, kept: Sequence[int], again: Container[str], net: MinorUnits
+) -> Receipt:
+    """Return the receipt of what stays, as it would have come in: without the discounts that are found anew."""
+    receipt = purchase.receipt
+    lines: dict[int, Document] = {}
+    back = 0
+    for sold, segments in zip(purchase.lines, worth.lines, strict=True):
+        units, stay = sold.line.units, kept[sold.line.index]
+        back += price_between(segments, stay, units)
+        if stay:
+            lines[sold.line.position] = _line_of(purchase, sold, worth, stay, again)
+    written: Sequence[Document] = receipt.document["items"]
+    sold_at = {sold.line.position for sold in purchase.lines}
+    document: Document = {
+        name: part
+        for name, part in receipt.document.items()
+        if name not in {"discounts", "returns", "total_discount", "total_bonus"}
+    }
+    document["items"] = [
+        # A line without an id keeps the one that its place in the whole receipt gives it.
+        {**lines.get(position, line), "line_id": receipt.items[position].line_id}
+        for position, line in enumerate(written)
+        if position in lines or position not in sold_at
+    ]
+    document["net_amount"] = net
+    if receipt.gross_amount is not None:
+        document["gross_amount"] = receipt.gross_amount - back
+    return read_receipt(document)
+
+
+def _line_of(purchase: Purchase, sold: Sold, worth: Worth, stay: int, again: Container[str]) -> Document:
+    """Return a line with the units that stay, and what stays of the discounts that are not found anew."""
+    index = sold.line.index
+    line = purchase.receipt.items[sold.line.position]
+    written: Document = purchase.receipt.document["items"][sold.line.position]
+    ours = {booked.rule_id for booked in purchase.discounts}
+    entries = [entry for entry in line.discount_lines if entry.discount_id not in ours and entry.amount > 0]
+    off = sum(max(min(segment.stop, stay) - segment.start, 0) * segment.off for segment in sold.line.segments)
+    shares = allocate(off, [(entry.amount, 1, off) for entry in entries]) if entries else []
+    discounts: list[Mapping[str, Any]] = [
+        {"discount_id": entry.discount_id, "discount_type": entry.discount_type, "amount": each + more}
+        for entry, (each, more) in zip(entries, shares, strict=True)
+    ]
+    for booked in purchase.discounts:
+        if booked.rule_id not in again and not booked.is_bonus and not booked.is_debit:
+            amount = given_on(worth.given[booked.rule_id].get(index, ()), 0, stay)
+            discounts.append({"discount_id": booked.rule_id, "amount": amount})
+    return {
+        **{name: part for name, part in written.items() if name not in {"net_amount", "bonus_lines"}},
+        "quantity": stay if sold.is_counted else sold.quantity,
+        "gross_amount": price_between(sold.line.segments, 0, stay),
+        "discount_lines": discounts,
+    }

@@ -1,0 +1,91 @@
+"""What the goods that came back take with them of each grant: uses, discount, bonus, stamps, and what cards paid."""
+
+from collections.abc import Sequence
+
+from engine.compile import CompiledRule
+from engine.money import MinorUnits
+from engine.returns.asked import NOTHING_UNDONE, ByGrant, Undone
+from engine.returns.booked import Booked, BookedRef
+from engine.returns.purchase import Purchase
+from engine.returns.worth import OnLines, given_on
+from engine.rewards.stamp import units_per_reward
+
+
+def everything_of(booked: Booked, purchase: Purchase) -> ByGrant:
+    """Return all that a discount gave and took by its grants."""
+    undone: ByGrant = {}
+    for place, ref in enumerate(booked.refs):
+        spent = 0 if place else _stamps_spent(booked, [0] * len(purchase.lines))
+        _add(undone, booked, ref, Undone(ref.usage, ref.amount, ref.bonus, ref.stamp - spent))
+    return undone
+
+
+def undone_of(booked: Booked, given: OnLines, purchase: Purchase, kept: Sequence[int]) -> ByGrant:
+    """Return what is undone of a discount when only the first units of each line are kept."""
+    back = sum(given_on(portions, kept[index], purchase.lines[index].line.units) for index, portions in given.items())
+    amounts = from_last(back, [ref.bonus if booked.is_bonus else ref.amount for ref in booked.refs])
+    is_over = not _is_used(booked, kept)
+    undone: ByGrant = {}
+    for place, (ref, amount) in enumerate(zip(booked.refs, amounts, strict=True)):
+        stamp = 0 if place else _stamps_earned(booked, ref, purchase, kept) - _stamps_spent(booked, kept)
+        usage = ref.usage if is_over else 0
+        one = Undone(usage, 0, amount, stamp) if booked.is_bonus else Undone(usage, amount, 0, stamp)
+        _add(undone, booked, ref, one)
+    return undone
+
+
+def credited_to(purchase: Purchase, credit: MinorUnits) -> ByGrant:
+    """Return what goes back on each card of so much in all: on the one first that was drawn last."""
+    drawn = [(booked, ref) for booked in purchase.discounts if booked.is_debit for ref in booked.refs]
+    undone: ByGrant = {}
+    for (booked, ref), amount in zip(drawn, from_last(credit, [ref.amount for _, ref in drawn]), strict=True):
+        usage = ref.usage if amount == ref.amount else 0
+        _add(undone, booked, ref, Undone(usage, amount, debit_balance=amount))
+    return undone
+
+
+def from_last(amount: MinorUnits, most: Sequence[MinorUnits]) -> list[MinorUnits]:
+    """Return an amount taken from several, the last one first, from each no more than it has."""
+    taken = []
+    for one in reversed(most):
+        taken.append(min(amount, one))
+        amount -= taken[-1]
+    return taken[::-1]
+
+
+def _add(undone: ByGrant, booked: Booked, ref: BookedRef, more: Undone) -> None:
+    key = booked.rule_id, ref.grant_id
+    undone[key] = undone.get(key, NOTHING_UNDONE).plus(more)
+
+
+def _is_used(booked: Booked, kept: Sequence[int]) -> bool:
+    """Say whether any unit is kept that earned the discount."""
+    earners = [(index, run.start) for index, runs in booked.units.items() for run in runs if not run.has_stamp]
+    if not booked.units:
+        earners = [(index, 0) for index in booked.by_line]
+    return any(start < kept[index] for index, start in earners)
+
+
+def _stamps_earned(booked: Booked, ref: BookedRef, purchase: Purchase, kept: Sequence[int]) -> int:
+    """Return the stamps that leave with the units that earned them, or with the last that could take discounts."""
+    stamped = [(index, run) for index, runs in booked.units.items() for run in runs if run.has_stamp]
+    if stamped:
+        return sum(max(run.stop - max(run.start, kept[index]), 0) for index, run in stamped)
+    stays = any(kept[sold.line.index] for sold in purchase.lines if sold.earns)
+    return 0 if stays else ref.stamp
+
+
+def _stamps_spent(booked: Booked, kept: Sequence[int]) -> int:
+    """Return the stamps that come back because what they paid for does."""
+    rule: CompiledRule | None = booked.rule
+    if rule is None or not rule.stamps or not booked.refs[0].usage:
+        return 0
+    if rule.is_receipt_rule:
+        return 0 if _is_used(booked, kept) else rule.stamps
+    back = sum(
+        max(run.stop - max(run.start, kept[index]), 0)
+        for index, runs in booked.units.items()
+        for run in runs
+        if not run.has_stamp
+    )
+    return back // max(units_per_reward(rule), 1) * rule.stamps

@@ -1,0 +1,180 @@
+"""What each unit of a purchase is worth when it comes back, and what each discount gave it.
+
+First every discount is laid on the units as the engine laid it, in the same order and by the same allocation. Then the
+discounts that are to be spread are taken off and laid on all units that earned them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from engine.allocate import allocate
+from engine.compile import Step
+from engine.gain import BOUNDLESS, gain_on, lay_gains, room_on
+from engine.laid import Portion, Segment, add_portions, with_portions
+from engine.lay import Claim, lay_money
+from engine.money import MinorUnits
+from engine.returns.booked import Booked, portions_of
+from engine.returns.purchase import Purchase, Sold
+from engine.settings import Settings
+from rules.limitation import ReturnPolicy
+
+# By the index of the line, in the order of the units.
+OnLines = Mapping[int, Sequence[Portion]]
+
+
+class Worth(NamedTuple):
+    """The units of each line: what they cost and what is off it, and by rule id which part of that is whose.
+
+    `given` has bonuses too, which take nothing off.
+    """
+
+    lines: Sequence[Sequence[Segment]]
+    given: Mapping[str, OnLines]
+
+
+def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings: Settings) -> Worth:
+    """Return what the units are worth, each discount by its policy; all of them together what was paid."""
+    lines = [list(sold.line.segments) for sold in purchase.lines]
+    given: dict[str, OnLines] = {}
+    # Balances pay: they take nothing off what a unit is worth.
+    discounts = [booked for booked in purchase.discounts if not booked.is_debit]
+    for booked in sorted(discounts, key=lambda booked: booked.turn):
+        on_lines = {
+            index: _as_allocated(booked, purchase.lines[index], lines[index], amount, settings)
+            for index, amount in booked.by_line.items()
+        }
+        given[booked.rule_id] = on_lines
+        if not booked.is_bonus:
+            lines = _with(lines, on_lines)
+    lines = _as_paid(purchase, lines)
+    for booked in discounts:
+        if policies.get(booked.rule_id) == "spread":
+            before = given[booked.rule_id]
+            spread = _spread(booked, before, lines)
+            if spread is not None:
+                given[booked.rule_id] = spread
+                if not booked.is_bonus:
+                    lines = _with(_with(lines, _negative(before)), spread)
+    return Worth(lines, given)
+
+
+def _as_allocated(
+    booked: Booked, sold: Sold, segments: Sequence[Segment], amount: MinorUnits, settings: Settings
+) -> Sequence[Portion]:
+    """Return what the units of a line got of its amount, as the engine gave it at the rule's turn."""
+    room = BOUNDLESS if booked.is_bonus else _worth(segments)
+    remembered = portions_of(booked.units.get(sold.line.index, ()))
+    if remembered and (booked.is_bonus or _has_room(segments, remembered)):
+        return remembered
+    rule, line = booked.rule, sold.line
+    amount = min(amount, room)
+    claims = [Claim(line.index, start, stop, price - off, price - off) for start, stop, price, off in segments]
+    if rule is not None and (rule.step is Step.FLAT or (rule.step is Step.RECEIPT and rule.is_percent)):
+        claims = [
+            Claim(line.index, segment.start, segment.stop, gain_on(rule, line, segment), room_on(rule, segment))
+            for segment in segments
+        ]
+        # By the rule's own rounding, where that comes to what the line says.
+        portions = lay_gains(rule, claims, settings).get(line.index, ())
+        if sum((stop - start) * each for start, stop, each in portions) == amount:
+            return portions
+    elif booked.is_bonus:
+        claims = [claim._replace(room=BOUNDLESS) for claim in claims]
+    return _laid_over(amount, claims)
+
+
+def _laid_over(amount: MinorUnits, claims: Sequence[Claim]) -> list[Portion]:
+    """Return an amount laid over units of one line."""
+    portions: list[Portion] = []
+    runs = [(claim.weight, claim.stop - claim.start, claim.room) for claim in claims]
+    for claim, share in zip(claims, allocate(amount, runs), strict=True):
+        add_portions(claim.start, claim.stop, share, portions)
+    return portions
+
+
+def _spread(booked: Booked, before: OnLines, lines: Sequence[Sequence[Segment]]) -> OnLines | None:
+    """Return a discount on all units that earned it, in proportion to price; None where each of them had its share.
+
+    No unit takes more than its price leaves; the others have what it leaves over.
+    """
+    runs = [(index, run) for index in sorted(booked.units) for run in booked.units[index] if not run.has_stamp]
+    if all(run.each for _, run in runs):
+        return None
+    free = lines if booked.is_bonus else _with(lines, _negative(before))
+    claims = []
+    for index, run in runs:
+        for start, stop, price, off in free[index]:
+            first, last = max(start, run.start), min(stop, run.stop)
+            if first < last:
+                claims.append(Claim(index, first, last, price, BOUNDLESS if booked.is_bonus else price - off))
+    amount = sum((stop - start) * each for portions in before.values() for start, stop, each in portions)
+    # Less room than that is only there where the receipt contradicts itself.
+    room = sum((claim.stop - claim.start) * claim.room for claim in claims)
+    return lay_money(amount, claims) if room >= amount else None
+
+
+def _as_paid(purchase: Purchase, lines: Sequence[Sequence[Segment]]) -> list[Sequence[Segment]]:
+    """Return the units after what no discount explains: where a line or the receipt cost more or less than it says."""
+    for sold in purchase.lines:
+        index = sold.line.index
+        lines = _with(lines, _difference(_worth(lines[index]) - sold.paid, {index: lines[index]}))
+    together = sum(_worth(segments) for segments in lines)
+    return _with(lines, _difference(together - purchase.paid, dict(enumerate(lines))))
+
+
+def _difference(amount: MinorUnits, lines: Mapping[int, Sequence[Segment]]) -> OnLines:
+    """Return an amount off units, in proportion to what they are worth; below 0 it comes on top of that."""
+    weights = [
+        Claim(index, start, stop, price - off, price - off)
+        for index, segments in lines.items()
+        for start, stop, price, off in segments
+    ]
+    if amount >= 0:
+        return lay_money(min(amount, sum((claim.stop - claim.start) * claim.room for claim in weights)), weights)
+    return _negative(lay_money(-amount, [claim._replace(room=BOUNDLESS) for claim in weights]))
+
+
+def _negative(on_lines: OnLines) -> OnLines:
+    return {
+        index: [Portion(start, stop, -each) for start, stop, each in portions] for index, portions in on_lines.items()
+    }
+
+
+def _with(lines: Sequence[Sequence[Segment]], on_lines: OnLines) -> list[Sequence[Segment]]:
+    """Return the lines with portions laid on them, wherever these begin and end."""
+    laid = list(lines)
+    for index, portions in on_lines.items():
+        laid[index] = with_portions(lines[index], _cut(lines[index], portions))
+    return laid
+
+
+def _cut(segments: Iterable[Segment], portions: Sequence[Portion]) -> Iterable[Portion]:
+    """Yield the portions, each within one segment."""
+    for segment in segments:
+        for start, stop, each in portions:
+            first, last = max(start, segment.start), min(stop, segment.stop)
+            if first < last:
+                yield Portion(first, last, each)
+
+
+def _has_room(segments: Sequence[Segment], portions: Sequence[Portion]) -> bool:
+    return all(off <= price for _, _, price, off in with_portions(segments, _cut(segments, portions)))
+
+
+def _worth(segments: Iterable[Segment]) -> MinorUnits:
+    return sum((stop - start) * (price - off) for start, stop, price, off in segments)
+
+
+def worth_between(segments: Iterable[Segment], first: int, last: int) -> MinorUnits:
+    """Return what units `first` up to `last` of a line are worth."""
+    return sum(max(min(stop, last) - max(start, first), 0) * (price - off) for start, stop, price, off in segments)
+
+
+def price_between(segments: Iterable[Segment], first: int, last: int) -> MinorUnits:
+    """Return what units `first` up to `last` of a line cost before discounts."""
+    return sum(max(min(stop, last) - max(start, first), 0) * price for start, stop, price, _ in segments)
+
+
+def given_on(portions: Iterable[Portion], first: int, last: int) -> MinorUnits:
+    """Return what units `first` up to `last` of a line were given."""
+    return sum(max(min(stop, last) - max(start, first), 0) * each for start, stop, each in portions)
