@@ -27,6 +27,7 @@ from service.routes import (
     grants,
     probes,
     receipts,
+    returns,
     rules,
     tokens,
 )
@@ -36,7 +37,7 @@ from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate
 from service.tokens import Tokens
 
-ROUTES = (available_for_receipt, claims, rules, grants, receipts, credit_notes, tokens, probes, docs_page)
+ROUTES = (available_for_receipt, claims, rules, grants, receipts, returns, credit_notes, tokens, probes, docs_page)
 
 
 class SchemaIsOld(Exception):
@@ -62,7 +63,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         rule_sets=RuleSets(),
         metrics=Metrics(),
         ledgers=ledgers,
-        engine=EngineSettings(settings.rounding_mode, settings.rounding_rule, max_steps=settings.max_steps),
+        engine=EngineSettings(
+            settings.rounding_mode,
+            settings.rounding_rule,
+            max_steps=settings.max_steps,
+            return_policy=settings.return_policy,
+        ),
     )
 
     @asynccontextmanager

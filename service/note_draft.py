@@ -11,8 +11,10 @@ from service.ledger import Ledger
 from service.note_amounts import Line, ProductLine, TextLine, sums_of
 from service.note_body import ChangedNoteBody, LineBody, NewNoteBody, NoteFields
 from service.note_document import Head, document_of
+from service.store.notes import NewNote
 
 USUAL_DAYS = 8
+USUAL_CURRENCY, USUAL_LANGUAGE = "DKK", "da-DK"
 NETTO, CASH = "Netto", "NettoCash"
 ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
 NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
@@ -20,23 +22,15 @@ MISSING = "this required field is missing"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft as it is stored, and what it comes to with VAT, in hundredths."""
-
-    document: str
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Usual:
     """What holds where the caller says nothing."""
 
-    currency: str = "DKK"
+    currency: str = USUAL_CURRENCY
     reference: str | None = None
     shows_vat: bool = False
 
 
-def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date, most_lines: int) -> Draft:
+def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date, most_lines: int) -> NewNote:
     """The draft that a body with lines asks for; Refused with every fault between its fields."""
     faults = list(_head_faults(body))
     lines = body.ProductLines or []
@@ -50,7 +44,7 @@ def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date,
     return draft_of(body, written, ledger, today, Usual())
 
 
-def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> Draft:
+def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> NewNote:
     """The draft of these lines; Refused where the body, or what it comes to, has a fault."""
     lines = tuple(lines)
     total = sums_of(lines).with_vat
@@ -71,13 +65,13 @@ def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: dat
         shows_vat=usual.shows_vat if body.ShowLinesInclVat is None else body.ShowLinesInclVat,
         template=body.InvoiceTemplateId,
         currency=body.Currency or usual.currency,
-        language=body.Language or "da-DK",
+        language=body.Language or USUAL_LANGUAGE,
         reference=usual.reference if body.ExternalReference is None else body.ExternalReference,
         description=body.Description,
         comment=body.Comment,
         address=body.Address,
     )
-    return Draft(document_of(head, lines), total)
+    return NewNote(document_of(head, lines), total)
 
 
 def _wanted(total: int) -> str:

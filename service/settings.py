@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     rounding_rule: Literal["PerItem", "PerLine", "Total"] = Field(
         default="PerLine", description="What is rounded: each line's discount, each piece's, or the whole."
     )
+    return_policy: Literal["as_paid", "spread", "re_evaluate"] = Field(
+        default="as_paid", description="What is paid for goods that come back, where neither rule nor call says it."
+    )
     ledger_file: Path | None = Field(
         default=None,
         description="A JSON file with the accounts and the VAT of credit notes; without it, the usual ones "

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,19 +14,24 @@ from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId
 from service.body import Body, read_exact, read_model
 from service.context import Context, context_of
 from service.fik import fik_code
+from service.hundredths import as_decimal
 from service.identifiers import Guid, PathGuid
 from service.ledger import Ledger
 from service.note_body import BookingBody, ChangedNoteBody, NewNoteBody, NoteVersion
 from service.note_document import CreditNote, NoteStatus, shown
-from service.note_draft import read_draft
+from service.note_draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
+from service.note_of_return import NoAccountForVat, NoHundredths, lines_of_return
 from service.openapi import body_of, errors
-from service.problems import Problem, not_found
+from service.problems import Problem, fault, not_found
 from service.routes.parameters import Limit, unknown_start
 from service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
 from service.store.notes import (
+    NewNote,
     NoSuchNote,
     NoteIsBooked,
     NoteIsDeleted,
+    RefundDiffers,
+    ReturnHasNote,
     StoredNote,
     TimestampIsOld,
     add_note,
@@ -36,6 +41,7 @@ from service.store.notes import (
     notes_on_page,
 )
 from service.store.pages import Page, UnknownStart
+from service.store.returns import return_of
 from service.tokens import Principal
 
 router = APIRouter(prefix="/v1/{organizationId}/sales/creditnotes", tags=["credit notes"])
@@ -53,8 +59,17 @@ class NoteList(Body):
     starting_after: str | None = Field(default=None, description="Where the next page starts; absent on the last one.")
 
 
-NOT_DONE = (NoSuchNote, NoteIsBooked, NoteIsDeleted, TimestampIsOld, NumberIsTaken, NumbersAreGone)
-NotDone = NoSuchNote | NoteIsBooked | NoteIsDeleted | TimestampIsOld | NumberIsTaken | NumbersAreGone
+NotDone = (
+    NoSuchNote
+    | NoteIsBooked
+    | NoteIsDeleted
+    | TimestampIsOld
+    | ReturnHasNote
+    | RefundDiffers
+    | NumberIsTaken
+    | NumbersAreGone
+)
+NOT_DONE = get_args(NotDone)
 
 
 def not_done(why: NotDone) -> Problem:
@@ -70,6 +85,12 @@ def not_done(why: NotDone) -> Problem:
         case TimestampIsOld():
             sentence = "the credit note was changed since; get it, and use the TimeStamp that it has now"
             return Problem(409, sentence, [{"path": "Timestamp", "sentence": sentence}], code=TIMESTAMP_OUTDATED)
+        case ReturnHasNote(guid=guid):
+            sentence = f"the return is credited by the note {guid} already; change or book that one, or delete it"
+            return Problem(409, sentence, [{"path": "fromReturn", "sentence": sentence}], code="RETURN_HAS_NOTE")
+        case RefundDiffers(refund=refund):
+            sentence = f"the note is for a return, and its lines come to the refund of {as_decimal(refund)}; keep them"
+            return Problem(409, sentence, [{"path": "ProductLines", "sentence": sentence}], code="REFUND_DIFFERS")
         case NumberIsTaken():
             sentence = "another credit note has this number; nothing was booked: give another, or none"
             return Problem(409, sentence, [{"path": "Number", "sentence": sentence}], code="NUMBER_IS_TAKEN")
@@ -100,20 +121,43 @@ def today(context: Context, ledger: Ledger) -> date:
     "",
     status_code=201,
     summary="Make a draft of a credit note",
-    description="With lines of its own. VAT is that of each line's account in the organization's ledger.",
+    description="With lines of its own, or for a return, to whose refund it comes. VAT is that of each line's "
+    "account in the organization's ledger.",
     operation_id="post_credit_note",
     openapi_extra=body_of(NewNoteBody.model_json_schema()),
-    responses={201: {"model": CreditNote, "description": "The draft."}, **errors(413, 415)},
+    responses={201: {"model": CreditNote, "description": "The draft."}, **errors(409, 413, 415)},
 )
 async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
     """Make a draft."""
     context = context_of(request)
     body = read_model(NewNoteBody, await read_exact(request))
     ledger = context.ledgers.of(aid)
-    draft = read_draft(body, ledger, today(context, ledger), context.settings.max_lines)
+    day = today(context, ledger)
+    own = None if body.fromReturn is not None else read_draft(body, ledger, day, context.settings.max_lines)
     now, guid = context.clock.now(), context.clock.new_id()
-    work = partial(add_note, aid=aid, guid=guid, document=draft.document, now=now, subject=principal.subject)
+
+    def work(connection: Connection) -> StoredNote:
+        note = own or credited(connection, aid, body, ledger, day)
+        return add_note(connection, aid, guid, note, now=now, subject=principal.subject)
+
     return answer(await written_by(context, work), 201)
+
+
+def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger, day: date) -> NewNote:
+    """The draft for a return; a Problem where there is no such return, or the ledger has no account for it."""
+    ref = body.fromReturn or ""
+    found = return_of(connection, aid, ref)
+    if found is None:
+        raise fault("fromReturn", "there is no return of this ref in this account")
+    try:
+        lines = lines_of_return(found.entry, found.receipt, ledger, body.Language or USUAL_LANGUAGE)
+    except NoAccountForVat as percent:
+        sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
+        raise Problem(409, sentence, code="NO_ACCOUNT_FOR_VAT") from None
+    except NoHundredths as currency:
+        raise fault("fromReturn", f"the receipt is in {currency}, whose amounts have more than two decimals") from None
+    usual = Usual(found.receipt.get("currency") or USUAL_CURRENCY, ref, shows_vat=True)
+    return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref)
 
 
 @router.get(
@@ -177,7 +221,7 @@ async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, princi
         change_note,
         aid=aid,
         guid=guid,
-        document=draft.document,
+        note=draft,
         timestamp=body.version,
         now=context.clock.now(),
         subject=principal.subject,

@@ -20,6 +20,7 @@ from service.store.receipts import (
     FoundReceipts,
     ReceiptDiffers,
     ReceiptHasCustomer,
+    ReceiptHasReturns,
     ReceiptIsUpdated,
     add_receipt,
     receipts_of,
@@ -115,6 +116,9 @@ async def put_receipt(
     except ReceiptHasCustomer:
         sentence = "the receipt has a customer already; only that customer can be sent, and no more discounts"
         raise Problem(409, sentence, code="RECEIPT_HAS_CUSTOMER") from None
+    except ReceiptHasReturns:
+        sentence = "goods of the receipt have come back; its customer and discounts can be added only before that"
+        raise Problem(409, sentence, code="RECEIPT_HAS_RETURNS") from None
     except ReceiptIsUpdated:
         sentence = "the receipt was updated before, with other discounts; it can be updated once"
         raise Problem(409, sentence, code="RECEIPT_IS_UPDATED") from None

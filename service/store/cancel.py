@@ -3,29 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from service.store.claim_request import Claimed
 from service.store.claims import answer_of
+from service.store.give_back import GIVE_BACK
 from service.store.resolve import stored_rules
 from service.store.stamps import StampCard, after_cancelling, read_stamps, write_stamps
 from service.store.tables import claim_lines, claims, grants
 from service.store.terms import Terms
 
 _THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
-_AMOUNT = bindparam("paid", type_=BigInteger)
-_GIVE_BACK = (
-    update(grants)
-    .where(*_THE_GRANT)
-    .values(
-        usage=grants.c.usage - bindparam("used", type_=BigInteger),
-        amount=grants.c.amount - _AMOUNT,
-        bonus=grants.c.bonus - bindparam("booked", type_=BigInteger),
-        # Whatever the rule is by now: only a grant with a balance drew on one.
-        debit_balance=grants.c.debit_balance + _AMOUNT,
-    )
-    .returning(grants.c.stamps, grants.c.stamps_owed)
-)
 
 
 def cancel(connection: Connection, aid: str, claim_id: str, *, now: datetime, subject: str) -> Claimed | None:
@@ -66,7 +54,7 @@ def _give_back_line(connection: Connection, line: Any, terms: Terms, purchase_at
         "paid": line.amount,
         "booked": line.bonus,
     }
-    row = connection.execute(_GIVE_BACK, parameters).one()
+    row = connection.execute(GIVE_BACK, parameters).one()
     spent = read_stamps(line.stamps_spent)
     if not line.stamp and not spent:
         return

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from service.store.pages import Page, on_page, place_of
-from service.store.tables import credit_notes
+from service.store.tables import credit_notes, insert_into
 
 FIRST_VERSION = 1
 
@@ -27,8 +27,35 @@ class TimestampIsOld(Exception):
     """The note was changed since the version that the caller means."""
 
 
+class ReturnHasNote(Exception):
+    """The return is credited by another note, whose guid this holds."""
+
+    def __init__(self, guid: str) -> None:
+        self.guid = guid
+        super().__init__(guid)
+
+
+class RefundDiffers(Exception):
+    """The note is for a return with another refund (in hundredths), to which it does not come any more."""
+
+    def __init__(self, refund: int) -> None:
+        self.refund = refund
+        super().__init__(refund)
+
+
+class NewNote(NamedTuple):
+    """A draft to store: its document, what it comes to in hundredths, and the ref of the return that it credits."""
+
+    document: str
+    total: int
+    return_ref: str | None = None
+
+
 class StoredNote(NamedTuple):
-    """A credit note; `document` is its JSON without what the other fields say. A draft has no number."""
+    """A credit note; `document` is its JSON without what the other fields say. A draft has no number.
+
+    `refund` is what it comes to if it credits a return, in hundredths.
+    """
 
     guid: str
     version: int
@@ -38,6 +65,7 @@ class StoredNote(NamedTuple):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    refund: int | None
 
 
 _COLUMNS = tuple(credit_notes.c[name] for name in StoredNote._fields)
@@ -48,19 +76,31 @@ def timestamp_of(version: int) -> str:
     return f"{version:016X}"
 
 
-def add_note(connection: Connection, aid: str, guid: str, document: str, *, now: datetime, subject: str) -> StoredNote:
-    """A new draft."""
+def add_note(connection: Connection, aid: str, guid: str, note: NewNote, *, now: datetime, subject: str) -> StoredNote:
+    """A new draft; ReturnHasNote where its return has one already."""
     row = {
         "aid": aid,
         "guid": guid,
         "version": FIRST_VERSION,
-        "document": document,
+        "document": note.document,
+        "return_ref": note.return_ref,
+        "refund": None if note.return_ref is None else note.total,
         "created_at": now,
         "created_by": subject,
         "updated_at": now,
         "updated_by": subject,
     }
-    return _note(connection.execute(insert(credit_notes).returning(*_COLUMNS), row).one())
+    # Another note of the same return waits here.
+    added = insert_into(connection, credit_notes).on_conflict_do_nothing(index_elements=["aid", "return_ref"])
+    stored = connection.execute(added.returning(*_COLUMNS), row).one_or_none()
+    if stored is not None:
+        return _note(stored)
+    of_return = credit_notes.c.aid == aid, credit_notes.c.return_ref == note.return_ref
+    other = connection.execute(select(credit_notes.c.guid).where(*of_return)).scalar()
+    if other is None:
+        # It was deleted in between, which makes room for this one.
+        return add_note(connection, aid, guid, note, now=now, subject=subject)
+    raise ReturnHasNote(other)
 
 
 def note_of(connection: Connection, aid: str, guid: str) -> StoredNote:
@@ -72,11 +112,16 @@ def note_of(connection: Connection, aid: str, guid: str) -> StoredNote:
 
 
 def change_note(
-    connection: Connection, aid: str, guid: str, document: str, timestamp: str, *, now: datetime, subject: str
+    connection: Connection, aid: str, guid: str, note: NewNote, timestamp: str, *, now: datetime, subject: str
 ) -> StoredNote:
-    """The draft with another document; what `held_draft` raises where it is not the one that the caller means."""
+    """The draft with another document; what `held_draft` raises where it is not the one that the caller means.
+
+    RefundDiffers where it is for a return, and does not come to its refund.
+    """
     draft = held_draft(connection, aid, guid, timestamp)
-    return write_note(connection, aid, draft, now=now, subject=subject, document=document)
+    if draft.refund is not None and draft.refund != note.total:
+        raise RefundDiffers(draft.refund)
+    return write_note(connection, aid, draft, now=now, subject=subject, document=note.document)
 
 
 def delete_note(
@@ -87,7 +132,9 @@ def delete_note(
         draft = held_draft(connection, aid, guid, timestamp)
     except NoteIsDeleted:
         return note_of(connection, aid, guid)
-    return write_note(connection, aid, draft, now=now, subject=subject, deleted_at=now, deleted_by=subject)
+    # Its return may have another.
+    gone = {"deleted_at": now, "deleted_by": subject, "return_ref": None, "refund": None}
+    return write_note(connection, aid, draft, now=now, subject=subject, **gone)
 
 
 def held_draft(connection: Connection, aid: str, guid: str, timestamp: str) -> StoredNote:

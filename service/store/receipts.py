@@ -32,6 +32,10 @@ class ReceiptIsUpdated(Exception):
     """The receipt was given this customer before, with other discounts."""
 
 
+class ReceiptHasReturns(Exception):
+    """Goods of the receipt have come back: no discounts can be added to it any more."""
+
+
 class Updated(NamedTuple):
     """The JSON of an updated receipt, and whether discounts were claimed with it now."""
 
@@ -118,7 +122,12 @@ def update_receipt(
     # Whoever comes second waits here for the first one's transaction, and then finds a customer.
     completed = (
         update(receipts)
-        .where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id, receipts.c.customer_id.is_(None))
+        .where(
+            receipts.c.aid == aid,
+            receipts.c.receipt_id == receipt_id,
+            receipts.c.customer_id.is_(None),
+            receipts.c.returns.is_(None),
+        )
         .values(customer_id=added.customer_id, update=spelling, updated_at=now)
         .returning(receipts)
     )
@@ -137,6 +146,8 @@ def update_receipt(
 
 def _check_nothing_new(row: Row[Any], added: AddedToReceipt, spelling: str) -> None:
     """Take an update that changes nothing more; an exception for any other."""
+    if row.customer_id is None:
+        raise ReceiptHasReturns
     if row.customer_id != added.customer_id:
         raise ReceiptHasCustomer
     if row.update is None:
@@ -234,7 +245,16 @@ def _by_receipt_id(aid: str, receipt_id: str) -> Select[Any]:
 def as_it_is(row: Row[Any]) -> str:
     """The JSON of a stored receipt with what was added to it."""
     document = row.document if row.update is None else _completed(row.document, row.update)
+    if row.returns is not None:
+        receipt = from_json(document)
+        receipt["returns"] = [*(receipt.get("returns") or ()), *from_json(row.returns)]
+        document = serialise(receipt).decode()
     return _with_server_fields(row, document, updated_at=row.updated_at)
+
+
+def with_return(row: Row[Any], entry: str) -> str:
+    """The returns of a stored receipt with one more (JSON text)."""
+    return f"[{entry}]" if row.returns is None else f"{row.returns[:-1]},{entry}]"
 
 
 def _completed(document: str, addition: str) -> str:

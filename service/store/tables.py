@@ -158,6 +158,8 @@ receipts = Table(
     Column("document", Text, nullable=False),
     # The update in one spelling, once there was one.
     Column("update", Text),
+    # The returns that were made here, as a list in the order of time.
+    Column("returns", Text),
     Column("created_at", Instant, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -179,6 +181,21 @@ tokens = Table(
     Index("customer_tokens_of_customer", "aid", "customer_id"),
 )
 
+returns = Table(
+    "returns",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("receipt_id", Text, nullable=False),
+    # What was asked, in one spelling: another return under the same ref is told by it.
+    Column("request", Text, nullable=False),
+    # What was answered, to the byte.
+    Column("answer", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    ForeignKeyConstraint(["aid", "receipt_id"], ["receipts.aid", "receipts.receipt_id"]),
+)
+
 credit_notes = Table(
     "credit_notes",
     metadata,
@@ -198,7 +215,12 @@ credit_notes = Table(
     Column("updated_by", Text, nullable=False),
     Column("deleted_at", Instant),
     Column("deleted_by", Text),
+    # The return that it credits, and its refund in hundredths, which it comes to whatever is changed.
+    Column("return_ref", Text),
+    Column("refund", BigInteger),
     UniqueConstraint("aid", "number", name="credit_notes_by_number"),
+    # A return is credited once; a deleted note credits none.
+    UniqueConstraint("aid", "return_ref", name="credit_notes_by_return"),
     Index("credit_notes_listed", "aid", "created_at", "guid"),
 )
 

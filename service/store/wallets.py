@@ -85,14 +85,12 @@ def wallet_of(connection: Connection, aid: str, customer_id: str | None, purchas
     for _, *fields, is_derived in rows:
         if fields[0] is not None:
             card = fields[-2]
-            grant = _grant if card is None or len(card) <= LONGEST_REMEMBERED_CARD else _grant.__wrapped__
+            grant = _remembered_grant if card is None or len(card) <= LONGEST_REMEMBERED_CARD else grant_of
             (derived if is_derived else own).append(grant(*fields))
     return Wallet(rows[0][0], tuple(own), tuple(derived))
 
 
-# A till asks again with every article that is scanned; grants that say the same are the same, so none is ever stale.
-@lru_cache(maxsize=20_000)
-def _grant(  # noqa: PLR0913, PLR0917 - the fields of the row, each a part of what is remembered
+def grant_of(  # noqa: PLR0913, PLR0917 - the fields of the row, each a part of what is remembered
     grant_id: str,
     discount_id: str,
     customer_id: str,
@@ -103,6 +101,7 @@ def _grant(  # noqa: PLR0913, PLR0917 - the fields of the row, each a part of wh
     stamps: str | None,
     debit_balance: int | None,
 ) -> Grant:
+    """The grant of the fields of its row."""
     statistics = {"usage": usage, "amount": amount, "bonus": bonus}
     if debit_balance is not None:
         statistics["debit_balance"] = debit_balance
@@ -116,3 +115,7 @@ def _grant(  # noqa: PLR0913, PLR0917 - the fields of the row, each a part of wh
     if stamps is not None:
         document["stamps"] = json.loads(stamps)
     return Grant.model_validate(document, context=document)
+
+
+# A till asks again with every article that is scanned; grants that say the same are the same, so none is ever stale.
+_remembered_grant = lru_cache(maxsize=20_000)(grant_of)

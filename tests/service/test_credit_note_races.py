@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from service.store.connect import Store
 from service.store.note_booking import NumberIsTaken, book_note
-from service.store.notes import NoteIsBooked, StoredNote, TimestampIsOld, add_note, change_note, timestamp_of
+from service.store.notes import NewNote, NoteIsBooked, StoredNote, TimestampIsOld, add_note, change_note, timestamp_of
 from service.store.tables import credit_note_numbers, credit_notes
 from tests.service.conftest import ACCOUNT, START, settings_of
 
@@ -39,7 +39,7 @@ def drafts(store: Store, number: int, aid: str = ACCOUNT) -> list[str]:
     guids = [guid_of(place) for place in range(number)]
     with store.writing() as connection:
         for guid in guids:
-            add_note(connection, aid, guid, "{}", now=START, subject="till")
+            add_note(connection, aid, guid, NewNote("{}", 0), now=START, subject="till")
     return guids
 
 
@@ -171,7 +171,9 @@ def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: Store) -> None:
         together.wait(GIVEN_UP_SECONDS)
         try:
             with store.writing() as connection:
-                change_note(connection, ACCOUNT, guid, '{"a":1}', timestamp_of(1), now=START, subject="till")
+                change_note(
+                    connection, ACCOUNT, guid, NewNote('{"a":1}', 0), timestamp_of(1), now=START, subject="till"
+                )
         except NoteIsBooked:
             return False
         return True

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -23,6 +22,7 @@ from hypothesis.stateful import (
 from rules.serialise import serialise
 from tests.service.conftest import START, new_url, running
 from tests.service.model import EVERYONE, Document, KeptRule, Model
+from tests.service.note_steps import NoteSteps
 
 PROFILE = settings()
 USE = "discounts/available_for_receipt"
@@ -63,7 +63,7 @@ def made_rule(rule_id: str, kind: str) -> Document:
     return {"id": rule_id, "name": kind, **document, "requirement": {**wanted, "item": item}}
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(NoteSteps):
     """Calls in any order; the model says what each is answered with."""
 
     store = "sqlite"

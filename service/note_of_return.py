@@ -1,0 +1,106 @@
+"""The lines of a credit note for a return: what was refunded, VAT included, told apart into bases and VAT exactly."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from engine.allocate import allocate
+from rules.currency import USUAL_DECIMALS, decimals_of
+from service.hundredths import ONE
+from service.ledger import Ledger
+from service.note_amounts import WHOLE, ProductLine, with_vat
+
+ROUNDING = {"da-DK": "Øreafrunding", "en-GB": "Rounding"}
+
+
+class NoAccountForVat(Exception):
+    """The ledger has no account with the VAT of a returned line; its text says which percent that is."""
+
+
+class NoHundredths(Exception):
+    """The receipt is in a currency with more than two decimals, which no credit note has; its text says which."""
+
+
+class _Back(NamedTuple):
+    """A returned line of the receipt: its part of the refund in hundredths, how much of it came back, and its rate."""
+
+    line_id: int
+    line: Mapping[str, Any]
+    amount: int
+    quantity: int | float
+    account_number: int
+
+
+def lines_of_return(
+    entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, language: str
+) -> list[ProductLine]:
+    """The lines that come to the refund of a return to the last coin; NoAccountForVat, NoHundredths where none can.
+
+    What went back on gift cards is no part of it: it is laid over the lines in proportion to what they were worth. For
+    each rate the base is the largest that with its VAT does not come to more than was refunded. Some amounts are those
+    of no base; the coin that is left of them is a line of its own, on an account without VAT.
+    """
+    by_rate: dict[int, list[_Back]] = {}
+    for back in _backs(entry, receipt, ledger):
+        by_rate.setdefault(ledger.accounts[back.account_number].vat, []).append(back)
+    lines: list[ProductLine] = []
+    left = 0
+    for vat, backs in by_rate.items():
+        refunded = sum(back.amount for back in backs)
+        base = base_within(refunded, vat)
+        left += refunded - with_vat(base, vat)
+        shares = allocate(base, [(back.amount, 1, back.amount) for back in backs])
+        lines += [_line(back, each + more, ledger) for back, (each, more) in zip(backs, shares, strict=True)]
+    if left:
+        number = ledger.rounding_account
+        lines.append(ProductLine(ROUNDING[language], ONE, left, number, ledger.accounts[number].name, 0))
+    return lines
+
+
+def base_within(amount: int, vat: int) -> int:
+    """The largest base that with its VAT is not more than an amount."""
+    base = amount * WHOLE // (WHOLE + vat)
+    return base + 1 if with_vat(base + 1, vat) <= amount else base
+
+
+def _backs(entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger) -> Iterator[_Back]:
+    decimals = decimals_of(receipt.get("currency"))
+    if decimals > USUAL_DECIMALS:
+        raise NoHundredths(receipt["currency"])
+    items = entry["items"]
+    refund = entry["refund_amount"] * 10 ** (USUAL_DECIMALS - decimals)
+    shares = allocate(refund, [(item["amount"], 1, refund) for item in items])
+    lines = _lines_by_id(receipt["items"])
+    for item, (each, more) in zip(items, shares, strict=True):
+        line = lines[item["line_id"]]
+        yield _Back(item["line_id"], line, each + more, item["quantity"], _account_number(line, ledger))
+
+
+def _lines_by_id(lines: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+    """The lines by their ids, which are their places, from 1, where they have none."""
+    ids = [place if line.get("line_id") is None else line["line_id"] for place, line in enumerate(lines, 1)]
+    return dict(zip(ids, lines, strict=True))
+
+
+def _account_number(line: Mapping[str, Any], ledger: Ledger) -> int:
+    """The account for a line's rate; the usual one where it says none."""
+    percent = line.get("tax_percent")
+    if percent is None:
+        return ledger.sales_account
+    hundredths = Decimal(str(percent)) * ONE
+    number = ledger.account_with(int(hundredths)) if hundredths == int(hundredths) else None
+    if number is None:
+        raise NoAccountForVat(str(percent))
+    return number
+
+
+def _line(back: _Back, base: int, ledger: Ledger) -> ProductLine:
+    """The line of so much without VAT; by the piece where the pieces share it evenly."""
+    quantity = back.quantity
+    pieces = quantity if isinstance(quantity, int) and quantity > 0 and not base % quantity else 1
+    name = back.line.get("description") or back.line.get("description_alias") or back.line.get("id")
+    description = name or f"Line {back.line_id}"
+    if pieces != quantity:
+        description = f"{quantity} × {description}"
+    account = ledger.accounts[back.account_number]
+    return ProductLine(description, pieces * ONE, base // pieces, back.account_number, account.name, account.vat)

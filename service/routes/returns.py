@@ -1,0 +1,137 @@
+"""Returns: goods of a stored receipt come back, and what they used of its discounts is given back with them."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+from sqlalchemy import Connection
+
+from rules import ReturnedLine
+from rules.limitation import ReturnPolicy
+from service.access import RECEIPTS_WRITE, AccountId, allow
+from service.body import Body, read_data, read_model
+from service.context import context_of
+from service.identifiers import Identifier, PathIdentifier
+from service.openapi import body_of, errors
+from service.problems import Problem, fault, not_found
+from service.settling import Settling
+from service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
+from service.tokens import Principal
+
+router = APIRouter(prefix="/v1/accounts/{aid}/receipts", tags=["receipts"])
+
+MOST_RETURNED = 10_000
+
+
+class ReturnBody(Body):
+    """Goods that come back."""
+
+    ref: Identifier = Field(description="What the caller calls the return: the same ref is settled once.")
+    items: list[ReturnedLine] = Field(
+        min_length=1, max_length=MOST_RETURNED, description="Lines of the receipt; without a quantity all that is left."
+    )
+    policy: ReturnPolicy | None = Field(
+        default=None, description="Left out: that of the settings. A rule with a policy of its own keeps it."
+    )
+    claim_ref: Identifier | None = Field(
+        default=None,
+        description="The ref of the purchase's claim, whose uses are given back. Left out: the receipt_id, if there "
+        "is a claim with that ref.",
+    )
+
+
+class ReturnedItem(Body):
+    """A line that came back."""
+
+    line_id: int
+    quantity: float
+    amount: int
+
+
+class UndoneRef(Body):
+    """What was undone of one grant."""
+
+    id: str
+    usage: int
+    amount: int
+    bonus: int | None = Field(default=None, description="Absent where there is none.")
+    stamp: int | None = Field(default=None, description="Stamps earned less stamps spent; absent where there is none.")
+    debit_balance: int | None = Field(default=None, description="Put back on a gift card; absent where nothing is.")
+
+
+class UndoneDiscount(Body):
+    """What was undone of one discount."""
+
+    id: str
+    refs: list[UndoneRef]
+
+
+class Return(Body):
+    """A return as it was settled, and as its receipt has it in `returns`."""
+
+    ref: str
+    id: str
+    receipt_id: str
+    created_at: str
+    created_by: str
+    policy: ReturnPolicy
+    items: list[ReturnedItem]
+    amount: int = Field(description="What the goods are worth, in the smallest unit: refund and credit together.")
+    refund_amount: int = Field(description="What is paid out.")
+    credit_amount: int = Field(description="What goes back on gift cards.")
+    discounts: list[UndoneDiscount]
+
+
+@router.post(
+    "/all/{receipt_id:identifier}/returns",
+    status_code=201,
+    summary="Return goods of a receipt",
+    description="Settles what is paid for them, keeps it with the receipt, and gives back what they used of its "
+    "discounts: all of it or nothing. The same body again has the same answer and no further effect.",
+    operation_id="post_return",
+    openapi_extra=body_of(ReturnBody.model_json_schema()),
+    responses={201: {"model": Return, "description": "The return is settled."}, **errors(404, 409, 413, 415)},
+)
+async def post_return(
+    request: Request,
+    aid: AccountId,
+    receipt_id: PathIdentifier,
+    principal: Annotated[Principal, allow(*RECEIPTS_WRITE)],
+) -> Response:
+    """The return, settled now or before."""
+    context = context_of(request)
+    body = read_model(ReturnBody, await read_data(request))
+    now, new_id = context.clock.now(), context.clock.new_id()
+    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body))
+    settling = Settling(context, aid, body.items, body.policy, now)
+
+    def work(connection: Connection) -> Returned | None:
+        return add_return(
+            connection,
+            aid,
+            receipt_id,
+            asked,
+            lambda receipt, purchase: settling.settle(connection, receipt, purchase),
+            now=now,
+            new_id=new_id,
+            subject=principal.subject,
+        )
+
+    try:
+        returned = await context.store.write(work)
+    except ReturnDiffers:
+        sentence = "another return was made with this ref; give each return its own"
+        raise Problem(409, sentence, code="RETURN_DIFFERS") from None
+    except NoSuchClaim:
+        sentence = "no claim of this ref stands that is of the receipt's customer; leave it out if nothing was claimed"
+        raise fault("claim_ref", sentence) from None
+    if returned is None:
+        raise not_found("receipt")
+    return Response(returned.answer, 201, media_type="application/json")
+
+
+def _spelling(body: ReturnBody) -> str:
+    """The return in one spelling, which tells it apart from others."""
+    spelling: dict[str, Any] = body.model_dump(mode="json")
+    return json.dumps(spelling, sort_keys=True)

@@ -1,0 +1,129 @@
+"""Returns: settled once for each ref, kept with their receipt, what they undo given back, in one transaction."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, Row, select, update
+
+from engine import Settlement, settlement_to_wire
+from rules import Receipt, read_receipt
+from rules.serialise import serialise
+from service.clock import written
+from service.store.give_back import Purchase, give_back, hold_purchase
+from service.store.receipts import as_it_is, with_return
+from service.store.tables import insert_into, receipts, returns
+
+Settle = Callable[[Receipt, Purchase | None], Settlement]
+
+
+class ReturnDiffers(Exception):
+    """The ref was used for another return."""
+
+
+class NoSuchClaim(Exception):
+    """There is no claim of the ref that was named which stands and is of the receipt's customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRequest:
+    """Goods that come back; `spelling` is the request in one JSON spelling, which tells it apart.
+
+    `claim_ref` is that of the purchase's claim; None: the id of the receipt, if there is a claim of that ref.
+    """
+
+    ref: str
+    claim_ref: str | None
+    spelling: str
+
+
+class Returned(NamedTuple):
+    """The stored answer (JSON text), and whether the return was settled now or before."""
+
+    answer: str
+    is_new: bool
+
+
+class StoredReturn(NamedTuple):
+    """A return and its receipt, both as plain data."""
+
+    entry: dict[str, Any]
+    receipt: dict[str, Any]
+
+
+def add_return(
+    connection: Connection,
+    aid: str,
+    receipt_id: str,
+    asked: ReturnRequest,
+    settle: Settle,
+    *,
+    now: datetime,
+    new_id: str,
+    subject: str,
+) -> Returned | None:
+    """The return, settled now or before; None where there is no such receipt.
+
+    ReturnDiffers and NoSuchClaim, and whatever `settle` raises, say what stands against it; then nothing is changed.
+    """
+    # Whoever returns goods of the same receipt waits here, so that none of them is paid twice.
+    of_receipt = (receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
+    row = connection.execute(select(receipts).where(*of_receipt).with_for_update()).one_or_none()
+    if row is None:
+        return None
+    known = connection.execute(select(returns).where(returns.c.aid == aid, returns.c.ref == asked.ref)).one_or_none()
+    if known is not None:
+        if known.receipt_id != receipt_id or known.request != asked.spelling:
+            raise ReturnDiffers
+        return Returned(known.answer, is_new=False)
+    purchase = _purchase(connection, aid, row, asked.claim_ref)
+    settlement = settle(read_receipt(as_it_is(row)), purchase)
+    entry = {
+        "ref": asked.ref,
+        "id": new_id,
+        "receipt_id": receipt_id,
+        "created_at": written(now),
+        "created_by": subject,
+        **settlement_to_wire(settlement),
+    }
+    answer = serialise(entry).decode()
+    stored = {
+        "aid": aid,
+        "ref": asked.ref,
+        "receipt_id": receipt_id,
+        "request": asked.spelling,
+        "answer": answer,
+        "created_at": now,
+        "created_by": subject,
+    }
+    taken = insert_into(connection, returns).on_conflict_do_nothing().returning(returns.c.ref)
+    if connection.execute(taken, stored).one_or_none() is None:
+        # Another receipt's, in a transaction that was faster.
+        raise ReturnDiffers
+    connection.execute(update(receipts).where(*of_receipt).values(returns=with_return(row, answer), updated_at=now))
+    if purchase is not None:
+        give_back(connection, purchase, settlement.taken_back, now=now, subject=subject)
+    return Returned(answer, is_new=True)
+
+
+def _purchase(connection: Connection, aid: str, receipt: Row[Any], claim_ref: str | None) -> Purchase | None:
+    """The claim of the receipt's purchase, if it has one that stands and is of its customer."""
+    purchase = hold_purchase(connection, aid, claim_ref or receipt.receipt_id)
+    if purchase is not None and purchase.customer_id != receipt.customer_id:
+        purchase = None
+    if purchase is None and claim_ref is not None:
+        raise NoSuchClaim
+    return purchase
+
+
+def return_of(connection: Connection, aid: str, ref: str) -> StoredReturn | None:
+    """The return with a ref, and the receipt as it is now."""
+    entry = select(returns.c.answer, returns.c.receipt_id).where(returns.c.aid == aid, returns.c.ref == ref)
+    row = connection.execute(entry).one_or_none()
+    if row is None:
+        return None
+    receipt = select(receipts).where(receipts.c.aid == aid, receipts.c.receipt_id == row.receipt_id)
+    return StoredReturn(from_json(row.answer), json.loads(as_it_is(connection.execute(receipt).one())))

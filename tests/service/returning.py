@@ -1,0 +1,90 @@
+"""Purchases that are evaluated, claimed and stored by the routes, and goods of them that come back."""
+
+from typing import Any
+
+from service.clock import written
+from tests.service.claiming import CLAIMS, PURCHASE
+from tests.service.conftest import Service
+
+THREE_FOR_TWO = {
+    "id": "three-for-two",
+    "reward": {"type": "discount_item_quantity", "value": 1},
+    "requirement": {"item": {"items": [{"id": "*"}], "quantity": 3}},
+}
+
+
+def open_shop(service: Service, *rules: dict[str, Any], everyone: bool = True, customer: str = "c") -> None:
+    """Rules that everyone, or a customer, is granted."""
+    for rule in rules:
+        assert service.call("POST", "discounts/rules", rule).status_code == 201
+        owner = "*" if everyone else customer
+        given = service.call("POST", f"discounts/rules/{rule['id']}/customers", {"customers": [owner]})
+        assert given.status_code == 201, given.text
+
+
+def line(place: int, price: int, quantity: int = 1, **fields: Any) -> dict[str, Any]:
+    """A line of so many pieces at a price each."""
+    return {
+        "line_id": place,
+        "id": f"item-{place}",
+        "quantity": quantity,
+        "gross_amount": price * quantity,
+        "eligible_for_discount": True,
+        **fields,
+    }
+
+
+def bought(
+    service: Service,
+    *lines: dict[str, Any],
+    receipt_id: str = "r1",
+    customer_id: str | None = "c",
+    claim_ref: str | None = "",
+    **fields: Any,
+) -> dict[str, Any]:
+    """A receipt as it was evaluated, claimed under its own id or another ref (None: not at all), and stored."""
+    receipt: dict[str, Any] = {
+        "receipt_id": receipt_id,
+        "purchase_at": written(PURCHASE),
+        "store": {"id": "s1"},
+        "items": list(lines),
+        **fields,
+    }
+    if customer_id is not None:
+        receipt["customer_id"] = customer_id
+    answer = service.call("POST", "discounts/available_for_receipt", receipt)
+    assert answer.status_code == 200, answer.text
+    evaluated: dict[str, Any] = answer.json()
+    if claim_ref is not None and evaluated.get("discounts"):
+        claim = {
+            "purchase_at": receipt["purchase_at"],
+            "customer_id": customer_id,
+            "discounts": evaluated["discounts"],
+            "ref": claim_ref or receipt_id,
+        }
+        claimed = service.call("POST", CLAIMS, claim)
+        assert claimed.status_code == 201, claimed.text
+    stored = service.call("POST", "receipts", evaluated)
+    assert stored.status_code == 201, stored.text
+    return evaluated
+
+
+def body(ref: str, *items: tuple[int, float | None], **more: Any) -> dict[str, Any]:
+    """The body of a return: line ids, and how much of each; None: all that is left."""
+    lines = [{"line_id": line_id, **({} if some is None else {"quantity": some})} for line_id, some in items]
+    return {"ref": ref, "items": lines, **more}
+
+
+def post(service: Service, what: dict[str, Any], receipt_id: str = "r1", **options: Any) -> Any:
+    """The response to a return."""
+    return service.call("POST", f"receipts/all/{receipt_id}/returns", what, **options)
+
+
+def returned(
+    service: Service, ref: str, *items: tuple[int, float | None], receipt_id: str = "r1", **more: Any
+) -> dict[str, Any]:
+    """A return that was settled."""
+    answer = post(service, body(ref, *items, **more), receipt_id)
+    assert answer.status_code == 201, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
