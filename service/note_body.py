@@ -2,12 +2,13 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
+from rules import Fault, Refused
 from rules.values import Flag, Name, Read, Text, Whole, refusal
-from service.body import Body
+from service.body import Body, read_model
 from service.hundredths import in_hundredths
 from service.identifiers import Guid as GuidText
 from service.identifiers import Identifier
@@ -20,6 +21,7 @@ LONGEST_REFERENCE = 128
 # Beyond these a sum could not be counted in whole hundredths.
 MOST_PIECES, HIGHEST_PRICE = 1_000_000, 1_000_000_000
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9000
+MISSING = "this required field is missing"
 IGNORED = "Ignored: it is worked out here."
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -137,15 +139,6 @@ class NewNoteBody(NoteFields):
     fromReturn: Identifier | None = Field(default=None, description="The `ref` of the return.")  # noqa: N815 - as sent
     TimeStamp: Any = Field(default=None, description=IGNORED)
 
-    @model_validator(mode="after")
-    def says_what(self) -> Self:
-        """Refuse a body with neither lines nor a return, and one with both."""
-        if self.ProductLines is None and self.fromReturn is None:
-            raise refusal("lines", "this required field is missing; or give fromReturn", below=("ProductLines",))
-        if self.ProductLines is not None and self.fromReturn is not None:
-            raise refusal("lines", "a note has the lines of its return; leave these out", below=("ProductLines",))
-        return self
-
 
 class NoteVersion(Body):
     """The version that the caller read."""
@@ -169,15 +162,26 @@ class ChangedNoteBody(NoteFields):
         """The timestamp of the version that was read."""
         return str(self.TimeStamp if self.Timestamp is None else self.Timestamp)
 
-    @model_validator(mode="after")
-    def says_which(self) -> Self:
-        """Refuse a body that does not say which version it changes."""
-        if self.Timestamp is None and self.TimeStamp is None:
-            raise refusal("timestamp", "this required field is missing", below=("Timestamp",))
-        return self
-
 
 class BookingBody(NoteVersion):
     """How a draft is booked."""
 
     Number: NumberOfNote | None = Field(default=None, description="The number after the highest where left out.")
+
+
+def read_new_note(data: object) -> NewNoteBody:
+    """The body of a new draft; Refused with every fault, also where it has neither lines nor a return, or both."""
+    body = read_model(NewNoteBody, data)
+    if body.ProductLines is None and body.fromReturn is None:
+        raise Refused([Fault("ProductLines", f"{MISSING}; or give fromReturn")])
+    if body.ProductLines is not None and body.fromReturn is not None:
+        raise Refused([Fault("ProductLines", "a note has the lines of its return; leave these out")])
+    return body
+
+
+def read_changed_note(data: object) -> ChangedNoteBody:
+    """The body of a draft that takes another's place; Refused with every fault, also where it does not say which."""
+    body = read_model(ChangedNoteBody, data)
+    if body.Timestamp is None and body.TimeStamp is None:
+        raise Refused([Fault("Timestamp", MISSING)])
+    return body

@@ -9,7 +9,7 @@ from rules.currency import amount_text
 from rules.values import LARGEST
 from service.ledger import Ledger
 from service.note_amounts import Line, ProductLine, TextLine, sums_of
-from service.note_body import ChangedNoteBody, LineBody, NewNoteBody, NoteFields
+from service.note_body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
 from service.note_document import Head, document_of
 from service.store.notes import NewNote
 
@@ -18,7 +18,6 @@ USUAL_CURRENCY, USUAL_LANGUAGE = "DKK", "da-DK"
 NETTO, CASH = "Netto", "NettoCash"
 ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
 NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
-MISSING = "this required field is missing"
 
 
 @dataclass(frozen=True, slots=True)

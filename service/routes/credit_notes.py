@@ -17,7 +17,7 @@ from service.fik import fik_code
 from service.hundredths import as_decimal
 from service.identifiers import Guid, PathGuid
 from service.ledger import Ledger
-from service.note_body import BookingBody, ChangedNoteBody, NewNoteBody, NoteVersion
+from service.note_body import BookingBody, ChangedNoteBody, NewNoteBody, NoteVersion, read_changed_note, read_new_note
 from service.note_document import CreditNote, NoteStatus, shown
 from service.note_draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
 from service.note_of_return import NoAccountForVat, NoHundredths, lines_of_return
@@ -130,7 +130,7 @@ def today(context: Context, ledger: Ledger) -> date:
 async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
     """Make a draft."""
     context = context_of(request)
-    body = read_model(NewNoteBody, await read_exact(request))
+    body = read_new_note(await read_exact(request))
     ledger = context.ledgers.of(aid)
     day = today(context, ledger)
     own = None if body.fromReturn is not None else read_draft(body, ledger, day, context.settings.max_lines)
@@ -214,7 +214,7 @@ async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Res
 async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
     """Change a draft."""
     context = context_of(request)
-    body = read_model(ChangedNoteBody, await read_exact(request))
+    body = read_changed_note(await read_exact(request))
     ledger = context.ledgers.of(aid)
     draft = read_draft(body, ledger, today(context, ledger), context.settings.max_lines)
     work = partial(
