@@ -1,6 +1,6 @@
 """One return from what comes back to what is paid for it (docs/returns.md)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.allocate import allocate
@@ -44,42 +44,28 @@ def settle_return(
         sold.line.units - before - back.get(index, 0)
         for index, (sold, before) in enumerate(zip(purchase.lines, earlier.units, strict=True))
     ]
-    policies = {booked.rule_id: booked.policy or chosen for booked in purchase.discounts}
+    policies = {booked.rule_id: booked.policy or chosen for booked in purchase.discounts if not booked.is_debit}
     worth = worth_of(purchase, policies, settings)
     left = max(purchase.paid - earlier.amount, 0)
-    is_everything = not any(kept)
-    undone: ByGrant = {}
-    again: set[str] = set()
-    if is_everything:
+    anew: set[str] = set()
+    uses: ByGrant = {}
+    if not any(kept):
         amount = left
     elif chosen == RE_EVALUATE or RE_EVALUATE in policies.values():
         if rule_set is None:
             raise _without_rules(chosen, policies)
-        again = {
-            booked.rule_id
-            for booked in purchase.discounts
-            if not booked.is_debit
-            and policies[booked.rule_id] == RE_EVALUATE
-            and booked.rule_id in rule_set.rules_by_id
-        }
-        stays = cost_of_what_stays(purchase, worth, kept, again, rule_set, grants, chosen, settings)
-        amount = max(left - stays.cost, 0)
-        undone = {key: NOTHING_UNDONE.less(use) for key, use in stays.uses.items()}
+        anew = {rule_id for rule_id, own in policies.items() if own == RE_EVALUATE and rule_id in rule_set.rules_by_id}
+        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, grants, chosen, settings)
+        amount = max(left - cost, 0)
     else:
         amount = min(left, sum(_worth_of_units(worth, kept, back)))
-    for booked in purchase.discounts:
-        if is_everything or booked.rule_id in again:
-            _add(undone, everything_of(booked, purchase) if not booked.is_debit else {})
-        elif not booked.is_debit:
-            _add(undone, undone_of(booked, worth.given[booked.rule_id], purchase, kept))
     credit = max(min(amount, purchase.drawn - earlier.credit), 0)
-    _add(undone, credited_to(purchase, earlier.credit + credit))
+    undone = _undone(purchase, worth, kept, anew, uses, earlier.credit + credit)
     lines = _lines(purchase, worth, kept, back, amount)
     taken_back = _taken_back(purchase, undone, earlier)
-    refund = amount - credit
-    entry = entry_of(chosen, lines, refund, credit, taken_back)
+    entry = entry_of(chosen, lines, amount - credit, credit, taken_back)
     document = {**receipt.document, "returns": [*(receipt.document.get("returns") or ()), entry]}
-    return Settlement(chosen, lines, amount, refund, credit, taken_back, is_everything, document)
+    return Settlement(chosen, lines, amount, amount - credit, credit, taken_back, not any(kept), document)
 
 
 def returnable(receipt: Receipt) -> dict[int, int | float]:
@@ -100,9 +86,26 @@ def _without_rules(chosen: ReturnPolicy, policies: Mapping[str, ReturnPolicy]) -
     return Refused((Fault("policy", f"{who} re-evaluated, so the rules and grants of the purchase are needed"),))
 
 
-def _add(undone: ByGrant, more: ByGrant) -> None:
-    for key, one in more.items():
-        undone[key] = undone.get(key, NOTHING_UNDONE).plus(one)
+def _undone(
+    purchase: Purchase,
+    worth: Worth,
+    kept: Sequence[int],
+    anew: Container[str],
+    uses: ByGrant,
+    credit: MinorUnits,
+) -> ByGrant:
+    """Return all that is undone by now; of discounts that were found `anew`, all they were less what they are."""
+    undone = credited_to(purchase, credit)
+    for booked in purchase.discounts:
+        if booked.is_debit:
+            continue
+        if booked.rule_id in anew or not any(kept):
+            undone |= everything_of(booked, purchase)
+        else:
+            undone |= undone_of(booked, worth.given[booked.rule_id], purchase, kept)
+    for key, use in uses.items():
+        undone[key] = undone.get(key, NOTHING_UNDONE).less(use)
+    return undone
 
 
 def _worth_of_units(worth: Worth, kept: Sequence[int], back: Mapping[int, int]) -> list[MinorUnits]:

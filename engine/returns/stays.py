@@ -57,29 +57,24 @@ def cost_of_what_stays(
     candidates = [
         rule
         for rule in rule_set.candidates(basket)
-        if rule.id in again or (rule.id not in ours and (_own_policy(rule) or policy) == "re_evaluate")
+        if rule.id in again or (rule.id not in ours and _is_re_evaluated(rule, policy))
     ]
     workings = work_out_with(candidates, rule_set, basket, wallet, settings)
-    given = sum(award.amount for award in workings.awards if not _pays_or_puts_aside(award.qualified.rule))
+    given = sum(award.amount for award in workings.awards if not award.qualified.rule.is_bonus)
     return Stays(max(fixed_net - given, 0), _uses(workings))
 
 
-def _own_policy(rule: CompiledRule) -> ReturnPolicy | None:
-    return rule.rule.limitation.return_policy
-
-
-def _pays_or_puts_aside(rule: CompiledRule) -> bool:
-    return rule.is_bonus or rule.is_debit
+def _is_re_evaluated(rule: CompiledRule, policy: ReturnPolicy) -> bool:
+    """Say whether a rule that was not used may be used now; balances pay, and what they paid goes back on them."""
+    return not rule.is_debit and (rule.rule.limitation.return_policy or policy) == "re_evaluate"
 
 
 def _uses(workings: Workings) -> ByGrant:
-    """Return what each grant gives and earns; what balances pay is another matter."""
+    """Return what each grant gives and earns."""
     spent = {award.qualified.rule.id: award.stamp_rewards for award in workings.awards}
     uses: ByGrant = {}
     for booking in workings.bookings:
         rule = booking.rule
-        if rule.is_debit:
-            continue
         ref = booking.refs[0]
         uses[rule.id, ref["id"]] = Undone(
             ref["usage"],
