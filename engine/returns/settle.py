@@ -4,8 +4,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.allocate import allocate
-from engine.evaluate import DEFAULT_SETTINGS
+from engine.evaluate import DEFAULT_SETTINGS, NOTHING
 from engine.gain import BOUNDLESS
+from engine.grants import open_wallet
 from engine.money import MinorUnits
 from engine.returns.asked import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.purchase import Purchase, lay_out_purchase
@@ -28,13 +29,15 @@ def settle_return(
     grants: Iterable[Grant] | None = None,
     policy: ReturnPolicy | None = None,
     settings: Settings = DEFAULT_SETTINGS,
+    granted_to_everyone: Container[str] = NOTHING,
 ) -> Settlement:
     """Return what is paid for goods that come back, in minor units, and what is undone of the discounts on them.
 
     `receipt` is an evaluated one with the returns it has had; `policy` is that of the settings where none is given, and
     a rule that was booked with a `limitation.return_policy` keeps its own. Rules, and the grants from before the
-    purchase, are needed where something is re-evaluated. Nothing that is given is changed. Refused with every fault of
-    what comes back, and where the rules are missing, or the receipt's discounts and returns contradict it.
+    purchase, are needed where something is re-evaluated; they are given as to `evaluate`. Nothing that is given is
+    changed. Refused with every fault of what comes back, and where the rules are missing, or the receipt's discounts
+    and returns contradict it.
     """
     chosen = _policy(policy, settings)
     purchase = lay_out_purchase(receipt)
@@ -55,7 +58,8 @@ def settle_return(
         if rule_set is None:
             raise _without_rules(chosen, policies)
         anew = {rule_id for rule_id, own in policies.items() if own == RE_EVALUATE and rule_id in rule_set.rules_by_id}
-        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, grants, chosen, settings)
+        wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id, granted_to_everyone)
+        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, wallet, chosen, settings)
         amount = max(left - cost, 0)
     else:
         amount = min(left, sum(_worth_of_units(worth, kept, back)))

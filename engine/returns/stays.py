@@ -1,13 +1,13 @@
 """What the goods that stay cost under the same rules and grants: the receipt without what came back, evaluated anew."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.allocate import allocate
 from engine.basket import lay_out
 from engine.compile import CompiledRule
 from engine.evaluate import work_out_with
-from engine.grants import open_wallet
+from engine.grants import Wallet
 from engine.money import MinorUnits
 from engine.returns.asked import ByGrant, Undone
 from engine.returns.purchase import Purchase, Sold
@@ -15,7 +15,7 @@ from engine.returns.worth import Worth, given_on, price_between, worth_between
 from engine.rule_set import RuleSet
 from engine.settings import Settings
 from engine.workings import Workings
-from rules import Grant, Receipt, read_receipt
+from rules import Receipt, read_receipt
 from rules.limitation import ReturnPolicy
 
 Document = dict[str, Any]
@@ -34,7 +34,7 @@ def cost_of_what_stays(
     kept: Sequence[int],
     again: Container[str],
     rule_set: RuleSet,
-    grants: Iterable[Grant] | None,
+    wallet: Wallet,
     policy: ReturnPolicy,
     settings: Settings,
 ) -> Stays:
@@ -53,7 +53,6 @@ def cost_of_what_stays(
                 fixed_net += given_on(worth.given[booked.rule_id].get(index, ()), 0, kept[index])
     receipt = _receipt_of(purchase, worth, kept, again, fixed_net + purchase.others_net)
     basket = lay_out(receipt, (), settings)
-    wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id)
     candidates = [
         rule
         for rule in rule_set.candidates(basket)

@@ -12,7 +12,6 @@ from tests.engine.given import Document, evaluated, grant, line, mix, receipt_do
 
 THREE = rule("three", "item_quantity", 1, "a", "b", "c", quantity=3)
 GOODS = (line("a", 3000), line("b", 2000), line("c", 1000))
-PAID_BY_MANY = receipt_document(*GOODS, customer_id="c")
 
 
 def bought(rules: list[Document], *lines: Document, grants: list[Document] | None = None, **fields: Any) -> Document:
@@ -100,6 +99,13 @@ def test_what_is_re_evaluated_needs_the_rules() -> None:
     assert "the discount 'three' is re-evaluated" in sentence
     # Nothing stays that could be evaluated.
     assert settle(bought([own], *GOODS), 1, 2, 3).refund == 5000
+
+
+def test_what_everyone_is_granted_is_given_as_to_an_evaluation() -> None:
+    receipt = bought([THREE], *GOODS[:2], line("c", 2000, 2), grants=[grant("all", "three", "*")])
+    for everyone, refund in ((("three",), 3000), ((), 2000)):
+        settlement = settle(receipt, 1, policy="re_evaluate", rules=[THREE], grants=(), granted_to_everyone=everyone)
+        assert settlement.refund == refund
 
 
 def test_a_rule_that_is_gone_stays_on_its_units() -> None:
