@@ -18,6 +18,7 @@ from engine.rule_set import RuleSet
 from engine.settings import RETURN_POLICIES, Settings
 from rules import Fault, Grant, Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
+from rules.values import Number
 
 RE_EVALUATE: Final = "re_evaluate"
 
@@ -72,7 +73,7 @@ def settle_return(
     return Settlement(chosen, lines, amount, amount - credit, credit, taken_back, not any(kept), document)
 
 
-def returnable(receipt: Receipt) -> dict[int, int | float]:
+def returnable(receipt: Receipt) -> dict[int, Number]:
     """Return what can still come back of a receipt by line id: pieces, or the whole weight of what was weighed."""
     return quantities_left(lay_out_purchase(receipt))
 
