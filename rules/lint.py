@@ -186,6 +186,15 @@ def dead_days(rule: Rule) -> Iterator[Note]:
         yield "limitation.stamp_expire_days", "the rule has no stamps that could expire"
 
 
+def idle_return_policy(rule: Rule) -> Iterator[Note]:
+    """A policy for returns that changes nothing for this rule."""
+    path, policy = "limitation.return_policy", rule.limitation.return_policy
+    if policy and rule.reward.type == "discount_debit":
+        yield path, "what a balance paid goes back on it before any money, whatever the policy"
+    elif policy == "spread" and not rule.forms_sets:
+        yield path, "only the discount of a set is spread on units that paid in full; here it is the same as as_paid"
+
+
 def padded_text(rule: Rule) -> Iterator[Note]:
     """A code or id that no till sends as it is written."""
     code = rule.requirement.discount_code
@@ -204,5 +213,6 @@ LOOKS: tuple[Callable[[Rule], Iterator[Note]], ...] = (
     contradictions,
     dates_elsewhere,
     dead_days,
+    idle_return_policy,
     padded_text,
 )

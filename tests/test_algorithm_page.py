@@ -1,10 +1,13 @@
-"""The page that follows one receipt through the algorithm is run: its blocks in order, their output compared."""
+"""The pages that follow receipts through the engine are run: their blocks in order, their output compared."""
 
 import doctest
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).parent.parent / "docs" / "algorithm.md"
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = [DOCS / "algorithm.md", DOCS / "returns.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -18,17 +21,19 @@ def examples_of(text: str) -> list[doctest.Example]:
     return found
 
 
-def test_the_page_prints_what_it_shows() -> None:
-    text = PAGE.read_text()
-    page = doctest.DocTest(examples_of(text), {}, PAGE.name, str(PAGE), 0, text)
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_page_prints_what_it_shows(page: Path) -> None:
+    text = page.read_text()
+    test = doctest.DocTest(examples_of(text), {}, page.name, str(page), 0, text)
     said: list[str] = []
-    results = doctest.DocTestRunner(verbose=False).run(page, out=said.append)
+    results = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
     assert results.attempted > 20
     assert results.failed == 0, "".join(said)
 
 
-def test_every_block_of_the_page_is_run() -> None:
-    text = PAGE.read_text()
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_block_of_the_page_is_run(page: Path) -> None:
+    text = page.read_text()
     assert {kind for kind, _ in BLOCK.findall(text)} == {"python"}
     assert all(block.startswith(">>> ") for _, block in BLOCK.findall(text))
 

@@ -8,6 +8,7 @@ from engine.returns.purchase import Purchase, Sold
 from rules import Fault, Refused, ReturnedLine
 from rules.fault import shown
 from rules.receipt import Return
+from rules.values import Number
 
 
 class Undone(NamedTuple):
@@ -147,10 +148,10 @@ def _why_not_sold(purchase: Purchase, line_id: int) -> str:
     return f"line {line_id} is no sale: its quantity or amount is not above 0"
 
 
-def quantities_left(purchase: Purchase) -> dict[int, int | float]:
+def quantities_left(purchase: Purchase) -> dict[int, Number]:
     """Return what can still come back, by line id: pieces, or the whole weight."""
     before = earlier_returns(purchase).units
-    left: dict[int, int | float] = {}
+    left: dict[int, Number] = {}
     for sold, back in zip(purchase.lines, before, strict=True):
         units = sold.line.units - back
         if units:

@@ -8,6 +8,7 @@ from engine.money import MinorUnits
 from engine.returns.booked import Booked, booked_discounts
 from rules import Receipt
 from rules.receipt import Line as ReceiptLine
+from rules.values import Number
 
 
 class Sold(NamedTuple):
@@ -17,7 +18,7 @@ class Sold(NamedTuple):
     """
 
     line: Line
-    quantity: int | float
+    quantity: Number
     is_counted: bool
     earns: bool
     paid: MinorUnits

@@ -1,11 +1,12 @@
 """One return from what comes back to what is paid for it (docs/returns.md)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.allocate import allocate
-from engine.evaluate import DEFAULT_SETTINGS
+from engine.evaluate import DEFAULT_SETTINGS, NOTHING
 from engine.gain import BOUNDLESS
+from engine.grants import open_wallet
 from engine.money import MinorUnits
 from engine.returns.asked import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.purchase import Purchase, lay_out_purchase
@@ -17,6 +18,7 @@ from engine.rule_set import RuleSet
 from engine.settings import RETURN_POLICIES, Settings
 from rules import Fault, Grant, Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
+from rules.values import Number
 
 RE_EVALUATE: Final = "re_evaluate"
 
@@ -28,13 +30,15 @@ def settle_return(
     grants: Iterable[Grant] | None = None,
     policy: ReturnPolicy | None = None,
     settings: Settings = DEFAULT_SETTINGS,
+    granted_to_everyone: Container[str] = NOTHING,
 ) -> Settlement:
     """Return what is paid for goods that come back, in minor units, and what is undone of the discounts on them.
 
     `receipt` is an evaluated one with the returns it has had; `policy` is that of the settings where none is given, and
     a rule that was booked with a `limitation.return_policy` keeps its own. Rules, and the grants from before the
-    purchase, are needed where something is re-evaluated. Nothing that is given is changed. Refused with every fault of
-    what comes back, and where the rules are missing, or the receipt's discounts and returns contradict it.
+    purchase, are needed where something is re-evaluated; they are given as to `evaluate`. Nothing that is given is
+    changed. Refused with every fault of what comes back, and where the rules are missing, or the receipt's discounts
+    and returns contradict it.
     """
     chosen = _policy(policy, settings)
     purchase = lay_out_purchase(receipt)
@@ -44,45 +48,32 @@ def settle_return(
         sold.line.units - before - back.get(index, 0)
         for index, (sold, before) in enumerate(zip(purchase.lines, earlier.units, strict=True))
     ]
-    policies = {booked.rule_id: booked.policy or chosen for booked in purchase.discounts}
+    policies = {booked.rule_id: booked.policy or chosen for booked in purchase.discounts if not booked.is_debit}
     worth = worth_of(purchase, policies, settings)
     left = max(purchase.paid - earlier.amount, 0)
-    is_everything = not any(kept)
-    undone: ByGrant = {}
-    again: set[str] = set()
-    if is_everything:
+    anew: set[str] = set()
+    uses: ByGrant = {}
+    if not any(kept):
         amount = left
     elif chosen == RE_EVALUATE or RE_EVALUATE in policies.values():
         if rule_set is None:
             raise _without_rules(chosen, policies)
-        again = {
-            booked.rule_id
-            for booked in purchase.discounts
-            if not booked.is_debit
-            and policies[booked.rule_id] == RE_EVALUATE
-            and booked.rule_id in rule_set.rules_by_id
-        }
-        stays = cost_of_what_stays(purchase, worth, kept, again, rule_set, grants, chosen, settings)
-        amount = max(left - stays.cost, 0)
-        undone = {key: NOTHING_UNDONE.less(use) for key, use in stays.uses.items()}
+        anew = {rule_id for rule_id, own in policies.items() if own == RE_EVALUATE and rule_id in rule_set.rules_by_id}
+        wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id, granted_to_everyone)
+        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, wallet, chosen, settings)
+        amount = max(left - cost, 0)
     else:
         amount = min(left, sum(_worth_of_units(worth, kept, back)))
-    for booked in purchase.discounts:
-        if is_everything or booked.rule_id in again:
-            _add(undone, everything_of(booked, purchase) if not booked.is_debit else {})
-        elif not booked.is_debit:
-            _add(undone, undone_of(booked, worth.given[booked.rule_id], purchase, kept))
     credit = max(min(amount, purchase.drawn - earlier.credit), 0)
-    _add(undone, credited_to(purchase, earlier.credit + credit))
+    undone = _undone(purchase, worth, kept, anew, uses, earlier.credit + credit)
     lines = _lines(purchase, worth, kept, back, amount)
     taken_back = _taken_back(purchase, undone, earlier)
-    refund = amount - credit
-    entry = entry_of(chosen, lines, refund, credit, taken_back)
+    entry = entry_of(chosen, lines, amount - credit, credit, taken_back)
     document = {**receipt.document, "returns": [*(receipt.document.get("returns") or ()), entry]}
-    return Settlement(chosen, lines, amount, refund, credit, taken_back, is_everything, document)
+    return Settlement(chosen, lines, amount, amount - credit, credit, taken_back, not any(kept), document)
 
 
-def returnable(receipt: Receipt) -> dict[int, int | float]:
+def returnable(receipt: Receipt) -> dict[int, Number]:
     """Return what can still come back of a receipt by line id: pieces, or the whole weight of what was weighed."""
     return quantities_left(lay_out_purchase(receipt))
 
@@ -100,9 +91,26 @@ def _without_rules(chosen: ReturnPolicy, policies: Mapping[str, ReturnPolicy]) -
     return Refused((Fault("policy", f"{who} re-evaluated, so the rules and grants of the purchase are needed"),))
 
 
-def _add(undone: ByGrant, more: ByGrant) -> None:
-    for key, one in more.items():
-        undone[key] = undone.get(key, NOTHING_UNDONE).plus(one)
+def _undone(
+    purchase: Purchase,
+    worth: Worth,
+    kept: Sequence[int],
+    anew: Container[str],
+    uses: ByGrant,
+    credit: MinorUnits,
+) -> ByGrant:
+    """Return all that is undone by now; of discounts that were found `anew`, all they were less what they are."""
+    undone = credited_to(purchase, credit)
+    for booked in purchase.discounts:
+        if booked.is_debit:
+            continue
+        if booked.rule_id in anew or not any(kept):
+            undone |= everything_of(booked, purchase)
+        else:
+            undone |= undone_of(booked, worth.given[booked.rule_id], purchase, kept)
+    for key, use in uses.items():
+        undone[key] = undone.get(key, NOTHING_UNDONE).less(use)
+    return undone
 
 
 def _worth_of_units(worth: Worth, kept: Sequence[int], back: Mapping[int, int]) -> list[MinorUnits]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.money import MinorUnits
 from rules.limitation import ReturnPolicy
+from rules.values import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class SettledLine:
     """Units of one line that came back, and what is paid for all of them."""
 
     line_id: int
-    quantity: int | float
+    quantity: Number
     amount: MinorUnits
 
 

@@ -1,13 +1,13 @@
 """What the goods that stay cost under the same rules and grants: the receipt without what came back, evaluated anew."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.allocate import allocate
 from engine.basket import lay_out
 from engine.compile import CompiledRule
 from engine.evaluate import work_out_with
-from engine.grants import open_wallet
+from engine.grants import Wallet
 from engine.money import MinorUnits
 from engine.returns.asked import ByGrant, Undone
 from engine.returns.purchase import Purchase, Sold
@@ -15,7 +15,7 @@ from engine.returns.worth import Worth, given_on, price_between, worth_between
 from engine.rule_set import RuleSet
 from engine.settings import Settings
 from engine.workings import Workings
-from rules import Grant, Receipt, read_receipt
+from rules import Receipt, read_receipt
 from rules.limitation import ReturnPolicy
 
 Document = dict[str, Any]
@@ -34,7 +34,7 @@ def cost_of_what_stays(
     kept: Sequence[int],
     again: Container[str],
     rule_set: RuleSet,
-    grants: Iterable[Grant] | None,
+    wallet: Wallet,
     policy: ReturnPolicy,
     settings: Settings,
 ) -> Stays:
@@ -53,33 +53,27 @@ def cost_of_what_stays(
                 fixed_net += given_on(worth.given[booked.rule_id].get(index, ()), 0, kept[index])
     receipt = _receipt_of(purchase, worth, kept, again, fixed_net + purchase.others_net)
     basket = lay_out(receipt, (), settings)
-    wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id)
     candidates = [
         rule
         for rule in rule_set.candidates(basket)
-        if rule.id in again or (rule.id not in ours and (_own_policy(rule) or policy) == "re_evaluate")
+        if rule.id in again or (rule.id not in ours and _is_re_evaluated(rule, policy))
     ]
     workings = work_out_with(candidates, rule_set, basket, wallet, settings)
-    given = sum(award.amount for award in workings.awards if not _pays_or_puts_aside(award.qualified.rule))
+    given = sum(award.amount for award in workings.awards if not award.qualified.rule.is_bonus)
     return Stays(max(fixed_net - given, 0), _uses(workings))
 
 
-def _own_policy(rule: CompiledRule) -> ReturnPolicy | None:
-    return rule.rule.limitation.return_policy
-
-
-def _pays_or_puts_aside(rule: CompiledRule) -> bool:
-    return rule.is_bonus or rule.is_debit
+def _is_re_evaluated(rule: CompiledRule, policy: ReturnPolicy) -> bool:
+    """Say whether a rule that was not used may be used now; balances pay, and what they paid goes back on them."""
+    return not rule.is_debit and (rule.rule.limitation.return_policy or policy) == "re_evaluate"
 
 
 def _uses(workings: Workings) -> ByGrant:
-    """Return what each grant gives and earns; what balances pay is another matter."""
+    """Return what each grant gives and earns."""
     spent = {award.qualified.rule.id: award.stamp_rewards for award in workings.awards}
     uses: ByGrant = {}
     for booking in workings.bookings:
         rule = booking.rule
-        if rule.is_debit:
-            continue
         ref = booking.refs[0]
         uses[rule.id, ref["id"]] = Undone(
             ref["usage"],

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.allocate import allocate
 from engine.compile import Step
-from engine.gain import BOUNDLESS, gain_on, lay_gains, room_on
+from engine.gain import BOUNDLESS, bonus_claims, gain_on, lay_gains, room_on
 from engine.laid import Portion, Segment, add_portions, with_portions
 from engine.lay import Claim, lay_money
 from engine.money import MinorUnits
@@ -79,7 +79,8 @@ def _as_allocated(
         if sum((stop - start) * each for start, stop, each in portions) == amount:
             return portions
     elif booked.is_bonus:
-        claims = [claim._replace(room=BOUNDLESS) for claim in claims]
+        prices = [Claim(line.index, start, stop, price, price) for start, stop, price, _ in segments]
+        claims = bonus_claims([claim for claim in claims if claim.weight], prices)
     return _laid_over(amount, claims)
 
 

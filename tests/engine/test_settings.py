@@ -15,6 +15,7 @@ from engine.money import round_down
         ({"rule": "PerReceipt"}, "rule 'PerReceipt' is unknown; use one of PerItem, PerLine, Total"),
         ({"max_units": 0}, "max_units shall be a whole number of at least 1"),
         ({"max_steps": 1.5}, "max_steps shall be a whole number of at least 1"),
+        ({"return_policy": "never"}, "return_policy 'never' is unknown; use one of as_paid, spread, re_evaluate"),
         ({"max_steps": True}, "max_steps shall be a whole number of at least 1"),
     ],
 )
@@ -25,6 +26,10 @@ def test_a_setting_that_means_nothing_is_named(wrong: dict[str, Any], says: str)
 
 def test_the_usual_rounding_is_half_up_by_line() -> None:
     assert (Settings().mode, Settings().rule) == ("HalfUp", "PerLine")
+
+
+def test_goods_come_back_as_they_were_paid_unless_said_otherwise() -> None:
+    assert Settings().return_policy == "as_paid"
 
 
 def test_equal_settings_are_one_policy() -> None:

@@ -126,6 +126,15 @@ CODE = "requirement.discount_code"
             id="the age of a country",
         ),
         pytest.param(limited(stamp_expire_days=3), "limitation.stamp_expire_days", "no stamps", id="days of no stamps"),
+        pytest.param(
+            limited(return_policy="spread"), "limitation.return_policy", "the same as as_paid", id="spread without sets"
+        ),
+        pytest.param(
+            rule(kind="discount_debit", limitation={"return_policy": "as_paid"}),
+            "limitation.return_policy",
+            "before any money",
+            id="a policy for a balance",
+        ),
         pytest.param(requires(discount_code=" TACO"), CODE, "space", id="a code with a space"),
         pytest.param(requires(discount_code=""), CODE, "empty", id="an empty code"),
         pytest.param(
