@@ -10,12 +10,14 @@ from rules.values import LARGEST
 from service.ledger import Ledger
 from service.note_amounts import Line, ProductLine, TextLine, sums_of
 from service.note_body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
-from service.note_document import Head, document_of
+from service.note_document import Head, NoteLanguage, PaymentType, document_of
 from service.store.notes import NewNote
 
 USUAL_DAYS = 8
-USUAL_CURRENCY, USUAL_LANGUAGE = "DKK", "da-DK"
-NETTO, CASH = "Netto", "NettoCash"
+USUAL_CURRENCY = "DKK"
+USUAL_LANGUAGE: NoteLanguage = "da-DK"
+NETTO: PaymentType = "Netto"
+CASH: PaymentType = "NettoCash"
 ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
 NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
 

@@ -3,13 +3,14 @@
 It shares nothing with the store. What a rule gives is asked of the library; what is left of a grant is counted here.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from engine import compile_rules, evaluate_json
+from engine import TakenBack, compile_rules, evaluate_json
 from rules import read_grants, read_rules
 from rules.serialise import serialise
 from tests.service.conftest import START
@@ -157,7 +158,7 @@ class Model:
                 grant, status = self._granted(discount["id"], ref["id"], body["customer_id"], at)
                 if status == 201 and grant is not None:
                     status, spent = self._book(grant, ref, at)
-                    lines.append((grant, ref, spent))
+                    lines.append((grant, dict(ref), spent))
                 statuses.add(status)
         if statuses != {201}:
             self._restore(before)
@@ -250,6 +251,43 @@ class Model:
             if grant.balance is not None:
                 grant.balance += used["amount"]
             self._take_back(grant, used, spent, datetime.fromisoformat(claim.body["purchase_at"]))
+
+    def give_back(self, ref: str, taken: Iterable[TakenBack]) -> None:
+        """Give back what goods of a claim's purchase took with them; cancelling it gives back the rest."""
+        claim = self.claims[ref]
+        if claim.cancelled:
+            return
+        at = datetime.fromisoformat(claim.body["purchase_at"])
+        lines = {(grant.rule.document["id"], grant.id): place for place, (grant, _, _) in enumerate(claim.lines)}
+        for one in taken:
+            grant, used, spent = claim.lines[lines[one.rule_id, one.grant_id]]
+            grant.usage -= one.usage
+            grant.amount -= one.amount
+            grant.bonus -= one.bonus
+            used["usage"] -= one.usage
+            used["amount"] -= one.amount
+            used["bonus"] = used.get("bonus", 0) - one.bonus
+            if grant.balance is not None:
+                grant.balance += one.debit_balance
+            if one.stamp > 0:
+                used["stamp"] -= one.stamp
+                self._take_back(grant, {"stamp": one.stamp}, [], at)
+            elif one.stamp < 0:
+                returning = self._newest(spent, -one.stamp)
+                self._take_back(grant, {}, returning, at)
+
+    @staticmethod
+    def _newest(spent: list[tuple[datetime, int]], count: int) -> list[tuple[datetime, int]]:
+        """So many of the spent stamps, the newest first, which are spent no more."""
+        returning = []
+        while count:
+            when, there = spent.pop()
+            back = min(count, there)
+            returning.append((when, back))
+            count -= back
+            if there > back:
+                spent.append((when, there - back))
+        return returning
 
     @staticmethod
     def _take_back(grant: KeptGrant, used: Document, spent: list[tuple[datetime, int]], at: datetime) -> None:

@@ -19,6 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from engine import returnable, settle_return, settlement_to_wire
+from rules import read_receipt, read_returned
+from rules.limitation import ReturnPolicy
 from rules.serialise import serialise
 from tests.service.conftest import START, new_url, running
 from tests.service.model import EVERYONE, Document, KeptRule, Model
@@ -71,6 +74,7 @@ class Machine(NoteSteps):
     evaluations = Bundle("evaluations")
     claims = Bundle("claims")
     receipts = Bundle("receipts")
+    sold = Bundle("sold")
 
     def __init__(self) -> None:
         super().__init__()
@@ -275,6 +279,47 @@ class Machine(NoteSteps):
         if status == 201:
             kept |= {"customer_id": customer, "discounts": evaluated["discounts"]}
 
+    @rule(target=sold, evaluated=consumes(evaluations))
+    def buy(self, evaluated: Document) -> Any:
+        """Claim what a receipt was promised, and store it."""
+        body = {
+            "purchase_at": evaluated["purchase_at"],
+            "customer_id": evaluated.get("customer_id"),
+            "discounts": evaluated["discounts"],
+            "ref": evaluated["receipt_id"],
+        }
+        answer = self.call("POST", f"{USE}/claims", body)
+        assert answer.status_code == self.model.claim(body), answer.text
+        stored = self.call("POST", "receipts", evaluated)
+        assert stored.status_code == 201, stored.text
+        self.model.receipts[evaluated["receipt_id"]] = stored.json()
+        return evaluated["receipt_id"] if answer.status_code == 201 else multiple()
+
+    @rule(receipt_id=sold, pieces=st.integers(1, 3), policy=st.sampled_from(["as_paid", "spread"]))
+    def return_goods(self, receipt_id: str, pieces: int, policy: ReturnPolicy) -> None:
+        """Some apples come back, if so many are left."""
+        number = self.next()
+        kept = self.model.receipts[receipt_id]
+        body = {"ref": f"back {number}", "items": [{"line_id": 1, "quantity": pieces}], "policy": policy}
+        answer = self.call("POST", f"receipts/all/{receipt_id}/returns", body)
+        if returnable(read_receipt(kept)).get(1, 0) < pieces:
+            assert answer.status_code == 422, answer.text
+            return
+        assert answer.status_code == 201, answer.text
+        settlement = settle_return(read_receipt(kept), read_returned(body["items"]), policy=policy)
+        entry = answer.json()
+        assert settlement_to_wire(settlement).items() <= entry.items()
+        kept["returns"] = [*kept.get("returns", ()), entry]
+        self.model.give_back(receipt_id, settlement.taken_back)
+        assert self.call("POST", f"receipts/all/{receipt_id}/returns", body).content == answer.content
+
+    @rule(receipt_id=sold)
+    def cancel_purchase(self, receipt_id: str) -> None:
+        """Cancel the claim of a purchase, of which some may have come back."""
+        claim = self.call("GET", f"{USE}/claims?ref={receipt_id}").json()
+        assert self.call("DELETE", f"{USE}/claims/{claim['id']}").status_code == 200
+        self.model.cancel(receipt_id)
+
     @invariant()
     def the_grants_say_what_was_used(self) -> None:
         """Every live grant has the model's counters."""
@@ -299,6 +344,7 @@ class Machine(NoteSteps):
             assert [receipt["receipt_id"] for receipt in answer["receipts"]] == [one["receipt_id"] for one in mine]
             for shown, kept in zip(answer["receipts"], mine, strict=True):
                 assert shown["discounts"] == kept["discounts"]
+                assert shown.get("returns") == kept.get("returns")
 
 
 class OnPostgres(Machine):
