@@ -184,4 +184,4 @@ def _the_note(aid: str, guid: str) -> tuple[Any, ...]:
 
 
 def _note(row: Row[Any]) -> StoredNote:
-    return StoredNote(*row)
+    return StoredNote._make(row)

@@ -2,13 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.golden import differences
-from tests.service.conftest import Service
+from tests.service.conftest import Service, new_url, running
 from tests.service.noting import as_sent, booked, call, exact, golden, made, with_ledger
 
 PAGE = Path(__file__).parents[2] / "docs" / "credit-notes.md"
@@ -16,6 +18,17 @@ CODES = re.compile(r"^\| \d{3} \| `(\w+)` \|", re.MULTILINE)
 TOTALS, ERRORS = golden("totals"), golden("errors")
 # Those that only notes for returns end in: test_credit_notes_for_returns.py.
 OF_RETURNS = {"RETURN_HAS_NOTE", "REFUND_DIFFERS", "NO_ACCOUNT_FOR_VAT"}
+
+
+# An account of its own for each case: what one leaves behind the others do not meet.
+ACCOUNTS = count(1)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for all cases."""
+    folder: Path = tmp_path_factory.mktemp("notes")
+    yield from running(new_url(request.param, folder))
 
 
 def spelled(value: Any) -> Any:
@@ -40,36 +53,36 @@ def test_the_sums_are_those_of_the_case(service: Service, case: dict[str, Any]) 
         assert done["TotalLines"] == answer.json()["TotalLines"]
 
 
-def subject_of(service: Service, case: dict[str, Any]) -> tuple[str, str]:
+def subject_of(service: Service, aid: str, case: dict[str, Any]) -> tuple[str, str]:
     """The guid and the timestamp that stand for `{guid}` and `{timestamp}`."""
     for number in case.get("numbers", ()):
-        booked(service, number=number)
+        booked(service, number=number, aid=aid)
     kind = case.get("note")
     if kind is None:
         return "", ""
-    note = made(service)
-    match kind:
-        case "booked":
-            note = booked(service, note)
-        case "changed":
-            assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
-        case "deleted":
-            note = call(service, "DELETE", f"/{note['Guid']}", {"Timestamp": note["TimeStamp"]}).json()
+    note = made(service, aid=aid)
+    if kind == "booked":
+        note = booked(service, note, aid=aid)
+    elif kind == "changed":
+        assert call(service, "PUT", f"/{note['Guid']}", note, aid=aid).status_code == 200
+    elif kind == "deleted":
+        note = call(service, "DELETE", f"/{note['Guid']}", {"Timestamp": note["TimeStamp"]}, aid=aid).json()
     return note["Guid"], note["TimeStamp"]
 
 
 @pytest.mark.parametrize("case", ERRORS, ids=lambda case: case["title"])
 def test_the_error_is_that_of_the_case_and_nothing_is_changed(service: Service, case: dict[str, Any]) -> None:
-    guid, timestamp = subject_of(service, case)
-    before = call(service, "GET", "?limit=100").text
+    aid = f"T{next(ACCOUNTS):08}"
+    guid, timestamp = subject_of(service, aid, case)
+    before = call(service, "GET", "?limit=100", aid=aid).text
     request = json.loads(json.dumps(as_sent(case["request"])).replace("{timestamp}", timestamp).replace("{guid}", guid))
-    answer = call(service, request["method"], request["path"], request.get("body"))
+    answer = call(service, request["method"], request["path"], request.get("body"), aid=aid)
     assert (answer.status_code, answer.json()) == (case["status"], {"error": as_sent(case["error"])})
-    assert call(service, "GET", "?limit=100").text == before
+    assert call(service, "GET", "?limit=100", aid=aid).text == before
     # No number was lost with it.
     if not case.get("numbers"):
         expected = 2 if case.get("note") == "booked" else 1
-        assert booked(service)["Number"] == expected
+        assert booked(service, aid=aid)["Number"] == expected
 
 
 def test_every_code_of_the_page_has_its_case_and_every_case_its_row() -> None:
