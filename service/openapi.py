@@ -32,7 +32,7 @@ ERROR_SCHEMA: dict[str, Any] = {
 }
 """The shape of every error."""
 
-DESCRIPTION = """Rules, grants, claims and receipts of an account, and the best discounts for a receipt.
+DESCRIPTION = """Rules, grants, claims, receipts and credit notes of an account, and the best discounts for a receipt.
 
 Send a token with every request: `Authorization: Bearer TOKEN`. It is for one account and names its scopes.
 

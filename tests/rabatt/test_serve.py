@@ -224,6 +224,10 @@ def test_a_schema_of_a_later_version_is_said_in_a_sentence(tmp_path: Path, comma
 
 def test_settings_and_keys_that_cannot_be_used_are_said_in_sentences(tmp_path: Path) -> None:
     assert refused(tmp_path, "serve", RABATT_KEY="short").startswith("the key in RABATT_KEY has 5 bytes; 32 are")
+    ledger = tmp_path / "ledger.json"
+    ledger.write_text('{"creditor": 1}')
+    sentence = f"{ledger}: creditor: a creditor's number is eight digits in quotes; here is 1"
+    assert refused(tmp_path, "serve", RABATT_LEDGER_FILE=str(ledger)) == sentence
     done = run(tmp_path, "serve", RABATT_PORT="many", RABATT_CONNECTIONS="0", RABATT_DATABSE="x")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [

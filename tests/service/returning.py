@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from engine.refs import everyones_grant_id
 from service.clock import written
-from tests.service.claiming import CLAIMS, PURCHASE
+from tests.service.claiming import CLAIMS, PURCHASE, grant_row
 from tests.service.conftest import Service
 
 THREE_FOR_TWO = {
@@ -11,6 +12,7 @@ THREE_FOR_TWO = {
     "reward": {"type": "discount_item_quantity", "value": 1},
     "requirement": {"item": {"items": [{"id": "*"}], "quantity": 3}},
 }
+TEN_PERCENT = {"id": "ten", "reward": {"type": "discount_percent", "value": 10}}
 
 
 def open_shop(service: Service, *rules: dict[str, Any], everyone: bool = True, customer: str = "c") -> None:
@@ -88,3 +90,17 @@ def returned(
     assert answer.status_code == 201, answer.text
     document: dict[str, Any] = answer.json()
     return document
+
+
+def grant(service: Service, rule_id: str, customer_id: str = "c") -> Any:
+    """The row of a customer's grant, or of their part in everyone's."""
+    own = service.call("GET", f"discounts/customers/{customer_id}/rules?limit=100").json()
+    ids = [ref["id"] for rule in own if rule["id"] == rule_id for ref in rule["refs"]]
+    row = grant_row(service.store, everyones_grant_id(rule_id, customer_id))
+    return row if row is not None else grant_row(service.store, ids[0])
+
+
+def usage(service: Service, rule_id: str) -> tuple[int, int]:
+    """How often, and for how much, a rule was used by the customer."""
+    row = grant(service, rule_id)
+    return row.usage, row.amount

@@ -106,7 +106,7 @@ class Writer:
 
 
 @pytest.mark.parametrize(
-    "number", [pytest.param(240, id="240"), pytest.param(8_000, id="8000", marks=pytest.mark.long)]
+    "number", [pytest.param(160, id="160"), pytest.param(8_000, id="8000", marks=pytest.mark.long)]
 )
 def test_eight_who_book_at_once_leave_no_number_out_and_give_none_twice(store: Store, number: int) -> None:
     first, *guids = drafts(store, number + 1)

@@ -1,21 +1,28 @@
 """Returns: goods are paid back once, and what they used of their discounts is given back with them, once."""
 
-import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from engine.refs import everyones_grant_id
 from service.store.stamps import read_stamps
 from service.store.tables import claim_lines
-from tests.service.claiming import CLAIMS, check_sums, grant_row
+from tests.service.claiming import CLAIMS, check_sums
 from tests.service.conftest import Service
-from tests.service.returning import THREE_FOR_TWO, body, bought, line, open_shop, post, returned
+from tests.service.returning import (
+    TEN_PERCENT,
+    THREE_FOR_TWO,
+    body,
+    bought,
+    grant,
+    line,
+    open_shop,
+    post,
+    returned,
+    usage,
+)
 from tests.service.test_receipts import a_receipt, searched, stored
 
-TEN_PERCENT = {"id": "ten", "reward": {"type": "discount_percent", "value": 10}}
 ONCE = {**TEN_PERCENT, "id": "once", "limitation": {"discount_repeat_usage": 1}}
 APPLES = {"item": {"items": [{"id": "item-1"}]}}
 GIFT_CARD = {"id": "card", "reward": {"type": "discount_debit", "value": 1_000}}
@@ -25,20 +32,6 @@ STAMP_CARD = {
     "requirement": {"stamp": 3, **APPLES},
 }
 FLOWERS = (line(1, 3_000), line(2, 2_000), line(3, 1_000))
-
-
-def grant(service: Service, rule_id: str, customer_id: str = "c") -> Any:
-    """The row of a customer's grant, or of their part in everyone's."""
-    own = service.call("GET", f"discounts/customers/{customer_id}/rules?limit=100").json()
-    ids = [ref["id"] for rule in own if rule["id"] == rule_id for ref in rule["refs"]]
-    row = grant_row(service.store, everyones_grant_id(rule_id, customer_id))
-    return row if row is not None else grant_row(service.store, ids[0])
-
-
-def usage(service: Service, rule_id: str) -> tuple[int, int]:
-    """How often, and for how much, a rule was used by the customer."""
-    row = grant(service, rule_id)
-    return row.usage, row.amount
 
 
 def refusal(answer: Any) -> tuple[int, str]:
@@ -280,45 +273,3 @@ def test_after_a_return_nothing_is_added_to_the_receipt(service: Service) -> Non
     assert refusal(service.call("PUT", "receipts/all/r1", update)) == (409, "RECEIPT_HAS_RETURNS")
     # The receipt as it was first stored is still the same receipt.
     assert service.call("POST", "receipts", evaluated).status_code == 201
-
-
-def test_of_many_returns_at_once_no_more_are_settled_than_were_sold(service: Service) -> None:
-    open_shop(service, TEN_PERCENT)
-    bought(service, line(1, 1_000, 5))
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda place: post(service, body(f"back-{place}", (1, 1))), range(8)))
-    assert sorted(answer.status_code for answer in answers) == [201] * 5 + [422] * 3
-    assert sum(answer.json()["refund_amount"] for answer in answers if answer.status_code == 201) == 4_500
-    assert usage(service, "ten") == (0, 0)
-    check_sums(service.store)
-
-
-def test_one_return_many_times_at_once_has_one_effect_and_one_answer(service: Service) -> None:
-    open_shop(service, TEN_PERCENT)
-    bought(service, line(1, 1_000, 5))
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: post(service, body("back", (1, 1))), range(16)))
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert usage(service, "ten") == (1, 400)
-    assert len(searched(service, "r1")[0]["returns"]) == 1
-
-
-def test_returning_and_cancelling_at_once_give_back_everything_once(service: Service) -> None:
-    open_shop(service, TEN_PERCENT)
-    for place in range(10):
-        bought(service, line(1, 1_000, 2), receipt_id=f"r{place}")
-        claim = service.call("GET", f"{CLAIMS}?ref=r{place}").json()
-        with ThreadPoolExecutor(2) as threads:
-            back = threads.submit(post, service, body(f"back-{place}", (1, 1)), f"r{place}")
-            gone = threads.submit(service.call, "DELETE", f"{CLAIMS}/{claim['id']}")
-            assert (back.result().status_code, gone.result().status_code) == (201, 200)
-        assert usage(service, "ten") == (0, 0)
-    check_sums(service.store)
-
-
-def test_the_answer_is_kept_to_the_byte(service: Service) -> None:
-    bought(service, line(1, 1_000, 2))
-    answer = post(service, body("back", (1, 1)))
-    again = post(service, json.loads(json.dumps(body("back", (1, 1)))))
-    assert again.content == answer.content
