@@ -13,8 +13,9 @@ from rabatt.refusal import CallRefused, Place, Refusal, report
 from rabatt.screen import console_on_stdout, json_line, printable
 from rabatt.shop import Shop, open_shop
 from rabatt.source import refused_source
-from rabatt.till import RULE, amount_text, counted_text, header, row
+from rabatt.till import RULE, counted_text, header, row
 from rules import Fault, Receipt, Refused, ReturnedLine, read_returned
+from rules.currency import amount_text
 
 LINE = "--line"
 
