@@ -13,8 +13,9 @@ from rabatt.refusal import CallRefused, Place, Refusal, report
 from rabatt.screen import console_on_stdout, json_line, printable
 from rabatt.shop import Shop, open_shop
 from rabatt.source import refused_source
-from rabatt.till import RULE, amount_text, counted_text, header, row
+from rabatt.till import RULE, counted_text, header, row
 from rules import Fault, Receipt, Refused, ReturnedLine, read_returned
+from rules.currency import amount_text
 
 LINE = "--line"
 
@@ -193,13 +194,13 @@ def settlement_text(settlement: Settlement) -> Iterator[Text]:
 
 
 def amount_part(amount: int, what: str, currency: str | None) -> str:
-    return f"{amount_text(abs(amount), currency)} {what} {undone_or_new(amount)}" if amount else ""
+    return f"{amount_text(abs(amount), currency)} {what} {undone_or_added(amount)}" if amount else ""
 
 
 def count_part(count: int, thing: str) -> str:
-    return f"{counted_text(abs(count), thing)} {undone_or_new(count)}" if count else ""
+    return f"{counted_text(abs(count), thing)} {undone_or_added(count)}" if count else ""
 
 
-def undone_or_new(number: int) -> str:
-    """What goods that stay use more than before is new; that is seen in a re-evaluation only."""
-    return "undone" if number > 0 else "new"
+def undone_or_added(number: int) -> str:
+    """What comes back on a stamp card is added, and what goods that stay use more than before."""
+    return "undone" if number > 0 else "added"

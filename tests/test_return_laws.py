@@ -143,6 +143,8 @@ def test_parts_come_to_what_they_come_to_at_once(shop: Shop, random: Random, pol
 @given(shops(), RANDOMS, st.lists(st.sampled_from(RETURN_POLICIES), min_size=1, max_size=3))
 def test_all_that_was_booked_is_taken_back_once(shop: Shop, random: Random, policies: list[ReturnPolicy]) -> None:
     one = bought(shop)
+    # Of a net below 0 nobody paid back what balances paid.
+    assume(one.purchase.paid >= one.purchase.drawn)
     found = taken(all_back(one, random, policies))
     booked = {
         (discount.rule_id, ref.grant_id): (ref.usage, ref.amount, ref.bonus)

@@ -34,7 +34,7 @@ class Worth(NamedTuple):
 
 def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings: Settings) -> Worth:
     """Return what the units are worth, each discount by its policy; all of them together what was paid."""
-    lines = [list(sold.line.segments) for sold in purchase.lines]
+    lines: list[Sequence[Segment]] = [sold.line.segments for sold in purchase.lines]
     given: dict[str, OnLines] = {}
     # Balances pay: they take nothing off what a unit is worth.
     discounts = [booked for booked in purchase.discounts if not booked.is_debit]

@@ -39,4 +39,4 @@ def test_a_command_runs_on_the_same_engine() -> None:
 
 
 def test_every_file_that_is_never_compiled_is_there() -> None:
-    assert {str(path) for path in FILES} | {"__init__.py"} >= ALWAYS_PLAIN
+    assert all(any(path.match(pattern) for path in FILES) for pattern in ALWAYS_PLAIN)
