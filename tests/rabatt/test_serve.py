@@ -224,10 +224,6 @@ def test_a_schema_of_a_later_version_is_said_in_a_sentence(tmp_path: Path, comma
 
 def test_settings_and_keys_that_cannot_be_used_are_said_in_sentences(tmp_path: Path) -> None:
     assert refused(tmp_path, "serve", RABATT_KEY="short").startswith("the key in RABATT_KEY has 5 bytes; 32 are")
-    ledger = tmp_path / "ledger.json"
-    ledger.write_text('{"creditor": 1}')
-    sentence = f"{ledger}: creditor: a creditor's number is eight digits in quotes; here is 1"
-    assert refused(tmp_path, "serve", RABATT_LEDGER_FILE=str(ledger)) == sentence
     done = run(tmp_path, "serve", RABATT_PORT="many", RABATT_CONNECTIONS="0", RABATT_DATABSE="x")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
@@ -235,6 +231,14 @@ def test_settings_and_keys_that_cannot_be_used_are_said_in_sentences(tmp_path: P
         'rabatt: RABATT_CONNECTIONS: input should be greater than or equal to 1; here is "0"',
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_that_cannot_be_used_is_said_in_a_sentence(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.json"
+    ledger.write_text('{"creditor": 1}')
+    sentence = f"{ledger}: creditor: a creditor's number is eight digits in quotes; here is 1"
+    assert refused(tmp_path, "serve", "--port", "0", RABATT_LEDGER_FILE=str(ledger)) == sentence
+    assert not (tmp_path / "rabatt.db").exists()
 
 
 def test_a_database_that_is_not_migrated_is_not_served(tmp_path: Path) -> None:

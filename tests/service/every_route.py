@@ -14,6 +14,8 @@ from fastapi.routing import APIRoute
 from service.access import ACCOUNT_NAMES, allowed_of
 from tests.service.conftest import ACCOUNT, KEY, START
 
+# What a path asks for in a shape of its own.
+SHAPED = {"guid": "00000000-0000-4000-8000-000000000000"}
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
@@ -27,9 +29,8 @@ class Operation:
 
     def path(self, aid: str = ACCOUNT, **parameters: str) -> str:
         """The path with its parameters filled in."""
-        return PARAMETER.sub(
-            lambda found: {**dict.fromkeys(ACCOUNT_NAMES, aid), **parameters}.get(found[1], "x"), self.template
-        )
+        given = {**SHAPED, **dict.fromkeys(ACCOUNT_NAMES, aid), **parameters}
+        return PARAMETER.sub(lambda found: given.get(found[1], "x"), self.template)
 
     def parameters(self) -> list[str]:
         """The names of what its path asks for beside the account."""

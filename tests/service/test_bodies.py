@@ -1,6 +1,7 @@
 """Bodies that are too long, too slow, or no JSON that anyone could mean: refused, and never a fault of the service."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from rules import Refused
 from service.body import Body, read_bytes, read_model
 from service.context import Context
 from service.problems import Problem
-from tests.service.conftest import Service, new_url, running
-from tests.service.every_route import Operation, claims, guarded, signed
+from service.store.tables import credit_notes, insert_into
+from tests.service.conftest import ACCOUNT, START, Service, new_url, running
+from tests.service.every_route import SHAPED, Operation, claims, guarded, signed
+from tests.service.noting import call
 
 MOST = 10_000
 BODIES: dict[str, bytes] = {
@@ -85,6 +88,17 @@ RECEIPT = {
     "items": [{"id": "mug", "quantity": 1, "gross_amount": 100, "eligible_for_discount": True}],
 }
 USED = [{"id": "x", "refs": [{"id": "g", "amount": 10, "usage": 1, "bonus": 0, "stamp": 0}]}]
+NOTE = {
+    "Date": "2026-11-21",
+    "Currency": "DKK",
+    "ContactGuid": "728c4d5c-0f3e-444b-b336-f0a4639f0c52",
+    "PaymentConditionNumberOfDays": 8,
+    "ExternalReference": "x",
+    "ProductLines": [
+        {"LineType": "Text", "Description": "x"},
+        {"Description": "mug", "Quantity": 1.5, "BaseAmountValue": 80, "Discount": 10, "AccountNumber": 1000},
+    ],
+}
 # Everything that is read from bodies, by method and path below an account.
 DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "discounts/rules"): {
@@ -124,6 +138,15 @@ DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "receipts/all/{receipt_id}"): {"customer_id": "c", "discounts": USED},
     ("PUT", "discounts/customers/{customer_id}/tokens"): {"value": "v", "type": "card"},
     ("DELETE", "discounts/customers/{customer_id}/tokens"): {"value": "w"},
+    ("POST", "receipts/all/{receipt_id}/returns"): {
+        "ref": "x",
+        "items": [{"line_id": 1, "quantity": 1}],
+        "policy": "spread",
+    },
+    ("POST", "sales/creditnotes"): NOTE,
+    ("PUT", "sales/creditnotes/{guid}"): {**NOTE, "Timestamp": "0000000000000001"},
+    ("DELETE", "sales/creditnotes/{guid}"): {"Timestamp": "0000000000000001"},
+    ("POST", "sales/creditnotes/{guid}/book"): {"Number": None, "Timestamp": "0000000000000001"},
 }
 
 
@@ -159,14 +182,18 @@ def test_what_is_no_document_is_refused_with_its_faults(small: Service, body: by
 
 def good(one: Operation) -> dict[str, Any]:
     """A document that the operation takes."""
-    return DOCUMENTS[one.method, one.template.removeprefix("/v1/accounts/{aid}/")]
+    return DOCUMENTS[one.method, re.sub(r"^/v1/(accounts/)?{\w+}/", "", one.template)]
 
 
 def stand(service: Service) -> None:
-    """A rule, grants of it, and a receipt of nobody, for what is sent afterwards; they may be there already."""
+    """A rule, grants of it, a receipt of nobody and a draft, for what is sent afterwards; they may be there already."""
     for path in ("discounts/rules", "discounts/rules/{did}/customers", "receipts"):
         answered = service.call("POST", path.replace("{did}", "x"), DOCUMENTS["POST", path])
         assert answered.status_code in {201, 409}, answered.text
+    draft = {"aid": ACCOUNT, "guid": SHAPED["guid"], "version": 1, "document": call(service, "POST", "", NOTE).text}
+    made = {"created_at": START, "created_by": "x", "updated_at": START, "updated_by": "x"}
+    with service.store.writing() as connection:
+        connection.execute(insert_into(connection, credit_notes).values(**draft, **made).on_conflict_do_nothing())
 
 
 def spoilt(document: Any, value: str) -> Iterator[str]:
