@@ -41,9 +41,14 @@ def read_date(value: object) -> date:
     return day
 
 
+def is_currency(text: str) -> bool:
+    """Whether it is written as the code of a currency."""
+    return _CURRENCY.fullmatch(text) is not None
+
+
 def read_currency(value: object) -> str:
     """The code of a currency."""
-    if not isinstance(value, str) or _CURRENCY.fullmatch(value) is None:
+    if not isinstance(value, str) or not is_currency(value):
         raise refusal("currency", 'a currency is three capital letters, such as "DKK"')
     return value
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from rules.fault import shown as shown_value
 from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
 from service.body import Body, read_exact, read_model
 from service.context import Context, context_of
@@ -17,7 +18,16 @@ from service.fik import fik_code
 from service.hundredths import as_decimal
 from service.identifiers import Guid, PathGuid
 from service.ledger import Ledger
-from service.note_body import BookingBody, ChangedNoteBody, NewNoteBody, NoteVersion, read_changed_note, read_new_note
+from service.note_body import (
+    LONGEST_REFERENCE,
+    BookingBody,
+    ChangedNoteBody,
+    NewNoteBody,
+    NoteVersion,
+    is_currency,
+    read_changed_note,
+    read_new_note,
+)
 from service.note_document import CreditNote, NoteStatus, shown
 from service.note_draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
 from service.note_of_return import NoAccountForVat, NoHundredths, lines_of_return
@@ -154,9 +164,16 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
     except NoAccountForVat as percent:
         sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
         raise Problem(409, sentence, code="NO_ACCOUNT_FOR_VAT") from None
-    except NoHundredths as currency:
-        raise fault("fromReturn", f"the receipt is in {currency}, whose amounts have more than two decimals") from None
-    usual = Usual(found.receipt.get("currency") or USUAL_CURRENCY, ref, shows_vat=True)
+    except NoHundredths as code:
+        raise fault("fromReturn", f"the receipt is in {code}, whose amounts have more than two decimals") from None
+    currency = found.receipt.get("currency") or body.Currency or USUAL_CURRENCY
+    if not is_currency(currency):
+        raise fault("fromReturn", f"the receipt is in {shown_value(currency)}, which is no currency of three capitals")
+    if body.Currency not in {None, currency}:
+        raise fault("Currency", f"the refund was paid in {currency}; leave this out")
+    # A longer ref than the field takes is told by the note's return alone.
+    reference = ref if len(ref) <= LONGEST_REFERENCE else None
+    usual = Usual(currency, reference, shows_vat=True)
     return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref)
 
 

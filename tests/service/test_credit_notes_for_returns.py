@@ -215,6 +215,28 @@ def test_a_note_for_a_return_is_changed_as_long_as_it_comes_to_the_refund(
     assert call(service, "PUT", f"/{credited['Guid']}", same).status_code == 200
 
 
+def test_a_note_is_in_the_currency_of_the_refund(service: Service) -> None:
+    for place, currency in enumerate(("SEK", "kroner", None)):
+        bought(service, line(1, 1_000), receipt_id=f"r{place}", currency=currency)
+        returned(service, f"back-{place}", (1, 1), receipt_id=f"r{place}")
+    other = call(service, "POST", "", {"fromReturn": "back-0", "Currency": "DKK"})
+    sentence = "the refund was paid in SEK; leave this out"
+    assert refusal(other)[2] == [{"path": "Currency", "sentence": sentence, "nearest": None}]
+    assert made(service, {"fromReturn": "back-0", "Currency": "SEK"})["Currency"] == "SEK"
+    sentence = 'the receipt is in "kroner", which is no currency of three capitals'
+    unknown = call(service, "POST", "", {"fromReturn": "back-1"})
+    assert refusal(unknown)[2] == [{"path": "fromReturn", "sentence": sentence, "nearest": None}]
+    assert made(service, {"fromReturn": "back-2", "Currency": "EUR"})["Currency"] == "EUR"
+
+
+def test_a_ref_that_is_too_long_for_a_reference_is_left_out_of_it(service: Service) -> None:
+    bought(service, line(1, 1_000))
+    returned(service, "x" * 255, (1, 1))
+    note = made(service, {"fromReturn": "x" * 255})
+    assert note["ExternalReference"] is None
+    assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
+
+
 def test_a_return_that_is_not_there_and_a_rate_without_an_account(service: Service) -> None:
     missing = call(service, "POST", "", {"fromReturn": "back"})
     fault = {"path": "fromReturn", "sentence": "there is no return of this ref in this account", "nearest": None}
