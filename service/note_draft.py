@@ -72,7 +72,7 @@ def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: dat
         comment=body.Comment,
         address=body.Address,
     )
-    return NewNote(document_of(head, lines), total)
+    return NewNote(document_of(head, lines), total, head.currency)
 
 
 def _wanted(total: int) -> str:

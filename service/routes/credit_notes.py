@@ -98,8 +98,9 @@ def not_done(why: NotDone) -> Problem:
         case ReturnHasNote(guid=guid):
             sentence = f"the return is credited by the note {guid} already; change or book that one, or delete it"
             return Problem(409, sentence, [{"path": "fromReturn", "sentence": sentence}], code="RETURN_HAS_NOTE")
-        case RefundDiffers(refund=refund):
-            sentence = f"the note is for a return, and its lines come to the refund of {as_decimal(refund)}; keep them"
+        case RefundDiffers(refund=refund, currency=currency):
+            paid = f"{as_decimal(refund)} {currency}"
+            sentence = f"the note is for a return, and comes to its refund of {paid}; keep its lines and its Currency"
             return Problem(409, sentence, [{"path": "ProductLines", "sentence": sentence}], code="REFUND_DIFFERS")
         case NumberIsTaken():
             sentence = "another credit note has this number; nothing was booked: give another, or none"

@@ -1,5 +1,6 @@
 """Credit notes: drafts that are changed and deleted in the version that was read, and booked notes, which stay."""
 
+import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -36,11 +37,12 @@ class ReturnHasNote(Exception):
 
 
 class RefundDiffers(Exception):
-    """The note is for a return with another refund (in hundredths), to which it does not come any more."""
+    """The note is for a return with another refund (in hundredths of a currency), to which it would come no more."""
 
-    def __init__(self, refund: int) -> None:
+    def __init__(self, refund: int, currency: str) -> None:
         self.refund = refund
-        super().__init__(refund)
+        self.currency = currency
+        super().__init__(refund, currency)
 
 
 class NewNote(NamedTuple):
@@ -48,6 +50,7 @@ class NewNote(NamedTuple):
 
     document: str
     total: int
+    currency: str
     return_ref: str | None = None
 
 
@@ -119,8 +122,10 @@ def change_note(
     RefundDiffers where it is for a return, and does not come to its refund.
     """
     draft = held_draft(connection, aid, guid, timestamp)
-    if draft.refund is not None and draft.refund != note.total:
-        raise RefundDiffers(draft.refund)
+    if draft.refund is not None:
+        currency: str = json.loads(draft.document)["Currency"]
+        if (draft.refund, currency) != (note.total, note.currency):
+            raise RefundDiffers(draft.refund, currency)
     return write_note(connection, aid, draft, now=now, subject=subject, document=note.document)
 
 

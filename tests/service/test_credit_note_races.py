@@ -39,7 +39,7 @@ def drafts(store: Store, number: int, aid: str = ACCOUNT) -> list[str]:
     guids = [guid_of(place) for place in range(number)]
     with store.writing() as connection:
         for guid in guids:
-            add_note(connection, aid, guid, NewNote("{}", 0), now=START, subject="till")
+            add_note(connection, aid, guid, NewNote("{}", 0, "DKK"), now=START, subject="till")
     return guids
 
 
@@ -172,7 +172,7 @@ def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: Store) -> None:
         try:
             with store.writing() as connection:
                 change_note(
-                    connection, ACCOUNT, guid, NewNote('{"a":1}', 0), timestamp_of(1), now=START, subject="till"
+                    connection, ACCOUNT, guid, NewNote('{"a":1}', 0, "DKK"), timestamp_of(1), now=START, subject="till"
                 )
         except NoteIsBooked:
             return False

@@ -208,7 +208,7 @@ def test_a_note_for_a_return_is_changed_as_long_as_it_comes_to_the_refund(
     assert changed.status_code == 200, changed.text
     note = changed.json()
     less = {"ProductLines": [{**LINE, "Quantity": 1, "BaseAmountValue": 7.99}], "Timestamp": note["TimeStamp"]}
-    sentence = "the note is for a return, and its lines come to the refund of 10.00; keep them"
+    sentence = "the note is for a return, and comes to its refund of 10.00 DKK; keep its lines and its Currency"
     answer = call(service, "PUT", f"/{credited['Guid']}", less)
     assert refusal(answer) == (409, "REFUND_DIFFERS", [{"path": "ProductLines", "sentence": sentence}])
     same = {"ProductLines": [{**LINE, "Quantity": 2, "BaseAmountValue": 4}], "Timestamp": note["TimeStamp"]}
@@ -222,7 +222,12 @@ def test_a_note_is_in_the_currency_of_the_refund(service: Service) -> None:
     other = call(service, "POST", "", {"fromReturn": "back-0", "Currency": "DKK"})
     sentence = "the refund was paid in SEK; leave this out"
     assert refusal(other)[2] == [{"path": "Currency", "sentence": sentence, "nearest": None}]
-    assert made(service, {"fromReturn": "back-0", "Currency": "SEK"})["Currency"] == "SEK"
+    note = made(service, {"fromReturn": "back-0", "Currency": "SEK"})
+    assert note["Currency"] == "SEK"
+    # Left out, it would be DKK.
+    for changed in ({**note, "Currency": None}, {**note, "Currency": "EUR"}):
+        assert refusal(call(service, "PUT", f"/{note['Guid']}", changed))[1] == "REFUND_DIFFERS"
+    assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
     sentence = 'the receipt is in "kroner", which is no currency of three capitals'
     unknown = call(service, "POST", "", {"fromReturn": "back-1"})
     assert refusal(unknown)[2] == [{"path": "fromReturn", "sentence": sentence, "nearest": None}]
