@@ -49,6 +49,7 @@ def test_a_card_that_only_earned_is_booked_without_use() -> None:
         "amount": 0,
         "stamp": 2,
         "items": [],
+        "units": [{"line_id": 1, "from": 1, "to": 2, "stamp": 1}],
         "statistics": {"usage": 1, "amount": 0, "stamp": 2},
     }
 
