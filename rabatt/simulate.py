@@ -185,6 +185,7 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
         from simulation.folder import FolderRefused
         from simulation.local import WorkerLost
         from simulation.refused import ReceiptRefused
+        from simulation.tables import SumTooLarge
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"pyarrow", "numpy"}:
             raise
@@ -197,7 +198,7 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
         raise refused_source(folder.path, folder.sentence) from None
     except ReceiptRefused as strict:
         raise CallRefused(Refusal(Place(strict.source, strict.position), strict.refused.faults)) from None
-    except (WorkerLost, EngineUnavailable) as lost:
+    except (WorkerLost, EngineUnavailable, SumTooLarge) as lost:
         raise refused_source("simulate", str(lost)) from None
     except Refused as refused:
         raise CallRefused(Refusal(place_of(_source_of(refused, rules, draft, grants)), refused.faults)) from None

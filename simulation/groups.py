@@ -6,6 +6,7 @@ from typing import Any, Final
 from engine.requirements import customer_field
 from engine.view import texts_of
 from rules import Receipt
+from rules.grant import EVERYONE
 
 KNOWN: Final = "customer"
 ANONYMOUS: Final = "no customer"
@@ -13,10 +14,15 @@ ANONYMOUS: Final = "no customer"
 NONE: Final = "none"
 
 
+def is_somebody(customer_id: str | None) -> bool:
+    """Say whether a receipt's customer can have grants of their own: an empty id names nobody, `*` everyone."""
+    return customer_id not in {None, "", EVERYONE}
+
+
 def group_of(receipt: Receipt, path: tuple[str, ...] | None) -> str:
     """Return the group of a receipt's customer: what a field of the customer says, else whether there is one."""
     if path is None:
-        return KNOWN if receipt.customer_id is not None else ANONYMOUS
+        return KNOWN if is_somebody(receipt.customer_id) else ANONYMOUS
     customer: Mapping[str, Any] = receipt.document.get("customer") or {}
     return group_named(tuple(texts_of(customer_field(customer, path))))
 

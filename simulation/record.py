@@ -1,6 +1,6 @@
 """One receipt after it was replayed, and how it counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from simulation.distribution import bin_of
 from simulation.margin import CostedLine, margin_of
 from simulation.outcome import Outcome
 from simulation.overlap import taken
-from simulation.tally import Place, Reached, Tally, add, count_outcomes, count_receipt
+from simulation.tally import BothCampaigns, Place, Reached, Tally, add, count_outcomes, count_receipt
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Record:
         return baseline, baseline if same else margin_of(self.costed, self.scenario.by_line)
 
 
-def tally_record(tally: Tally, record: Record, campaigns: Mapping[str, str | None], reached: Reached | None) -> None:
+def tally_record(tally: Tally, record: Record, campaigns: BothCampaigns, reached: Reached | None) -> None:
     """Count a receipt and what it was given."""
     place, baseline, scenario = record.place, record.baseline, record.scenario
     currency = place.currency

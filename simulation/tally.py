@@ -15,6 +15,7 @@ Dimension: TypeAlias = Literal["total", "rule", "campaign", "day", "store", "gro
 Key: TypeAlias = tuple[Dimension, str | None, Any]
 Sums: TypeAlias = dict[Any, list[int]]
 Campaigns: TypeAlias = Mapping[str, str | None]
+BothCampaigns: TypeAlias = tuple[Campaigns, Campaigns]
 
 BASELINE: Final = "baseline"
 SCENARIO: Final = "scenario"
@@ -147,18 +148,18 @@ def count_receipt(tally: Tally, place: Place, gross: MinorUnits) -> None:
 
 
 def count_outcomes(
-    tally: Tally, place: Place, both: tuple[Outcome, Outcome], campaigns: Campaigns, reached: Reached | None
+    tally: Tally, place: Place, both: tuple[Outcome, Outcome], campaigns: BothCampaigns, reached: Reached | None
 ) -> None:
     """Count what a receipt was given in the baseline and in the scenario; nobody is reached without a customer.
 
-    `campaigns` tells the campaign of each rule.
+    `campaigns` tells the campaign of each rule in both worlds; of rules that give the same in both, it is the same.
     """
     baseline, scenario = both
     if baseline is scenario:
-        _count(tally, place, baseline, _BOTH, campaigns, reached)
+        _count(tally, place, baseline, _BOTH, campaigns[0], reached)
         return
-    _count(tally, place, baseline, 1, campaigns, reached)
-    _count(tally, place, scenario, 2, campaigns, reached)
+    _count(tally, place, baseline, 1, campaigns[0], reached)
+    _count(tally, place, scenario, 2, campaigns[1], reached)
 
 
 def _count(

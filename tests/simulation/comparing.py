@@ -87,10 +87,14 @@ def lost_in(table: pa.Table) -> dict[tuple[Any, ...], list[int]]:
     return found
 
 
-def campaigns_of(archive: Archive) -> dict[str, str | None]:
-    """Return the campaign of each rule, the draft's where both worlds have it."""
+def campaigns_of(archive: Archive) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Return the campaign of each rule in the baseline, and in the scenario."""
     question = archive.question
-    return {rule["id"]: rule.get("campaign_id") for rule in (*question.rules, *question.draft)}
+    now, later = (
+        {rule["id"]: rule.get("campaign_id") for rule in rules}
+        for rules in (question.rules, (*question.rules, *question.draft))
+    )
+    return now, later
 
 
 def assert_is_that_of_plain_replay(simulation: Simulation, archive: Archive, replay: Replay) -> None:
