@@ -34,6 +34,8 @@ def figures_text(summary: Mapping[str, Any], out: str | None) -> Iterator[Text]:
     yield Text(printable(summary["limits"][0]), style="dim")
     if out:
         yield Text(f"Answers: {Path(out) / 'report.html'}, and the tables beside it")
+    for warning in summary["warnings"]:
+        yield Text(printable(warning), style="yellow")
 
 
 def currency_text(summary: Mapping[str, Any], total: Mapping[str, Any]) -> Iterator[Text]:

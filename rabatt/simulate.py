@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -90,6 +91,8 @@ Strict: TypeAlias = Annotated[
     bool, typer.Option("--strict", help="Stop at the first receipt that is refused, and leave no answers.")
 ]
 
+# More digits than any percent that is taken.
+UPLIFTS = re.compile(r" *[0-9]{1,9} *(, *[0-9]{1,9} *)*")
 MISSING = "it needs pyarrow and numpy, which come with an extra: pip install 'rabatt[sim]'"
 
 
@@ -159,11 +162,10 @@ def rules_of(source: str) -> tuple[Rule, ...]:
 
 
 def uplifts_of(text: str) -> tuple[int, ...]:
-    """The percents of a list with commas; CallRefused where one is none."""
-    try:
-        return tuple(int(percent) for percent in text.split(","))
-    except ValueError:
-        raise refused_source("--uplift", f'"{text}" is no list of whole percents; write it as 0,5,10') from None
+    """The percents of a list with commas; CallRefused where one is none, and nothing but digits 0 to 9 makes one."""
+    if UPLIFTS.fullmatch(text) is None:
+        raise refused_source("--uplift", f'"{text}" is no list of whole percents; write it as 0,5,10')
+    return tuple(int(percent) for percent in text.split(","))
 
 
 def options_of(**chosen: Any) -> Options:

@@ -1,6 +1,6 @@
 """The group that a customer is counted in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from engine.requirements import customer_field
@@ -25,6 +25,15 @@ def group_of(receipt: Receipt, path: tuple[str, ...] | None) -> str:
         return KNOWN if is_somebody(receipt.customer_id) else ANONYMOUS
     customer: Mapping[str, Any] = receipt.document.get("customer") or {}
     return group_named(tuple(texts_of(customer_field(customer, path))))
+
+
+def untold(groups: Iterable[str], field: str | None) -> str | None:
+    """Return what to say of a field that tells nobody apart, given the groups that there are; None where it does."""
+    if field is None or set(groups) != {NONE}:
+        return None
+    return (
+        f'{field} tells nobody apart: every receipt is in the group "{NONE}"; write the field as the receipts have it'
+    )
 
 
 def group_named(texts: Sequence[str]) -> str:

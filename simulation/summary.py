@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from simulation.break_even import ChangedMargin, break_even
 from simulation.distribution import bounds_of
+from simulation.groups import untold
 from simulation.question import Question
 from simulation.results import Results
 from simulation.tables import currencies_of
@@ -44,6 +45,7 @@ def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Tab
         "format": FORMAT,
         "question": _question(question),
         "archive": _archive(tally),
+        "warnings": _warnings(question, tally),
         "totals": _totals(tally),
         "rules": _compared(tally, tables["by_rule"], ("currency", "rule_id", "name", "campaign_id", "status")),
         "campaigns": _compared(tally, tables["by_campaign"], ("currency", "campaign_id")),
@@ -119,6 +121,12 @@ def _totals(tally: Tally) -> list[dict[str, Any]]:
     for currency in currencies_of(tally):
         receipts, gross = tally.archive["total", currency, None]
         values = tally.figures.get(("total", currency, None), _NOTHING)
+def _warnings(question: Question, tally: Tally) -> list[str]:
+    groups = {group for by, _, group in tally.archive if by == "group"}
+    warning = untold(groups, question.options.customer_group)
+    return [] if warning is None else [warning]
+
+
         found.append({"currency": currency, "receipts": receipts, "gross": gross, **_both(values, gross)})
     return found
 

@@ -56,7 +56,8 @@ def question_asked(summary: Mapping[str, Any]) -> Markup:
                 ),
             ]
         )
-    return joined([asked, paragraph(_settings(question), class_="reading")])
+    warnings = [paragraph(named(warning), class_="warning") for warning in summary["warnings"]]
+    return joined([asked, paragraph(_settings(question), class_="reading"), *warnings])
 
 
 def _receipts(archive: Row) -> str:

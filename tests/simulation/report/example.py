@@ -68,6 +68,7 @@ def example(*currencies: str) -> tuple[dict[str, Any], dict[str, pa.Table]]:
             "evaluated_twice": 12_010,
             "not_optimal": 3,
         },
+        "warnings": [],
         "totals": [part["totals"] for part in parts],
         "refused": {"receipts": 17, "file": "refused.jsonl"},
         "limits": LIMITS,
