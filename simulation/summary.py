@@ -62,6 +62,15 @@ def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Tab
             }
             for currency, values in _sorted(tally.margin)
         ],
+        "changed": [
+            {
+                "currency": currency,
+                "receipts": values[0],
+                "with_costs": values[1],
+                "without_costs": {"receipts": values[0] - values[1], "discount": values[2], "bonus": values[3]},
+            }
+            for currency, values in _sorted(tally.changed)
+        ],
         "break_even": [
             {"currency": currency, **break_even(ChangedMargin(*values), question.options.uplifts)}
             for currency, values in _sorted(tally.changed_margin)
@@ -112,6 +121,12 @@ def _archive(tally: Tally) -> dict[str, Any]:
     }
 
 
+def _warnings(question: Question, tally: Tally) -> list[str]:
+    groups = {group for by, _, group in tally.archive if by == "group"}
+    warning = untold(groups, question.options.customer_group)
+    return [] if warning is None else [warning]
+
+
 def _day(number: int | None) -> str | None:
     return None if number is None else (_EPOCH + timedelta(number)).isoformat()
 
@@ -121,12 +136,6 @@ def _totals(tally: Tally) -> list[dict[str, Any]]:
     for currency in currencies_of(tally):
         receipts, gross = tally.archive["total", currency, None]
         values = tally.figures.get(("total", currency, None), _NOTHING)
-def _warnings(question: Question, tally: Tally) -> list[str]:
-    groups = {group for by, _, group in tally.archive if by == "group"}
-    warning = untold(groups, question.options.customer_group)
-    return [] if warning is None else [warning]
-
-
         found.append({"currency": currency, "receipts": receipts, "gross": gross, **_both(values, gross)})
     return found
 

@@ -46,7 +46,8 @@ class Tally:
     `archive` counts receipts and gross by day, store, group and in all. `figures` has those of both worlds one after
     the other. `overlap` is by the rule that lost and the one that gained; `near` by what was missed. `margin` and
     `changed_margin` are of receipts whose costs are known, the latter of those that are given something else in the
-    scenario. `distribution` counts receipts by the upper end of their discount's bin.
+    scenario. `changed` counts all of these receipts, those with known costs, and what the scenario gives more on the
+    others: discount and bonus. `distribution` counts receipts by the upper end of their discount's bin.
     """
 
     archive: Sums = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Tally:
     near: Sums = field(default_factory=dict)
     margin: Sums = field(default_factory=dict)
     changed_margin: Sums = field(default_factory=dict)
+    changed: Sums = field(default_factory=dict)
     distribution: Sums = field(default_factory=dict)
     work: Sums = field(default_factory=dict)
     written: Sums = field(default_factory=dict)
@@ -198,7 +200,7 @@ def _add(tally: Tally, key: Key, values: list[int], worlds: int, reached: Reache
 
 def count_near_miss(tally: Tally, currency: str | None, missed: Missed, saves: MinorUnits | None) -> None:
     """Count a basket that missed a rule by little; what it would have saved may not be known."""
-    add(tally.near, (currency, *missed), (1, saves is not None, saves or 0))
+    add(tally.near, (currency, *missed), (1, int(saves is not None), saves or 0))
 
 
 def count_work(tally: Tally, *, evaluated: int, not_optimal: int) -> None:

@@ -106,7 +106,7 @@ def _compared(view: View) -> Sequence[str]:
         if margin["difference"]:
             way = "falls" if margin["difference"] < 0 else "rises"
             sentence.append(
-                f" On receipts with cost prices, margin {way} by {money(abs(margin['difference']), currency)}."
+                f" On lines with cost prices, margin {way} by {money(abs(margin['difference']), currency)}."
             )
     return sentence
 

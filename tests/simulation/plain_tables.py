@@ -117,6 +117,41 @@ def by_receipt(replay: Replay) -> Counter[tuple[Any, ...]]:
     return rows
 
 
+def changed_by_currency(replay: Replay) -> dict[str | None, list[int]]:
+    """Return the receipts that are given something else, by currency, and what is known of what that costs.
+
+    First all of them, those with known costs, and what the others get more: discount and bonus. Then what is earned
+    less on those with known costs, more bonus included.
+    """
+    found: dict[str | None, list[int]] = defaultdict(lambda: [0] * 5)
+    for one in replay.receipts:
+        if one.baseline == one.scenario:
+            continue
+        before, after = total(one.baseline.values()), total(one.scenario.values())
+        discount, bonus = after.discount - before.discount, after.bonus - before.bonus
+        if margin_of(one.receipt, {}, replay.ids) is None:
+            counted = [1, 0, discount, bonus, 0]
+        else:
+            counted = [
+                1,
+                1,
+                0,
+                0,
+                price_of(one, one.baseline_lines, replay) - price_of(one, one.scenario_lines, replay),
+            ]
+            counted[4] += bonus
+        sums = found[one.receipt.currency]
+        sums[:] = [sum(pair) for pair in zip(sums, counted, strict=True)]
+    return dict(found)
+
+
+def price_of(one: Replayed, off_lines: Mapping[int, int], replay: Replay) -> int:
+    """Return what the discounted lines of a receipt bring in, after tax."""
+    lines = one.receipt.document["items"]
+    places = {*one.baseline_lines, *one.scenario_lines}
+    return sum(earned({**lines[place], "cost_price": 0}, off_lines.get(place, 0), replay.ids) for place in places)
+
+
 def facts_of(receipt: Receipt) -> tuple[Any, ...]:
     """Return what a row of the table says of the receipt itself."""
     return (

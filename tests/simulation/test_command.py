@@ -65,15 +65,16 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
         "3 receipts, 2026-10-16 to 2026-10-16",
         "",
         "NOK                                     baseline          scenario        difference",
-        "Receipts with a discount                       3                 3                 0",
+        "Receipts that got something                    3                 3                 0",
         "Uses                                           4                 5                 1",
         "Discount                                  110.00            290.00            180.00",
         "Share of what was sold                   12.22 %           32.22 %           20.00 %",
-        "Margin of these receipts                  430.00            250.00           -180.00",
+        "Margin of lines with costs                430.00            250.00           -180.00",
         "mugs-3-for-2 (added)                        0.00            200.00            200.00",
         "a-tenth-off loses 20.00 to mugs-3-for-2",
         "1 basket was one unit short of mugs-3-for-2",
         "1 basket was 2 units short of mugs-3-for-2",
+        "The draft changes 1 receipt, with cost prices",
         "Margin given up on 1 receipt: 180.00",
         "It takes 2 more receipts like these, with the draft's discounts, to make up for it",
         "With 0 % more of them (an assumption) the result is -180.00",
@@ -113,8 +114,16 @@ def test_days_groups_and_uplifts(shop: Shop) -> None:
     data = summary(shop, "--from", "2026-10-15", "--to", "2026-10-16", "--customer-group", "attributes.club")
     assert data["archive"]["first_day"] == "2026-10-15"
     assert {group["customer_group"]: group["receipts"] for group in data["groups"]} == {"gold": 1, "none": 1}
-    uplifts = summary(shop, "--without", "a-tenth-off", "--uplift", "7")["break_even"][0]["uplifts"]
-    assert [one["percent"] for one in uplifts] == [7]
+    uplifts = summary(shop, "--without", "a-tenth-off", "--uplift", "7, 12")["break_even"][0]["uplifts"]
+    assert [one["percent"] for one in uplifts] == [7, 12]
+
+
+def test_a_field_that_nobody_has_is_warned_of(shop: Shop) -> None:
+    warning = 'attributes.club tells nobody apart: every receipt is in the group "none"'
+    done = simulate(shop, "--customer-group", "attributes.club", "--out", "answers")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1].startswith(warning)
+    assert warning.replace('"', "&quot;") in (shop.folder / "answers" / "report.html").read_text(encoding="utf-8")
 
 
 def test_discounts_of_others_stay_or_go(shop: Shop) -> None:
@@ -171,7 +180,7 @@ BAD_CALLS = [
     pytest.param(["no/*.parquet"], "no/*.parquet: refused", "", id="a glob that matches nothing"),
     pytest.param(["archive.jsonl", "--without", "from-50"], "rules.json: refused", 'did you mean "from-500"', id="id"),
     pytest.param(["archive.jsonl", "--from", "May"], "simulate: refused", "write it as 2026-01-31", id="no day"),
-    pytest.param(["archive.jsonl", "--uplift", "5;10"], "--uplift: refused", "write it as 0,5,10", id="no percents"),
+    pytest.param(["archive.jsonl", "--uplift", "1_0"], "--uplift: refused", "write it as 0,5,10", id="no percents"),
     pytest.param(["archive.jsonl", "--with", "missing.json"], "missing.json: refused", "no such file", id="no draft"),
     pytest.param(["archive.jsonl", "--with", "broken.json"], "broken.json: refused", "line 1", id="a broken draft"),
     pytest.param(["archive.jsonl", "--grants", "missing.json"], "missing.json: refused", "", id="no grants"),
