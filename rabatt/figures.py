@@ -14,7 +14,13 @@ FIGURE_WIDTH = 18
 # So many are told of here; the report has all.
 MOST_ROWS = 10
 MONEY = {"discount": "Discount", "bonus": "Bonus", "debit": "Paid from balances"}
-COUNTS = {"receipts": "Receipts with a discount", "customers": "Customers reached", "uses": "Uses", "stamps": "Stamps"}
+COUNTS = {
+    "receipts": "Receipts that got something",
+    "customers": "Customers reached",
+    "uses": "Uses",
+    "stamps": "Stamps",
+}
+AMOUNTS = {"gross_amount": "gross", "net_amount": "net"}
 # Told of even where there are none.
 ALWAYS = {"receipts", "uses"}
 WORLDS = ("baseline", "scenario", "difference")
@@ -28,6 +34,8 @@ def figures_text(summary: Mapping[str, Any], out: str | None) -> Iterator[Text]:
     if archive["refused"]:
         where = f", see {Path(out) / summary['refused']['file']}" if out else "; --out keeps them with their faults"
         yield Text(f"{counted(archive['refused'], 'receipt was', 'receipts were')} refused{where}", style="yellow")
+    for warning in summary["warnings"]:
+        yield Text(printable(warning), style="yellow")
     for total in summary["totals"]:
         yield from currency_text(summary, total)
     yield Text("")
@@ -50,10 +58,12 @@ def currency_text(summary: Mapping[str, Any], total: Mapping[str, Any]) -> Itera
     shares = [total[world]["share_of_gross"] for world in WORLDS]
     yield row("Share of what was sold", ["" if share is None else f"{share:.2f} %" for share in shares])
     for margin in of_currency(summary["margin"], currency):
-        yield row("Margin of these receipts", [amount_text(margin[world], currency) for world in WORLDS])
+        yield row("Margin of lines with costs", [amount_text(margin[world], currency) for world in WORLDS])
     yield from changed_text(summary["rules"], currency)
     yield from overlap_text(summary["overlap"], currency)
     yield from near_misses_text(summary["near_misses"], currency)
+    for changed in of_currency(summary["changed"], currency):
+        yield coverage_text(changed, currency)
     yield from break_even_text(summary["break_even"], currency)
 
 
@@ -77,28 +87,55 @@ def overlap_text(overlap: Sequence[Mapping[str, Any]], currency: str | None) -> 
         amount = amount_text(one["discount"] + one["bonus"], currency)
         uses = f" and {counted(one['uses'], 'use', 'uses')}" if one["uses"] else ""
         yield Text(f"{printable(one['lost_by'])} loses {amount}{uses} {to}")
+    if len(lost) > MOST_ROWS:
+        yield Text(f"and {counted(len(lost) - MOST_ROWS, 'loss', 'losses')} more")
 
 
 def near_misses_text(missed: Sequence[Mapping[str, Any]], currency: str | None) -> Iterator[Text]:
     """How many baskets missed a rule of the draft by little."""
-    for one in of_currency(missed, currency)[:MOST_ROWS]:
+    near = of_currency(missed, currency)
+    for one in near[:MOST_ROWS]:
         if one["missing"] == "units":
             short = "one unit" if one["short_up_to"] == 1 else f"{one['short_up_to'] or one['short_above'] + 1} units"
             short += " or more" if one["short_up_to"] is None else ""
         else:
-            short = f"at most {amount_text(one['short_up_to'], currency)}"
+            # Each basket is in one row: where a row begins is as much of it as where it ends.
+            above = f"over {amount_text(one['short_above'], currency)} and " if one["short_above"] else ""
+            short = f"{above}at most {amount_text(one['short_up_to'], currency)} {AMOUNTS[one['missing']]}"
         baskets = counted(one["receipts"], "basket was", "baskets were")
         yield Text(f"{baskets} {short} short of {printable(one['rule_id'])}")
+    if len(near) > MOST_ROWS:
+        yield Text(f"and {counted(len(near) - MOST_ROWS, 'row of near misses', 'rows of near misses')} more")
+
+
+def coverage_text(changed: Mapping[str, Any], currency: str | None) -> Text:
+    """How many receipts the draft changes, how many of them say what goods cost, and what the others get."""
+    others, with_costs = changed["without_costs"], changed["with_costs"]
+    said = f"The draft changes {counted(changed['receipts'], 'receipt', 'receipts')}"
+    if not others["receipts"]:
+        return Text(f"{said}, {'all ' if with_costs > 1 else ''}with cost prices")
+    amounts = [
+        f"{amount_text(abs(others[name]), currency)} {'more' if others[name] > 0 else 'less'} {name}"
+        for name in ("discount", "bonus")
+        if others[name]
+    ]
+    given = " and ".join(amounts) or "as much discount and bonus as before"
+    if not with_costs:
+        return Text(f"{said}, without cost prices: it gives {given} there, and what margin is left is not known")
+    rest = counted(others["receipts"], "other", "others")
+    return Text(f"{said}, {with_costs:,} of them with cost prices: the {rest} get {given}, their margin is not known")
 
 
 def break_even_text(found: Sequence[Mapping[str, Any]], currency: str | None) -> Iterator[Text]:
     """What must come in for the draft to pay for itself."""
     for one in of_currency(found, currency):
         receipts = counted(one["receipts"], "receipt", "receipts")
-        yield Text(f"Margin given up on {receipts}: {amount_text(one['cost'], currency)}")
+        uncosted = f", {amount_text(one['uncosted'], currency)} of it on lines without cost" if one["uncosted"] else ""
+        yield Text(f"Margin given up on {receipts}: {amount_text(one['cost'], currency)}{uncosted}")
         extra = one["extra_receipts_discounted"]
         if extra is None:
-            yield Text("Nothing is earned on these receipts with the draft: no number of them pays for it")
+            none = "No margin is known" if one["uncosted"] else "Nothing is earned"
+            yield Text(f"{none} on these receipts with the draft: no number of them pays for it")
         elif extra:
             more = counted(extra, "more receipt", "more receipts")
             yield Text(f"It takes {more} like these, with the draft's discounts, to make up for it")

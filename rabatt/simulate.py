@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -90,6 +91,8 @@ Strict: TypeAlias = Annotated[
     bool, typer.Option("--strict", help="Stop at the first receipt that is refused, and leave no answers.")
 ]
 
+# More digits than any percent that is taken.
+UPLIFTS = re.compile(r" *[0-9]{1,9} *(, *[0-9]{1,9} *)*")
 MISSING = "it needs pyarrow and numpy, which come with an extra: pip install 'rabatt[sim]'"
 
 
@@ -159,11 +162,10 @@ def rules_of(source: str) -> tuple[Rule, ...]:
 
 
 def uplifts_of(text: str) -> tuple[int, ...]:
-    """The percents of a list with commas; CallRefused where one is none."""
-    try:
-        return tuple(int(percent) for percent in text.split(","))
-    except ValueError:
-        raise refused_source("--uplift", f'"{text}" is no list of whole percents; write it as 0,5,10') from None
+    """The percents of a list with commas; CallRefused where one is none, and nothing but digits 0 to 9 makes one."""
+    if UPLIFTS.fullmatch(text) is None:
+        raise refused_source("--uplift", f'"{text}" is no list of whole percents; write it as 0,5,10')
+    return tuple(int(percent) for percent in text.split(","))
 
 
 def options_of(**chosen: Any) -> Options:
@@ -185,6 +187,7 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
         from simulation.folder import FolderRefused
         from simulation.local import WorkerLost
         from simulation.refused import ReceiptRefused
+        from simulation.tables import SumTooLarge
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"pyarrow", "numpy"}:
             raise
@@ -197,7 +200,7 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
         raise refused_source(folder.path, folder.sentence) from None
     except ReceiptRefused as strict:
         raise CallRefused(Refusal(Place(strict.source, strict.position), strict.refused.faults)) from None
-    except (WorkerLost, EngineUnavailable) as lost:
+    except (WorkerLost, EngineUnavailable, SumTooLarge) as lost:
         raise refused_source("simulate", str(lost)) from None
     except Refused as refused:
         raise CallRefused(Refusal(place_of(_source_of(refused, rules, draft, grants)), refused.faults)) from None

@@ -1,7 +1,7 @@
 """The folder of results: either all of one run, or none; what a run that was killed left is never mixed with others."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -44,6 +44,7 @@ def open_folder(path: Path) -> Iterator[Path]:
     Nothing is changed where the work ends with an exception. FolderRefused where the folder can't be written, holds
     something else under these names, or is in use.
     """
+    missing = [one for one in (path, *path.parents) if not one.exists()]
     try:
         path.mkdir(parents=True, exist_ok=True)
         _check_ours(path)
@@ -64,6 +65,16 @@ def open_folder(path: Path) -> Iterator[Path]:
             _take_over(work, path)
         finally:
             rmtree(work, ignore_errors=True)
+            _leave_no_empty(missing)
+
+
+def _leave_no_empty(made: Sequence[Path]) -> None:
+    """Remove the folders that were made for nothing, the innermost first."""
+    for folder in made:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 def _check_ours(path: Path) -> None:

@@ -1,12 +1,14 @@
 """Grants from a file or from memory: those of everyone, and rows for those of each customer."""
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +20,9 @@ from simulation.granted import Granted
 from simulation.rows import batch_of_rows, grant_row
 
 _AT_ONCE: Final = 5_000
-_LINES: Final = (".jsonl", ".ndjson")
+_BAD_GZIP: Final = "this is no whole gzip file: {problem}; pack it anew"
+_LINES: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+_GZIP: Final = ".gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def _some_at_a_time(
     elif name.endswith(_LINES):
         documents = _from_lines(name)
     else:
-        yield read_grants(Path(source).read_bytes(), rules)
+        with _opened(name) as stream:
+            yield read_grants(_whole(stream), rules)
         return
     position = 0
     while some := list(islice(documents, _AT_ONCE)):
@@ -103,21 +108,39 @@ def _checked(grants: Sequence[Grant], position: int, seen: set[str]) -> Sequence
     return grants
 
 
+def _opened(path: str) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.endswith(_GZIP) else Path(path).open("rb")
+
+
+def _whole(stream: BinaryIO) -> bytes:
+    try:
+        return stream.read()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+        raise Refused([Fault("", _BAD_GZIP.format(problem=problem))]) from None
+
+
 def _from_lines(path: str) -> Iterator[Any]:
-    with Path(path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
+    number = 1
+    with _opened(path) as lines:
+        try:
+            for line in lines:
+                if line.strip():
                     yield json.loads(line)
-                except ValueError as problem:
-                    raise Refused([Fault(f"line {number}", f"this is not JSON: {problem}")]) from None
+                number += 1
+        except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+            raise Refused([Fault(f"line {number}", _BAD_GZIP.format(problem=problem))]) from None
+        except ValueError as problem:
+            raise Refused([Fault(f"line {number}", f"this is not JSON: {problem}")]) from None
 
 
 def _from_parquet(path: str) -> Iterator[Any]:
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(_AT_ONCE):
-            for document in batch.to_pylist():
-                yield _with_text_times(document)
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_AT_ONCE):
+                for document in batch.to_pylist():
+                    yield _with_text_times(document)
+    except pa.ArrowException as problem:
+        raise Refused([Fault("", f"this is no Parquet file that can be read: {problem}")]) from None
 
 
 def _with_text_times(value: Any) -> Any:

@@ -13,6 +13,7 @@ from engine.grants import EVERY_RULE, Wallet, oldest_first
 from engine.refs import Booking
 from engine.workings import Workings
 from rules import Grant
+from rules.values import LARGEST
 from simulation.granted import Granted
 from simulation.worlds import Worlds
 
@@ -64,7 +65,7 @@ class History:
                 continue
             dated = self._with_dated_stamps(grant)
             for own in (self._baseline, self._scenario):
-                insort(own.setdefault(grant.discount_id, []), dated, key=oldest_first)
+                _take_in(own.setdefault(grant.discount_id, []), dated)
 
     def _with_dated_stamps(self, grant: Grant) -> Grant:
         """Return the grant whose stamps have the time of the grant, where that is all that is known, and can expire."""
@@ -134,6 +135,20 @@ class History:
         return _after(document, ref)
 
 
+def _take_in(held: list[Grant], grant: Grant) -> None:
+    """Add a grant to others; of two with one id, the one of which more was used stays.
+
+    The ids of what everyone was granted are worked out (decision 0012, reading 9): one that was stored may be that of
+    the one that counts what was used in the replay.
+    """
+    place = next((place for place, other in enumerate(held) if other.id == grant.id), None)
+    if place is not None:
+        if grant.statistics.usage <= held[place].statistics.usage:
+            return
+        del held[place]
+    insort(held, grant, key=oldest_first)
+
+
 def _stamped(at: str, count: int) -> list[dict[str, Any]]:
     """Return a card's list of stamps, all of one time."""
     return [{"at": at, "count": count}] if count else []
@@ -141,7 +156,9 @@ def _stamped(at: str, count: int) -> list[dict[str, Any]]:
 
 def _after(document: Mapping[str, Any], ref: Mapping[str, Any]) -> Grant:
     """Return a grant after a purchase."""
-    statistics = {**(document.get("statistics") or {}), **ref["statistics"]}
+    # A sum that no grant can state is as good as the largest one: what is limited by it was spent long before.
+    now = {name: min(value, LARGEST) if isinstance(value, int) else value for name, value in ref["statistics"].items()}
+    statistics = {**(document.get("statistics") or {}), **now}
     stamps = {"stamps": ref["stamps"]} if "stamps" in ref else {}
     return _grant({**document, "statistics": statistics, **stamps})
 

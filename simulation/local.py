@@ -1,6 +1,8 @@
 """A simulation on one machine: in this process, or in several that take fragments and then partitions."""
 
 import gc
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -131,6 +133,19 @@ def _mapper(question: Question, folder: Path, partitions: int, jobs: int) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _children_not_interrupted() -> Iterator[None]:
+    """Let processes that begin here leave an interrupt from the keyboard to this one, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _begin_worker(question: Question, folder: Path, partitions: int) -> None:
     # Each process is one of the jobs: its threads would be more.
     pa.set_cpu_count(1)
@@ -146,7 +161,8 @@ def _in_pool(
     pool: ProcessPoolExecutor, most: int, do: Callable[[_Task], _Done], tasks: Sequence[_Task]
 ) -> Iterator[_Done]:
     left = iter(tasks)
-    running: set[Future[_Done]] = {pool.submit(do, task) for task in islice(left, most)}
+    with _children_not_interrupted():
+        running: set[Future[_Done]] = {pool.submit(do, task) for task in islice(left, most)}
     while running:
         finished, running = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:

@@ -1,4 +1,7 @@
-"""What is earned on the lines whose cost is known: the price after discounts, less tax, less what the goods cost."""
+"""What is earned on the lines whose cost is known, and what discounts take from what is earned on the others.
+
+A margin is the price after discounts, less tax, less what the goods cost.
+"""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -69,6 +72,27 @@ def costed_lines(basket: Basket) -> Sequence[CostedLine]:
             )
         )
     return found
+
+
+def uncosted_fall(
+    basket: Basket,
+    costed: Sequence[CostedLine],
+    before: Mapping[int, MinorUnits],
+    after: Mapping[int, MinorUnits],
+) -> MinorUnits:
+    """Return how much less is earned after than before on lines without cost, given what is taken off each place.
+
+    What their goods cost is the same in both, so that it need not be known.
+    """
+    known = {line.place for line in costed}
+    entries = basket.receipt.document.get("items") or ()
+    lines = []
+    for place in sorted({*before, *after} - known):
+        if before.get(place, 0) != after.get(place, 0):
+            position = basket.lines[place].position
+            without_tax = _without_tax(entries[position].get("tax_percent"))
+            lines.append(CostedLine(place, _net(basket, position), 0, without_tax, 0))
+    return margin_of(lines, before) - margin_of(lines, after)
 
 
 def _cost(of_a_piece: MinorUnits, line: Line) -> MinorUnits:

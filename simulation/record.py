@@ -1,6 +1,6 @@
 """One receipt after it was replayed, and how it counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,10 +8,10 @@ from engine.basket import Basket
 from engine.money import MinorUnits
 from rules import Receipt
 from simulation.distribution import bin_of
-from simulation.margin import CostedLine, margin_of
+from simulation.margin import CostedLine, margin_of, uncosted_fall
 from simulation.outcome import Outcome
 from simulation.overlap import taken
-from simulation.tally import Place, Reached, Tally, add, count_outcomes, count_receipt
+from simulation.tally import BothCampaigns, Place, Reached, Tally, add, count_outcomes, count_receipt
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Record:
 
     @cached_property
     def margins(self) -> tuple[MinorUnits, MinorUnits] | None:
-        """Return the margin of both worlds; None where no line says what its goods cost."""
+        """Return the margin of both worlds on lines with cost; None where no line says what its goods cost."""
         if not self.costed:
             return None
         baseline = margin_of(self.costed, self.baseline.by_line)
@@ -46,7 +46,7 @@ class Record:
         return baseline, baseline if same else margin_of(self.costed, self.scenario.by_line)
 
 
-def tally_record(tally: Tally, record: Record, campaigns: Mapping[str, str | None], reached: Reached | None) -> None:
+def tally_record(tally: Tally, record: Record, campaigns: BothCampaigns, reached: Reached | None) -> None:
     """Count a receipt and what it was given."""
     place, baseline, scenario = record.place, record.baseline, record.scenario
     currency = place.currency
@@ -61,14 +61,25 @@ def tally_record(tally: Tally, record: Record, campaigns: Mapping[str, str | Non
         add(tally.overlap, (currency, one.lost_by, one.gained_by), (1, one.uses, one.discount, one.bonus))
     if record.margins is not None:
         add(tally.margin, currency, (1, *record.margins))
-        if record.is_changed:
-            add(tally.changed_margin, currency, _changed_margin(record, record.margins))
+    if record.is_changed:
+        _count_change(tally, record)
+
+
+def _count_change(tally: Tally, record: Record) -> None:
+    """Count a receipt that is given something else: its margin where costs are known, else what it gets more."""
+    currency = record.place.currency
+    if record.margins is not None:
+        add(tally.changed, currency, (1, 1, 0, 0))
+        add(tally.changed_margin, currency, _changed_margin(record, record.margins))
+        return
+    discount = record.scenario.discount - record.baseline.discount
+    add(tally.changed, currency, (1, 0, discount, record.scenario.bonus - record.baseline.bonus))
 
 
 def _changed_margin(record: Record, margins: tuple[MinorUnits, MinorUnits]) -> tuple[int, ...]:
-    """Return receipts and their margins, then units of the lines that cost something else and theirs.
+    """Return what `ChangedMargin` has of one receipt.
 
-    More bonus is margin given up, at its face value.
+    More bonus is margin given up, at its face value; so is more discount on lines without cost, less its tax.
     """
     before, after = record.baseline.by_line, record.scenario.by_line
     lines = [
@@ -76,12 +87,14 @@ def _changed_margin(record: Record, margins: tuple[MinorUnits, MinorUnits]) -> t
         for line in record.costed
         if line.place is not None and before.get(line.place, 0) != after.get(line.place, 0)
     ]
-    bonus = record.scenario.bonus - record.baseline.bonus
+    uncosted = uncosted_fall(record.basket, record.costed, before, after)
+    given_up = uncosted + record.scenario.bonus - record.baseline.bonus
     return (
         1,
         margins[0],
-        margins[1] - bonus,
+        margins[1] - given_up,
         sum(line.units for line in lines),
         margin_of(lines, before),
-        margin_of(lines, after) - (bonus if lines else 0),
+        margin_of(lines, after) - (given_up if lines else 0),
+        uncosted,
     )

@@ -50,7 +50,7 @@ class _Replay:
         self._question = question
         self._worlds = question.worlds
         self._options = question.options
-        self._campaigns = {rule_id: rule.campaign_id for rule_id, rule in self._worlds.rules.items()}
+        self._campaigns = self._worlds.campaigns
         self._tally = Tally()
         self._reached = Reached(self._tally)
         self._table = ReceiptsTable()

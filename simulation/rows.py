@@ -7,6 +7,8 @@ from zlib import crc32
 
 import pyarrow as pa
 
+from simulation.groups import is_somebody
+
 
 class Kind(IntEnum):
     """What a row is; a customer's grants come before their receipts."""
@@ -67,7 +69,7 @@ _FIRST: Final = -(2**63)
 
 def key_of(customer_id: str | None, receipt_id: str) -> str:
     """Return the key under which the rows of a customer meet; a receipt without customer has one of its own."""
-    return f"r{receipt_id}" if customer_id is None else f"c{customer_id}"
+    return f"c{customer_id}" if is_somebody(customer_id) else f"r{receipt_id}"
 
 
 def customer_of(key: str) -> str | None:

@@ -13,7 +13,7 @@ from rules import Refused, read_receipt
 from rules.parse import parse
 from simulation.archive import Fragment, ObjectRead, facts_of_objects, read_fragment
 from simulation.facts import Asked, Facts
-from simulation.groups import ANONYMOUS, KNOWN, group_named
+from simulation.groups import ANONYMOUS, KNOWN, group_named, is_somebody
 from simulation.question import Question
 from simulation.refused import ReceiptRefused, refusal_of
 from simulation.rows import (
@@ -33,6 +33,7 @@ Rows: TypeAlias = npt.NDArray[np.int64]
 _EVERY: Any = EVERY_TOUCH.value
 # It is there to find the receipt by, whatever else is wrong with it.
 _LONGEST_ID: Final = 80
+_MOST_SUM: Final = 2**63
 
 
 def scan(question: Question, fragments: Iterable[Fragment]) -> Iterator[pa.RecordBatch]:
@@ -160,6 +161,8 @@ def _count(tally: Tally, facts: Facts, chosen: Rows, group: tuple[str, ...] | No
     days = facts.days[chosen]
     tally.saw_days(int(days.min()), int(days.max()))
     gross = facts.gross[chosen]
+    # Numbers of Python, where those of the machine may not hold the sum.
+    exact = gross if len(gross) * int(np.abs(gross).max()) < _MOST_SUM else gross.astype(object)
     currencies, currency_codes = _coded(facts.currencies, chosen)
     by_day, day_codes = np.unique(days, return_inverse=True)
     stores, store_codes = _coded(facts.store_ids, chosen)
@@ -173,8 +176,8 @@ def _count(tally: Tally, facts: Facts, chosen: Rows, group: tuple[str, ...] | No
     for dimension, names, codes in keyed:
         both = currency_codes * len(names) + codes
         counts = np.bincount(both, minlength=len(currencies) * len(names))
-        sums = np.zeros(len(counts), dtype=np.int64)
-        np.add.at(sums, both, gross)
+        sums = np.zeros(len(counts), dtype=exact.dtype)
+        np.add.at(sums, both, exact)
         for place in np.flatnonzero(counts).tolist():
             currency, name = divmod(place, len(names))
             add(tally.archive, (dimension, currencies[currency], names[name]), (int(counts[place]), int(sums[place])))
@@ -190,8 +193,9 @@ def _coded(column: pa.Array, chosen: Rows) -> tuple[Sequence[str | None], Rows]:
 
 def _groups(facts: Facts, chosen: Rows, path: tuple[str, ...] | None) -> tuple[Sequence[str], Rows]:
     if path is None:
-        known = facts.customer_ids.is_valid().to_numpy(zero_copy_only=False)[chosen]
-        return [ANONYMOUS, KNOWN], known.astype(np.int64)
+        texts, codes = _coded(facts.customer_ids, chosen)
+        known = np.array([is_somebody(text) for text in texts], dtype=np.int64)
+        return [ANONYMOUS, KNOWN], known[codes]
     ragged = facts.fields[("customer", path)]
     starts, stops = ragged.offsets[chosen], ragged.offsets[chosen + 1]
     names: dict[str, int] = {}

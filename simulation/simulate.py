@@ -77,11 +77,12 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
 
     Unreadable names an archive that can't be read, Refused the faults of rules and grants, FolderRefused a folder that
     can't take the results, ReceiptRefused the first receipt at fault where the options are strict. EngineUnavailable
-    says that there is no Spark, WorkerLost that a process ended by itself. Else a receipt that is refused is counted
+    says that there is no Spark, WorkerLost that a process ended by itself, SumTooLarge that amounts add up to more than
+    a table holds. Else a receipt that is refused is counted
     and kept aside.
     """
     rules, draft = tuple(rules), tuple(draft)
-    removed = (without,) if isinstance(without, str) else tuple(without)
+    removed = (without,) if isinstance(without, str) else tuple(dict.fromkeys(without))
     question = Question(rules, draft, removed, Granted(None), options)
     question.worlds  # noqa: B018 - faults of the rules are told before anything is read
     granted = read_all_grants(grants, all_rules(rules, draft))

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from simulation.break_even import ChangedMargin, break_even
 from simulation.distribution import bounds_of
+from simulation.groups import untold
 from simulation.question import Question
 from simulation.results import Results
 from simulation.tables import currencies_of
@@ -44,6 +45,7 @@ def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Tab
         "format": FORMAT,
         "question": _question(question),
         "archive": _archive(tally),
+        "warnings": _warnings(question, tally),
         "totals": _totals(tally),
         "rules": _compared(tally, tables["by_rule"], ("currency", "rule_id", "name", "campaign_id", "status")),
         "campaigns": _compared(tally, tables["by_campaign"], ("currency", "campaign_id")),
@@ -59,6 +61,15 @@ def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Tab
                 "difference": values[2] - values[1],
             }
             for currency, values in _sorted(tally.margin)
+        ],
+        "changed": [
+            {
+                "currency": currency,
+                "receipts": values[0],
+                "with_costs": values[1],
+                "without_costs": {"receipts": values[0] - values[1], "discount": values[2], "bonus": values[3]},
+            }
+            for currency, values in _sorted(tally.changed)
         ],
         "break_even": [
             {"currency": currency, **break_even(ChangedMargin(*values), question.options.uplifts)}
@@ -108,6 +119,12 @@ def _archive(tally: Tally) -> dict[str, Any]:
         "evaluated_twice": twice,
         "not_optimal": not_optimal,
     }
+
+
+def _warnings(question: Question, tally: Tally) -> list[str]:
+    groups = {group for by, _, group in tally.archive if by == "group"}
+    warning = untold(groups, question.options.customer_group)
+    return [] if warning is None else [warning]
 
 
 def _day(number: int | None) -> str | None:

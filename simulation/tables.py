@@ -22,8 +22,15 @@ OVERLAP: Final = pa.schema(
 )
 
 
+class SumTooLarge(Exception):
+    """A sum is beyond what a table can hold."""
+
+
 def tables_of(tally: Tally, worlds: Worlds) -> dict[str, pa.Table]:
-    """Return the tables by name; their rows are in the order of currency and what they are by, none first."""
+    """Return the tables by name; their rows are in the order of currency and what they are by, none first.
+
+    SumTooLarge where a number does not fit.
+    """
     return {
         "by_rule": _by_rule(tally, worlds),
         "by_campaign": _by(tally, "campaign", pa.field("campaign_id", pa.string()), of_archive=False),
@@ -78,5 +85,11 @@ def _overlap(tally: Tally) -> pa.Table:
 
 def _table(schema: pa.Schema, rows: Sequence[Sequence[Any]]) -> pa.Table:
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
+    try:
+        arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
+    except (OverflowError, pa.ArrowInvalid):
+        message = (
+            f"a sum of this archive is beyond {2**63 - 1} minor units, the most a table holds; look at its amounts"
+        )
+        raise SumTooLarge(message) from None
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -15,6 +15,7 @@ Dimension: TypeAlias = Literal["total", "rule", "campaign", "day", "store", "gro
 Key: TypeAlias = tuple[Dimension, str | None, Any]
 Sums: TypeAlias = dict[Any, list[int]]
 Campaigns: TypeAlias = Mapping[str, str | None]
+BothCampaigns: TypeAlias = tuple[Campaigns, Campaigns]
 
 BASELINE: Final = "baseline"
 SCENARIO: Final = "scenario"
@@ -45,7 +46,8 @@ class Tally:
     `archive` counts receipts and gross by day, store, group and in all. `figures` has those of both worlds one after
     the other. `overlap` is by the rule that lost and the one that gained; `near` by what was missed. `margin` and
     `changed_margin` are of receipts whose costs are known, the latter of those that are given something else in the
-    scenario. `distribution` counts receipts by the upper end of their discount's bin.
+    scenario. `changed` counts all of these receipts, those with known costs, and what the scenario gives more on the
+    others: discount and bonus. `distribution` counts receipts by the upper end of their discount's bin.
     """
 
     archive: Sums = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Tally:
     near: Sums = field(default_factory=dict)
     margin: Sums = field(default_factory=dict)
     changed_margin: Sums = field(default_factory=dict)
+    changed: Sums = field(default_factory=dict)
     distribution: Sums = field(default_factory=dict)
     work: Sums = field(default_factory=dict)
     written: Sums = field(default_factory=dict)
@@ -147,18 +150,18 @@ def count_receipt(tally: Tally, place: Place, gross: MinorUnits) -> None:
 
 
 def count_outcomes(
-    tally: Tally, place: Place, both: tuple[Outcome, Outcome], campaigns: Campaigns, reached: Reached | None
+    tally: Tally, place: Place, both: tuple[Outcome, Outcome], campaigns: BothCampaigns, reached: Reached | None
 ) -> None:
     """Count what a receipt was given in the baseline and in the scenario; nobody is reached without a customer.
 
-    `campaigns` tells the campaign of each rule.
+    `campaigns` tells the campaign of each rule in both worlds; of rules that give the same in both, it is the same.
     """
     baseline, scenario = both
     if baseline is scenario:
-        _count(tally, place, baseline, _BOTH, campaigns, reached)
+        _count(tally, place, baseline, _BOTH, campaigns[0], reached)
         return
-    _count(tally, place, baseline, 1, campaigns, reached)
-    _count(tally, place, scenario, 2, campaigns, reached)
+    _count(tally, place, baseline, 1, campaigns[0], reached)
+    _count(tally, place, scenario, 2, campaigns[1], reached)
 
 
 def _count(
@@ -197,7 +200,7 @@ def _add(tally: Tally, key: Key, values: list[int], worlds: int, reached: Reache
 
 def count_near_miss(tally: Tally, currency: str | None, missed: Missed, saves: MinorUnits | None) -> None:
     """Count a basket that missed a rule by little; what it would have saved may not be known."""
-    add(tally.near, (currency, *missed), (1, saves is not None, saves or 0))
+    add(tally.near, (currency, *missed), (1, int(saves is not None), saves or 0))
 
 
 def count_work(tally: Tally, *, evaluated: int, not_optimal: int) -> None:

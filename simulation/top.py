@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
+from itertools import chain
 from typing import Any, Final
 
 from engine.basket import lay_out
@@ -30,6 +31,7 @@ _MOST_SENTENCES: Final = 8
 class Entry:
     """A receipt whose discount changed, as it came, with the grants that could be used in both worlds."""
 
+    currency: str | None
     change: MinorUnits
     order: tuple[Any, ...]
     document: bytes
@@ -42,31 +44,32 @@ class Entry:
 
 
 class Top:
-    """Keeps the few receipts that gained the most discount, and the few that lost the most."""
+    """Keeps the few receipts of each currency that gained the most discount, and the few that lost the most."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._gained: list[Entry] = []
-        self._lost: list[Entry] = []
+        self._gained: dict[str | None, list[Entry]] = {}
+        self._lost: dict[str | None, list[Entry]] = {}
 
     def consider(self, record: Record, row: Row, wallets: tuple[Wallet, Wallet]) -> None:
         """Keep a receipt if few changed more; its grants are those from before it is booked."""
         change = record.scenario.discount - record.baseline.discount
         if not change:
             return
-        kept = self._gained if change > 0 else self._lost
+        currency = record.place.currency
+        kept = (self._gained if change > 0 else self._lost).setdefault(currency, [])
         if len(kept) == MOST and abs(change) < abs(kept[-1].change):
             return
         receipt = record.receipt
         order = (instant_of(receipt.purchase_at), receipt.receipt_id, row.store_id, row.key, row.tie)
-        kept.append(Entry(change, order, row.document, tuple(_grants_of(wallet) for wallet in wallets)))
+        kept.append(Entry(currency, change, order, row.document, tuple(_grants_of(wallet) for wallet in wallets)))
         kept.sort(key=lambda entry: entry.rank)
         del kept[MOST:]
 
     def results(self) -> Iterator[tuple[str, bytes]]:
         """Yield what was kept, for another process of the same run."""
         if self._gained or self._lost:
-            yield TOP, pickle.dumps([*self._gained, *self._lost])
+            yield TOP, pickle.dumps([*chain(*self._gained.values(), *self._lost.values())])
 
 
 def _grants_of(wallet: Wallet) -> tuple[Mapping[str, Any], ...] | None:
@@ -80,8 +83,16 @@ def entries_of(payload: bytes) -> Sequence[Entry]:
 
 
 def most_changed(entries: Iterable[Entry], *, gained: bool) -> Sequence[Entry]:
-    """Return the few entries that changed the most in one direction, the greatest change first."""
-    return nsmallest(MOST, [one for one in entries if (one.change > 0) is gained], key=lambda entry: entry.rank)
+    """Return the few entries of each currency that changed the most in one direction, the greatest change first.
+
+    Currencies are in the order of their names, none first.
+    """
+    found: dict[str | None, list[Entry]] = {}
+    for one in entries:
+        if (one.change > 0) is gained:
+            found.setdefault(one.currency, []).append(one)
+    currencies = sorted(found, key=lambda currency: (currency is not None, currency or ""))
+    return [one for currency in currencies for one in nsmallest(MOST, found[currency], key=lambda entry: entry.rank)]
 
 
 def told(entry: Entry, question: Question) -> dict[str, Any]:

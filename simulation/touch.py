@@ -81,10 +81,14 @@ class _Filed(NamedTuple):
     keys: Keys
 
 
+def _id_of(rule: CompiledRule) -> str:
+    return rule.id
+
+
 def _filed(worlds: Worlds, granted: Granted) -> list[_Filed]:
     filed = []
     for rule_set in (worlds.baseline, worlds.scenario):
-        for rule in rule_set.rules:
+        for rule in sorted(rule_set.rules, key=_id_of):
             if worlds.status[rule.id] == "unchanged" and rule_set is worlds.scenario:
                 continue
             keys = keys_of(rule)
@@ -115,7 +119,9 @@ def _near(of: _Class) -> _Class:
 
 def near_keys(rule: CompiledRule) -> Keys:
     """Return the keys of receipts that show any part of what a rule wants: those that may miss it by a little."""
-    matchers = [rule.items] if rule.items is not None else [part.items for part in rule.parts]
+    matchers = [part.items for part in rule.parts]
+    if rule.items is not None and not (rule.items.accepts_all and matchers):
+        matchers = [rule.items]
     if not matchers or any(items.accepts_all for items in matchers):
         return keys_of(rule)
     return Keys(
@@ -126,9 +132,17 @@ def near_keys(rule: CompiledRule) -> Keys:
 
 def _few_classes(classes: Iterable[_Class], most: int) -> dict[_Class, int]:
     """Return the number of each class, neighbours in one where there are too many."""
+    # In the order of the rules, where they are alike: a set has another order in each process.
     ordered = sorted(
-        set(classes),
-        key=lambda one: (one.touch, one.opens, one.closes, one.least_gross, sorted(one.stores or ())),
+        dict.fromkeys(classes),
+        key=lambda one: (
+            one.touch,
+            one.opens,
+            one.closes,
+            one.least_gross,
+            sorted(one.stores or ()),
+            repr(one.currencies and one.currencies.wanted),
+        ),
     )
     each = -(-len(ordered) // most) if ordered else 1
     return {one: place // each for place, one in enumerate(ordered)}

@@ -6,13 +6,16 @@ carries of any of these rules is taken off in both worlds (SPEC 2, re-evaluation
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from engine import RuleSet, compile_rules
 from engine.compile import CompiledRule
 from rules import Fault, Refused, Rule
 from rules.fault import nearest_name, suggestion
 
+Campaigns: TypeAlias = Mapping[str, str | None]
+_AS_LEFT_OUT: Final[tuple[Any, ...]] = (None, {}, [])
+_ONLY_READ: Final = frozenset({"type", "refs"})
 Status: TypeAlias = Literal["unchanged", "added", "replaced", "removed"]
 
 
@@ -33,6 +36,13 @@ class Worlds:
     changed: frozenset[str]
     with_history: frozenset[str]
     stamped: frozenset[str]
+
+    @property
+    def campaigns(self) -> tuple[Campaigns, Campaigns]:
+        """Return the campaign of each rule in the baseline and in the scenario."""
+        return tuple(  # type: ignore[return-value]
+            {rule.id: rule.rule.campaign_id for rule in world.rules} for world in (self.baseline, self.scenario)
+        )
 
     @property
     def drafted(self) -> Sequence[CompiledRule]:
@@ -105,7 +115,20 @@ def _status(now: Rule | None, later: Rule | None) -> Status:
         return "added"
     if later is None:
         return "removed"
-    return "unchanged" if now == later else "replaced"
+    return "unchanged" if _said(now) == _said(later) else "replaced"
+
+
+def _said(rule: Rule) -> Any:
+    """Return what a rule says: null, empty and what is only read are as good as left out (SPEC 1)."""
+    said = {name: value for name, value in rule.document.items() if name not in _ONLY_READ}
+    return _without_empty({**said, "active": None if rule.active else False})
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {name: _without_empty(member) for name, member in value.items()}
+        return {name: member for name, member in kept.items() if member not in _AS_LEFT_OUT}
+    return [_without_empty(member) for member in value] if isinstance(value, list) else value
 
 
 def _switched_off_by(rule: Rule) -> set[str]:

@@ -18,8 +18,8 @@ _READING: Final = (
     "it crosses zero, the draft has paid for itself."
 )
 _NO_COSTS: Final = (
-    "No receipt on which the draft changes something has cost prices, so its margin is not known. With cost_price "
-    "on the lines of the archive's receipts, this part says what the draft must bring to pay for itself."
+    "With cost_price on the lines of the archive's receipts, this part says what the draft must bring to pay for "
+    "itself."
 )
 
 
@@ -28,10 +28,15 @@ def break_even(view: View) -> Section:
     heading = "What it takes to pay for itself"
     if not view.is_compared:
         return Section(heading, [paragraph("There is no draft that would have to pay for itself.", class_="absent")])
-    found = [one for one in view.rows("break_even") if one["receipts"]]
+    changed = view.rows("changed")
+    if not changed:
+        return Section(
+            heading, [paragraph("There is no receipt on which the draft changes something.", class_="absent")]
+        )
+    parts: list[Markup | Plot] = [paragraph(coverage(one, view.currency)) for one in changed]
+    found = view.rows("break_even")
     if not found:
-        return Section(heading, [paragraph(_NO_COSTS, class_="absent")])
-    parts: list[Markup | Plot] = []
+        parts.append(paragraph(_NO_COSTS, class_="absent"))
     for one in found:
         parts.append(joined([paragraph(one["assumption"], class_="assumption"), *sentences(one, view.currency)]))
         if one["margin_scenario"] != one["margin_today"]:
@@ -39,14 +44,38 @@ def break_even(view: View) -> Section:
     return Section(heading, parts)
 
 
+def coverage(changed: Row, currency: str | None) -> str:
+    """Return how many receipts the draft changes, how many of them say what goods cost, and what the others get."""
+    others, with_costs = changed["without_costs"], changed["with_costs"]
+    first = f"The draft changes {plural(changed['receipts'], 'receipt')}"
+    if not others["receipts"]:
+        return f"{first}, {'all ' if with_costs > 1 else ''}with cost prices."
+    amounts = [
+        f"{money(abs(others[name]), currency)} {'more' if others[name] > 0 else 'less'} {name}"
+        for name in ("discount", "bonus")
+        if others[name]
+    ]
+    given = " and ".join(amounts) or "as much discount and bonus as before"
+    if not with_costs:
+        return f"{first}, without cost prices. It gives {given} there; what margin is left is not known."
+    known = f"{count(with_costs)} of them with cost prices"
+    return (
+        f"{first}, {known}. On the {plural(others['receipts'], 'other')} it gives {given}; their margin is not known."
+    )
+
+
 def sentences(one: Row, currency: str | None) -> list[Markup]:
     """Return what the figures say."""
     today, scenario = money(one["margin_today"], currency), money(one["margin_scenario"], currency)
-    changed = f"{plural(one['receipts'], 'receipt')} with {plural(one['units'], 'unit')}"
-    first = f"The draft changes {changed}: their margin goes from {today} to {scenario}"
+    changed = plural(one["receipts"], "receipt")
+    if one["units"]:
+        changed += f" with {plural(one['units'], 'unit')} at another price"
+    first = f"On {changed}, margin goes from {today} to {scenario}"
     if one["cost"] <= 0:
-        return [paragraph(f"{first}. It gives up no margin, so nothing more has to be sold.")]
-    said = [paragraph(f"{first}, so {money(one['cost'], currency)} have to be earned back. It takes:")]
+        return [paragraph(f"{first}. It gives up no margin there: nothing more has to be sold for these.")]
+    uncosted = one["uncosted"]
+    of_which = f" ({money(uncosted, currency)} is discount on lines without cost prices)" if uncosted else ""
+    said = [paragraph(f"{first}, so {money(one['cost'], currency)} have to be earned back{of_which}. It takes:")]
     said.append(
         items(
             [
@@ -63,11 +92,14 @@ def sentences(one: Row, currency: str | None) -> list[Markup]:
 
 def _needed(one: Row, ending: str, condition: str) -> str:
     receipts, units = one[f"extra_receipts{ending}"], one[f"extra_units{ending}"]
+    nothing = "no margin is known" if one["uncosted"] else "nothing is earned"
     either = [
         plural(number, f"more {what}")
         if number is not None
-        else f"more {what}s than there can be, for nothing is earned on one,"
+        else f"more {what}s than there can be, for {nothing} on one,"
         for number, what in ((receipts, "receipt"), (units, "unit"))
+        # Without such units there is nothing that a number of them could be of.
+        if what == "receipt" or one["units"]
     ]
     return f"{' or '.join(either)} {condition}"
 

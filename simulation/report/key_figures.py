@@ -29,7 +29,8 @@ def key_figures(view: View) -> Section:
         if name in _ALWAYS or any(total[world][name] for world in view.worlds):
             rows.append(_counts(view, title, name))
     for margin in view.rows("margin"):
-        title = "Margin" + of_currency(currency, ", {}") + f", of {plural(margin['receipts'], 'receipt')} with costs"
+        unit, receipts = of_currency(currency, ", {}"), plural(margin["receipts"], "receipt")
+        title = f"Margin{unit}, of lines with costs on {receipts}"
         rows.append(_line(view, title, [_figure(view, margin[world]) for world in view.worlds], _change(view, margin)))
     headings = ["", *(TITLES[world] for world in view.worlds)]
     if view.is_compared:

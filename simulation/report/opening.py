@@ -56,7 +56,8 @@ def question_asked(summary: Mapping[str, Any]) -> Markup:
                 ),
             ]
         )
-    return joined([asked, paragraph(_settings(question), class_="reading")])
+    warnings = [paragraph(named(warning), class_="warning") for warning in summary["warnings"]]
+    return joined([asked, paragraph(_settings(question), class_="reading"), *warnings])
 
 
 def _receipts(archive: Row) -> str:
@@ -105,7 +106,7 @@ def _compared(view: View) -> Sequence[str]:
         if margin["difference"]:
             way = "falls" if margin["difference"] < 0 else "rises"
             sentence.append(
-                f" On receipts with cost prices, margin {way} by {money(abs(margin['difference']), currency)}."
+                f" On lines with cost prices, margin {way} by {money(abs(margin['difference']), currency)}."
             )
     return sentence
 

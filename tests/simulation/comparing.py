@@ -17,6 +17,7 @@ from tests.simulation.plain_tables import (
     WORLDS,
     archive_by,
     by_receipt,
+    changed_by_currency,
     figures_by,
     figures_by_campaign,
     figures_by_rule,
@@ -87,10 +88,14 @@ def lost_in(table: pa.Table) -> dict[tuple[Any, ...], list[int]]:
     return found
 
 
-def campaigns_of(archive: Archive) -> dict[str, str | None]:
-    """Return the campaign of each rule, the draft's where both worlds have it."""
+def campaigns_of(archive: Archive) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Return the campaign of each rule in the baseline, and in the scenario."""
     question = archive.question
-    return {rule["id"]: rule.get("campaign_id") for rule in (*question.rules, *question.draft)}
+    now, later = (
+        {rule["id"]: rule.get("campaign_id") for rule in rules}
+        for rules in (question.rules, (*question.rules, *question.draft))
+    )
+    return now, later
 
 
 def assert_is_that_of_plain_replay(simulation: Simulation, archive: Archive, replay: Replay) -> None:
@@ -107,6 +112,7 @@ def assert_is_that_of_plain_replay(simulation: Simulation, archive: Archive, rep
         assert figures_in(tables[name], column) == figures_by(replay, of), name
         assert archive_in(tables[name], column) == archive_by(replay, of), name
     assert lost_in(tables["overlap"]) == lost_by_rule(replay)
+    assert changed_in(summary) == changed_by_currency(replay)
     assert summary["archive"]["refused"] == summary["refused"]["receipts"] == len(replay.refused)
     assert totals_in(summary) == {
         currency: [receipts, gross, *figures_by(replay, nothing).get((currency, None), [0] * len(COLUMNS))]
@@ -127,6 +133,21 @@ def totals_in(summary: Any) -> dict[str | None, list[int]]:
             *(one[world][figure] for world in WORLDS for figure in FIGURES),
         ]
         for one in summary["totals"]
+    }
+
+
+def changed_in(summary: Any) -> dict[str | None, list[int]]:
+    """Return the receipts that are given something else, and what is known of what that costs, by currency."""
+    costs = {one["currency"]: one["cost"] for one in summary["break_even"]}
+    return {
+        one["currency"]: [
+            one["receipts"],
+            one["with_costs"],
+            one["without_costs"]["discount"],
+            one["without_costs"]["bonus"],
+            costs.get(one["currency"], 0),
+        ]
+        for one in summary["changed"]
     }
 
 

@@ -1,7 +1,7 @@
 """The tables that follow from a plain replay, added up receipt by receipt."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -48,20 +48,20 @@ def archive_by(replay: Replay, name: Callable[[Receipt], Any]) -> Figures:
 
 def figures_by(replay: Replay, name: Callable[[Receipt], Any]) -> Figures:
     """Return the figures of whole receipts, by currency and what the function names."""
-    return figures(replay, lambda one, _rule_id: name(one.receipt))
+    return figures(replay, lambda one, _rule_id, _world: name(one.receipt))
 
 
 def figures_by_rule(replay: Replay) -> Figures:
     """Return the figures of each rule, by currency."""
-    return figures(replay, lambda _one, rule_id: rule_id)
+    return figures(replay, lambda _one, rule_id, _world: rule_id)
 
 
-def figures_by_campaign(replay: Replay, campaigns: Mapping[str, str | None]) -> Figures:
-    """Return the figures of each campaign, by currency."""
-    return figures(replay, lambda _one, rule_id: campaigns[rule_id])
+def figures_by_campaign(replay: Replay, campaigns: Sequence[Mapping[str, str | None]]) -> Figures:
+    """Return the figures of each campaign, by currency; each world has campaigns of its own."""
+    return figures(replay, lambda _one, rule_id, world: campaigns[world][rule_id])
 
 
-def figures(replay: Replay, name: Callable[[Replayed, str], Any]) -> Figures:
+def figures(replay: Replay, name: Callable[[Replayed, str, int], Any]) -> Figures:
     """Return figures by currency and what the function names; a receipt and a customer count once for each."""
     found: Figures = defaultdict(lambda: [0] * (2 * len(FIGURES)))
     customers: dict[tuple[Any, ...], set[str]] = defaultdict(set)
@@ -69,7 +69,7 @@ def figures(replay: Replay, name: Callable[[Replayed, str], Any]) -> Figures:
         for world, gifts in enumerate((one.baseline, one.scenario)):
             reached = set()
             for rule_id, given in gifts.items():
-                key = (one.receipt.currency, name(one, rule_id))
+                key = (one.receipt.currency, name(one, rule_id, world))
                 reached.add(key)
                 first = world * len(FIGURES)
                 for place, amount in enumerate(given, first + 2):
@@ -115,6 +115,41 @@ def by_receipt(replay: Replay) -> Counter[tuple[Any, ...]]:
             ]
             rows[(*facts_of(one.receipt), *amounts, *margins, *used, one.optimal)] += 1
     return rows
+
+
+def changed_by_currency(replay: Replay) -> dict[str | None, list[int]]:
+    """Return the receipts that are given something else, by currency, and what is known of what that costs.
+
+    First all of them, those with known costs, and what the others get more: discount and bonus. Then what is earned
+    less on those with known costs, more bonus included.
+    """
+    found: dict[str | None, list[int]] = defaultdict(lambda: [0] * 5)
+    for one in replay.receipts:
+        if one.baseline == one.scenario:
+            continue
+        before, after = total(one.baseline.values()), total(one.scenario.values())
+        discount, bonus = after.discount - before.discount, after.bonus - before.bonus
+        if margin_of(one.receipt, {}, replay.ids) is None:
+            counted = [1, 0, discount, bonus, 0]
+        else:
+            counted = [
+                1,
+                1,
+                0,
+                0,
+                price_of(one, one.baseline_lines, replay) - price_of(one, one.scenario_lines, replay),
+            ]
+            counted[4] += bonus
+        sums = found[one.receipt.currency]
+        sums[:] = [sum(pair) for pair in zip(sums, counted, strict=True)]
+    return dict(found)
+
+
+def price_of(one: Replayed, off_lines: Mapping[int, int], replay: Replay) -> int:
+    """Return what the discounted lines of a receipt bring in, after tax."""
+    lines = one.receipt.document["items"]
+    places = {*one.baseline_lines, *one.scenario_lines}
+    return sum(earned({**lines[place], "cost_price": 0}, off_lines.get(place, 0), replay.ids) for place in places)
 
 
 def facts_of(receipt: Receipt) -> tuple[Any, ...]:

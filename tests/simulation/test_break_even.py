@@ -6,8 +6,8 @@ import pytest
 
 from simulation.break_even import ChangedMargin, break_even
 
-# Ten receipts that earn 100 each, of which the draft gives 20 up; on four units that earn 50 each.
-TEN = ChangedMargin(10, 1_000, 800, 4, 200, 100)
+# Ten receipts that earn 100 each, of which the draft gives 20 up; on seven units that earn 600 together, and then 400.
+TEN = ChangedMargin(10, 1_000, 800, 7, 600, 400)
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ TEN = ChangedMargin(10, 1_000, 800, 4, 200, 100)
                 "cost": 200,
                 "extra_receipts": 2,
                 "extra_receipts_discounted": 3,
-                "extra_units": 2,
+                "extra_units": 3,
                 "extra_units_discounted": 4,
             },
             id="a cost: 200 of 100 each, or of 80 each with the discount",
         ),
         pytest.param(
-            ChangedMargin(10, 1_000, 1_100, 0, 0, 0),
+            ChangedMargin(10, 1_000, 1_100, 5, 500, 600),
             {"cost": -100, "extra_receipts": 0, "extra_receipts_discounted": 0, "extra_units": 0},
             id="it gives less than today: nothing is needed",
         ),
@@ -36,6 +36,21 @@ TEN = ChangedMargin(10, 1_000, 800, 4, 200, 100)
         ),
         pytest.param(
             ChangedMargin(3, 10, 3, 0, 0, 0), {"extra_receipts": 3, "extra_receipts_discounted": 7}, id="rounded up"
+        ),
+        pytest.param(
+            ChangedMargin(10, 40_000, 30_000, 0, 0, 0),
+            {"cost": 10_000, "extra_receipts": 3, "extra_units": None, "extra_units_discounted": None},
+            id="bonus alone: there is no unit that others could be like",
+        ),
+        pytest.param(
+            ChangedMargin(10, 1_000, 800, 1, 100, 50),
+            {"cost": 200, "extra_units": 2, "extra_units_discounted": 4},
+            id="units make up for the bonus of other receipts too",
+        ),
+        pytest.param(
+            ChangedMargin(1, 400, -4_600, 0, 0, 0, 5_000),
+            {"cost": 5_000, "uncosted": 5_000, "extra_receipts": 13, "extra_receipts_discounted": None},
+            id="a discount on goods of which the cost is not known",
         ),
     ],
 )

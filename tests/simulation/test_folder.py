@@ -23,6 +23,13 @@ def shown(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in sorted(folder.iterdir()) if path.name != SUMMARY}
 
 
+def test_no_folder_is_left_that_was_made_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(ZeroDivisionError), open_folder(tmp_path / "there" / "new" / "out"):
+        _ = 1 // 0
+    assert not list((tmp_path / "there").iterdir())
+
+
 def test_all_results_appear_at_once_and_nothing_else_stays(tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
     with open_folder(out) as work:

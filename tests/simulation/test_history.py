@@ -6,6 +6,7 @@ import pytest
 
 from engine.basket import lay_out
 from engine.evaluate import work_out
+from engine.refs import everyones_grant_id
 from engine.settings import Settings
 from rules import read_grants, read_receipt, read_rules
 from simulation.granted import Granted
@@ -33,9 +34,9 @@ class Shopper:
         for grant in read_grants([{"customer_id": "c1", **grant} for grant in grants]):
             self.history.take_grant(grant)
 
-    def buys(self, day: int, coffees: int = 1) -> tuple[int, int]:
+    def buys(self, day: int, coffees: int = 1, *, price: int = 100) -> tuple[int, int]:
         """What is taken off in the baseline and in the scenario."""
-        line = {"id": "coffee", "quantity": coffees, "gross_amount": 100 * coffees, "eligible_for_discount": True}
+        line = {"id": "coffee", "quantity": coffees, "gross_amount": price * coffees, "eligible_for_discount": True}
         receipt = read_receipt(
             {
                 "receipt_id": f"{day}",
@@ -115,6 +116,28 @@ def test_worlds_differ_from_the_first_use_that_differs_until_they_meet_again() -
     assert shopper.buys(2) == (0, 10)
     # By now both worlds have used it once: their grants differ in their times, not in what is left of them.
     assert shopper.buys(3) == (0, 0)
+
+
+@pytest.mark.parametrize(("usage", "expected"), [(1, [10, 10, 0, 0]), (2, [10, 10, 0, 0]), (0, [10, 10, 0, 0])])
+def test_of_two_grants_with_one_id_the_one_of_which_more_was_used_counts(usage: int, expected: list[int]) -> None:
+    twice = {**ONCE, "limitation": {"discount_repeat_usage": 2}}
+    stored = {
+        "id": everyones_grant_id("once", "c1"),
+        "discount_id": "once",
+        "created_at": "2024-05-03T00:00:00Z",
+        "statistics": {"usage": usage},
+    }
+    shopper = Shopper(worlds_of(twice), grants=(stored,))
+    assert [shopper.buys(day)[0] for day in (1, 2, 3, 4)] == expected
+    spent = Shopper(worlds_of(twice), grants=({**stored, "statistics": {"usage": 2}},))
+    assert [spent.buys(day)[0] for day in (2, 3, 4)] == [10, 0, 0]
+
+
+def test_sums_that_no_grant_can_state_are_booked_as_the_largest() -> None:
+    many = {**ONCE, "reward": {"type": "discount_percent", "value": 100}, "limitation": {"discount_repeat_usage": 3}}
+    shopper = Shopper(worlds_of(many))
+    dear = 9 * 10**14 // 100
+    assert [shopper.buys(day, price=dear * 100)[0] for day in (1, 2, 3, 4)] == [dear * 100] * 3 + [0]
 
 
 def test_nothing_is_booked_for_nobody() -> None:

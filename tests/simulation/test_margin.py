@@ -7,7 +7,7 @@ import pytest
 from engine.basket import lay_out
 from engine.settings import Settings
 from rules import read_receipt
-from simulation.margin import costed_lines, margin_of
+from simulation.margin import costed_lines, margin_of, uncosted_fall
 
 
 def line(**fields: Any) -> dict[str, Any]:
@@ -58,3 +58,23 @@ def test_the_margin_of_a_line(fields: dict[str, Any], discount: int, expected: i
 def test_lines_without_cost_are_left_out() -> None:
     assert margin(line(cost_price=None), line(), line(voided=True)) == 8_000
     assert margin(line(cost_price=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "before", "after", "expected"),
+    [
+        pytest.param({}, {}, {0: 5_000}, 4_000, id="5000 with 25 % tax"),
+        pytest.param({}, {0: 5_000}, {}, -4_000, id="what is given no more is earned again"),
+        pytest.param({}, {0: 5_000}, {0: 5_000}, 0, id="the same in both worlds"),
+        pytest.param({"tax_percent": None}, {}, {0: 5_000}, 5_000, id="no tax known is no tax"),
+        pytest.param({}, {}, {0: 5_000, 1: 1_000}, 4_000, id="a line with cost is none of them"),
+        pytest.param({"gross_amount": 3}, {}, {0: 2}, 1, id="2.4 and 0.8 are rounded before they are compared"),
+    ],
+)
+def test_what_is_earned_less_where_the_cost_is_not_known(
+    fields: dict[str, Any], before: dict[int, int], after: dict[int, int], expected: int
+) -> None:
+    lines = [line(cost_price=None, **fields), line()]
+    receipt = {"receipt_id": "1", "purchase_at": "2024-05-03T12:00:00Z", "store": {"id": "s"}, "items": lines}
+    basket = lay_out(read_receipt(receipt), {"ours"}, Settings())
+    assert uncosted_fall(basket, costed_lines(basket), before, after) == expected

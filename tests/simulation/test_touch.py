@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.basket import lay_out
+from engine.compile import compile_rule
 from engine.evaluate import work_out
 from engine.grants import EVERY_RULE
 from engine.settings import Settings
@@ -14,7 +15,7 @@ from simulation.archive import open_archive, read_fragment
 from simulation.granted import Granted
 from simulation.near import NearMisses
 from simulation.options import Options
-from simulation.touch import Touch, Toucher, asked_of
+from simulation.touch import Touch, Toucher, _few_classes, _filed, asked_of, near_keys
 from simulation.worlds import Worlds, make_worlds
 from tests.simulation.archives import archive, write_lines
 
@@ -32,6 +33,47 @@ def touches(worlds: Worlds, path: Path, most_classes: int = 256) -> list[tuple[b
             marks = [Touch(mark) for mark in toucher.touched(facts).tolist()]
             found += list(zip(documents, marks, facts.suspect.tolist(), strict=True))
     return found
+
+
+def test_what_shares_a_bit_depends_on_the_rules_alone() -> None:
+    rules = [
+        {
+            "id": f"{month}-{currency}",
+            "requirement": {
+                "purchase_from": f"2024-{month:02d}-01T00:00:00Z",
+                "currencies": [currency],
+                "item": {"items": [{"id": "a"}]},
+            },
+            "reward": {"type": "discount_amount", "value": 1},
+        }
+        for month in range(1, 13)
+        for currency in ("NOK", "SEK", "DKK")
+    ]
+    filed = [
+        [one.of for one in _filed(make_worlds(read_rules(some), (), ()), EVERYTHING)] for some in (rules, rules[::-1])
+    ]
+    numbers = [
+        [
+            (of.opens, str(of.currencies and of.currencies.wanted), number)
+            for of, number in _few_classes(some, 7).items()
+        ]
+        for some in filed
+    ]
+    assert numbers[0] == numbers[1] == sorted(numbers[0])
+
+
+def test_a_basket_with_any_mix_shows_a_part_of_a_rule_that_takes_all_goods() -> None:
+    mixes = [{"items": [{"id": name}], "quantity": 1} for name in ("a", "b")]
+    [rule] = read_rules(
+        [
+            {
+                "id": "both",
+                "requirement": {"item": {"items": [{"id": "*"}], "mixes": mixes}},
+                "reward": {"type": "discount_amount", "value": 1},
+            }
+        ]
+    )
+    assert set(near_keys(compile_rule(rule)).items) == {"a", "b"}
 
 
 @pytest.mark.parametrize("most_classes", [1, 2, 256])

@@ -33,6 +33,24 @@ def test_both_rule_sets_know_all_ids_and_switch_off_what_their_world_lacks() -> 
     assert worlds.changed == {"a", "b", "d"}
 
 
+@pytest.mark.parametrize("more", [{"description": None}, {"limitation": {}}, {"active": True}, {"type": "item"}])
+def test_what_is_as_good_as_left_out_is_no_change(more: dict[str, Any]) -> None:
+    assert make_worlds([rule("a")], [rule("a", **more)], []).status == {"a": "unchanged"}
+    assert make_worlds([rule("a", **more)], [rule("a")], []).status == {"a": "unchanged"}
+
+
+@pytest.mark.parametrize(
+    "other", [{"active": False}, {"requirement": {"stamp": 0}}, {"name": ""}, {"metadata": {"a": 0}}]
+)
+def test_any_other_word_is_a_change(other: dict[str, Any]) -> None:
+    assert make_worlds([rule("a")], [rule("a", **other)], []).status == {"a": "replaced"}
+
+
+def test_each_world_has_campaigns_of_its_own() -> None:
+    worlds = make_worlds([rule("a", campaign_id="autumn"), rule("b")], [rule("a", campaign_id="winter")], [])
+    assert worlds.campaigns == ({"a": "autumn", "b": None}, {"a": "winter", "b": None})
+
+
 def test_a_draft_that_says_what_is_there_already_changes_nothing() -> None:
     worlds = make_worlds([rule("a")], [rule("a")], [])
     assert worlds.status == {"a": "unchanged"}

@@ -27,12 +27,6 @@ from tests.simulation.archive.purchases import (
     write_columns,
 )
 
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "receipts.parquet"
-
-
 NAN = float("nan")
 
 

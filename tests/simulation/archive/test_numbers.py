@@ -22,12 +22,6 @@ from tests.simulation.archive.purchases import (
     write_columns,
 )
 
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "receipts.parquet"
-
-
 BIG = 10**15
 
 

@@ -22,11 +22,6 @@ from tests.simulation.archive.purchases import (
 )
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "receipts.parquet"
-
-
 @pytest.mark.parametrize(
     ("codes", "seen", "is_suspect"),
     [

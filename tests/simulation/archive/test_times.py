@@ -20,12 +20,6 @@ from tests.simulation.archive.purchases import (
     write_columns,
 )
 
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "receipts.parquet"
-
-
 # Either side of the hours in which clocks change, of midnight, and of what is suspect.
 MOMENTS = (
     "1973-01-01T00:00:00Z",

@@ -68,11 +68,22 @@ def example(*currencies: str) -> tuple[dict[str, Any], dict[str, pa.Table]]:
             "evaluated_twice": 12_010,
             "not_optimal": 3,
         },
+        "warnings": [],
         "totals": [part["totals"] for part in parts],
         "refused": {"receipts": 17, "file": "refused.jsonl"},
         "limits": LIMITS,
     }
-    for name in ("rules", "campaigns", "groups", "stores", "overlap", "margin", "break_even", "distribution"):
+    for name in (
+        "rules",
+        "campaigns",
+        "groups",
+        "stores",
+        "overlap",
+        "margin",
+        "changed",
+        "break_even",
+        "distribution",
+    ):
         summary[name] = [row for part in parts for row in part[name]]
     for name in ("near_misses", "most_gained", "most_lost"):
         summary[name] = [row for part in parts for row in part[name]]
@@ -91,7 +102,7 @@ def nothing() -> tuple[dict[str, Any], dict[str, pa.Table]]:
     summary, tables = example("NOK")
     zeros = dict.fromkeys((*FIGURES, "share_of_gross"), 0)
     summary["totals"] = [{**summary["totals"][0], **dict.fromkeys((*WORLDS, "difference"), zeros)}]
-    for name in ("rules", "campaigns", "groups", "stores", "overlap", "margin", "break_even", "near_misses"):
+    for name in ("rules", "campaigns", "groups", "stores", "overlap", "margin", "changed", "break_even", "near_misses"):
         summary[name] = []
     summary |= {"most_gained": [], "most_lost": [], "distribution": summary["distribution"][:1]}
     summary["refused"] = {"receipts": 0, "file": "refused.jsonl"}
@@ -152,6 +163,18 @@ def _currency(chance: random.Random, currency: str, scale: int) -> dict[str, Any
         "stores": [_place(chance, currency, "store_id", f"store-{number:02}", scale) for number in range(26)],
         "overlap": _overlap(chance, currency, scale),
         "margin": [{**margin, "difference": margins[1] - margins[0]}] if has_costs else [],
+        "changed": [
+            {
+                "currency": currency,
+                "receipts": scale * 420,
+                "with_costs": scale * 300 * has_costs,
+                "without_costs": {
+                    "receipts": scale * (120 if has_costs else 420),
+                    "discount": scale * 250_000,
+                    "bonus": -scale * 4_000,
+                },
+            }
+        ],
         "break_even": [{"currency": currency, **break_even(changed, (0, 5, 10))}] if has_costs else [],
         "distribution": _distribution(currency, scale),
         "near_misses": _near_misses(currency, scale),

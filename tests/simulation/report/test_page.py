@@ -107,13 +107,26 @@ def test_what_is_not_there_is_left_out_with_a_reason() -> None:
         "There is no rule to tell of.",
         "No receipt gets a discount",
         "No rule gives less on any receipt",
-        "With cost_price on the lines",
+        "There is no receipt on which the draft changes something.",
         "No basket missed a rule of the draft by little.",
         "No receipt gets more discount",
         "No receipt gets less discount",
         "No receipt was refused.",
     ):
         assert reason in body_of(page)
+
+
+def test_without_costs_the_page_says_what_it_would_take_to_know_more() -> None:
+    summary, tables = example("JPY")
+    body = body_of(write_report(summary, tables))
+    assert "The draft changes 16,800 receipts, without cost prices." in body
+    assert "With cost_price on the lines" in body
+
+
+def test_a_warning_is_shown_as_text() -> None:
+    summary, tables = example("NOK")
+    body = body_of(write_report({**summary, "warnings": ["<b>2 & 3</b>"]}, tables))
+    assert f'<p class="warning"><bdi>{escape("<b>2 & 3</b>")}</bdi></p>' in body
 
 
 def test_an_empty_archive_has_a_page_too() -> None:

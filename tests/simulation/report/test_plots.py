@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulation.break_even import ChangedMargin, break_even
-from simulation.report.break_even import crossing_of, ends, percent_text, points, result_line, sentences
+from simulation.report.break_even import coverage, crossing_of, ends, percent_text, points, result_line, sentences
 from simulation.report.by_day import Span, begin_of, begins, differences, lines, span_of, sums, ticks
 from simulation.report.distribution import bars_of, histogram, range_text
 from simulation.report.overlap import MOST_RULES, cells_of, heat_map, most
@@ -184,3 +184,58 @@ def test_what_no_crossing_shows_is_said(scenario: int, words: Sequence[str], lay
 
 def test_percents_to_be_reached_are_rounded_up() -> None:
     assert [percent_text(percent) for percent in (Fraction(12), Fraction(1201, 100))] == ["12.0", "12.1"]
+
+
+def test_where_no_unit_has_another_price_none_is_spoken_of() -> None:
+    said = " ".join(sentences(break_even(ChangedMargin(10, 40_000, 30_000, 0, 0, 0), ()), "NOK"))
+    assert "On 10 receipts, margin goes from 400.00 NOK to 300.00 NOK" in said
+    assert "4 more receipts if" in said
+    assert "unit" not in said
+
+
+def test_a_margin_that_is_known_in_part_is_not_said_to_be_nothing() -> None:
+    said = " ".join(sentences(break_even(ChangedMargin(1, 400, -4_600, 0, 0, 0, 5_000), ()), "NOK"))
+    assert "50.00 NOK have to be earned back (50.00 NOK is discount on lines without cost prices)" in said
+    assert "for no margin is known on one" in said
+
+
+@pytest.mark.parametrize(
+    ("with_costs", "others", "discount", "bonus", "said"),
+    [
+        pytest.param(2, 0, 0, 0, "2 receipts, all with cost prices.", id="all"),
+        pytest.param(1, 0, 0, 0, "1 receipt, with cost prices.", id="the only one"),
+        pytest.param(
+            1,
+            9,
+            9_000,
+            0,
+            "10 receipts, 1 of them with cost prices. On the 9 others it gives 90.00 NOK more discount; "
+            "their margin is not known.",
+            id="one of ten",
+        ),
+        pytest.param(
+            0,
+            1,
+            -500,
+            300,
+            "1 receipt, without cost prices. It gives 5.00 NOK less discount and 3.00 NOK more bonus there; "
+            "what margin is left is not known.",
+            id="none",
+        ),
+        pytest.param(
+            4,
+            1,
+            0,
+            0,
+            "5 receipts, 4 of them with cost prices. On the 1 other it gives as much discount and bonus as before; "
+            "their margin is not known.",
+            id="another rule gives the same",
+        ),
+    ],
+)
+def test_how_many_changed_receipts_have_costs_is_said(
+    with_costs: int, others: int, discount: int, bonus: int, said: str
+) -> None:
+    without_costs = {"receipts": others, "discount": discount, "bonus": bonus}
+    changed = {"receipts": with_costs + others, "with_costs": with_costs, "without_costs": without_costs}
+    assert coverage(changed, "NOK") == f"The draft changes {said}"
