@@ -18,7 +18,7 @@ from service.context import Context
 from service.door import Door
 from service.metrics import Metrics
 from service.openapi import describe
-from service.routes import available_for_receipt, claims, docs_page, grants, probes, receipts, rules, tokens
+from service.routes import available_for_receipt, claims, docs_page, grants, open2b, probes, receipts, rules, tokens
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    for routes in (available_for_receipt, claims, rules, grants, receipts, tokens, probes, docs_page):
+    for routes in (available_for_receipt, claims, rules, grants, receipts, tokens, open2b, probes, docs_page):
         check_every_route(routes.router.routes)
         app.include_router(routes.router)
     describe(app)

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from rules.schema import schema
+from service.paths import GUARDED
 from service.rule_schemas import add_rule_schemas
 
 ERROR_SCHEMA: dict[str, Any] = {
@@ -138,7 +139,7 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {"JWT": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for path, methods in document["paths"].items():
         for operation in methods.values():
-            _complete(operation, is_open=not path.startswith("/v1/"))
+            _complete(operation, is_open=not path.startswith(GUARDED))
     return document
 
 

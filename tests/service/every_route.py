@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from service.access import allowed_of
+from service.paths import GUARDED
 from tests.service.conftest import ACCOUNT, KEY, START
 
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -28,6 +29,11 @@ class Operation:
     def path(self, aid: str = ACCOUNT, **parameters: str) -> str:
         """The path with its parameters filled in."""
         return PARAMETER.sub(lambda found: {"aid": aid, **parameters}.get(found[1], "x"), self.template)
+
+    @property
+    def names_account(self) -> bool:
+        """Whether its path says whose it is; else it is the token's."""
+        return "{aid}" in self.template
 
     def parameters(self) -> list[str]:
         """The names of what its path asks for beside the account."""
@@ -56,7 +62,7 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def guarded(app: FastAPI) -> list[Operation]:
     """Everything that needs a token."""
-    return [operation for operation in operations(app) if operation.template.startswith("/v1/")]
+    return [operation for operation in operations(app) if operation.template.startswith(GUARDED)]
 
 
 def claims(scopes: Iterable[str] = (), **changes: Any) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from rules import Refused
 from service.body import Body, read_bytes, read_model
 from service.context import Context
 from service.problems import Problem
+from tests.open2b.receipts import NEW
 from tests.service.conftest import Service, new_url, running
 from tests.service.every_route import Operation, claims, guarded, signed
+from tests.service.open2b import PATH, created, done, stocked
 
 MOST = 10_000
 BODIES: dict[str, bytes] = {
@@ -85,6 +87,19 @@ RECEIPT = {
     "items": [{"id": "mug", "quantity": 1, "gross_amount": 100, "eligible_for_discount": True}],
 }
 USED = [{"id": "x", "refs": [{"id": "g", "amount": 10, "usage": 1, "bonus": 0, "stamp": 0}]}]
+OPEN2B: dict[str, dict[str, Any]] = {
+    "find": {
+        "conditions": {"ids": [1], "fromNumber": "1", "fromIssueDate": "2020-01-01", "address": "x", "labels": [1]},
+        "fields": ["number"],
+        "order": ["-total"],
+        "limit": 5,
+    },
+    "get": {"id": 1, "fields": ["number"]},
+    "count": {"conditions": {"status": ["Open"], "toUpdateTime": "2020-01-01 00:00:00", "after": 1}},
+    "create": {"receipt": {**NEW, "labels": [1]}},
+    "update": {"id": 1, "receipt": {"items": [{"id": 1, "price": 2.5}], "sellingAddress": {"city": "x"}, "taxArea": 7}},
+    "delete": {"ids": [9_999]},
+}
 # Everything that is read from bodies, by method and path below an account.
 DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "discounts/rules"): {
@@ -124,6 +139,7 @@ DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "receipts/all/{receipt_id}"): {"customer_id": "c", "discounts": USED},
     ("PUT", "discounts/customers/{customer_id}/tokens"): {"value": "v", "type": "card"},
     ("DELETE", "discounts/customers/{customer_id}/tokens"): {"value": "w"},
+    **{("POST", f"{PATH}{method}"): body for method, body in OPEN2B.items()},
 }
 
 
@@ -164,6 +180,9 @@ def good(one: Operation) -> dict[str, Any]:
 
 def stand(service: Service) -> None:
     """A rule, grants of it, and a receipt of nobody, for what is sent afterwards; they may be there already."""
+    stocked(service)
+    if not done(service, "count", {})["count"]:
+        assert created(service) == 1
     for path in ("discounts/rules", "discounts/rules/{did}/customers", "receipts"):
         answered = service.call("POST", path.replace("{did}", "x"), DOCUMENTS["POST", path])
         assert answered.status_code in {201, 409}, answered.text
