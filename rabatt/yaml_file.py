@@ -9,7 +9,7 @@ import yaml
 from rules import Fault, Refused
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads what JSON could say as well."""
 
 

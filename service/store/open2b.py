@@ -16,7 +16,7 @@ from open2b.compose import compose
 from open2b.receipt import Receipt, document_of, inside_of, receipt_of
 from open2b.requests import ChangedReceipt, Conditions, FindRequest, NewReceipt
 from open2b.totals import Totals
-from service import exact_json
+from rules import exact_json
 from service.store.tables import insert_into, open2b_accounts, open2b_customers, open2b_receipts
 
 DIGITS = re.compile(r"\d+", re.ASCII)

@@ -11,7 +11,7 @@ from rules import Refused
 from tests.open2b.receipts import catalogue
 
 CLASS = {"id": 1, "code": "VAT", "name": "Generic"}
-AREA = {"id": 1, "name": "GB", "countries": ["GB"], "rates": [{"taxClass": 1, "rate": 20}]}
+AREA: dict[str, Any] = {"id": 1, "name": "GB", "countries": ["GB"], "rates": [{"taxClass": 1, "rate": 20}]}
 
 
 def faults(**parts: Any) -> list[str]:

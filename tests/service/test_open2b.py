@@ -16,17 +16,6 @@ from tests.service.conftest import Service
 from tests.service.open2b import ask, created, done, got, refused, stocked
 
 OTHER = "T87654321"
-# Whose decimals the source shows otherwise than it says: `weight` is decimal[8,3] of both.
-DECIMALS = {
-    "quantity": 2,
-    "price": 3,
-    "totalPrice": 2,
-    "weight": 3,
-    "taxRate": 2,
-    "taxAmount": 2,
-    "value": 3,
-    "cost": 3,
-}
 
 
 @pytest.fixture

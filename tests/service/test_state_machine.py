@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -23,6 +22,8 @@ from hypothesis.stateful import (
 from rules.serialise import serialise
 from tests.service.conftest import START, new_url, running
 from tests.service.model import EVERYONE, Document, KeptRule, Model
+from tests.service.open2b import stocked
+from tests.service.open2b_steps import Open2bReceipts
 
 PROFILE = settings()
 USE = "discounts/available_for_receipt"
@@ -63,7 +64,7 @@ def made_rule(rule_id: str, kind: str) -> Document:
     return {"id": rule_id, "name": kind, **document, "requirement": {**wanted, "item": item}}
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Open2bReceipts):
     """Calls in any order; the model says what each is answered with."""
 
     store = "sqlite"
@@ -76,7 +77,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.folder = TemporaryDirectory()
         self.running = running(new_url(self.store, Path(self.folder.name)))
-        self.service = next(self.running)
+        self.service = stocked(next(self.running))
         self.model = Model()
         self.count = 0
 
