@@ -8,24 +8,17 @@ from fastapi import Request, Response
 
 from engine import Settings
 from open2b import bridge
-from open2b.brought import BroughtReceipt, Read, read_brought
+from open2b.brought import Read, read_brought
 from rules import Fault, Receipt, Refused, exact_json, read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
 from service.body import Body, read_bytes, read_model
 from service.context import Context
 from service.identifiers import CustomerId
-from service.openapi import without_definitions
 from service.store.open2b import catalogue_of
 
 OPEN2B = "application/vnd.open2b+json"
 JSON = "application/json"
-
-_BROUGHT = without_definitions(BroughtReceipt.model_json_schema())
-OPEN2B_SCHEMA: dict[str, Any] = {
-    "description": "A receipt as commerce.receipts.get answers it: the answer whole, or the receipt alone.",
-    "anyOf": [{"type": "object", "required": ["receipt"], "properties": {"receipt": _BROUGHT}}, _BROUGHT],
-}
 
 
 class Shopper(Body):

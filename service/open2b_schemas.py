@@ -3,9 +3,10 @@
 from typing import Any, get_args
 
 from open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
+from open2b.brought import BroughtReceipt
 from open2b.goods import DiscountType, Mode, Rule
 from open2b.requests import MOST_DISCOUNTS, ReferenceType, Status
-from service.openapi import without_definitions
+from service.definitions import without_definitions
 
 Schema = dict[str, Any]
 
@@ -93,6 +94,26 @@ RECEIPT: Schema = {
     "additionalProperties": False,
 }
 OK: Schema = {"const": "ok"}
+
+
+BROUGHT: Schema = {
+    "description": "A receipt as commerce.receipts.get answers it: the answer whole, or the receipt alone.",
+    "anyOf": [
+        {
+            "type": "object",
+            "required": ["receipt"],
+            "properties": {"receipt": {"$ref": "#/components/schemas/Open2bBroughtReceipt"}},
+        },
+        {"$ref": "#/components/schemas/Open2bBroughtReceipt"},
+    ],
+}
+RECEIPT_REF: Schema = {"$ref": "#/components/schemas/Open2bReceipt"}
+
+
+def add_open2b_schemas(schemas: dict[str, Schema]) -> None:
+    """Add what the routes refer to."""
+    schemas["Open2bReceipt"] = RECEIPT
+    schemas["Open2bBroughtReceipt"] = without_definitions(BroughtReceipt.model_json_schema())
 
 
 def answer(**properties: Schema) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from engine import Evaluation, evaluate
 from rules import Grant, Receipt, read_receipt
 from rules.fault import nearest_name, suggestion
 from service.access import DISCOUNTS_USE, AccountId, Direct, allow
-from service.asked_receipt import OPEN2B, OPEN2B_SCHEMA, Asked, read_asked
+from service.asked_receipt import OPEN2B, Asked, read_asked
 from service.context import Context, context_of
+from service.open2b_schemas import BROUGHT
 from service.openapi import body_of, component, errors
 from service.problems import fault
 from service.rule_sets import AccountRules
@@ -55,11 +56,11 @@ ANSWER = {
         "application/json": {
             "schema": {"allOf": [component("Receipt"), {"type": "object", "properties": {"explanation": EXPLANATION}}]}
         },
-        OPEN2B: {"schema": OPEN2B_SCHEMA},
+        OPEN2B: {"schema": BROUGHT},
     },
 }
 BODY = body_of(component("Receipt"))
-BODY["requestBody"]["content"][OPEN2B] = {"schema": OPEN2B_SCHEMA}
+BODY["requestBody"]["content"][OPEN2B] = {"schema": BROUGHT}
 
 
 @router.post(

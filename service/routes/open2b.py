@@ -17,7 +17,7 @@ from open2b.rows import NotTaken, not_there
 from service.access import RECEIPTS_READ, RECEIPTS_WRITE, allow_own
 from service.context import context_of
 from service.open2b_body import RowProblem, not_taken, read_request
-from service.open2b_schemas import ID, RECEIPT, answer, list_of, or_null
+from service.open2b_schemas import ID, RECEIPT_REF, answer, list_of, or_null
 from service.openapi import body_of, errors
 from service.store.open2b import (
     count_receipts,
@@ -47,7 +47,7 @@ def _answers(description: str, content: dict[str, Any]) -> dict[int | str, dict[
     operation_id="open2b_find",
     openapi_extra=body_of(FindRequest.model_json_schema()),
     response_class=Response,
-    responses=_answers("The receipts.", answer(receipts=list_of(RECEIPT))),
+    responses=_answers("The receipts.", answer(receipts=list_of(RECEIPT_REF))),
 )
 async def find(request: Request, principal: Reader) -> Response:
     """A page of receipts."""
@@ -62,7 +62,7 @@ async def find(request: Request, principal: Reader) -> Response:
     operation_id="open2b_get",
     openapi_extra=body_of(GetRequest.model_json_schema()),
     response_class=Response,
-    responses=_answers("The receipt, or null.", answer(receipt=or_null(RECEIPT))),
+    responses=_answers("The receipt, or null.", answer(receipt=or_null(RECEIPT_REF))),
 )
 async def get(request: Request, principal: Reader) -> Response:
     """The receipt; null where there is none."""

@@ -97,7 +97,10 @@ OPEN2B: dict[str, dict[str, Any]] = {
     "get": {"id": 1, "fields": ["number"]},
     "count": {"conditions": {"status": ["Open"], "toUpdateTime": "2020-01-01 00:00:00", "after": 1}},
     "create": {"receipt": {**NEW, "labels": [1]}},
-    "update": {"id": 1, "receipt": {"items": [{"id": 1, "price": 25.5}], "sellingAddress": {"city": "x"}, "taxArea": 7}},
+    "update": {
+        "id": 1,
+        "receipt": {"items": [{"id": 1, "price": 25.5}], "sellingAddress": {"city": "x"}, "taxArea": 7},
+    },
     "delete": {"ids": [9_999]},
 }
 # Everything that is read from bodies, by method and path below an account.
