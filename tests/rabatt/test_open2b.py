@@ -126,6 +126,16 @@ def test_receipts_are_answered_with_amounts_off_and_all_their_places(runner: Cli
     assert json.loads(second) == {"status": "ok", "receipt": json.loads(first)}
 
 
+def test_the_receipt_of_the_examples_gets_what_its_total_earns(runner: CliRunner) -> None:
+    folder = EXAMPLE.parent
+    options = ["--rules", str(folder / "rules.json"), "--format", "open2b"]
+    result = runner.invoke(app, ["evaluate", str(folder / "open2b-receipt.json"), *options])
+    receipt = json.loads(result.stdout, parse_float=str)["receipt"]
+    # 57.27, 66.70 and 286.93 with taxes, less 5.00 and the 30.00 that 400.00 earn.
+    assert receipt["discounts"] == [{"type": "AmountOff", "value": "5.000"}, {"type": "AmountOff", "value": "30.000"}]
+    assert (receipt["taxedPrediscountSubtotal"], receipt["taxedSubtotal"]) == ("410.90", "375.90")
+
+
 def test_a_receipt_rounds_as_it_says_whatever_the_options(runner: CliRunner) -> None:
     by_item = {**RECEIPT, "rounding": {"mode": "Down", "rule": "PerItem"}}
     result = evaluated(runner, json.dumps(by_item), "--rounding-mode", "HalfUp")

@@ -80,6 +80,10 @@ def test_decimals_are_numbers_with_all_their_places(shop: Service) -> None:
     assert '{"type":"PercentOff","value":20.000}' in text
 
 
+def test_no_answer_is_kept_on_its_way(shop: Service) -> None:
+    assert ask(shop, "count", {}).headers["cache-control"] == "no-store"
+
+
 def test_every_total_of_a_receipt_comes_out(shop: Service) -> None:
     receipt = got(shop, created(shop))
     shown = {name: str(receipt[name]) for name in receipt if isinstance(receipt[name], Decimal)}
