@@ -28,11 +28,6 @@ class BillingAddress(Written):
     faxNumber: Phone = ""
     email: Annotated[str, Characters(3, 120)]
 
-    @property
-    def customer_name(self) -> str:
-        """The company, or the last and the first name."""
-        return self.companyName or f"{self.lastName} {self.firstName}"
-
 
 class ShippingAddress(Written):
     """Where the goods go."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from engine.money import MinorUnits
 from open2b.decimals import CENTS, MILLS, scaled, unscaled
 from open2b.goods import WHOLE_QUANTITY, WHOLE_RATE, Amount, Goods, Line, Rounding, Tax, total_of
 
@@ -83,8 +82,3 @@ def weight_of(lines: Iterable[Line], rounding: Rounding) -> int:
     """What all pieces weigh, in thousandths."""
     exact = sum(scaled(line.quantity, CENTS) * scaled(line.weight, MILLS) for line in lines)
     return rounding.to_whole(exact, WHOLE_QUANTITY)
-
-
-def cents(value: Decimal) -> MinorUnits:
-    """An amount of two decimals in cents."""
-    return scaled(value, CENTS)
