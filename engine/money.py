@@ -1,6 +1,7 @@
 """Exact fractions to minor units, in the four rounding modes (SPEC 6, Rounding and allocation).
 
-A share is a pair of whole numbers, numerator and denominator, never a binary float. Numerators are never negative.
+A share is a pair of whole numbers, numerator and denominator, never a binary float. Numerators are never negative, save
+for `round_signed`, which credits need.
 """
 
 from collections.abc import Callable
@@ -38,3 +39,8 @@ ROUNDINGS: Final[dict[str, Rounding]] = {
     "HalfEven": round_half_even,
     "HalfUp": round_half_up,
 }
+
+
+def round_signed(numerator: int, denominator: int, rounding: Rounding) -> MinorUnits:
+    """Return the fraction rounded; one below 0 as its opposite, so that a credit is what the same charge would be."""
+    return rounding(numerator, denominator) if numerator >= 0 else -rounding(-numerator, denominator)

@@ -11,6 +11,7 @@ from rabatt.evaluate import evaluate
 from rabatt.explain import explain
 from rabatt.migrate import migrate
 from rabatt.mint import token
+from rabatt.open2b import app as open2b
 from rabatt.returns import return_goods
 from rabatt.schema import schema
 from rabatt.serve import serve
@@ -52,3 +53,4 @@ app.command()(serve)
 app.command()(token)
 app.command()(migrate)
 app.command()(config)
+app.add_typer(open2b, name="open2b")

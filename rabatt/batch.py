@@ -2,35 +2,50 @@
 
 import sys
 from collections.abc import Callable
+from typing import TypeVar
 
 import typer
 
 from engine import Evaluation
 from rabatt.progress import progress
-from rabatt.receipts import entries_of
+from rabatt.receipts import Entry, entries_of
 from rabatt.refusal import CallRefused, Refusal, report
 from rabatt.shop import Shop
 from rules import Refused
+
+Answer = TypeVar("Answer")
 
 
 def answer_each(
     source: str, open_shop: Callable[[], Shop], show: Callable[[Evaluation], None], *, as_json: bool
 ) -> None:
     """Shows the answer to each receipt of the source; leaves with exit code 1 or 2 where something was refused."""
+    answer_all(source, open_shop, lambda shop, entry: shop.answer(entry.receipt()), show, as_json=as_json)
+
+
+def answer_all(
+    source: str,
+    open_shop: Callable[[], Shop],
+    answer: Callable[[Shop, Entry], Answer],
+    show: Callable[[Answer], None],
+    *,
+    as_json: bool,
+) -> None:
+    """The same with an answer of another kind, which raises Refused for an entry that it does not take."""
     some_refused = False
     try:
         shop = open_shop()
         with progress(source) as advanced:
             for entry in entries_of(source, advanced):
                 try:
-                    evaluation = shop.answer(entry.receipt())
+                    answered = answer(shop, entry)
                 except Refused as refused:
                     some_refused = True
                     # What was answered before comes first, also where both streams go to one file.
                     sys.stdout.flush()
                     report(Refusal(entry.place, refused.faults, entry.receipt_id()), as_json=as_json)
                 else:
-                    show(evaluation)
+                    show(answered)
     except CallRefused as call:
         report(call.refusal, as_json=as_json)
         raise typer.Exit(2) from None

@@ -2,7 +2,7 @@
 
 from engine import Evaluation, Settings
 from rabatt.batch import answer_each
-from rabatt.options import AsJson, GrantsSource, ReceiptSource, RoundingMode, RoundingRule, RulesSource
+from rabatt.options import AsJson, GrantsSource, ReceiptFormat, ReceiptSource, RoundingMode, RoundingRule, RulesSource
 from rabatt.screen import console_on_stdout, json_line
 from rabatt.shop import open_shop
 from rabatt.till import till_receipt
@@ -14,6 +14,7 @@ def evaluate(
     grants: GrantsSource = None,
     rounding_mode: RoundingMode = "HalfUp",
     rounding_rule: RoundingRule = "PerLine",
+    receipt_format: ReceiptFormat = "rabatt",
     as_json: AsJson = False,
 ) -> None:
     """Give each receipt back with the best selection of discounts.
@@ -21,6 +22,11 @@ def evaluate(
     Without --json it is printed as a till receipt, with what the shopper almost got.
     """
     settings = Settings(mode=rounding_mode, rule=rounding_rule)
+    if receipt_format == "open2b":
+        from rabatt.open2b_receipts import evaluate_open2b
+
+        evaluate_open2b(receipt, lambda: open_shop(receipt, rules, grants, settings), as_json=as_json)
+        return
     console = console_on_stdout()
     shown = 0
 

@@ -34,6 +34,14 @@ RoundingRule: TypeAlias = Annotated[
     Literal["PerLine", "PerItem", "Total"],
     typer.Option("--rounding-rule", help="What is rounded: each line's discount, each piece's, or the whole."),
 ]
+ReceiptFormat: TypeAlias = Annotated[
+    Literal["rabatt", "open2b"],
+    typer.Option(
+        "--format",
+        help="What receipts look like. open2b: those of commerce.receipts.get, answered as JSON with the discounts as"
+        " amounts off; they say themselves how they are rounded.",
+    ),
+]
 AsJson: TypeAlias = Annotated[
     bool,
     typer.Option("--json", help="Print JSON, one line per document, and refusals as JSON on standard error."),

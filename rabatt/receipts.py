@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias, TypeVar
 
 from rabatt.refusal import Place
 from rabatt.source import STANDARD_INPUT, open_source, place_of, refused_source, whole_source
@@ -23,6 +23,7 @@ MOST_LINE_BYTES = LARGEST_DOCUMENT
 
 
 Advanced: TypeAlias = Callable[[int], None]
+Document = TypeVar("Document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,14 @@ class Entry:
 
     def receipt(self) -> Receipt:
         """The receipt; Refused with its faults."""
+        return self.read(read_receipt)
+
+    def read(self, read: Callable[[bytes | str], Document]) -> Document:
+        """What is read of the document; Refused with its faults."""
         if self.document is None:
             raise Refused([Fault("", f"the line is longer than {MOST_LINE_BYTES} bytes, which no receipt is")])
         try:
-            return read_receipt(self.document)
+            return read(self.document)
         except Refused as refused:
             if self.place.line is None:
                 raise

@@ -10,6 +10,7 @@ from rich.console import Console
 
 # Signs that JSON leaves as they are and some readers of lines end a line at.
 LINE_ENDS = re.compile("[\x7f\x85\u2028\u2029]")
+NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 # Control, format (right-to-left overrides, joiners), surrogate, private, unassigned: nothing that moves a cursor,
 # turns a line around or cannot be encoded leaves a document for the screen.
@@ -42,9 +43,18 @@ def console_on_stderr() -> Console:
 
 def json_line(data: object) -> str:
     """The data as one line of JSON; what the terminal cannot show, or could take for a line's end, is escaped."""
-    line = json.dumps(data, ensure_ascii=False)
+    return json_of(json.dumps(data, ensure_ascii=False))
+
+
+def json_of(line: str) -> str:
+    """The same of a line of JSON that is there: only its texts can hold what is escaped."""
     try:
         line.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
-        return json.dumps(data)
-    return json.dumps(data) if LINE_ENDS.search(line) else line
+        return escaped(line)
+    return escaped(line) if LINE_ENDS.search(line) else line
+
+
+def escaped(line: str) -> str:
+    """The line in ASCII."""
+    return NOT_ASCII.sub(lambda sign: json.dumps(sign[0])[1:-1], line)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
-OURS = {"rules", "engine", "service", "rabatt"}
+OURS = {"rules", "engine", "open2b", "service", "rabatt"}
 MISSING = "the service needs more than is installed, which comes with an extra: pip install '.[server]'"
 
 Database: TypeAlias = Annotated[

@@ -37,10 +37,14 @@ OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.j
 
 
 class Allowed:
-    """A dependency of a route: the token, checked for the account of the path and for one of the scopes."""
+    """A dependency of a route: the token, checked for the account of the path and for one of the scopes.
 
-    def __init__(self, *scopes: str) -> None:
+    A path that names no account is that of the token's own.
+    """
+
+    def __init__(self, *scopes: str, names_account: bool = True) -> None:
         self.scopes = frozenset(scopes)
+        self.names_account = names_account
 
     # A plain function would be handed to a thread by FastAPI, which takes longer than all that is done here.
     async def __call__(self, request: Request) -> Principal:
@@ -48,7 +52,8 @@ class Allowed:
         context = context_of(request)
         principal = context.tokens.principal(bearer(request.headers.get("authorization")), context.clock.now())
         given = request.path_params
-        aid = next((given[name] for name in ACCOUNT_NAMES if name in given), "")
+        named = next((given[name] for name in ACCOUNT_NAMES if name in given), "")
+        aid = named if self.names_account else principal.account
         if principal.account != aid or not ACCOUNT.fullmatch(aid):
             raise forbidden("the token is for another account")
         if self.scopes.isdisjoint(principal.scopes):
@@ -109,6 +114,11 @@ def is_list(annotation: object) -> bool:
 def allow(*scopes: str) -> Any:
     """What a route depends on to be open to the bearers of any of these scopes."""
     return Depends(Allowed(*scopes))
+
+
+def allow_own(*scopes: str) -> Any:
+    """The same for a path that names no account: it is served for the account of the token."""
+    return Depends(Allowed(*scopes, names_account=False))
 
 
 class Direct(APIRoute):

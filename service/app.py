@@ -25,6 +25,7 @@ from service.routes import (
     credit_notes,
     docs_page,
     grants,
+    open2b,
     probes,
     receipts,
     returns,
@@ -37,7 +38,19 @@ from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate
 from service.tokens import Tokens
 
-ROUTES = (available_for_receipt, claims, rules, grants, receipts, returns, credit_notes, tokens, probes, docs_page)
+ROUTES = (
+    available_for_receipt,
+    claims,
+    rules,
+    grants,
+    receipts,
+    returns,
+    credit_notes,
+    tokens,
+    open2b,
+    probes,
+    docs_page,
+)
 
 
 class SchemaIsOld(Exception):

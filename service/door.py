@@ -11,12 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.clock import Clock
 from service.logs import log
 from service.metrics import Metrics
+from service.paths import GUARDED
 from service.problems import Problem, unavailable, unexpected
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
-# Only these are limited: whoever asks whether the service lives shall hear it also when it has much to do.
-LIMITED = "/v1/"
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 NO_STORE = (b"cache-control", b"no-store")
 # What nginx logs where the caller has hung up before the answer.
@@ -40,7 +39,8 @@ class Door:
             return
         started = time.perf_counter()
         request_id = given_id(scope) or self.clock.new_id()
-        is_limited = scope["path"].startswith(LIMITED)
+        # Only these are limited: whoever asks whether the service lives shall hear it also when it has much to do.
+        is_limited = scope["path"].startswith(GUARDED)
         always = [(b"x-request-id", request_id.encode()), NOSNIFF, *([NO_STORE] if is_limited else ())]
         status = 0
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from service import exact_json
+from rules import exact_json
 from service.body import Body
 from service.clock import written
 from service.hundredths import as_decimal

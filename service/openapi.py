@@ -6,6 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from rules.schema import schema
+from service.definitions import without_definitions
+from service.open2b_schemas import add_open2b_schemas
+from service.paths import GUARDED
 from service.rule_schemas import add_rule_schemas
 
 ERROR_SCHEMA: dict[str, Any] = {
@@ -85,25 +88,6 @@ def body_of(document: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def without_definitions(document: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its own definitions put where it refers to them; none of them may refer to itself."""
-    definitions = document.get("$defs", {})
-
-    def put(value: Any) -> Any:
-        if isinstance(value, list):
-            return [put(member) for member in value]
-        if not isinstance(value, dict):
-            return value
-        reference = value.get("$ref", "")
-        if isinstance(reference, str) and reference.startswith("#/$defs/"):
-            further = {key: member for key, member in value.items() if key != "$ref"}
-            return put(definitions[reference.rpartition("/")[2]]) | put(further)
-        return {key: put(member) for key, member in value.items() if key != "$defs"}
-
-    schema: dict[str, Any] = put(document)
-    return schema
-
-
 def component(name: str) -> dict[str, Any]:
     """A reference to a schema of the document."""
     return {"$ref": f"#/components/schemas/{name}"}
@@ -138,10 +122,11 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     for name in ("rule", "receipt", "grant"):
         _take_in(schema(name), name.capitalize(), schemas)
     add_rule_schemas(schemas)
+    add_open2b_schemas(schemas)
     components["securitySchemes"] = {"JWT": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for path, methods in document["paths"].items():
         for operation in methods.values():
-            _complete(operation, is_open=not path.startswith("/v1/"))
+            _complete(operation, is_open=not path.startswith(GUARDED))
     return document
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from rules import Fault, Refused, Rule, read_rules
+from rules import Fault, Refused, Rule, exact_json, read_rules
 from rules.fault import shown as shown_in_words
 from rules.parse import parse
-from service import exact_json
 from service.clock import written
 from service.identifiers import read_rule_id
 from service.rule_schemas import READ_ONLY

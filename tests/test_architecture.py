@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
-FOLDERS = ("rules", "engine", "service", "simulation", "rabatt")
+OPEN2B = sorted((ROOT / "open2b").rglob("*.py"))
+FOLDERS = ("rules", "engine", "open2b", "service", "simulation", "rabatt")
 PRODUCT = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 REFERENCE = sorted([*(ROOT / "tests").glob("reference.py"), *(ROOT / "tests" / "reference").rglob("*.py")])
 MOST_LINES = 400
@@ -49,7 +50,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield node.module
 
 
-@pytest.mark.parametrize("path", ENGINE, ids=shown)
+@pytest.mark.parametrize("path", [*ENGINE, *OPEN2B], ids=shown)
 def test_the_engine_knows_no_binary_floating_point(path: Path) -> None:
     assert list(binary_numbers(ast.parse(path.read_text()))) == []
 
@@ -72,6 +73,7 @@ def test_a_float_in_the_engine_would_be_found(text: str) -> None:
 def test_the_reference_engine_imports_documents_only(path: Path) -> None:
     ours = {name.split(".")[0] for name in imported(ast.parse(path.read_text()))} & {
         "engine",
+        "open2b",
         "service",
         "rabatt",
         "benchmarks",

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
 from engine import Evaluation, evaluate
-from rules import Fault, Grant, Receipt, Refused, read_receipt
+from rules import Grant, Receipt, read_receipt
 from rules.fault import nearest_name, suggestion
-from rules.serialise import serialise
 from service.access import DISCOUNTS_USE, AccountId, Direct, allow
-from service.body import Body, read_bytes, read_model
+from service.asked_receipt import OPEN2B, Asked, read_asked
 from service.context import Context, context_of
-from service.identifiers import CustomerId
+from service.open2b_schemas import BROUGHT
 from service.openapi import body_of, component, errors
 from service.problems import fault
 from service.rule_sets import AccountRules
@@ -56,9 +55,12 @@ ANSWER = {
     "content": {
         "application/json": {
             "schema": {"allOf": [component("Receipt"), {"type": "object", "properties": {"explanation": EXPLANATION}}]}
-        }
+        },
+        OPEN2B: {"schema": BROUGHT},
     },
 }
+BODY = body_of(component("Receipt"))
+BODY["requestBody"]["content"][OPEN2B] = {"schema": BROUGHT}
 
 
 @router.post(
@@ -66,7 +68,7 @@ ANSWER = {
     operation_id="available_for_receipt",
     summary="Find the best discounts for a receipt",
     responses={200: ANSWER, **errors(413, 415)},
-    openapi_extra=body_of(component("Receipt")),
+    openapi_extra=BODY,
 )
 async def available_for_receipt(
     request: Request,
@@ -81,11 +83,16 @@ async def available_for_receipt(
 
     `customer_id` decides whose discounts those are. Without it, `customer.token` is looked up, and the answer carries
     the customer it belongs to. Without either, only what everyone is granted is given.
+
+    A receipt of Open2b's is answered as one, with its discounts as amounts off and its totals worked out anew.
     """
     context = context_of(request)
-    receipt = read_bounded(await read_bytes(request), context)
-    if receipt.customer_id is None:
-        receipt = await with_customer(receipt, aid, context)
+    asked = await read_asked(request, aid, context)
+    if explain and asked.open2b is not None:
+        raise fault("query.explain", "a receipt of Open2b's has no place for an explanation; leave it out")
+    if asked.receipt.customer_id is None:
+        asked = asked.of(await with_customer(asked.receipt, aid, context))
+    receipt = asked.receipt
     purchase_at = None if explain else receipt.purchase_at
     wallet = await context.store.look_up(
         partial(wallet_of, aid=aid, customer_id=receipt.customer_id, purchase_at=purchase_at)
@@ -94,32 +101,16 @@ async def available_for_receipt(
     if rules is None:
         rules = await context.rule_sets.newest(context.store, aid, wallet.version)
     if explain:
-        answer, optimal = await context.in_thread(partial(explained, receipt, wallet, rules, rule_id, context))
+        answer, optimal = await context.in_thread(partial(explained, asked, wallet, rules, rule_id, context))
     elif len(receipt.items) > MOST_LINES_IN_PLACE:
-        evaluation = await context.in_thread(partial(evaluated, receipt, wallet, rules, context))
+        evaluation = await context.in_thread(partial(evaluated, asked, wallet, rules))
         answer, optimal = evaluation.receipt, evaluation.optimal
     else:
-        evaluation = evaluated(receipt, wallet, rules, context)
+        evaluation = evaluated(asked, wallet, rules)
         answer, optimal = evaluation.receipt, evaluation.optimal
     context.metrics.evaluations.labels(str(optimal).lower()).inc()
     headers = {"Rabatt-Optimal": str(optimal).lower(), "Rabatt-Rules-Version": str(rules.version)}
-    return Response(serialise(answer), media_type="application/json", headers=headers)
-
-
-def read_bounded(data: bytes, context: Context) -> Receipt:
-    """The receipt of a body; Refused with every fault, also where it has more lines than are taken here."""
-    receipt = read_receipt(data)
-    most = context.settings.max_lines
-    if len(receipt.items) > most:
-        raise Refused([Fault("items", f"a receipt may have {most} lines here; this one has {len(receipt.items)}")])
-    read_model(Shopper, {"customer_id": receipt.customer_id})
-    return receipt
-
-
-class Shopper(Body):
-    """Whose receipt it is."""
-
-    customer_id: CustomerId | None
+    return asked.answer(answer, headers)
 
 
 async def with_customer(receipt: Receipt, aid: str, context: Context) -> Receipt:
@@ -142,27 +133,28 @@ def grants_of(wallet: Wallet, rules: AccountRules) -> list[Grant]:
     return [*wallet.own, *(grant for grant in wallet.derived if grant.discount_id in everyones)]
 
 
-def evaluated(receipt: Receipt, wallet: Wallet, rules: AccountRules, context: Context) -> Evaluation:
+def evaluated(asked: Asked, wallet: Wallet, rules: AccountRules) -> Evaluation:
     """The engine's answer."""
-    return evaluate(rules.rule_set, receipt, grants_of(wallet, rules), context.engine, rules.granted_to_everyone)
+    grants = grants_of(wallet, rules)
+    return evaluate(rules.rule_set, asked.receipt, grants, asked.settings, rules.granted_to_everyone)
 
 
 def explained(
-    receipt: Receipt, wallet: Wallet, rules: AccountRules, rule_ids: Sequence[str] | None, context: Context
+    asked: Asked, wallet: Wallet, rules: AccountRules, rule_ids: Sequence[str] | None, context: Context
 ) -> tuple[dict[str, Any], bool]:
     """The engine's answer with what became of every rule and line; a Problem where that would take too long."""
-    asked = tuple(dict.fromkeys(rule_ids or ()))
+    wanted = tuple(dict.fromkeys(rule_ids or ()))
     most = context.settings.max_explained_rules
-    if len(asked or rules.rule_set) > most:
+    if len(wanted or rules.rule_set) > most:
         raise fault("query.rule_id", f"{most} rules are explained at once; say which: rule_id=ID, once for each")
     known = rules.rule_set.rules_by_id
-    for rule_id in asked:
+    for rule_id in wanted:
         if rule_id not in known:
             nearest = nearest_name(rule_id, tuple(known)) if len(known) <= most else None
             raise fault("query.rule_id", f"there is no such rule{suggestion(nearest)}")
-    evaluation = evaluated(receipt, wallet, rules, context)
-    if asked:
-        parts = [evaluation.explain(rule_id) for rule_id in asked]
+    evaluation = evaluated(asked, wallet, rules)
+    if wanted:
+        parts = [evaluation.explain(rule_id) for rule_id in wanted]
         outcomes = [part.rules[0].as_data() for part in parts]
         lines = parts[0].as_data()["lines"]
     else:

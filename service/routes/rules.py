@@ -9,8 +9,8 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
+from rules import exact_json
 from rules.values import Instant
-from service import exact_json
 from service.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
 from service.body import read_bytes
 from service.context import context_of

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, exists, insert, select, update
 
 from rules import Fault
-from service.exact_json import is_same
+from rules.exact_json import is_same
 from service.store.changes import raise_version
 from service.store.tables import accounts, claim_lines, rules
 

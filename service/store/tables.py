@@ -232,6 +232,56 @@ credit_note_numbers = Table(
     Column("highest", BigInteger, nullable=False),
 )
 
+# Compared sign by sign, whatever the database's language.
+BINARY_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+open2b_accounts = Table(
+    "open2b_accounts",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    # What receipts name by its identifier, customers aside.
+    Column("catalogue", Text, nullable=False),
+    Column("loaded_at", Instant),
+    # The last identifiers that were given.
+    Column("last_receipt", BigInteger, nullable=False, server_default="0"),
+    Column("last_item", BigInteger, nullable=False, server_default="0"),
+)
+
+open2b_customers = Table(
+    "open2b_customers",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+open2b_receipts = Table(
+    "open2b_receipts",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    # What receipts are found and ordered by: times as the shop's clock shows them, amounts in cents, labels as bits.
+    Column("number_key", BINARY_TEXT, nullable=False),
+    Column("status", BINARY_TEXT, nullable=False),
+    Column("creation_time", BINARY_TEXT, nullable=False),
+    Column("update_time", BINARY_TEXT, nullable=False),
+    Column("issue_date", BINARY_TEXT, nullable=False),
+    Column("customer", BigInteger),
+    Column("customer_name", BINARY_TEXT, nullable=False),
+    Column("address", BINARY_TEXT, nullable=False),
+    Column("labels", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("taxed_total", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
+    # What is answered, to the byte, and what is kept of a receipt that this does not tell.
+    Column("document", Text, nullable=False),
+    Column("inside", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Index("open2b_receipts_by_number", "aid", "number_key"),
+    Index("open2b_receipts_by_creation", "aid", "creation_time"),
+    Index("open2b_receipts_by_customer", "aid", "customer"),
+)
+
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """An INSERT of the store's own dialect, which knows ON CONFLICT."""

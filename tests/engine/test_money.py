@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.money import ROUNDINGS
+from engine.money import ROUNDINGS, round_signed
 
 DECIMAL_MODES = {
     "Down": ROUND_DOWN,
@@ -47,3 +47,8 @@ def test_modes_are_those_of_decimal(mode: str, numerator: int, zeros: int) -> No
 @pytest.mark.parametrize("mode", ROUNDINGS)
 def test_amounts_beyond_binary_floats_are_exact(mode: str) -> None:
     assert ROUNDINGS[mode](3 * (2**80 + 1), 3) == 2**80 + 1
+
+
+@pytest.mark.parametrize(("mode", "off"), [("Down", 1), ("HalfDown", 1), ("HalfEven", 2), ("HalfUp", 2)])
+def test_a_credit_is_rounded_as_the_same_charge(mode: str, off: int) -> None:
+    assert [round_signed(numerator, 10, ROUNDINGS[mode]) for numerator in (15, 0, -15)] == [off, 0, -off]

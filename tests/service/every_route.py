@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from service.access import ACCOUNT_NAMES, allowed_of
+from service.paths import GUARDED
 from tests.service.conftest import ACCOUNT, KEY, START
 
 # What a path asks for in a shape of its own.
@@ -31,6 +32,11 @@ class Operation:
         """The path with its parameters filled in."""
         given = {**SHAPED, **dict.fromkeys(ACCOUNT_NAMES, aid), **parameters}
         return PARAMETER.sub(lambda found: given.get(found[1], "x"), self.template)
+
+    @property
+    def names_account(self) -> bool:
+        """Whether its path says whose it is; else it is the token's."""
+        return any(f"{{{name}}}" in self.template for name in ACCOUNT_NAMES)
 
     def parameters(self) -> list[str]:
         """The names of what its path asks for beside the account."""
@@ -59,7 +65,7 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def guarded(app: FastAPI) -> list[Operation]:
     """Everything that needs a token."""
-    return [operation for operation in operations(app) if operation.template.startswith("/v1/")]
+    return [operation for operation in operations(app) if operation.template.startswith(GUARDED)]
 
 
 def claims(scopes: Iterable[str] = (), **changes: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class NoteSteps(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kept: dict[str, KeptNote] = {}
+        self.kept_notes: dict[str, KeptNote] = {}
         self.numbers: list[int] = []
 
     def body(self, price: int) -> dict[str, Any]:
@@ -71,13 +71,13 @@ class NoteSteps(RuleBasedStateMachine):
         answer = call(self.service, "POST", "", self.body(price))
         assert answer.status_code == 201, answer.text
         note = answer.json()
-        self.kept[note["Guid"]] = KeptNote(note, note["TimeStamp"], price)
+        self.kept_notes[note["Guid"]] = KeptNote(note, note["TimeStamp"], price)
         return str(note["Guid"])
 
     @rule(guid=notes, price=PRICES, version=VERSIONS)
     def change_note(self, guid: str, price: int, version: str) -> None:
         """Put another draft in its place."""
-        note = self.kept[guid]
+        note = self.kept_notes[guid]
         timestamp = note.timestamp(version)
         answer = call(self.service, "PUT", f"/{guid}", {**self.body(price), "Timestamp": timestamp})
         if self.check(answer, note, self.refused(note, timestamp)):
@@ -86,7 +86,7 @@ class NoteSteps(RuleBasedStateMachine):
     @rule(guid=notes, version=VERSIONS)
     def delete_note(self, guid: str, version: str) -> None:
         """Delete a draft; again is as good as once."""
-        note = self.kept[guid]
+        note = self.kept_notes[guid]
         timestamp = note.timestamp(version)
         answer = call(self.service, "DELETE", f"/{guid}", {"Timestamp": timestamp})
         code = self.refused(note, timestamp)
@@ -98,7 +98,7 @@ class NoteSteps(RuleBasedStateMachine):
     @rule(guid=notes, version=VERSIONS, number=st.sampled_from([None, None, 1, 3, 12]))
     def book_note(self, guid: str, version: str, number: int | None) -> None:
         """Book a draft with a number, or with the next."""
-        note = self.kept[guid]
+        note = self.kept_notes[guid]
         timestamp = note.timestamp(version)
         answer = book(self.service, {"Guid": guid, "TimeStamp": timestamp}, number)
         code = self.refused(note, timestamp)
@@ -112,7 +112,7 @@ class NoteSteps(RuleBasedStateMachine):
     def the_notes_are_those_that_were_shown(self) -> None:
         """Newest first, the deleted ones left out, each as it was last answered, for what it was made of."""
         answer = call(self.service, "GET", "?limit=100").json()
-        kept = [note for note in self.kept.values() if note.shown["DeletedAt"] is None]
+        kept = [note for note in self.kept_notes.values() if note.shown["DeletedAt"] is None]
         assert answer["creditnotes"] == [note.shown for note in reversed(kept)]
         for note in kept:
             assert round(note.shown["TotalInclVat"] * 100) == note.price * 5 // 4

@@ -16,9 +16,11 @@ from service.body import Body, read_bytes, read_model
 from service.context import Context
 from service.problems import Problem
 from service.store.tables import credit_notes, insert_into
+from tests.open2b.receipts import NEW
 from tests.service.conftest import ACCOUNT, START, Service, new_url, running
 from tests.service.every_route import SHAPED, Operation, claims, guarded, signed
 from tests.service.noting import call
+from tests.service.open2b import PATH, created, done, stocked
 
 MOST = 10_000
 BODIES: dict[str, bytes] = {
@@ -99,6 +101,22 @@ NOTE = {
         {"Description": "mug", "Quantity": 1.5, "BaseAmountValue": 80, "Discount": 10, "AccountNumber": 1000},
     ],
 }
+OPEN2B: dict[str, dict[str, Any]] = {
+    "find": {
+        "conditions": {"ids": [1], "fromNumber": "1", "fromIssueDate": "2020-01-01", "address": "x", "labels": [1]},
+        "fields": ["number"],
+        "order": ["-total"],
+        "limit": 5,
+    },
+    "get": {"id": 1, "fields": ["number"]},
+    "count": {"conditions": {"status": ["Open"], "toUpdateTime": "2020-01-01 00:00:00", "after": 1}},
+    "create": {"receipt": {**NEW, "labels": [1]}},
+    "update": {
+        "id": 1,
+        "receipt": {"items": [{"id": 1, "price": 25.5}], "sellingAddress": {"city": "x"}, "taxArea": 7},
+    },
+    "delete": {"ids": [9_999]},
+}
 # Everything that is read from bodies, by method and path below an account.
 DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "discounts/rules"): {
@@ -147,6 +165,7 @@ DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "sales/creditnotes/{guid}"): {**NOTE, "Timestamp": "0000000000000001"},
     ("DELETE", "sales/creditnotes/{guid}"): {"Timestamp": "0000000000000001"},
     ("POST", "sales/creditnotes/{guid}/book"): {"Number": None, "Timestamp": "0000000000000001"},
+    **{("POST", f"{PATH}{method}"): body for method, body in OPEN2B.items()},
 }
 
 
@@ -186,7 +205,10 @@ def good(one: Operation) -> dict[str, Any]:
 
 
 def stand(service: Service) -> None:
-    """A rule, grants of it, a receipt of nobody and a draft, for what is sent afterwards; they may be there already."""
+    """A rule, grants of it, receipts of nobody and a draft, for what is sent afterwards; they may be there already."""
+    stocked(service)
+    if not done(service, "count", {})["count"]:
+        assert created(service) == 1
     for path in ("discounts/rules", "discounts/rules/{did}/customers", "receipts"):
         answered = service.call("POST", path.replace("{did}", "x"), DOCUMENTS["POST", path])
         assert answered.status_code in {201, 409}, answered.text

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from service.access import ACCOUNT_NAMES
+from service.paths import GUARDED
 from tests.service.conftest import ACCOUNT, Service, new_url, running
 
 CHECKS = [
@@ -80,7 +81,7 @@ def operations() -> list[Any]:
         pytest.param(label, mode, id=f"{name} {label}")
         for label in labels
         for name, mode in modes.items()
-        if name == "valid" or " /v1/" in label
+        if name == "valid" or label.partition(" ")[2].startswith(GUARDED)
     ]
 
 

@@ -26,6 +26,8 @@ from rules.serialise import serialise
 from tests.service.conftest import START, new_url, running
 from tests.service.model import EVERYONE, Document, KeptRule, Model
 from tests.service.note_steps import NoteSteps
+from tests.service.open2b import stocked
+from tests.service.open2b_steps import Open2bReceipts
 
 PROFILE = settings()
 USE = "discounts/available_for_receipt"
@@ -66,7 +68,7 @@ def made_rule(rule_id: str, kind: str) -> Document:
     return {"id": rule_id, "name": kind, **document, "requirement": {**wanted, "item": item}}
 
 
-class Machine(NoteSteps):
+class Machine(NoteSteps, Open2bReceipts):
     """Calls in any order; the model says what each is answered with."""
 
     store = "sqlite"
@@ -80,7 +82,7 @@ class Machine(NoteSteps):
         super().__init__()
         self.folder = TemporaryDirectory()
         self.running = running(new_url(self.store, Path(self.folder.name)))
-        self.service = next(self.running)
+        self.service = stocked(next(self.running))
         self.model = Model()
         self.count = 0
 

@@ -9,7 +9,7 @@ _scalar = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def read(text: str) -> Any:
-    """Plain data of JSON that this service wrote, its fractions as decimals."""
+    """Plain data of JSON that was written here, its fractions as decimals."""
     return json.loads(text, parse_float=Decimal)
 
 

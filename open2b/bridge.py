@@ -1,0 +1,215 @@
+"""An Open2b receipt as one of ours, and our discounts back on it as amounts off.
+
+The engine takes off what the customer sees: taxed prices where discounts include taxes, prices before tax where not.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from engine import Settings
+from engine.money import MinorUnits
+from open2b.brought import BroughtReceipt, Read
+from open2b.decimals import unscaled
+from open2b.goods import Discount, Goods, NothingToTakeOff, lay_off, reckon
+from open2b.receipt import overflows, taxes_data
+from open2b.requests import MOST_DISCOUNTS
+from open2b.rows import zero_subtotal
+from open2b.totals import Totals, sum_up
+from rules import Fault, Receipt, Refused, read_receipt
+
+# Eight digits, of which three are decimals.
+LARGEST_DISCOUNT = 10**7
+LONGEST_TERMS = 65_535
+# A receipt of ours has a store; where the seller has no code, this is its id.
+STORE = "open2b"
+MANUAL = "manual"
+
+
+class Given(NamedTuple):
+    """What one discount of ours takes off."""
+
+    name: str
+    amount: MinorUnits
+
+
+def settings_for(read: Read, settings: Settings) -> Settings:
+    """The settings with the receipt's own rounding."""
+    policy = read.receipt.policy
+    return Settings(policy.mode, policy.rule, settings.max_units, settings.max_steps)
+
+
+def ours(read: Read, zone: str = "UTC") -> Receipt:
+    """The receipt as one of ours, in minor units of two decimals; its times are those of the zone.
+
+    What its own discounts take off its lines bear as manual discounts. Refused where it cannot be worked out.
+    """
+    receipt = read.receipt
+    discounts = brought_discounts(receipt)
+    amounts = shown_amounts(receipt, totals_of(receipt, discounts).goods)
+    _, shares = lay_off(amounts, discounts, receipt.policy)
+    items = []
+    for place, (item, amount, share) in enumerate(zip(receipt.items, amounts, shares, strict=True), 1):
+        line: dict[str, Any] = {
+            "line_id": place,
+            "id": item.sku or None,
+            "description": item.name,
+            "quantity": item.quantity,
+            "gross_amount": amount,
+            "net_amount": amount - share,
+            "eligible_for_discount": True,
+        }
+        if share:
+            line["discount_lines"] = [{"amount": share, "discount_type": MANUAL, "line_id": place}]
+        items.append(line)
+    document = {
+        "receipt_id": receipt.number or str(receipt.id or receipt.token or STORE),
+        "purchase_at": datetime.fromisoformat(receipt.creationTime).replace(tzinfo=ZoneInfo(zone)),
+        "store": store_of(receipt),
+        "customer_id": None if receipt.customer is None else str(receipt.customer),
+        "customer": customer_of(receipt),
+        "gross_amount": sum(amounts),
+        "net_amount": sum(amounts) - sum(shares),
+        "items": items,
+    }
+    return read_receipt(document)
+
+
+def store_of(receipt: BroughtReceipt) -> dict[str, Any]:
+    """The seller as a store."""
+    seller = receipt.sellerAddress
+    if seller is None:
+        return {"id": STORE}
+    return {
+        "id": seller.companyCode or STORE,
+        "name": seller.companyName,
+        "organization_number": seller.companyCode,
+        "email": seller.email,
+        "phone_number": seller.phoneNumber,
+        "address": address_of(seller),
+    }
+
+
+def customer_of(receipt: BroughtReceipt) -> dict[str, Any]:
+    """Who pays as a customer; an empty one where nobody is named."""
+    payer = receipt.billingAddress
+    if payer is None:
+        return {}
+    return {
+        "first_name": payer.firstName,
+        "last_name": payer.lastName,
+        "email": payer.email,
+        "phone_number": payer.phoneNumber,
+        "addresses": [address_of(payer)],
+        "company": {"business_name": payer.companyName, "organization_number": payer.companyCode},
+    }
+
+
+def address_of(address: Any) -> dict[str, Any]:
+    """An address of ours."""
+    return {
+        "address_line": address.street1,
+        "address_line_2": address.street2,
+        "postal_code": address.postalCode,
+        "postal_place": address.city,
+        "country": address.country,
+    }
+
+
+def brought_discounts(receipt: BroughtReceipt) -> list[Discount]:
+    """The discounts that the receipt has of its own."""
+    return [Discount(one.type, one.value) for one in receipt.discounts]
+
+
+def shown_amounts(receipt: BroughtReceipt, goods: Goods) -> list[MinorUnits]:
+    """What each line costs before discounts, as discounts see it."""
+    return [line.taxed if receipt.discountsIncludeTaxes else line.base for line in goods.lines]
+
+
+def totals_of(receipt: BroughtReceipt, discounts: Sequence[Discount]) -> Totals:
+    """Every total with these discounts; Refused where one of them finds nothing, or a field has no room."""
+    lines = [receipt.line_of(item) for item in receipt.items]
+    policy = receipt.policy
+    try:
+        goods = reckon(lines, discounts, policy, discounts_include_taxes=receipt.discountsIncludeTaxes)
+    except NothingToTakeOff:
+        raise Refused([Fault("discounts", zero_subtotal().description)]) from None
+    shipping, payment = receipt.charge_of(receipt.shippingMethod), receipt.charge_of(receipt.paymentMethod)
+    totals = sum_up(lines, goods, shipping, payment, policy)
+    rows = overflows(totals)
+    if rows:
+        raise Refused(Fault(row.field, row.description) for row in rows)
+    return totals
+
+
+def answer(read: Read, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The Open2b document with our discounts and its totals worked out anew; all else is as it came.
+
+    `result` is what the engine answered to `ours`. Refused where the discounts do not go into this receipt.
+    """
+    receipt = read.receipt
+    given = given_of(result)
+    added, note = entries_of(given, MOST_DISCOUNTS - len(receipt.discounts))
+    brought = brought_discounts(receipt)
+    if given and result["net_amount"] < 0:
+        raise Refused([Fault("items", "credits leave less of the subtotal than the discounts are; send them apart")])
+    totals = totals_of(receipt, [*brought, *added])
+    document = read.own_document
+    terms = "\n".join(filter(None, (receipt.terms, note)))
+    if len(terms) > LONGEST_TERMS:
+        raise Refused([Fault("terms", "there is no room to say which discounts were put together; shorten them")])
+    changed = {
+        **document,
+        "items": [
+            {**item, "totalPrice": unscaled(line.base), "taxAmount": unscaled(line.tax)}
+            for item, line in zip(document["items"], totals.goods.lines, strict=True)
+        ],
+        **totals.as_data(),
+        "taxes": taxes_data(totals),
+        "discounts": [*document.get("discounts", ()), *({"type": one.type, "value": one.value} for one in added)],
+        "terms": terms,
+    }
+    for name, amount in (("shippingMethod", totals.shipping), ("paymentMethod", totals.payment)):
+        if document.get(name) is not None:
+            changed[name] = {**document[name], "taxAmount": unscaled(amount.tax)}
+    return read.with_receipt(changed)
+
+
+def given_of(result: Mapping[str, Any]) -> list[Given]:
+    """What each of our discounts takes off, in the order of the result; what takes nothing off is left out."""
+    given = []
+    for discount in result.get("discounts") or ():
+        amount = sum(ref.get("amount") or 0 for ref in discount["refs"])
+        if amount:
+            given.append(Given(discount.get("receipt_text") or discount.get("name") or discount["id"], amount))
+    return given
+
+
+def entries_of(given: Sequence[Given], room: int) -> tuple[list[Discount], str]:
+    """The entries for so many places, and what the terms say where the smallest were put together.
+
+    Refused where there is no place at all, or an entry has no room for its amount.
+    """
+    if given and not room:
+        sentence = f"the receipt has {MOST_DISCOUNTS} discounts already, and no place for another; take one off"
+        raise Refused([Fault("discounts", sentence)])
+    # The largest keep a place of their own; of equal ones those that come first.
+    ranked = sorted(range(len(given)), key=lambda place: (-given[place].amount, place))
+    alone = ranked if len(given) <= room else ranked[: room - 1]
+    together = [place for place in range(len(given)) if place not in alone]
+    amounts = [given[place].amount for place in sorted(alone)]
+    note = ""
+    if together:
+        amounts.append(sum(given[place].amount for place in together))
+        parts = "; ".join(f"{given[place].name} {unscaled(given[place].amount)}" for place in together)
+        note = f"Discounts put together as {unscaled(amounts[-1])}: {parts}."
+    if any(amount >= LARGEST_DISCOUNT for amount in amounts):
+        raise Refused([Fault("discounts", "a discount is beyond what an entry holds; send fewer goods at a time")])
+    return [Discount("AmountOff", entry(amount)) for amount in amounts], note
+
+
+def entry(amount: MinorUnits) -> Decimal:
+    """An amount as a value of an entry, which has three decimals."""
+    return unscaled(amount * 10, 3)

@@ -1,0 +1,144 @@
+"""A receipt of Open2b's that is not kept here: read as it comes, as far as its amounts and its customer go."""
+
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from open2b.fields import Cost, Id, Price, Quantity, Rate, Time
+from open2b.goods import Line, Rounding, Tax
+from open2b.requests import MOST_DISCOUNTS, NewDiscount, RoundingPolicy
+from open2b.totals import Charge
+from rules import Fault, Refused
+from rules.refuse import faults_of
+
+ENVELOPE = "receipt"
+
+
+class Brought(BaseModel):
+    """A part of a receipt that comes as it may: only what is read is looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class BroughtTax(Brought):
+    """What an item or a method is taxed with."""
+
+    taxCode: str = ""
+    taxRate: Rate = Decimal("0.00")
+
+
+class BroughtItem(BroughtTax):
+    """A line of goods."""
+
+    sku: str = ""
+    name: str = ""
+    quantity: Quantity
+    price: Price
+    weight: Cost = Decimal("0.000")
+
+
+class BroughtMethod(BroughtTax):
+    """Shipping or payment."""
+
+    cost: Cost
+
+
+class BroughtClass(Brought):
+    """A tax class, for its name."""
+
+    code: str
+    name: str = ""
+    rate: Rate
+
+
+class BroughtAddress(Brought):
+    """Who pays, or who sells."""
+
+    firstName: str | None = None
+    lastName: str | None = None
+    companyName: str | None = None
+    companyCode: str | None = None
+    street1: str | None = None
+    street2: str | None = None
+    city: str | None = None
+    postalCode: str | None = None
+    country: str | None = None
+    phoneNumber: str | None = None
+    email: str | None = None
+
+
+class BroughtReceipt(Brought):
+    """A receipt as `get` answers it; it needs no more than its items and its time of creation."""
+
+    id: Id | None = None
+    number: str = ""
+    token: str = ""
+    creationTime: Time
+    customer: Id | None = None
+    rounding: RoundingPolicy = RoundingPolicy(mode="HalfUp", rule="PerLine")
+    items: list[BroughtItem]
+    discounts: Annotated[list[NewDiscount], Field(max_length=MOST_DISCOUNTS)] = Field(default=[])
+    discountsIncludeTaxes: bool = False
+    shippingMethod: BroughtMethod | None = None
+    paymentMethod: BroughtMethod | None = None
+    taxes: list[BroughtClass] = Field(default=[])
+    billingAddress: BroughtAddress | None = None
+    sellerAddress: BroughtAddress | None = None
+    terms: str = ""
+
+    def tax_of(self, part: BroughtTax) -> Tax:
+        """The tax of an item or a method, with the name that the receipt has for its class."""
+        names = (each.name for each in self.taxes if (each.code, each.rate) == (part.taxCode, part.taxRate))
+        return Tax(part.taxCode, next(names, ""), part.taxRate)
+
+    def line_of(self, item: BroughtItem) -> Line:
+        """What the arithmetic asks of an item."""
+        return Line(item.quantity, item.price, self.tax_of(item), item.weight)
+
+    def charge_of(self, method: BroughtMethod | None) -> Charge | None:
+        """What the arithmetic asks of a method."""
+        return Charge(method.cost, self.tax_of(method)) if method else None
+
+    @property
+    def policy(self) -> Rounding:
+        """How its amounts are rounded."""
+        return Rounding(self.rounding.mode, self.rounding.rule)
+
+
+class Read(NamedTuple):
+    """A receipt with the document that it is part of: the receipt itself, or an object that has it as `receipt`."""
+
+    receipt: BroughtReceipt
+    document: dict[str, Any]
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether the document has the receipt as one of its fields, as the answer of `get` does."""
+        return is_envelope(self.document)
+
+    @property
+    def own_document(self) -> dict[str, Any]:
+        """The document of the receipt alone."""
+        inner: dict[str, Any] = self.document[ENVELOPE] if self.is_wrapped else self.document
+        return inner
+
+    def with_receipt(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        """The document with another receipt in its place."""
+        return {**self.document, ENVELOPE: receipt} if self.is_wrapped else receipt
+
+
+def is_envelope(document: dict[str, Any]) -> bool:
+    """Whether it is an object around a receipt."""
+    return isinstance(document.get(ENVELOPE), dict)
+
+
+def read_brought(data: Any) -> Read:
+    """The receipt of plain data with exact decimals; Refused with every fault."""
+    if not isinstance(data, dict):
+        raise Refused([Fault("", "a receipt is an object")])
+    inner, place = (data[ENVELOPE], (ENVELOPE,)) if is_envelope(data) else (data, ())
+    try:
+        return Read(BroughtReceipt.model_validate(inner), data)
+    except ValidationError as error:
+        raise Refused(faults_of(error, BroughtReceipt, place)) from None

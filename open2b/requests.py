@@ -1,0 +1,260 @@
+"""The bodies of `commerce.receipts.*`, their fields to the letter; the catalogue has its say elsewhere."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
+from open2b.fields import (
+    Characters,
+    Cost,
+    Day,
+    DayOfCondition,
+    DiscountValue,
+    Id,
+    IdOrZero,
+    Label,
+    Price,
+    Quantity,
+    Text32,
+    Time,
+    TimeOrNothing,
+    Written,
+)
+from open2b.goods import DiscountType, Mode, Rule
+from rules.values import Whole, refusal
+
+MOST_DISCOUNTS = 5
+# Of identifiers in one request.
+MOST_IDS = 1_000
+# Of receipts in one answer, as on every page of the service.
+MOST_FOUND = 100
+WHOLE = 100
+
+Status: TypeAlias = Literal["Open", "Sent", "Disputed", "Archived", "Cancelled"]
+ReferenceType: TypeAlias = Literal[
+    "Order", "Quote", "Invoice", "ShippingInvoice", "Proforma", "CreditNote", "Receipt", "PackingSlip"
+]
+Order: TypeAlias = Literal[
+    "id",
+    "-id",
+    "number",
+    "-number",
+    "status",
+    "-status",
+    "creationTime",
+    "-creationTime",
+    "updateTime",
+    "-updateTime",
+    "issueDate",
+    "-issueDate",
+    "total",
+    "-total",
+    "taxedTotal",
+    "-taxedTotal",
+    "customerName",
+    "-customerName",
+]
+FieldName: TypeAlias = Literal[
+    "id",
+    "number",
+    "status",
+    "creationTime",
+    "updateTime",
+    "issueDate",
+    "referenceType",
+    "referenceNumber",
+    "token",
+    "customer",
+    "rounding",
+    "locale",
+    "taxArea",
+    "items",
+    "prediscountSubtotal",
+    "taxedPrediscountSubtotal",
+    "discounts",
+    "discountsIncludeTaxes",
+    "subtotal",
+    "taxedSubtotal",
+    "shippingMethod",
+    "paymentMethod",
+    "taxes",
+    "taxAmount",
+    "total",
+    "taxedTotal",
+    "quantity",
+    "weight",
+    "customerName",
+    "billingAddress",
+    "shippingAddress",
+    "sellerAddress",
+    "terms",
+    "labels",
+]
+Ids = Annotated[list[Id], Field(max_length=MOST_IDS)]
+Number = Annotated[str, Characters(1, 32)]
+
+
+class RoundingPolicy(Written):
+    """How amounts become cents, and what is rounded."""
+
+    mode: Mode
+    rule: Rule
+
+
+class NewItem(Written):
+    """A line of goods."""
+
+    sku: Annotated[str, Characters(0, 40)] = ""
+    name: Annotated[str, Characters(0, 255)] = ""
+    quantity: Quantity = Decimal("1.00")
+    price: Price = Decimal("0.000")
+    weight: Cost = Decimal("0.000")
+    taxClass: Id | None = None
+    requests: Annotated[str, Characters(0, 255, long=True)] = ""
+
+
+class ChangedItem(NewItem):
+    """A line of goods that may be one that is there: then what is left out stays as it is."""
+
+    id: Id | None = None
+
+
+class NewDiscount(Written):
+    """A discount, off what the ones before it leave."""
+
+    type: DiscountType
+    value: DiscountValue = Field(description="Above 0, and for PercentOff 100 at most.")
+
+    @model_validator(mode="after")
+    def is_no_more_than_all(self) -> "NewDiscount":
+        """Refuse to take off more than a hundred percent."""
+        if self.type == "PercentOff" and self.value > WHOLE:
+            raise refusal("value", "a percentage is 100 at most", below=("value",))
+        return self
+
+
+class ReceiptFields(Written):
+    """What a receipt is made or changed with; `taxArea` is that of the source's notes, `labels` our own addition."""
+
+    number: Text32 = ""
+    status: Status = "Open"
+    creationTime: TimeOrNothing = None
+    issueDate: Day | None = Field(default=None, description="The day of creation where left out.")
+    referenceType: ReferenceType | None = None
+    referenceNumber: Text32 = ""
+    customer: Id | None = None
+    rounding: RoundingPolicy | None = Field(default=None, description="That of the catalogue where left out.")
+    locale: str | None = Field(
+        default=None, json_schema_extra={"pattern": "^[a-z]{2}(-[A-Z]{2})?$"}, description="en, or en-GB."
+    )
+    taxArea: Id | None = Field(default=None, description="That of the addresses where left out.")
+    discounts: list[NewDiscount] = Field(default=[], json_schema_extra={"maxItems": MOST_DISCOUNTS})
+    discountsIncludeTaxes: bool = False
+    shippingMethod: Id | None = None
+    shippingCost: Cost | None = None
+    paymentMethod: Id | None = None
+    paymentCost: Cost | None = None
+    shippingAddress: ShippingAddress | None = None
+    sellerAddress: SellerAddress | None = None
+    terms: Annotated[str, Characters(0, 65_535, long=True)] = ""
+    labels: list[Label] = Field(default=[], max_length=64, description="By which it is found; our own addition.")
+
+    @property
+    def seller(self) -> SellerAddress | None:
+        """The seller's address."""
+        return self.sellerAddress
+
+    @property
+    def seller_name(self) -> str:
+        """The name by which it is given."""
+        return "sellerAddress"
+
+
+class NewReceipt(ReceiptFields):
+    """A receipt to make."""
+
+    items: list[NewItem] = Field(default=[])
+    billingAddress: BillingAddress
+
+
+class ChangedReceipt(ReceiptFields):
+    """What of a receipt is changed: the fields that are given. `sellingAddress` is here the source's word."""
+
+    items: list[ChangedItem] = Field(default=[])
+    billingAddress: BillingAddress | None = None
+    sellingAddress: SellerAddress | None = None
+
+    @property
+    def seller(self) -> SellerAddress | None:
+        """The seller's address by either of its names."""
+        return self.sellerAddress or self.sellingAddress
+
+    @property
+    def seller_name(self) -> str:
+        """The name by which it is given."""
+        return "sellerAddress" if self.sellerAddress else "sellingAddress"
+
+
+class CreateRequest(Written):
+    """`commerce.receipts.create`."""
+
+    receipt: NewReceipt
+
+
+class UpdateRequest(Written):
+    """`commerce.receipts.update`."""
+
+    id: Id
+    receipt: ChangedReceipt
+
+
+class DeleteRequest(Written):
+    """`commerce.receipts.delete`."""
+
+    ids: Ids
+
+
+class GetRequest(Written):
+    """`commerce.receipts.get`."""
+
+    id: Id
+    fields: list[FieldName] | None = None
+
+
+class Conditions(Written):
+    """Which receipts are meant: those that meet all of these."""
+
+    ids: Ids | None = None
+    status: list[Status] | None = None
+    fromNumber: Number | None = None
+    toNumber: Number | None = None
+    fromCreationTime: Time | None = None
+    toCreationTime: Time | None = None
+    fromUpdateTime: Time | None = None
+    toUpdateTime: Time | None = None
+    fromIssueDate: DayOfCondition | None = None
+    toIssueDate: DayOfCondition | None = None
+    customer: Id | None = None
+    address: Annotated[str, Characters(1, 30)] | None = None
+    labels: list[Label] | None = None
+    after: IdOrZero | None = None
+
+
+class CountRequest(Written):
+    """`commerce.receipts.count`."""
+
+    conditions: Conditions = Conditions()
+
+
+class FindRequest(Written):
+    """`commerce.receipts.find`."""
+
+    conditions: Conditions = Conditions()
+    fields: list[FieldName] | None = None
+    order: list[Order] = Field(default=[], max_length=18)
+    limit: Annotated[int, Whole(1, MOST_FOUND, f"a limit is a whole number from 1 to {MOST_FOUND}; page by after")] = (
+        MOST_FOUND
+    )
+    first: IdOrZero = 0

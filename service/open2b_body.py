@@ -1,0 +1,64 @@
+"""The bodies of `commerce.receipts.*`, and what is wrong with them: a row for each fault, as the source has them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import ValidationError
+from starlette.responses import JSONResponse
+
+from open2b.fields import Written
+from open2b.rows import NotTaken, malformed
+from rules import Fault, Refused
+from rules.parse import parse
+from rules.refuse import faults_of
+from service.body import read_bytes
+from service.context import context_of
+from service.problems import Problem
+
+Asked = TypeVar("Asked", bound=Written)
+
+
+class RowProblem(Problem):
+    """A request with rows: 422 in the shape of every error here, and with the `status` of Open2b's answers."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        found = list(rows)
+        message = "the request has a fault" if len(found) == 1 else f"the request has {len(found)} faults"
+        super().__init__(422, message, found)
+
+    def response(self) -> JSONResponse:
+        """The answer itself."""
+        error = {"code": self.code, "message": self.message, "errors": self.errors}
+        return JSONResponse({"status": "error", "error": error}, self.status)
+
+
+def not_taken(why: NotTaken) -> RowProblem:
+    """The answer to a request that is not carried out."""
+    return RowProblem(row.as_data() for row in why.rows)
+
+
+async def read_request(request: Request, model: type[Asked]) -> Asked:
+    """What a body asks for, its decimals exact; a RowProblem with every fault of its fields."""
+    content = await read_bytes(request)
+    try:
+        data = parse(content, exact=True)
+        asked = validated(data, model)
+    except Refused as refused:
+        raise RowProblem(map(malformed, refused.faults)) from None
+    items = getattr(getattr(asked, "receipt", None), "items", ())
+    most = context_of(request).settings.max_lines
+    if len(items) > most:
+        fault = Fault("receipt.items", f"a receipt has {most} lines at most; here are {len(items)}")
+        raise RowProblem([malformed(fault)])
+    return asked
+
+
+def validated(data: object, model: type[Asked]) -> Asked:
+    """The model that the data spells; Refused with every fault."""
+    if not isinstance(data, dict):
+        raise Refused([Fault("", "an object is wanted")])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Refused(faults_of(error, model)) from None
