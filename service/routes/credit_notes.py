@@ -14,11 +14,10 @@ from rules.fault import shown as shown_value
 from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
 from service.body import Body, read_exact, read_model
 from service.context import Context, context_of
-from service.fik import fik_code
 from service.hundredths import as_decimal
 from service.identifiers import Guid, PathGuid
 from service.ledger import Ledger
-from service.note_body import (
+from service.notes.body import (
     LONGEST_REFERENCE,
     BookingBody,
     ChangedNoteBody,
@@ -28,9 +27,10 @@ from service.note_body import (
     read_changed_note,
     read_new_note,
 )
-from service.note_document import CreditNote, NoteStatus, shown
-from service.note_draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
-from service.note_of_return import NoAccountForVat, NoHundredths, lines_of_return
+from service.notes.document import CreditNote, NoteStatus, shown
+from service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
+from service.notes.fik import fik_code
+from service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
 from service.openapi import body_of, errors
 from service.problems import Problem, fault, not_found
 from service.routes.parameters import Limit, unknown_start

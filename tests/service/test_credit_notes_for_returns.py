@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ledger import Ledger, ledgers_of
-from service.note_amounts import ProductLine, sums_of, with_vat
-from service.note_of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
+from service.notes.amounts import ProductLine, sums_of, with_vat
+from service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
 from tests.service.conftest import Service
 from tests.service.noting import LINE, book, booked, call, exact, made, with_ledger
 from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from service.hundredths import as_decimal, half_up, in_hundredths
-from service.note_amounts import ProductLine, TextLine, sums_of
+from service.notes.amounts import ProductLine, TextLine, sums_of
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from rules import Fault, Refused
 from rules.currency import amount_text
 from rules.values import LARGEST
 from service.ledger import Ledger
-from service.note_amounts import Line, ProductLine, TextLine, sums_of
-from service.note_body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
-from service.note_document import Head, NoteLanguage, PaymentType, document_of
+from service.notes.amounts import Line, ProductLine, TextLine, sums_of
+from service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
+from service.notes.document import Head, NoteLanguage, PaymentType, document_of
 from service.store.notes import NewNote
 
 USUAL_DAYS = 8

@@ -13,7 +13,7 @@ from service.body import Body
 from service.clock import written
 from service.hundredths import as_decimal
 from service.identifiers import Guid as GuidText
-from service.note_amounts import Line, ProductLine, Sums, sums_of, with_vat
+from service.notes.amounts import Line, ProductLine, Sums, sums_of, with_vat
 from service.store.notes import StoredNote, timestamp_of
 
 NoteLanguage = Literal["da-DK", "en-GB"]

@@ -13,7 +13,7 @@ from service.hundredths import in_hundredths
 from service.identifiers import Guid as GuidText
 from service.identifiers import Identifier
 from service.ledger import AccountNumber as AccountNumberField
-from service.note_document import LineKind, NoteLanguage, PaymentType, UnitName
+from service.notes.document import LineKind, NoteLanguage, PaymentType, UnitName
 from service.store.note_booking import LARGEST_NUMBER
 
 MOST_DAYS = 9_999

@@ -8,7 +8,7 @@ from engine.allocate import allocate
 from rules.currency import USUAL_DECIMALS, decimals_of
 from service.hundredths import ONE
 from service.ledger import Ledger
-from service.note_amounts import WHOLE, ProductLine, with_vat
+from service.notes.amounts import WHOLE, ProductLine, with_vat
 
 ROUNDING = {"da-DK": "Øreafrunding", "en-GB": "Rounding"}
 
