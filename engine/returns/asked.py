@@ -1,12 +1,14 @@
 """How many units of each line come back, and have come back before; what cannot be is refused with its place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from engine.money import MinorUnits
 from engine.returns.purchase import Purchase, Sold
 from rules import Fault, Refused, ReturnedLine
 from rules.fault import shown
+from rules.receipt import Line as ReceiptLine
 from rules.receipt import Return
 from rules.values import Number
 
@@ -29,6 +31,9 @@ class Undone(NamedTuple):
         return Undone(*[mine - less for mine, less in zip(self, other, strict=True)])
 
 
+# A receipt may have thousands of lines, and as many may be asked for that it does not have.
+MOST_NAMED = 20
+
 NOTHING_UNDONE = Undone()
 # By rule id and grant id.
 ByGrant = dict[tuple[str, str], Undone]
@@ -44,14 +49,17 @@ class Earlier(NamedTuple):
 
 
 def earlier_returns(purchase: Purchase) -> Earlier:
-    """Return what the receipt's `returns` say; Refused where more has come back than was sold."""
+    """Return what the receipt's `returns` say; Refused where more has come back than was sold, or a sum is below 0."""
     units = [0] * len(purchase.lines)
     amount = credit = 0
     undone: ByGrant = {}
-    faults = []
+    faults: list[Fault] = []
     for position, entry in enumerate(purchase.receipt.returns or ()):
-        amount += entry.get("amount") or 0
-        credit += entry.get("credit_amount") or 0
+        faults += _below_nought(entry, f"returns[{position}]")
+        credited = entry.get("credit_amount") or 0
+        # Whichever says more: an entry that another system wrote may have only one of them.
+        amount += max(entry.get("amount") or 0, (entry.get("refund_amount") or 0) + credited)
+        credit += credited
         _take_in(entry, undone)
         for place, item in enumerate(entry.get("items") or ()):
             path = f"returns[{position}].items[{place}]"
@@ -69,6 +77,18 @@ def earlier_returns(purchase: Purchase) -> Earlier:
     if faults:
         raise Refused(faults)
     return Earlier(units, amount, credit, undone)
+
+
+def _below_nought(entry: Return, path: str) -> Iterator[Fault]:
+    """Yield what would be paid a second time: sums below 0."""
+    paid = {
+        "amount": entry.get("amount"),
+        "refund_amount": entry.get("refund_amount"),
+        "credit_amount": entry.get("credit_amount"),
+    }
+    for name, amount in paid.items():
+        if amount is not None and amount < 0:
+            yield Fault(f"{path}.{name}", f"what was paid for goods is 0 or more; here is {amount}")
 
 
 def _take_in(entry: Return, undone: ByGrant) -> None:
@@ -89,11 +109,14 @@ def units_back(purchase: Purchase, returned: Iterable[ReturnedLine], before: Seq
     """Return how many units come back by the index of their line; Refused with every fault of what is asked."""
     faults: list[Fault] = []
     back: dict[int, int] = {}
+    no_sale = {line.line_id: line for line in purchase.receipt.items if line.line_id not in purchase.by_line_id}
     for position, asked in enumerate(returned):
         path = f"returned[{position}]"
         index = purchase.by_line_id.get(asked.line_id)
         if index is None:
-            faults.append(Fault(f"{path}.line_id", _why_not_sold(purchase, asked.line_id)))
+            line = no_sale.get(asked.line_id)
+            sentence = _no_such_line(purchase, asked.line_id) if line is None else _why_no_sale(line)
+            faults.append(Fault(f"{path}.line_id", sentence))
         elif index in back:
             faults.append(Fault(f"{path}.line_id", f"line {asked.line_id} is there twice; give its quantities as one"))
         else:
@@ -136,16 +159,21 @@ def _why_not_so_many(sold: Sold, asked: ReturnedLine, left: int) -> str | None:
     return None
 
 
-def _why_not_sold(purchase: Purchase, line_id: int) -> str:
-    line = next((line for line in purchase.receipt.items if line.line_id == line_id), None)
-    if line is None:
-        ids = ", ".join(str(known) for known in purchase.by_line_id)
-        return f"the receipt has no line {line_id}; what was sold are the lines {ids}" if ids else "nothing was sold"
+def _no_such_line(purchase: Purchase, line_id: int) -> str:
+    ids = [str(known) for known in islice(purchase.by_line_id, MOST_NAMED + 1)]
+    if not ids:
+        return "nothing was sold"
+    if len(ids) > MOST_NAMED:
+        ids[-1] = f"{len(purchase.by_line_id) - MOST_NAMED} more"
+    return f"the receipt has no line {line_id}; what was sold are the lines {', '.join(ids)}"
+
+
+def _why_no_sale(line: ReceiptLine) -> str:
     if line.voided:
-        return f"line {line_id} was voided, so it was never paid"
+        return f"line {line.line_id} was voided, so it was never paid"
     if line.is_return_item:
-        return f"line {line_id} is itself a return"
-    return f"line {line_id} is no sale: its quantity or amount is not above 0"
+        return f"line {line.line_id} is itself a return"
+    return f"line {line.line_id} is no sale: its quantity is not above 0, or its amount is below 0"
 
 
 def quantities_left(purchase: Purchase) -> dict[int, Number]:
