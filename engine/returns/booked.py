@@ -11,6 +11,9 @@ from rules.limitation import ReturnPolicy
 from rules.receipt import BookedDiscount, Ref, RefUnits
 from rules.receipt import Line as ReceiptLine
 
+# By rule id, then by the index of the line.
+ByRule = dict[str, dict[int, MinorUnits]]
+
 
 class BookedRef(NamedTuple):
     """What one grant gave and earned."""
@@ -35,7 +38,8 @@ class Booked(NamedTuple):
     """A discount of ours on the receipt. `rule` is None where what is booked is no rule that we can read.
 
     `by_line` has what it gave, as discount or as bonus, by the index of the line; `units` has the runs of those lines
-    that the refs remember.
+    that the refs remember. `takes_off` says whether that is off the prices: no bonus is, nor what no line says, such as
+    discounts that were added to a receipt after it was paid.
     """
 
     rule_id: str
@@ -43,6 +47,7 @@ class Booked(NamedTuple):
     policy: ReturnPolicy | None
     is_bonus: bool
     is_debit: bool
+    takes_off: bool
     refs: Sequence[BookedRef]
     by_line: Mapping[int, MinorUnits]
     units: Mapping[int, Sequence[Run]]
@@ -70,11 +75,15 @@ def booked_discounts(
             # A rule that is there twice is one rule with all these refs.
             found.setdefault(rule_id, (position, discount, []))[2].extend(refs)
     booked = []
+    discounts, bonuses = _said_by_lines(sold)
     for rule_id in sorted(found):
         position, discount, refs = found[rule_id]
         rule = _rule_of(discount)
         is_bonus = rule.is_bonus if rule is not None else _reward_field(discount, "effect") == "bonus"
-        by_line = _by_line(rule_id, sold, is_bonus=is_bonus)
+        by_line = (bonuses if is_bonus else discounts).get(rule_id)
+        takes_off = by_line is not None and not is_bonus
+        if by_line is None:
+            by_line = _said_by_refs([ref for _, ref in refs], by_line_id, is_bonus=is_bonus)
         remembered = _units(refs, by_line, by_line_id, units, is_bonus=is_bonus)
         booked.append(
             Booked(
@@ -83,6 +92,7 @@ def booked_discounts(
                 _policy(discount, position),
                 is_bonus,
                 _reward_field(discount, "type") == "discount_debit",
+                takes_off,
                 [_ref(ref) for _, ref in refs],
                 by_line,
                 remembered,
@@ -126,17 +136,40 @@ def _ref(ref: Ref) -> BookedRef:
     )
 
 
-def _by_line(rule_id: str, sold: Iterable[ReceiptLine], *, is_bonus: bool) -> dict[int, MinorUnits]:
-    """Return what the lines say that a rule gave them; lines with 0 are left out."""
-    by_line = {}
+def _said_by_lines(sold: Iterable[ReceiptLine]) -> tuple[ByRule, ByRule]:
+    """Return what the lines say that they were given, as discount and as bonus; where that is 0 it is left out."""
+    discounts: ByRule = {}
+    bonuses: ByRule = {}
     for index, line in enumerate(sold):
-        if is_bonus:
-            amount = sum(bonus.bonus for bonus in line.bonus_lines if bonus.discount_id == rule_id)
-        else:
-            amount = sum(entry.amount for entry in line.discount_lines if entry.discount_id == rule_id)
-        if amount > 0:
-            by_line[index] = amount
+        for entry in line.discount_lines:
+            _note(discounts.setdefault(entry.discount_id or "", {}), index, entry.amount)
+        for bonus in line.bonus_lines:
+            _note(bonuses.setdefault(bonus.discount_id or "", {}), index, bonus.bonus)
+    for by_line in (*discounts.values(), *bonuses.values()):
+        _only_given(by_line)
+    return discounts, bonuses
+
+
+def _said_by_refs(refs: Iterable[Ref], by_line_id: Mapping[int, int], *, is_bonus: bool) -> dict[int, MinorUnits]:
+    """Return what the refs of a discount say that its lines were given, where no line does."""
+    by_line: dict[int, MinorUnits] = {}
+    for ref in refs:
+        for item in ref.get("items") or ():
+            line_id = item.get("line_id")
+            index = by_line_id.get(line_id) if line_id is not None else None
+            if index is not None:
+                _note(by_line, index, (item.get("bonus") if is_bonus else item.get("amount")) or 0)
+    _only_given(by_line)
     return by_line
+
+
+def _note(by_line: dict[int, MinorUnits], index: int, amount: MinorUnits) -> None:
+    by_line[index] = by_line.get(index, 0) + amount
+
+
+def _only_given(by_line: dict[int, MinorUnits]) -> None:
+    for index in [index for index, amount in by_line.items() if amount <= 0]:
+        del by_line[index]
 
 
 def _units(

@@ -27,8 +27,8 @@ class Sold(NamedTuple):
 class Purchase(NamedTuple):
     """What was sold and paid: lines by line id, our discounts by rule id.
 
-    `paid` is the receipt's net without the lines that are no sale, and with what balances paid, which are `drawn`;
-    `others_net` is the net of those lines.
+    `paid` is the receipt's net without the lines that are no sale, and with what balances paid; `drawn` is what their
+    refs say, and `others_net` the net of those lines.
     """
 
     receipt: Receipt
@@ -50,10 +50,12 @@ def lay_out_purchase(receipt: Receipt) -> Purchase:
     ours = {booked.rule_id for booked in discounts}
     debits = {booked.rule_id for booked in discounts if booked.is_debit}
     lines = []
+    lent_in_all = 0
     for index, line in enumerate(sold):
         gross = line.gross_amount or 0
         foreign = sum(entry.amount for entry in line.discount_lines if entry.discount_id not in ours)
         lent = sum(entry.amount for entry in line.discount_lines if entry.discount_id in debits)
+        lent_in_all += lent
         groups = [name for group in line.groups if (name := group.get("id")) is not None]
         laid_out = Line(
             index,
@@ -70,7 +72,8 @@ def lay_out_purchase(receipt: Receipt) -> Purchase:
     drawn = sum(ref.amount for booked in discounts if booked.is_debit for ref in booked.refs)
     others = [line for line in receipt.items if not line.voided and not is_sold(line)]
     others_net = sum(net_of(line) for line in others)
-    paid = max(net_of_receipt(receipt) - others_net + drawn, 0)
+    # Of what was drawn only that was paid which the lines say: the net of a receipt is less by no more.
+    paid = max(net_of_receipt(receipt) - others_net + min(lent_in_all, drawn), 0)
     return Purchase(receipt, lines, by_line_id, discounts, paid, drawn, others_net)
 
 

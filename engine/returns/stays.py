@@ -44,14 +44,17 @@ def cost_of_what_stays(
     `policy`, is re-evaluation.
     """
     ours = {booked.rule_id for booked in purchase.discounts}
-    fixed_net = 0
-    for sold, segments in zip(purchase.lines, worth.lines, strict=True):
-        index = sold.line.index
-        fixed_net += worth_between(segments, 0, kept[index])
-        for booked in purchase.discounts:
-            if booked.rule_id in again and not booked.is_bonus:
-                fixed_net += given_on(worth.given[booked.rule_id].get(index, ()), 0, kept[index])
-    receipt = _receipt_of(purchase, worth, kept, again, fixed_net + purchase.others_net)
+    fixed_net = sum(worth_between(segments, 0, stay) for segments, stay in zip(worth.lines, kept, strict=True))
+    fixed: dict[int, list[Document]] = {}
+    for booked in purchase.discounts:
+        if booked.takes_off and not booked.is_debit:
+            for index, portions in worth.given[booked.rule_id].items():
+                amount = given_on(portions, 0, kept[index])
+                if booked.rule_id in again:
+                    fixed_net += amount
+                elif amount:
+                    fixed.setdefault(index, []).append({"discount_id": booked.rule_id, "amount": amount})
+    receipt = _receipt_of(purchase, worth, kept, fixed, fixed_net + purchase.others_net)
     basket = lay_out(receipt, (), settings)
     candidates = [
         rule
@@ -85,17 +88,18 @@ def _uses(workings: Workings) -> ByGrant:
 
 
 def _receipt_of(
-    purchase: Purchase, worth: Worth, kept: Sequence[int], again: Container[str], net: MinorUnits
+    purchase: Purchase, worth: Worth, kept: Sequence[int], fixed: Mapping[int, Sequence[Document]], net: MinorUnits
 ) -> Receipt:
-    """Return the receipt of what stays, as it would have come in: without the discounts that are found anew."""
+    """Return the receipt of what stays, as it would have come in: of our discounts it has those that are `fixed`."""
     receipt = purchase.receipt
+    ours = {booked.rule_id for booked in purchase.discounts}
     lines: dict[int, Document] = {}
     back = 0
     for sold, segments in zip(purchase.lines, worth.lines, strict=True):
         units, stay = sold.line.units, kept[sold.line.index]
         back += price_between(segments, stay, units)
         if stay:
-            lines[sold.line.position] = _line_of(purchase, sold, worth, stay, again)
+            lines[sold.line.position] = _line_of(receipt, sold, stay, ours, fixed.get(sold.line.index, ()))
     written: Sequence[Document] = receipt.document["items"]
     sold_at = {sold.line.position for sold in purchase.lines}
     document: Document = {
@@ -115,26 +119,20 @@ def _receipt_of(
     return read_receipt(document)
 
 
-def _line_of(purchase: Purchase, sold: Sold, worth: Worth, stay: int, again: Container[str]) -> Document:
+def _line_of(receipt: Receipt, sold: Sold, stay: int, ours: Container[str], fixed: Sequence[Document]) -> Document:
     """Return a line with the units that stay, and what stays of the discounts that are not found anew."""
-    index = sold.line.index
-    line = purchase.receipt.items[sold.line.position]
-    written: Document = purchase.receipt.document["items"][sold.line.position]
-    ours = {booked.rule_id for booked in purchase.discounts}
+    line = receipt.items[sold.line.position]
+    written: Document = receipt.document["items"][sold.line.position]
     entries = [entry for entry in line.discount_lines if entry.discount_id not in ours and entry.amount > 0]
     off = sum(max(min(segment.stop, stay) - segment.start, 0) * segment.off for segment in sold.line.segments)
     shares = allocate(off, [(entry.amount, 1, off) for entry in entries]) if entries else []
-    discounts: list[Mapping[str, Any]] = [
+    discounts = [
         {"discount_id": entry.discount_id, "discount_type": entry.discount_type, "amount": each + more}
         for entry, (each, more) in zip(entries, shares, strict=True)
     ]
-    for booked in purchase.discounts:
-        if booked.rule_id not in again and not booked.is_bonus and not booked.is_debit:
-            amount = given_on(worth.given[booked.rule_id].get(index, ()), 0, stay)
-            discounts.append({"discount_id": booked.rule_id, "amount": amount})
     return {
         **{name: part for name, part in written.items() if name not in {"net_amount", "bonus_lines"}},
         "quantity": stay if sold.is_counted else sold.quantity,
         "gross_amount": price_between(sold.line.segments, 0, stay),
-        "discount_lines": discounts,
+        "discount_lines": [*discounts, *fixed],
     }

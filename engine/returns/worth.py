@@ -4,7 +4,7 @@ First every discount is laid on the units as the engine laid it, in the same ord
 discounts that are to be spread are taken off and laid on all units that earned them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.allocate import allocate
@@ -25,7 +25,7 @@ OnLines = Mapping[int, Sequence[Portion]]
 class Worth(NamedTuple):
     """The units of each line: what they cost and what is off it, and by rule id which part of that is whose.
 
-    `given` has bonuses too, which take nothing off.
+    `given` has bonuses too, and what no line says, which take nothing off.
     """
 
     lines: Sequence[Sequence[Segment]]
@@ -44,7 +44,7 @@ def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings:
             for index, amount in booked.by_line.items()
         }
         given[booked.rule_id] = on_lines
-        if not booked.is_bonus:
+        if booked.takes_off:
             lines = _with(lines, on_lines)
     lines = _as_paid(purchase, lines)
     for booked in discounts:
@@ -53,7 +53,7 @@ def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings:
             spread = _spread(booked, before, lines)
             if spread is not None:
                 given[booked.rule_id] = spread
-                if not booked.is_bonus:
+                if booked.takes_off:
                     lines = _with(_with(lines, _negative(before)), spread)
     return Worth(lines, given)
 
@@ -98,16 +98,18 @@ def _spread(booked: Booked, before: OnLines, lines: Sequence[Sequence[Segment]])
 
     No unit takes more than its price leaves; the others have what it leaves over.
     """
-    runs = [(index, run) for index in sorted(booked.units) for run in booked.units[index] if not run.has_stamp]
-    if all(run.each for _, run in runs):
+    earners = {
+        index: [Portion(run.start, run.stop, run.each) for run in booked.units[index] if not run.has_stamp]
+        for index in sorted(booked.units)
+    }
+    if all(each for portions in earners.values() for _, _, each in portions):
         return None
-    free = lines if booked.is_bonus else _with(lines, _negative(before))
-    claims = []
-    for index, run in runs:
-        for start, stop, price, off in free[index]:
-            first, last = max(start, run.start), min(stop, run.stop)
-            if first < last:
-                claims.append(Claim(index, first, last, price, BOUNDLESS if booked.is_bonus else price - off))
+    free = _with(lines, _negative(before)) if booked.takes_off else lines
+    claims = [
+        Claim(index, start, stop, segment.price, BOUNDLESS if booked.is_bonus else segment.price - segment.off)
+        for index, portions in earners.items()
+        for segment, (start, stop, _) in _cut(free[index], portions)
+    ]
     amount = sum((stop - start) * each for portions in before.values() for start, stop, each in portions)
     # Less room than that is only there where the receipt contradicts itself.
     room = sum((claim.stop - claim.start) * claim.room for claim in claims)
@@ -145,21 +147,29 @@ def _with(lines: Sequence[Sequence[Segment]], on_lines: OnLines) -> list[Sequenc
     """Return the lines with portions laid on them, wherever these begin and end."""
     laid = list(lines)
     for index, portions in on_lines.items():
-        laid[index] = with_portions(lines[index], _cut(lines[index], portions))
+        laid[index] = _with_parts(lines[index], portions)
     return laid
 
 
-def _cut(segments: Iterable[Segment], portions: Sequence[Portion]) -> Iterable[Portion]:
-    """Yield the portions, each within one segment."""
-    for segment in segments:
-        for start, stop, each in portions:
-            first, last = max(start, segment.start), min(stop, segment.stop)
-            if first < last:
-                yield Portion(first, last, each)
+def _cut(segments: Sequence[Segment], portions: Iterable[Portion]) -> Iterator[tuple[Segment, Portion]]:
+    """Yield the parts of portions, each with the one segment that it lies in; both are in the order of the units."""
+    at = 0
+    for start, stop, each in portions:
+        first = start
+        while first < stop:
+            while segments[at].stop <= first:
+                at += 1
+            last = min(stop, segments[at].stop)
+            yield segments[at], Portion(first, last, each)
+            first = last
+
+
+def _with_parts(segments: Sequence[Segment], portions: Iterable[Portion]) -> Sequence[Segment]:
+    return with_portions(segments, [part for _, part in _cut(segments, portions)])
 
 
 def _has_room(segments: Sequence[Segment], portions: Sequence[Portion]) -> bool:
-    return all(off <= price for _, _, price, off in with_portions(segments, _cut(segments, portions)))
+    return all(off <= price for _, _, price, off in _with_parts(segments, portions))
 
 
 def _worth(segments: Iterable[Segment]) -> MinorUnits:

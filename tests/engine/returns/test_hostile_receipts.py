@@ -1,12 +1,18 @@
-"""Receipts that nobody sold: they pay nobody twice."""
+"""Receipts that nobody sold: they pay nobody twice, and take no longer than their length says."""
 
+from time import process_time
 from typing import Any
 
 import pytest
 
 from engine import settle_return
 from rules import Receipt, Refused, read_receipt, read_returned
-from tests.engine.given import Document, line, receipt_document
+from tests.engine.given import Document, line, receipt_document, rule, rule_set
+
+# Each took half a minute while the work grew with the square of these.
+RUNS = 4_000
+LINES = DISCOUNTS = 2_000
+SECONDS = 10
 
 
 def refund(receipt: Receipt, policy: Any = "as_paid", **more: Any) -> int:
@@ -46,3 +52,28 @@ def test_a_refusal_names_few_of_many_lines() -> None:
     assert fault.sentence.endswith(
         "are the lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 10 more"
     )
+
+
+@pytest.mark.parametrize("policy", ["as_paid", "spread"])
+def test_runs_of_single_units_are_settled_quickly(policy: str) -> None:
+    units = [{"line_id": 1, "from": 2 * run + 1, "to": 2 * run + 1, "amount": 1} for run in range(RUNS)]
+    units.append({"line_id": 1, "from": 2 * RUNS, "to": 2 * RUNS})
+    discounts = [
+        {**rule(name, "item_quantity", 1, "a", quantity=3), "refs": [{"id": name, "amount": RUNS, "units": units}]}
+        for name in ("x", "y")
+    ]
+    entries = [{"discount_id": name, "amount": RUNS} for name in ("x", "y")]
+    sold = line("a", 200 * RUNS, 2 * RUNS, discount_lines=entries)
+    receipt = read_receipt(receipt_document(sold, discounts=discounts))
+    started = process_time()
+    assert refund(receipt, policy) in {98, 100}
+    assert process_time() - started < SECONDS
+
+
+@pytest.mark.parametrize("policy", ["as_paid", "re_evaluate"])
+def test_many_discounts_on_many_lines_are_settled_quickly(policy: str) -> None:
+    discounts = [{**rule(f"r{number}"), "refs": [{"id": "g", "amount": 0}]} for number in range(DISCOUNTS)]
+    receipt = read_receipt(receipt_document(*[line("a", 100) for _ in range(LINES)], discounts=discounts))
+    started = process_time()
+    assert refund(receipt, policy, rule_set=rule_set()) == 100
+    assert process_time() - started < SECONDS
