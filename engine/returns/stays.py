@@ -1,6 +1,6 @@
 """What the goods that stay cost under the same rules and grants: the receipt without what came back, evaluated anew."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.allocate import allocate
@@ -10,6 +10,7 @@ from engine.evaluate import work_out_with
 from engine.grants import Wallet
 from engine.money import MinorUnits
 from engine.returns.asked import ByGrant, Undone
+from engine.returns.booked import Booked
 from engine.returns.purchase import Purchase, Sold
 from engine.returns.worth import Worth, given_on, price_between, worth_between
 from engine.rule_set import RuleSet
@@ -44,6 +45,7 @@ def cost_of_what_stays(
     `policy`, is re-evaluation.
     """
     ours = {booked.rule_id for booked in purchase.discounts}
+    rule_set = _as_booked(rule_set, purchase.discounts, again)
     fixed_net = sum(worth_between(segments, 0, stay) for segments, stay in zip(worth.lines, kept, strict=True))
     fixed: dict[int, list[Document]] = {}
     for booked in purchase.discounts:
@@ -64,6 +66,15 @@ def cost_of_what_stays(
     workings = work_out_with(candidates, rule_set, basket, wallet, settings)
     given = sum(award.amount for award in workings.awards if not award.qualified.rule.is_bonus)
     return Stays(max(fixed_net - given, 0), _uses(workings))
+
+
+def _as_booked(rule_set: RuleSet, discounts: Iterable[Booked], again: Container[str]) -> RuleSet:
+    """Return the rules, those that were used as they were booked: a rule that changes changes nothing that was sold."""
+    for booked in discounts:
+        rule = booked.rule
+        if booked.rule_id in again and rule is not None and rule.rule != rule_set.rules_by_id[booked.rule_id].rule:
+            rule_set = rule_set.with_rule(rule.rule)
+    return rule_set
 
 
 def _is_re_evaluated(rule: CompiledRule, policy: ReturnPolicy) -> bool:

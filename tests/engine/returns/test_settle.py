@@ -114,6 +114,20 @@ def test_a_rule_that_is_gone_stays_on_its_units() -> None:
     assert (settlement.refund, settlement.taken_back) == (3000, ())
 
 
+@pytest.mark.parametrize(
+    "since",
+    [
+        {"active": False},
+        {"requirement": {**THREE["requirement"], "purchase_to": "2026-10-16T00:00:00Z"}},
+        {"reward": {**THREE["reward"], "value": 2}},
+    ],
+)
+def test_a_rule_that_was_used_and_changed_since_is_re_evaluated_as_it_was(since: Document) -> None:
+    receipt = bought([THREE], *GOODS, line("d", 500))
+    settlement = settle(receipt, 4, policy="re_evaluate", rules=[THREE | since])
+    assert (settlement.refund, settlement.taken_back) == (500, ())
+
+
 def test_what_balances_paid_is_found_anew_by_nobody() -> None:
     debit, half = rule("debit", "debit", 100), rule("half", "percent", 50)
     held = [grant("d", "debit"), grant("h", "half")]
