@@ -1,4 +1,4 @@
-"""Settling a return with what the store knows: the account's rules, and the grants as they were before the purchase."""
+"""Settling a return with what the store knows: the account's rules, and the grants as they were at the purchase."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,16 +36,15 @@ class Settling:
                 return settle_return(receipt, self.returned, policy=self.policy, settings=settings)
             version = version_of(connection, self.aid)
             rules = self.context.rule_sets.current(connection, self.aid, version)
-            own, derived = grants_before(connection, self.aid, receipt.customer_id, purchase, self.now)
-            everyones = rules.granted_to_everyone
+            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
             return settle_return(
                 receipt,
                 self.returned,
                 rules.rule_set,
-                [*own, *(grant for grant in derived if grant.discount_id in everyones)],
+                [*granted.own, *granted.derived],
                 self.policy,
                 settings,
-                everyones,
+                granted.everyones,
             )
         except Refused as refused:
             faults = refused.faults

@@ -1,11 +1,18 @@
-"""The grants of a customer as they were without a purchase: what its claim used is given back, for the eye only."""
+"""A customer's grants as they were at a purchase and without it: what its claim used is given back, for the eye only.
 
+What was granted after a purchase is no part of it, and what was taken back after it still is.
+"""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
-from rules import Grant
+from engine.refs import everyones_grant_id
+from rules import Grant, Receipt
+from rules.grant import EVERYONE
 from service.store.give_back import Purchase
 from service.store.resolve import stored_rules
 from service.store.stamps import StampCard, after_cancelling, read_stamps, write_stamps
@@ -14,27 +21,88 @@ from service.store.terms import Terms
 from service.store.wallets import grant_of
 
 
-def grants_before(
-    connection: Connection, aid: str, customer_id: str | None, purchase: Purchase | None, now: datetime
-) -> tuple[list[Grant], list[Grant]]:
-    """The customer's live grants, and apart from them their part in what everyone was granted.
+@dataclass(frozen=True, slots=True)
+class EveryonesAt:
+    """The ids of the rules that everyone was granted at a time: as they are now, save those that changed since."""
 
-    What other purchases used in the meantime stays used.
+    now: Container[str]
+    changed: Mapping[str, bool]
+
+    def __contains__(self, rule_id: object) -> bool:
+        """Whether everyone was granted the rule."""
+        return self.changed[rule_id] if isinstance(rule_id, str) and rule_id in self.changed else rule_id in self.now
+
+
+class GrantsBefore(NamedTuple):
+    """A customer's own grants, and apart from them their part in those of `everyones`."""
+
+    own: list[Grant]
+    derived: list[Grant]
+    everyones: EveryonesAt
+
+
+def grants_before(
+    connection: Connection,
+    aid: str,
+    receipt: Receipt,
+    purchase: Purchase | None,
+    everyones: Container[str],
+    now: datetime,
+) -> GrantsBefore:
+    """What the customer of a receipt was granted at its purchase; `everyones` are the rules of everyone as of now.
+
+    A grant that the receipt names was there, whatever the clock of the till. What other purchases used in the meantime
+    stays used.
     """
+    at, customer_id = receipt.purchase_at, receipt.customer_id
+    booked = {
+        (discount.get("id"), ref.get("id"))
+        for discount in receipt.discounts or ()
+        for ref in discount.get("refs") or ()
+    }
+    then = _everyones_at(connection, aid, at, customer_id, booked, everyones)
     if customer_id is None:
-        return [], []
+        return GrantsBefore([], [], then)
     lines = {} if purchase is None else purchase.lines
     rules_by_id = stored_rules(connection, aid, {line.discount_id for line in lines.values()})
     query = select(grants).where(
-        grants.c.aid == aid, grants.c.customer_id == customer_id, grants.c.deleted_at.is_(None)
+        grants.c.aid == aid,
+        grants.c.customer_id == customer_id,
+        or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= at),
     )
     own: list[Grant] = []
     derived: list[Grant] = []
     for row in connection.execute(query):
-        line = lines.get((row.discount_id, row.id))
+        key = row.discount_id, row.id
+        line = lines.get(key)
         terms = None if line is None else rules_by_id[row.discount_id].terms
-        (derived if row.is_derived else own).append(_grant(row, line, terms, purchase, now))
-    return own, derived
+        if row.is_derived:
+            # A part in everyone's grant is written down when it is first used.
+            if row.discount_id in then:
+                derived.append(_grant(row, line, terms, purchase, now))
+        elif row.created_at <= at or line is not None or key in booked:
+            own.append(_grant(row, line, terms, purchase, now))
+    return GrantsBefore(own, derived, then)
+
+
+def _everyones_at(
+    connection: Connection,
+    aid: str,
+    at: datetime,
+    customer_id: str | None,
+    booked: Container[tuple[str | None, str | None]],
+    everyones: Container[str],
+) -> EveryonesAt:
+    changed: dict[str, bool] = {}
+    query = select(grants.c.discount_id, grants.c.created_at).where(
+        grants.c.aid == aid,
+        grants.c.customer_id == EVERYONE,
+        or_(grants.c.created_at > at, grants.c.deleted_at >= at),
+    )
+    for rule_id, created_at in connection.execute(query):
+        was_there = created_at <= at or (rule_id, everyones_grant_id(rule_id, customer_id)) in booked
+        changed[rule_id] = changed.get(rule_id, False) or was_there
+    return EveryonesAt(everyones, changed)
 
 
 def _grant(

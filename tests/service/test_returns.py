@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from service.clock import written
 from service.store.stamps import read_stamps
 from service.store.tables import claim_lines
 from tests.service.claiming import CLAIMS, check_sums
@@ -214,7 +215,8 @@ def test_a_discount_that_only_what_stays_would_have_had_is_booked(service: Servi
     dear = {"reward": {"type": "discount_percent", "value": 30}, "requirement": {"gross_amount": 2_000}}
     cheap = {"reward": {"type": "discount_percent", "value": 20}, "requirement": APPLES}
     open_shop(service, {"id": "dear", **dear, "limitation": alone}, {"id": "cheap", **cheap, "limitation": alone})
-    assert bought(service, line(1, 1_500), line(2, 1_000))["net_amount"] == 1_750
+    now = written(service.hands.now())
+    assert bought(service, line(1, 1_500), line(2, 1_000), purchase_at=now)["net_amount"] == 1_750
     entry = returned(service, "back", (2, None), policy="re_evaluate")
     assert entry["refund_amount"] == 1_750 - 1_200
     assert usage(service, "dear") == (0, 0)
