@@ -67,7 +67,7 @@ def settle_return(
     credit = max(min(amount, purchase.drawn - earlier.credit), 0)
     undone = _undone(purchase, worth, kept, anew, uses, earlier.credit + credit)
     lines = _lines(purchase, worth, kept, back, amount)
-    taken_back = _taken_back(purchase, undone, earlier)
+    taken_back = _taken_back(purchase, undone, earlier, {*anew, *(rule_id for rule_id, _ in uses)})
     entry = entry_of(chosen, lines, amount - credit, credit, taken_back)
     document = {**receipt.document, "returns": [*(receipt.document.get("returns") or ()), entry]}
     return Settlement(chosen, lines, amount, amount - credit, credit, taken_back, not any(kept), document)
@@ -134,8 +134,13 @@ def _lines(
     return tuple(lines)
 
 
-def _taken_back(purchase: Purchase, undone: ByGrant, earlier: Earlier) -> tuple[TakenBack, ...]:
-    """Return what this return undoes: all that is undone now, less what was before."""
+def _taken_back(
+    purchase: Purchase, undone: ByGrant, earlier: Earlier, evaluated: Container[str]
+) -> tuple[TakenBack, ...]:
+    """Return what this return undoes: all that is undone now, less what was before.
+
+    What an evaluation took back before is booked again only where the rule is `evaluated` again.
+    """
     order = {
         (booked.rule_id, ref.grant_id): place for booked in purchase.discounts for place, ref in enumerate(booked.refs)
     }
@@ -145,6 +150,8 @@ def _taken_back(purchase: Purchase, undone: ByGrant, earlier: Earlier) -> tuple[
     taken = []
     for key in in_order:
         now = undone.get(key, NOTHING_UNDONE).less(earlier.undone.get(key, NOTHING_UNDONE))
+        if key[0] not in evaluated:
+            now = now._replace(usage=max(now.usage, 0), amount=max(now.amount, 0), bonus=max(now.bonus, 0))
         one = TakenBack(*key, *now)
         if not one.is_nothing:
             taken.append(one)

@@ -24,7 +24,7 @@ class TakenBack:
     """What a return undoes of one grant: uses, discount and bonus that no longer count, stamps that leave the card.
 
     `stamp` is what was earned less what was spent and comes back. `debit_balance` is put back on a gift card, whose
-    `amount` is the same. Only a re-evaluation has numbers below 0: what the goods that stay use more than before.
+    `amount` is the same. Only a re-evaluation has other numbers below 0: what the goods that stay use more than before.
     """
 
     rule_id: str

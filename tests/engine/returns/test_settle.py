@@ -128,6 +128,15 @@ def test_a_rule_that_was_used_and_changed_since_is_re_evaluated_as_it_was(since:
     assert (settlement.refund, settlement.taken_back) == (500, ())
 
 
+def test_what_an_evaluation_took_back_is_not_booked_again_without_one() -> None:
+    receipt = bought([THREE], *GOODS)
+    first = settle(receipt, 1, policy="re_evaluate", rules=[THREE])
+    assert [(one.usage, one.amount) for one in first.taken_back] == [(1, 1000)]
+    for line_id in (3, 2):
+        first = settle(first.receipt, line_id)
+        assert first.taken_back == ()
+
+
 def test_what_balances_paid_is_found_anew_by_nobody() -> None:
     debit, half = rule("debit", "debit", 100), rule("half", "percent", 50)
     held = [grant("d", "debit"), grant("h", "half")]
