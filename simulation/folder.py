@@ -13,7 +13,7 @@ except ImportError:  # Windows: two runs into one folder at once are not told ap
     fcntl = None  # type: ignore[assignment]
 
 SUMMARY: Final = "summary.json"
-TABLES: Final = ("by_rule", "by_campaign", "by_day", "by_store", "by_group", "overlap", "by_receipt")
+TABLES: Final = ("by_rule", "by_campaign", "by_day", "by_store", "by_group", "overlap", "returns", "by_receipt")
 REPORT: Final = "report.html"
 REFUSED: Final = "refused.jsonl"
 # The summary is the first to go and the last to come: where it is, all is.

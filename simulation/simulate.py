@@ -48,7 +48,7 @@ class Simulation:
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:
-        """Return all tables: by_rule, by_campaign, by_day, by_store, by_group, overlap and by_receipt."""
+        """Return all tables: by_rule, by_campaign, by_day, by_store, by_group, overlap, returns and by_receipt."""
         receipts = self.receipts
         if receipts is None and self.folder is not None:
             receipts = pq.read_table(self.folder / "by_receipt.parquet")
@@ -139,6 +139,8 @@ def _answers(question: Question, results: Results, folder: Path) -> Simulation:
     """Return the answers, written to files of the folder."""
     sums = tables_of(results.tally, question.worlds)
     for name, table in sums.items():
+        if name == "returns" and not results.tally.return_lines:
+            continue
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
     write_receipts(results, folder / "by_receipt.parquet")
     summary = summary_of(question, results, sums)
