@@ -169,7 +169,7 @@ def test_strict_stops_at_a_refused_receipt_and_leaves_nothing(shop: Shop) -> Non
 def test_two_processes_leave_the_same_bytes_as_one(shop: Shop) -> None:
     for jobs in ("1", "2"):
         assert simulate(shop, "--with", "draft.json", "--out", f"by-{jobs}", "--jobs", jobs).returncode == 0
-    for name in {*NAMES} - {REFUSED}:
+    for name in {*NAMES} - {REFUSED, RETURNS}:
         assert (shop.folder / "by-1" / name).read_bytes() == (shop.folder / "by-2" / name).read_bytes()
 
 
