@@ -169,6 +169,9 @@ def plain_returns(receipts: Iterable[Document], question: Question) -> tuple[Rep
     for (customer_id, _), events in by_key.items():
         sides = [Keeper(world, owned.get(customer_id, []), everyones) for world in (baseline, scenario)]
         follow(sorted(events, key=in_order), sides, question, replay, returns)
+        if customer_id is not None:
+            replay.baseline_grants[customer_id] = sides[0].grants
+            replay.scenario_grants[customer_id] = sides[1].grants
     return replay, returns
 
 
