@@ -87,6 +87,23 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
     assert {path.name for path in (shop.folder / "answers").iterdir()} == {*NAMES} - {REFUSED, RETURNS}
 
 
+def test_it_prints_what_came_back_by_a_policy(shop: Shop) -> None:
+    back = {"id": "mug", "quantity": -2, "gross_amount": -20_000, "is_return_item": True}
+    named = [{**back, "returned_receipt_id": receipt_id} for receipt_id in ("r-6", "r-7")]
+    shop.receipts("archive.jsonl", receipt(receipt_id="r-9", items=[*named, back]), mugs("r-6", 6))
+    done = simulate(shop, "--with", "draft.json", "--without", "a-tenth-off", "--return-policy", "spread")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = [line.rstrip() for line in done.stdout.splitlines()]
+    at = next(place for place, line in enumerate(told) if line.startswith("3 return lines"))
+    why = "1 without a receipt's id, 1 whose receipt is not found before them"
+    assert told[at : at + 4] == [
+        f"3 return lines: 1 settled spread; not tied to a purchase: {why}",
+        "Paid for returned goods                   173.34            123.34            -50.00",
+        "Discount that came back                    26.66             76.66             50.00",
+        "Discount that stays                        53.34            143.34             90.00",
+    ]
+
+
 def test_as_json_it_prints_the_summary(shop: Shop) -> None:
     data = summary(shop, "--with", "draft.json", "--without", "from-500", "--out", "answers")
     assert data == json.loads((shop.folder / "answers" / "summary.json").read_text())
