@@ -25,8 +25,9 @@ from simulation.archive.texts import field_of
 from simulation.facts import Asked
 from simulation.returned import RECEIPT_FIELD, named_receipt
 
-# The name of the field, or a letter of some name that is written as an escape.
-_MAY_NAME: Final = re.compile(re.escape(RECEIPT_FIELD.encode()) + rb"|\\u00[567]", re.IGNORECASE)
+_FIELD: Final = RECEIPT_FIELD.encode()
+# A letter of some name that is written as an escape; few lines have any.
+_ESCAPED: Final = re.compile(rb"\\u00[567]")
 _ROWS_AT_ONCE: Final = 65_536
 
 
@@ -69,7 +70,7 @@ def _in_lines(fragment: Fragment) -> Iterator[str]:
     try:
         with gzip.open(fragment.path) if is_gzip(fragment.path) else Path(fragment.path).open("rb") as stream:
             for _, document in numbered(stream, fragment):
-                if _MAY_NAME.search(document):
+                if _FIELD in document or (b"\\u00" in document and _ESCAPED.search(document)):
                     yield from _of_document(document)
     except BREAKS as problem:
         raise broken(fragment.path, problem) from None
