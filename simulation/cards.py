@@ -1,0 +1,80 @@
+"""The stamp cards of one customer in one world, as the service keeps them: with what is owed, and what has expired.
+
+The engine's refs say what lives on a card after a purchase. That is all that matters until goods come back: then it
+does where a stamp came from, and whether it was spent. Cards are kept only where an archive has returns that are tied.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from engine.compile import CompiledRule
+from engine.stamp_card import CardUse, Stamp, StampCard, after_purchase, after_return, lives
+from rules import Grant
+
+# By rule id and grant id.
+Key: TypeAlias = tuple[str, str]
+Uses: TypeAlias = dict[Key, CardUse]
+
+
+class Cards:
+    """Cards by rule and grant; one that was never touched is what its grant says."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._cards: dict[Key, StampCard] = {}
+
+    def of(self, key: Key, grant: Grant | None, at: datetime) -> StampCard:
+        """Return a card; stamps of no known time are of the purchase on which they are first asked for."""
+        known = self._cards.get(key)
+        return card_of(grant, at) if known is None else known
+
+    def book(self, rule: CompiledRule, key: Key, card: StampCard, at: datetime, *, earned: int, spent: int) -> CardUse:
+        """Book a purchase on a card, and return what it earned and spent there."""
+        after = after_purchase(card, at, days_of(rule), earned=earned, spent=spent)
+        self._cards[key] = after.card
+        return CardUse(earned, after.stamps)
+
+    def take_back(
+        self, rule: CompiledRule, key: Key, card: StampCard, use: CardUse, stamp: int, at: tuple[datetime, datetime]
+    ) -> CardUse:
+        """Take stamps of a purchase back at a later time, and return what still counts of its use; `at` has both."""
+        use, self._cards[key] = after_return(card, use, stamp, at[0], days_of(rule), at[1])
+        return use
+
+    def owed(self, key: Key) -> int:
+        """Return how many stamps the next ones make up for."""
+        known = self._cards.get(key)
+        return 0 if known is None else known.owed
+
+    def take_over(self, key: Key, other: "Cards") -> None:
+        """Let a card be that of the other world."""
+        self._cards[key] = other._cards[key]  # noqa: SLF001 - of its own kind
+
+
+def days_of(rule: CompiledRule) -> int:
+    """Return for how many days a stamp counts."""
+    return rule.rule.limitation.stamp_expire_days
+
+
+def card_of(grant: Grant | None, at: datetime) -> StampCard:
+    """Return the card of a grant that only purchases have changed."""
+    if grant is None:
+        return StampCard()
+    if grant.stamps is None:
+        return StampCard((Stamp(at, grant.statistics.stamp),) if grant.statistics.stamp else ())
+    counts: dict[datetime, int] = {}
+    for stamp in grant.stamps:
+        counts[stamp.at] = counts.get(stamp.at, 0) + stamp.count
+    return StampCard(tuple(Stamp(when, counts[when]) for when in sorted(counts) if counts[when]))
+
+
+def with_card(document: Mapping[str, Any], rule: CompiledRule, card: StampCard, at: datetime) -> dict[str, Any]:
+    """Return the document of a grant with what lives on its card."""
+    live = [stamp for stamp in card.stamps if lives(stamp, at, days_of(rule))]
+    statistics = {**(document.get("statistics") or {}), "stamp": sum(stamp.count for stamp in live)}
+    return {**document, "statistics": statistics, "stamps": _written(live)}
+
+
+def _written(stamps: Iterable[Stamp]) -> list[dict[str, Any]]:
+    return [{"at": stamp.at.isoformat(), "count": stamp.count} for stamp in stamps]
