@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -109,8 +110,12 @@ class BroughtReceipt(Brought):
 
     def tax_of(self, part: BroughtTax) -> Tax:
         """The tax of an item or a method, with the name that the receipt has for its class."""
-        names = (each.name for each in self.taxes if (each.code, each.rate) == (part.taxCode, part.taxRate))
-        return Tax(part.taxCode, next(names, ""), part.taxRate)
+        return Tax(part.taxCode, self.class_names.get((part.taxCode, part.taxRate), ""), part.taxRate)
+
+    @cached_property
+    def class_names(self) -> dict[tuple[str, Decimal], str]:
+        """The names of its tax classes by code and rate; of two the first."""
+        return {(each.code, each.rate): each.name for each in reversed(self.taxes)}
 
     def line_of(self, item: BroughtItem) -> Line:
         """What the arithmetic asks of an item."""

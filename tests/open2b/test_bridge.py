@@ -1,6 +1,7 @@
 """An Open2b receipt through the engine: what is taken off is on it as amounts off, and its net is ours to the cent."""
 
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -241,6 +242,21 @@ def test_a_receipt_in_an_answer_is_refused_by_its_place() -> None:
 def test_whatever_is_refused_is_named_by_its_place_in_the_answer(changes: dict[str, Any], path: str) -> None:
     found = refusal({"status": "ok", "receipt": {**RECEIPT, **changes}}, rule("a", 60))
     assert found[0].startswith(f"{path}: "), found
+
+
+def test_tax_classes_keep_the_names_that_the_receipt_has_for_them() -> None:
+    named = [{"code": "VAT", "rate": 20, "name": "Generic"}, {"code": "VAT", "rate": 7, "name": "Reduced"}]
+    other = {**ITEM, "taxRate": 9}
+    document, _ = evaluated({**RECEIPT, "items": [ITEM, other], "taxes": [*named, {**named[0], "name": "Later"}]})
+    assert [(each["rate"], each["name"]) for each in document["taxes"]] == [(20, "Generic"), (9, "")]
+
+
+def test_many_tax_classes_are_looked_through_once() -> None:
+    taxes = [{"code": str(number), "rate": 1} for number in range(10_000)]
+    read = read_brought({**RECEIPT, "items": [ITEM] * 1_000, "taxes": taxes})
+    started = time.process_time()
+    ours(read)
+    assert time.process_time() - started < 1
 
 
 def test_a_receipt_that_nobody_has_is_told() -> None:
