@@ -186,6 +186,14 @@ class ChangedReceipt(ReceiptFields):
     billingAddress: BillingAddress | None = None
     sellingAddress: SellerAddress | None = None
 
+    @model_validator(mode="after")
+    def has_one_seller(self) -> "ChangedReceipt":
+        """Refuse two addresses of the one seller."""
+        if self.sellerAddress and self.sellingAddress:
+            sentence = "this is sellerAddress by another name, and that is given too; leave one of them out"
+            raise refusal("seller", sentence, below=("sellingAddress",))
+        return self
+
     @property
     def seller(self) -> SellerAddress | None:
         """The seller's address by either of its names."""
