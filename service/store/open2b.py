@@ -150,11 +150,12 @@ def find_receipts(connection: Connection, aid: str, request: FindRequest) -> lis
     )
     found, size = [], 0
     # Read as they come: no more of them is ever held than is answered.
-    for row in connection.execute(query.execution_options(yield_per=USUAL_FOUND)):
-        found.append(_picked(row.document, row.inside, request.fields))
-        size += len(found[-1])
-        if size > LARGEST_ANSWER:
-            raise NotTaken([too_much_found(LARGEST_ANSWER)])
+    with connection.execute(query.execution_options(yield_per=USUAL_FOUND)) as rows:
+        for row in rows:
+            found.append(_picked(row.document, row.inside, request.fields))
+            size += len(found[-1])
+            if size > LARGEST_ANSWER:
+                raise NotTaken([too_much_found(LARGEST_ANSWER)])
     return found
 
 
