@@ -6,6 +6,7 @@ says what is paid and what is undone (docs/returns.md).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from engine import Settlement, TakenBack, returnable
@@ -40,11 +41,11 @@ _NOTHING: Final = (0,) * len(TAKEN_BACK)
 class _Kept:
     """A purchase in both worlds, with what came back of it so far; one object where both are the same.
 
-    There are no receipts where an evaluation gave more than a receipt can state: nothing of it can come back. The
-    wallets are those of the moment before it; `uses` say what it earned and spent on stamp cards.
+    There are no receipts where nothing of it can come back: all of it has, or an evaluation gave more than a receipt
+    can state. The wallets are those of the moment before it; `uses` say what it earned and spent on stamp cards.
     """
 
-    basket: Basket
+    purchase_at: datetime
     receipts: list[Receipt]
     wallets: tuple[Wallet, Wallet]
     uses: tuple[Uses, Uses]
@@ -96,7 +97,7 @@ class Settler:
         store_id: str = basket.store["id"]
         # The latest of all stores stands last.
         by_store.pop(store_id, None)
-        by_store[store_id] = _Kept(basket, receipts, wallets, uses)
+        by_store[store_id] = _Kept(basket.purchase_at, receipts, wallets, uses)
 
     def _evaluated(self, basket: Basket, workings: Workings | None) -> Receipt:
         """Return the receipt as an evaluation writes it, with no other discounts or returns than this replay's.
@@ -135,7 +136,7 @@ class Settler:
     def _settlements(self, kept: _Kept, back: CameBack) -> tuple[Settlement, Settlement]:
         """Return what both worlds pay; Refused where that cannot come back."""
         if not kept.receipts:
-            raise Refused((Fault("", "an evaluation gave more than a receipt can state"),))
+            raise Refused((Fault("", "nothing of it can come back"),))
         if kept.receipts[0].currency != back.currency:
             raise Refused((Fault("currency", "a purchase comes back in its own currency"),))
         returned = returned_lines(kept.receipts[0], back.lines)
@@ -159,12 +160,14 @@ class Settler:
         paid = [(one.amount, one.refund, one.credit) for one in settlements]
         add(self._tally.refunds, back.currency, [*paid[0], *paid[1]])
         for world, settlement in enumerate(settlements):
-            at = kept.basket.purchase_at
-            history.give_back(world, settlement.taken_back, at, back.purchase_at, kept.uses[world])
+            history.give_back(world, settlement.taken_back, kept.purchase_at, back.purchase_at, kept.uses[world])
             undone = self._undone(settlement.taken_back, world, before[world], kept.receipts[world])
             for rule_id, values in undone.items():
                 both = (*values, *_NOTHING) if world == 0 else (*_NOTHING, *values)
                 add(self._tally.taken_back, (back.currency, rule_id), both)
+        if settlements[0].is_everything:
+            # A customer's purchases are held until the last row: what is asked no more is let go.
+            kept.receipts = []
 
     def _undone(
         self, taken_back: Iterable[TakenBack], world: int, before: Receipt, after: Receipt

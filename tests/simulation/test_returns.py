@@ -115,6 +115,14 @@ CASES = [
         Case([TEA, bought(back(quantity=5), number="2", day=2)], 0, 0, not_returnable=1), id="more than was bought"
     ),
     pytest.param(
+        Case(
+            [bought(line("tea", 100)), bought(back(), number="2", day=2), bought(back(), number="3", day=3)],
+            100,
+            not_returnable=1,
+        ),
+        id="more than is left, when all has come back",
+    ),
+    pytest.param(
         Case([TEA, bought(back(), back("cup"), number="2", day=2)], 0, 0, not_returnable=2),
         id="what one receipt returns of another is settled whole or not",
     ),
