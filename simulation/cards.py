@@ -4,6 +4,7 @@ The engine's refs say what lives on a card after a purchase. That is all that ma
 does where a stamp came from, and whether it was spent. Cards are kept only where an archive has returns that are tied.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -18,11 +19,18 @@ Uses: TypeAlias = dict[Key, CardUse]
 
 
 class Cards:
-    """Cards by rule and grant; one that was never touched is what its grant says."""
+    """Cards by rule and grant; one that was never touched is what its grant says.
+
+    Expired stamps lie beside their card: only a return of the purchase that earned them asks for them again, and a card
+    that kept them would cost every purchase all those before it.
+    """
 
     def __init__(self) -> None:
         """Begin without any."""
         self._cards: dict[Key, StampCard] = {}
+        self._expired: dict[Key, Counter[datetime]] = {}
+        # Of these, what the last change of each card found expired.
+        self._newly_expired: dict[Key, Counter[datetime]] = {}
 
     def of(self, key: Key, grant: Grant | None, at: datetime) -> StampCard:
         """Return a card; stamps of no known time are of the purchase on which they are first asked for."""
@@ -32,15 +40,33 @@ class Cards:
     def book(self, rule: CompiledRule, key: Key, card: StampCard, at: datetime, *, earned: int, spent: int) -> CardUse:
         """Book a purchase on a card, and return what it earned and spent there."""
         after = after_purchase(card, at, days_of(rule), earned=earned, spent=spent)
-        self._cards[key] = after.card
+        self._put(rule, key, after.card, at)
         return CardUse(earned, after.stamps)
 
     def take_back(
         self, rule: CompiledRule, key: Key, card: StampCard, use: CardUse, stamp: int, at: tuple[datetime, datetime]
     ) -> CardUse:
         """Take stamps of a purchase back at a later time, and return what still counts of its use; `at` has both."""
-        use, self._cards[key] = after_return(card, use, stamp, at[0], days_of(rule), at[1])
+        own = self._expired.get(key, Counter()).pop(at[0], 0)
+        if own:
+            # What has expired is older than all that lives.
+            card = StampCard((Stamp(at[0], own), *card.stamps), card.owed)
+        use, after = after_return(card, use, stamp, at[0], days_of(rule), at[1])
+        self._put(rule, key, after, at[1])
         return use
+
+    def _put(self, rule: CompiledRule, key: Key, card: StampCard, at: datetime) -> None:
+        """Keep a card, and beside it the stamps that no longer count from this time on."""
+        days = days_of(rule)
+        gone = Counter({stamp.at: stamp.count for stamp in card.stamps if not lives(stamp, at, days)})
+        if gone:
+            card = StampCard(tuple([stamp for stamp in card.stamps if stamp.at not in gone]), card.owed)
+        self._cards[key] = card
+        self._lay_aside(key, gone)
+
+    def _lay_aside(self, key: Key, gone: Counter[datetime]) -> None:
+        self._newly_expired[key] = gone
+        self._expired.setdefault(key, Counter()).update(gone)
 
     def owed(self, key: Key) -> int:
         """Return how many stamps the next ones make up for."""
@@ -48,8 +74,12 @@ class Cards:
         return 0 if known is None else known.owed
 
     def take_over(self, key: Key, other: "Cards") -> None:
-        """Let a card be that of the other world."""
+        """Let a card be that of the other world, where the same stamps lived on both before the last purchase.
+
+        What had expired by then may not be the same in both, so each keeps its own.
+        """
         self._cards[key] = other._cards[key]  # noqa: SLF001 - of its own kind
+        self._lay_aside(key, other._newly_expired[key])  # noqa: SLF001 - as above
 
 
 def days_of(rule: CompiledRule) -> int:

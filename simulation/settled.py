@@ -6,6 +6,7 @@ says what is paid and what is undone (docs/returns.md).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from engine import Settlement, TakenBack, returnable
@@ -19,6 +20,7 @@ from rules import Fault, Receipt, Refused, ReturnedLine, read_receipt, read_retu
 from rules.values import Number
 from simulation.cards import Uses
 from simulation.history import History
+from simulation.one_return import as_one_return
 from simulation.question import Question
 from simulation.return_rows import CameBack, came_back
 from simulation.returned import Document
@@ -39,10 +41,11 @@ _NOTHING: Final = (0,) * len(TAKEN_BACK)
 class _Kept:
     """A purchase in both worlds, with what came back of it so far; one object where both are the same.
 
-    The wallets are those of the moment before it; `uses` say what it earned and spent on stamp cards.
+    There are no receipts where nothing of it can come back: all of it has, or an evaluation gave more than a receipt
+    can state. The wallets are those of the moment before it; `uses` say what it earned and spent on stamp cards.
     """
 
-    basket: Basket
+    purchase_at: datetime
     receipts: list[Receipt]
     wallets: tuple[Wallet, Wallet]
     uses: tuple[Uses, Uses]
@@ -61,7 +64,8 @@ class Settler:
         self._worlds = question.worlds
         self._settings = question.options.settings
         self._tally = tally
-        self._kept: dict[str, list[_Kept]] = {}
+        # By receipt id and store; of purchases that share both only the last can be meant from then on.
+        self._kept: dict[str, dict[str, _Kept]] = {}
         self._refused: set[tuple[str, int]] = set()
 
     def begin(self) -> None:
@@ -81,10 +85,19 @@ class Settler:
         uses: tuple[Uses, Uses],
     ) -> None:
         """Keep a purchase of which some may come back."""
-        baseline = self._evaluated(basket, workings[0])
-        scenario = baseline if workings[1] is workings[0] else self._evaluated(basket, workings[1])
-        kept = _Kept(basket, [baseline, scenario], wallets, uses)
-        self._kept.setdefault(basket.receipt.receipt_id, []).append(kept)
+        try:
+            baseline = self._evaluated(basket, workings[0])
+            scenario = baseline if workings[1] is workings[0] else self._evaluated(basket, workings[1])
+        except Refused:
+            # The purchase itself stands, as it does where nothing of it comes back.
+            receipts = []
+        else:
+            receipts = [baseline, scenario]
+        by_store = self._kept.setdefault(basket.receipt.receipt_id, {})
+        store_id: str = basket.store["id"]
+        # The latest of all stores stands last.
+        by_store.pop(store_id, None)
+        by_store[store_id] = _Kept(basket.purchase_at, receipts, wallets, uses)
 
     def _evaluated(self, basket: Basket, workings: Workings | None) -> Receipt:
         """Return the receipt as an evaluation writes it, with no other discounts or returns than this replay's.
@@ -107,21 +120,23 @@ class Settler:
         if kept is not None:
             try:
                 settlements = self._settlements(kept, back)
+                receipts = _receipts_after(settlements)
             except Refused:
                 pass
             else:
                 what = SETTLED
-                self._book(kept, settlements, back, history)
+                self._book(kept, settlements, receipts, back, history)
         add(self._tally.return_lines, (back.currency, what), (len(back.lines),))
 
     def _purchase(self, back: CameBack) -> _Kept | None:
         """Return the latest purchase with that id, of the same store where there is one."""
-        kept = self._kept.get(back.receipt_id, ())
-        of_store = [one for one in kept if one.basket.store["id"] == back.store_id]
-        return next(reversed(of_store or kept), None)
+        by_store = self._kept.get(back.receipt_id, {})
+        return by_store.get(back.store_id) or next(reversed(by_store.values()), None)
 
     def _settlements(self, kept: _Kept, back: CameBack) -> tuple[Settlement, Settlement]:
         """Return what both worlds pay; Refused where that cannot come back."""
+        if not kept.receipts:
+            raise Refused((Fault("", "nothing of it can come back"),))
         if kept.receipts[0].currency != back.currency:
             raise Refused((Fault("currency", "a purchase comes back in its own currency"),))
         returned = returned_lines(kept.receipts[0], back.lines)
@@ -132,21 +147,27 @@ class Settler:
         rule_set = (self._worlds.baseline, self._worlds.scenario)[world]
         return settle_return_with(kept.receipts[world], returned, rule_set, kept.wallets[world], None, self._settings)
 
-    def _book(self, kept: _Kept, settlements: tuple[Settlement, Settlement], back: CameBack, history: History) -> None:
+    def _book(
+        self,
+        kept: _Kept,
+        settlements: tuple[Settlement, Settlement],
+        receipts: list[Receipt],
+        back: CameBack,
+        history: History,
+    ) -> None:
         """Give back what the return undoes, and count it."""
-        baseline, scenario = settlements
-        before = kept.receipts
-        after = read_receipt(baseline.receipt)
-        kept.receipts = [after, after if scenario is baseline else read_receipt(scenario.receipt)]
+        before, kept.receipts = kept.receipts, receipts
         paid = [(one.amount, one.refund, one.credit) for one in settlements]
         add(self._tally.refunds, back.currency, [*paid[0], *paid[1]])
         for world, settlement in enumerate(settlements):
-            at = kept.basket.purchase_at
-            history.give_back(world, settlement.taken_back, at, back.purchase_at, kept.uses[world])
+            history.give_back(world, settlement.taken_back, kept.purchase_at, back.purchase_at, kept.uses[world])
             undone = self._undone(settlement.taken_back, world, before[world], kept.receipts[world])
             for rule_id, values in undone.items():
                 both = (*values, *_NOTHING) if world == 0 else (*_NOTHING, *values)
                 add(self._tally.taken_back, (back.currency, rule_id), both)
+        if settlements[0].is_everything:
+            # A customer's purchases are held until the last row: what is asked no more is let go.
+            kept.receipts = []
 
     def _undone(
         self, taken_back: Iterable[TakenBack], world: int, before: Receipt, after: Receipt
@@ -163,6 +184,13 @@ class Settler:
             for place, value in enumerate((one.amount - debit, one.bonus, one.stamp, debit), 1):
                 undone[one.rule_id][place] += value
         return undone
+
+
+def _receipts_after(settlements: tuple[Settlement, Settlement]) -> list[Receipt]:
+    """Return the purchase in both worlds after a return; one object where they settled alike."""
+    baseline, scenario = settlements
+    after = read_receipt(as_one_return(baseline.receipt))
+    return [after, after if scenario is baseline else read_receipt(as_one_return(scenario.receipt))]
 
 
 def used_in(receipt: Receipt) -> set[str]:

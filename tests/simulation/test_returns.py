@@ -11,6 +11,7 @@ import pytest
 
 from engine import Settings
 from rules import read_grants, read_rules
+from rules.values import LARGEST
 from simulation import Options, Simulation, compare, replay
 from simulation.archive import named_in, open_archive
 from simulation.facts import Asked
@@ -114,6 +115,14 @@ CASES = [
         Case([TEA, bought(back(quantity=5), number="2", day=2)], 0, 0, not_returnable=1), id="more than was bought"
     ),
     pytest.param(
+        Case(
+            [bought(line("tea", 100)), bought(back(), number="2", day=2), bought(back(), number="3", day=3)],
+            100,
+            not_returnable=1,
+        ),
+        id="more than is left, when all has come back",
+    ),
+    pytest.param(
         Case([TEA, bought(back(), back("cup"), number="2", day=2)], 0, 0, not_returnable=2),
         id="what one receipt returns of another is settled whole or not",
     ),
@@ -203,6 +212,18 @@ CASES = [
         id="and in the store the latest too",
     ),
     pytest.param(
+        Case(
+            [
+                bought(line("tea", 100), store={"id": "t"}),
+                bought(line("tea", 90), store={"id": "u"}, day=2),
+                bought(line("tea", 80), store={"id": "t"}, day=3),
+                bought(back(), number="2", day=4),
+            ],
+            80,
+        ),
+        id="else the latest, of a store that sold under that id before too",
+    ),
+    pytest.param(
         Case([TEA, bought(line("cup", 50), number="9"), bought(back(), back("cup", "9"), number="2", day=2)], 60, 2),
         id="one receipt may return of two",
     ),
@@ -268,6 +289,20 @@ def test_what_a_refused_receipt_returns_is_left_out(tmp_path: Path) -> None:
     simulation = replay(write_lines(receipts, tmp_path / "receipts.jsonl"), read_rules([soon]), grants)
     assert simulation.summary["refused"]["receipts"] == 1
     assert "returns" not in simulation.summary
+
+
+def test_a_purchase_that_was_given_more_than_a_receipt_can_state_stands(tmp_path: Path) -> None:
+    huge: Document = TEN_OFF_ONCE | {"reward": {"type": "discount_amount", "effect": "bonus", "value": LARGEST}}
+    rules = read_rules([huge | {"limitation": {}}])
+    purchase = bought(line("tea", 100), line("tea", 100))
+    kept = replay(write_lines([purchase], tmp_path / "kept.jsonl"), rules)
+    returned = replay(write_lines([purchase, bought(back(), number="2", day=2)], tmp_path / "back.jsonl"), rules)
+    [row], [total] = returned.tables["by_receipt"].to_pylist(), returned.summary["totals"]
+    assert [row] == kept.tables["by_receipt"].to_pylist()
+    assert (row["baseline_bonus"], total["baseline"]["uses"]) == (2 * LARGEST, 1)
+    assert returned.summary["refused"]["receipts"] == 0
+    [told] = returned.summary["returns"]
+    assert (told["settled"], told["not_tied"]["not_returnable"]) == (0, 1)
 
 
 def test_an_archive_without_return_lines_has_nothing_of_returns(tmp_path: Path) -> None:
