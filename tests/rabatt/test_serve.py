@@ -64,6 +64,7 @@ def test_it_starts_in_an_empty_folder_with_no_other_step(tmp_path: Path) -> None
     assert service.process.stdout.closed
 
 
+@pytest.mark.long
 def test_what_was_stored_is_there_after_it_was_started_again(tmp_path: Path) -> None:
     for _ in range(2):
         with served(tmp_path) as service:
@@ -73,6 +74,7 @@ def test_what_was_stored_is_there_after_it_was_started_again(tmp_path: Path) -> 
     assert (tmp_path / "rabatt.key").read_text() == key
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_answers_what_has_begun_before_it_stops(tmp_path: Path, number: int) -> None:
     with served(tmp_path) as service, service.connect() as connection:
@@ -241,6 +243,7 @@ def test_a_ledger_that_cannot_be_used_is_said_in_a_sentence(tmp_path: Path) -> N
     assert not (tmp_path / "rabatt.db").exists()
 
 
+@pytest.mark.long
 def test_a_database_that_is_not_migrated_is_not_served(tmp_path: Path) -> None:
     if postgres.binaries() is None:
         pytest.skip(postgres.MISSING)
@@ -323,6 +326,7 @@ def counted_in_the_end(service: Served, number: float) -> bool:
     return counted(service) == number
 
 
+@pytest.mark.long
 def test_several_workers_count_together_and_one_that_ends_is_replaced(several: Served) -> None:
     assert "SQLite" in several.said[0]
     before = workers(several)
@@ -343,6 +347,7 @@ def test_several_workers_count_together_and_one_that_ends_is_replaced(several: S
     assert counted_in_the_end(several, asked)
 
 
+@pytest.mark.long
 def test_workers_end_with_the_process_that_watches_over_them(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as service:
         left = workers(service)
@@ -354,6 +359,7 @@ def test_workers_end_with_the_process_that_watches_over_them(tmp_path: Path) -> 
         assert not [process for process in left if is_running(process)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_workers_stop_when_they_are_told_to(tmp_path: Path, number: int) -> None:
     with served(tmp_path, "--workers", "2") as service:

@@ -334,6 +334,7 @@ def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> Non
         assert done.stdout.startswith("1 receipt, ")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing can be killed here")
 def test_a_run_that_is_killed_is_begun_anew_and_leaves_what_any_other_does(shop: Shop) -> None:
     shop.receipts("archive.jsonl", *(mugs(f"r-{number}", 1 + number % 4) for number in range(1_500)))

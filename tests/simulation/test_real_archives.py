@@ -98,6 +98,7 @@ def assert_is_whole(simulation: Simulation, path: Path) -> None:
     assert simulation.summary["archive"]["not_optimal"] == 0
 
 
+@pytest.mark.long
 def test_the_whole_of_online_retail_gives_what_queries_say(online: Queries) -> None:
     goods, whole_receipts = rules_of(ON_GOODS), rules_of(ON_WHOLE_RECEIPTS)
     simulation = compare(ONLINE_RETAIL, goods, whole_receipts, without=[rule.id for rule in goods])
@@ -111,6 +112,7 @@ def test_the_whole_of_online_retail_gives_what_queries_say(online: Queries) -> N
     assert not len(simulation.tables["returns"])
 
 
+@pytest.mark.long
 def test_the_whole_of_the_complete_journey_gives_what_queries_say(journey: Queries) -> None:
     now = (TEN_PERCENT_OF_THE_SHELF_PRICE, HAPPY_HOUR, VISITS_CARD)
     draft = (TEN_PERCENT_OF_WHAT_IS_LEFT, HAPPY_HOUR_IN_LONDON)
