@@ -32,6 +32,13 @@ say "For a program: --json gives one line for each receipt. This is what Ingrid 
 run rabatt explain examples/receipt.json --rules examples/rules.json --grants examples/grants.json \
     --rule thirty-off-400 --json
 
+say "Three toys were bought as 3 for 2, and the dear one comes back. Spread over all three, it was worth 25 of the 50." \
+    "What stays would have cost 30 without the offer: where the shop re-evaluates, 20 are paid back."
+mkdir -p .demo
+run sh -c 'rabatt evaluate examples/toys.json --rules examples/toys-rules.json --json > .demo/paid.json'
+run rabatt return .demo/paid.json --line 1 --policy spread
+run rabatt return .demo/paid.json --line 1 --policy re_evaluate --rules examples/toys-rules.json
+
 say "Before the winter campaign starts: 30 kroner off the supper instead of 20, and three buns for two." \
     "What would that have given in September and October, and what would it have taken from the other rules?"
 run rabatt simulate examples/autumn.jsonl --rules examples/rules.json --with examples/draft.json --out .demo

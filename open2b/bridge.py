@@ -4,7 +4,7 @@ The engine takes off what the customer sees: taxed prices where discounts includ
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,12 +13,12 @@ from engine import Settings
 from engine.money import MinorUnits
 from open2b.brought import BroughtReceipt, Read
 from open2b.decimals import unscaled
-from open2b.goods import Discount, Goods, NothingToTakeOff, lay_off, reckon
-from open2b.receipt import overflows, taxes_data
+from open2b.goods import Discount, Goods, lay_off
+from open2b.mark import MARK, marked
+from open2b.receipt import taxes_data
 from open2b.requests import MOST_DISCOUNTS
-from open2b.rows import zero_subtotal
-from open2b.totals import Totals, sum_up
 from rules import Fault, Receipt, Refused, read_receipt
+from rules.values import EARLIEST_PURCHASE_YEAR, LATEST_PURCHASE_YEAR
 
 # Eight digits, of which three are decimals.
 LARGEST_DISCOUNT = 10**7
@@ -46,9 +46,14 @@ def ours(read: Read, zone: str = "UTC") -> Receipt:
 
     What its own discounts take off its lines bear as manual discounts. Refused where it cannot be worked out.
     """
-    receipt = read.receipt
-    discounts = brought_discounts(receipt)
-    amounts = shown_amounts(receipt, totals_of(receipt, discounts).goods)
+    with read.placed():
+        return converted(read.receipt, ZoneInfo(zone))
+
+
+def converted(receipt: BroughtReceipt, zone: ZoneInfo) -> Receipt:
+    """What `ours` answers, its faults by their place in the receipt."""
+    discounts = receipt.own_discounts
+    amounts = shown_amounts(receipt, receipt.totals(discounts).goods)
     _, shares = lay_off(amounts, discounts, receipt.policy)
     items = []
     for place, (item, amount, share) in enumerate(zip(receipt.items, amounts, shares, strict=True), 1):
@@ -66,7 +71,7 @@ def ours(read: Read, zone: str = "UTC") -> Receipt:
         items.append(line)
     document = {
         "receipt_id": receipt.number or str(receipt.id or receipt.token or STORE),
-        "purchase_at": datetime.fromisoformat(receipt.creationTime).replace(tzinfo=ZoneInfo(zone)),
+        "purchase_at": purchased_at(receipt, zone),
         "store": store_of(receipt),
         "customer_id": None if receipt.customer is None else str(receipt.customer),
         "customer": customer_of(receipt),
@@ -75,6 +80,15 @@ def ours(read: Read, zone: str = "UTC") -> Receipt:
         "items": items,
     }
     return read_receipt(document)
+
+
+def purchased_at(receipt: BroughtReceipt, zone: ZoneInfo) -> datetime:
+    """When it was made, in UTC: in old times the offsets of zones had seconds, which no document has."""
+    at = datetime.fromisoformat(receipt.creationTime)
+    first, last = EARLIEST_PURCHASE_YEAR + 1, LATEST_PURCHASE_YEAR - 1
+    if not first <= at.year <= last:
+        raise Refused([Fault("creationTime", f"a receipt to evaluate is of a year from {first} to {last}")])
+    return at.replace(tzinfo=zone).astimezone(UTC)
 
 
 def store_of(receipt: BroughtReceipt) -> dict[str, Any]:
@@ -118,48 +132,32 @@ def address_of(address: Any) -> dict[str, Any]:
     }
 
 
-def brought_discounts(receipt: BroughtReceipt) -> list[Discount]:
-    """The discounts that the receipt has of its own."""
-    return [Discount(one.type, one.value) for one in receipt.discounts]
-
-
 def shown_amounts(receipt: BroughtReceipt, goods: Goods) -> list[MinorUnits]:
     """What each line costs before discounts, as discounts see it."""
     return [line.taxed if receipt.discountsIncludeTaxes else line.base for line in goods.lines]
 
 
-def totals_of(receipt: BroughtReceipt, discounts: Sequence[Discount]) -> Totals:
-    """Every total with these discounts; Refused where one of them finds nothing, or a field has no room."""
-    lines = [receipt.line_of(item) for item in receipt.items]
-    policy = receipt.policy
-    try:
-        goods = reckon(lines, discounts, policy, discounts_include_taxes=receipt.discountsIncludeTaxes)
-    except NothingToTakeOff:
-        raise Refused([Fault("discounts", zero_subtotal().description)]) from None
-    shipping, payment = receipt.charge_of(receipt.shippingMethod), receipt.charge_of(receipt.paymentMethod)
-    totals = sum_up(lines, goods, shipping, payment, policy)
-    rows = overflows(totals)
-    if rows:
-        raise Refused(Fault(row.field, row.description) for row in rows)
-    return totals
-
-
 def answer(read: Read, result: Mapping[str, Any]) -> dict[str, Any]:
-    """The Open2b document with our discounts and its totals worked out anew; all else is as it came.
+    """The Open2b document with our discounts, a mark that says which they are, and its totals worked out anew.
 
-    `result` is what the engine answered to `ours`. Refused where the discounts do not go into this receipt.
+    All else is as it came. `result` is what the engine answered to `ours`. Refused where the discounts do not go into
+    this receipt.
     """
-    receipt = read.receipt
+    with read.placed():
+        return read.with_receipt(answered(read.receipt, read.own_document, result))
+
+
+def answered(receipt: BroughtReceipt, document: dict[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    """What `answer` puts in the place of the receipt, its faults by their place in it."""
     given = given_of(result)
     added, note = entries_of(given, MOST_DISCOUNTS - len(receipt.discounts))
-    brought = brought_discounts(receipt)
     if given and result["net_amount"] < 0:
         raise Refused([Fault("items", "credits leave less of the subtotal than the discounts are; send them apart")])
-    totals = totals_of(receipt, [*brought, *added])
-    document = read.own_document
+    totals = receipt.totals([*receipt.own_discounts, *added])
     terms = "\n".join(filter(None, (receipt.terms, note)))
     if len(terms) > LONGEST_TERMS:
         raise Refused([Fault("terms", "there is no room to say which discounts were put together; shorten them")])
+    entries = [one._asdict() for one in added]
     changed = {
         **document,
         "items": [
@@ -168,13 +166,13 @@ def answer(read: Read, result: Mapping[str, Any]) -> dict[str, Any]:
         ],
         **totals.as_data(),
         "taxes": taxes_data(totals),
-        "discounts": [*document.get("discounts", ()), *({"type": one.type, "value": one.value} for one in added)],
+        "discounts": [*document.get("discounts", ()), *entries],
         "terms": terms,
     }
     for name, amount in (("shippingMethod", totals.shipping), ("paymentMethod", totals.payment)):
         if document.get(name) is not None:
             changed[name] = {**document[name], "taxAmount": unscaled(amount.tax)}
-    return read.with_receipt(changed)
+    return {**changed, MARK: marked(entries, note)} if entries else changed
 
 
 def given_of(result: Mapping[str, Any]) -> list[Given]:

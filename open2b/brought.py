@@ -1,14 +1,20 @@
 """A receipt of Open2b's that is not kept here: read as it comes, as far as its amounts and its customer go."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from open2b.fields import Cost, Id, Price, Quantity, Rate, Time
-from open2b.goods import Line, Rounding, Tax
+from open2b.goods import Discount, Line, Rounding, Tax
+from open2b.mark import MARK, Mark
+from open2b.receipt import totals_of
 from open2b.requests import MOST_DISCOUNTS, NewDiscount, RoundingPolicy
-from open2b.totals import Charge
+from open2b.rows import NotTaken
+from open2b.totals import Charge, Totals
 from rules import Fault, Refused
 from rules.refuse import faults_of
 
@@ -86,11 +92,30 @@ class BroughtReceipt(Brought):
     billingAddress: BroughtAddress | None = None
     sellerAddress: BroughtAddress | None = None
     terms: str = ""
+    rabatt: Mark | None = Field(default=None, description="Which discounts are ours: our own field of an answer.")
+
+    def totals(self, discounts: Sequence[Discount]) -> Totals:
+        """Every total with these discounts; Refused where one of them finds nothing, or a field has no room."""
+        try:
+            return totals_of(
+                [self.line_of(item) for item in self.items],
+                discounts,
+                self.charge_of(self.shippingMethod),
+                self.charge_of(self.paymentMethod),
+                self.policy,
+                discounts_include_taxes=self.discountsIncludeTaxes,
+            )
+        except NotTaken as why:
+            raise Refused(Fault(row.field, row.description) for row in why.rows) from None
 
     def tax_of(self, part: BroughtTax) -> Tax:
         """The tax of an item or a method, with the name that the receipt has for its class."""
-        names = (each.name for each in self.taxes if (each.code, each.rate) == (part.taxCode, part.taxRate))
-        return Tax(part.taxCode, next(names, ""), part.taxRate)
+        return Tax(part.taxCode, self.class_names.get((part.taxCode, part.taxRate), ""), part.taxRate)
+
+    @cached_property
+    def class_names(self) -> dict[tuple[str, Decimal], str]:
+        """The names of its tax classes by code and rate; of two the first."""
+        return {(each.code, each.rate): each.name for each in reversed(self.taxes)}
 
     def line_of(self, item: BroughtItem) -> Line:
         """What the arithmetic asks of an item."""
@@ -104,6 +129,11 @@ class BroughtReceipt(Brought):
     def policy(self) -> Rounding:
         """How its amounts are rounded."""
         return Rounding(self.rounding.mode, self.rounding.rule)
+
+    @property
+    def own_discounts(self) -> list[Discount]:
+        """The discounts that it has of its own."""
+        return [Discount(one.type, one.value) for one in self.discounts]
 
 
 class Read(NamedTuple):
@@ -127,18 +157,43 @@ class Read(NamedTuple):
         """The document with another receipt in its place."""
         return {**self.document, ENVELOPE: receipt} if self.is_wrapped else receipt
 
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Faults of the receipt become faults of the document: their paths begin where the receipt is in it."""
+        try:
+            yield
+        except Refused as refused:
+            if not self.is_wrapped:
+                raise
+            faults = [Fault(f"{ENVELOPE}.{fault.path}", fault.sentence, fault.nearest) for fault in refused.faults]
+            raise Refused(faults) from None
+
+    def without_ours(self) -> "Read":
+        """The same without what an answer of ours put on it; Refused where that is no longer what it ends with."""
+        mark = self.receipt.rabatt
+        if mark is None:
+            return self
+        with self.placed():
+            discounts, terms = mark.taken_off(self.receipt.discounts, self.receipt.terms)
+        document = {name: value for name, value in self.own_document.items() if name != MARK}
+        document["discounts"] = document.get("discounts", [])[: len(discounts)]
+        document["terms"] = terms
+        receipt = self.receipt.model_copy(update={"discounts": discounts, "terms": terms, MARK: None})
+        return Read(receipt, self.with_receipt(document))
+
 
 def is_envelope(document: dict[str, Any]) -> bool:
-    """Whether it is an object around a receipt."""
-    return isinstance(document.get(ENVELOPE), dict)
+    """Whether it is an object around a receipt, which may be null: then nobody has it."""
+    return ENVELOPE in document
 
 
 def read_brought(data: Any) -> Read:
-    """The receipt of plain data with exact decimals; Refused with every fault."""
+    """The receipt of plain data with exact decimals, without what is ours on it; Refused with every fault."""
     if not isinstance(data, dict):
         raise Refused([Fault("", "a receipt is an object")])
     inner, place = (data[ENVELOPE], (ENVELOPE,)) if is_envelope(data) else (data, ())
     try:
-        return Read(BroughtReceipt.model_validate(inner), data)
+        read = Read(BroughtReceipt.model_validate(inner), data)
     except ValidationError as error:
         raise Refused(faults_of(error, BroughtReceipt, place)) from None
+    return read.without_ours()

@@ -1,17 +1,27 @@
 """A receipt that is changed: what the request leaves out stays as it is, and every row of `update` is checked."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from open2b.catalogue import Catalogue, TaxArea
 from open2b.compose import area_for, new_item, plain_rows
+from open2b.fields import Written
 from open2b.goods import Discount, Rounding, Tax
 from open2b.methods import Chosen, missing_methods, with_methods
 from open2b.receipt import Item, Receipt, UsedMethod
 from open2b.requests import ChangedItem, ChangedReceipt
-from open2b.rows import NotTaken, Row, cost_of_no_method, item_twice, no_such_item, no_tax_area, not_there
+from open2b.rows import (
+    NotTaken,
+    Row,
+    cost_of_no_method,
+    item_twice,
+    no_seller_country,
+    no_such_item,
+    no_tax_area,
+    not_there,
+)
 from open2b.totals import Totals
 
 # What is taken over as it is given, by our own names.
@@ -44,7 +54,8 @@ def change(
     """The receipt as it is after the change, with its totals, new items without identifiers; NotTaken as `compose`."""
     given = {name for name in body.model_fields_set if name in NULLABLE or getattr(body, name) is not None}
     rows = list(plain_rows(body, now, is_customer))
-    changed = replace(receipt, **changes_of(body, given, catalogue, now))
+    changed = replace(receipt, **changes_of(receipt, body, given, catalogue, now))
+    rows += seller_rows(changed, body)
     area = area_after(receipt, changed, body, given, catalogue, rows)
     is_moved = area is not None and area.id != receipt.tax_area
     faults = list(item_rows(receipt, id, body.items))
@@ -68,7 +79,9 @@ def change(
     return with_methods(changed, shipping, payment, catalogue, area) if is_reckoned else (changed, changed.totals())
 
 
-def changes_of(body: ChangedReceipt, given: Collection[str], catalogue: Catalogue, now: str) -> dict[str, Any]:
+def changes_of(
+    receipt: Receipt, body: ChangedReceipt, given: Collection[str], catalogue: Catalogue, now: str
+) -> dict[str, Any]:
     """What of the receipt's own fields is other than before; items and methods aside."""
     changes = {ours: getattr(body, name) for name, ours in PLAIN.items() if name in given}
     if "creationTime" in given:
@@ -81,12 +94,25 @@ def changes_of(body: ChangedReceipt, given: Collection[str], catalogue: Catalogu
     if "labels" in given:
         changes["labels"] = tuple(sorted(set(body.labels)))
     if body.billingAddress is not None:
-        changes["billing_address"] = body.billingAddress.model_dump()
+        changes["billing_address"] = address_after(receipt.billing_address, body.billingAddress)
     if "shippingAddress" in given:
-        changes["shipping_address"] = body.shippingAddress.model_dump() if body.shippingAddress else None
+        asked = body.shippingAddress
+        changes["shipping_address"] = None if asked is None else address_after(receipt.shipping_address or {}, asked)
     if body.seller is not None:
-        changes["seller_address"] = body.seller.model_dump()
+        changes["seller_address"] = address_after(receipt.seller_address, body.seller)
     return changes
+
+
+def address_after(before: Mapping[str, str], asked: Written) -> dict[str, str]:
+    """The address with what is asked for; what is left out of that stays as it is."""
+    return {**asked.model_dump(), **before, **asked.model_dump(exclude_unset=True)}
+
+
+def seller_rows(after: Receipt, body: ChangedReceipt) -> Iterator[Row]:
+    """A row where the change takes the country from under a state or province that the receipt has."""
+    seller = after.seller_address
+    if body.seller is not None and not body.seller.stateProv and seller["stateProv"] and not seller["country"]:
+        yield no_seller_country(f"receipt.{body.seller_name}.country")
 
 
 def area_after(

@@ -86,31 +86,50 @@ class Receipt:
         return billing["companyName"] or f"{billing['lastName']} {billing['firstName']}"
 
     def totals(self) -> Totals:
-        """Every total; NotTaken where an amount is taken off nothing, or a field has no room for what comes out."""
-        lines = [item.line for item in self.items]
-        try:
-            goods = reckon(lines, self.discounts, self.rounding, discounts_include_taxes=self.discounts_include_taxes)
-        except NothingToTakeOff:
-            raise NotTaken([zero_subtotal()]) from None
-        totals = sum_up(
-            lines,
-            goods,
+        """Every total; NotTaken as `totals_of` says."""
+        return totals_of(
+            [item.line for item in self.items],
+            self.discounts,
             self.shipping.charge if self.shipping else None,
             self.payment.charge if self.payment else None,
             self.rounding,
+            discounts_include_taxes=self.discounts_include_taxes,
         )
-        rows = list(overflows(totals))
-        if rows:
-            raise NotTaken(rows)
-        return totals
+
+
+def totals_of(
+    lines: Sequence[Line],
+    discounts: Sequence[Discount],
+    shipping: Charge | None,
+    payment: Charge | None,
+    rounding: Rounding,
+    *,
+    discounts_include_taxes: bool,
+) -> Totals:
+    """Every total; NotTaken where an amount is taken off nothing, or a field has no room for what comes out."""
+    try:
+        goods = reckon(lines, discounts, rounding, discounts_include_taxes=discounts_include_taxes)
+    except NothingToTakeOff:
+        raise NotTaken([zero_subtotal()]) from None
+    totals = sum_up(lines, goods, shipping, payment, rounding)
+    rows = overflows(totals)
+    if rows:
+        raise NotTaken(rows)
+    return totals
 
 
 def overflows(totals: Totals) -> Sequence[Row]:
     """A row for each field that has no room for its value."""
-    amounts = {"totalPrice": [line.base for line in totals.goods.lines]}
-    # With tax is more than without, and before discounts more than after, unless both are credits.
-    amounts["taxedTotal"] = [totals.total.taxed, totals.total.base, totals.goods.before.base, totals.goods.before.taxed]
-    amounts["quantity"] = [totals.quantity]
+    before, total = totals.goods.before, totals.total
+    amounts = {
+        "totalPrice": [line.base for line in totals.goods.lines],
+        # With tax is more than without, and before discounts more than after, unless both are credits.
+        "taxedTotal": [total.taxed, total.base, before.base, before.taxed],
+        "taxAmount": [total.tax],
+        # A class of charges may be cancelled by a class of credits in the sum.
+        "taxableTotal": [part for each in totals.taxes for part in each.amount],
+        "quantity": [totals.quantity],
+    }
     found = [name for name, values in amounts.items() if any(abs(value) >= LARGEST_AMOUNT for value in values)]
     if totals.weight >= LARGEST_WEIGHT:
         found.append("weight")

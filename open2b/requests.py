@@ -23,13 +23,13 @@ from open2b.fields import (
     Written,
 )
 from open2b.goods import DiscountType, Mode, Rule
-from rules.values import Whole, refusal
+from rules.values import LARGEST, Whole, refusal
 
 MOST_DISCOUNTS = 5
 # Of identifiers in one request.
 MOST_IDS = 1_000
-# Of receipts in one answer, as on every page of the service.
-MOST_FOUND = 100
+# Receipts in one answer where the request does not say, as on every page of the service.
+USUAL_FOUND = 100
 WHOLE = 100
 
 Status: TypeAlias = Literal["Open", "Sent", "Disputed", "Archived", "Cancelled"]
@@ -186,6 +186,14 @@ class ChangedReceipt(ReceiptFields):
     billingAddress: BillingAddress | None = None
     sellingAddress: SellerAddress | None = None
 
+    @model_validator(mode="after")
+    def has_one_seller(self) -> "ChangedReceipt":
+        """Refuse two addresses of the one seller."""
+        if self.sellerAddress and self.sellingAddress:
+            sentence = "this is sellerAddress by another name, and that is given too; leave one of them out"
+            raise refusal("seller", sentence, below=("sellingAddress",))
+        return self
+
     @property
     def seller(self) -> SellerAddress | None:
         """The seller's address by either of its names."""
@@ -254,7 +262,5 @@ class FindRequest(Written):
     conditions: Conditions = Conditions()
     fields: list[FieldName] | None = None
     order: list[Order] = Field(default=[], max_length=18)
-    limit: Annotated[int, Whole(1, MOST_FOUND, f"a limit is a whole number from 1 to {MOST_FOUND}; page by after")] = (
-        MOST_FOUND
-    )
+    limit: Annotated[int, Whole(1, LARGEST, f"a limit is a whole number from 1 to {LARGEST}")] = USUAL_FOUND
     first: IdOrZero = 0

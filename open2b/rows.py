@@ -129,3 +129,9 @@ def too_large(field: str) -> Row:
     """An amount that its field has no room for; no row of the source's."""
     sentence = f"{field} is beyond what the field holds; make the quantities or prices smaller"
     return Row(field, "InvalidValue", sentence, "receipt.items")
+
+
+def too_much_found(most: int) -> Row:
+    """More than one answer holds; no row of the source's."""
+    sentence = f"these receipts are more than the {most} bytes of one answer; lower the limit, or ask for some fields"
+    return Row("limit", "InvalidValue", sentence, "limit")

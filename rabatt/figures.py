@@ -14,6 +14,7 @@ FIGURE_WIDTH = 18
 # So many are told of here; the report has all.
 MOST_ROWS = 10
 MONEY = {"discount": "Discount", "bonus": "Bonus", "debit": "Paid from balances"}
+CAME_BACK = {"discount": "Discount", "bonus": "Bonus", "debit": "Balance"}
 COUNTS = {
     "receipts": "Receipts that got something",
     "customers": "Customers reached",
@@ -21,6 +22,11 @@ COUNTS = {
     "stamps": "Stamps",
 }
 AMOUNTS = {"gross_amount": "gross", "net_amount": "net"}
+NOT_TIED = {
+    "no_receipt_named": "without a receipt's id",
+    "receipt_not_found": "whose receipt is not found before them",
+    "not_returnable": "that were not bought so",
+}
 # Told of even where there are none.
 ALWAYS = {"receipts", "uses"}
 WORLDS = ("baseline", "scenario", "difference")
@@ -62,6 +68,8 @@ def currency_text(summary: Mapping[str, Any], total: Mapping[str, Any]) -> Itera
     yield from changed_text(summary["rules"], currency)
     yield from overlap_text(summary["overlap"], currency)
     yield from near_misses_text(summary["near_misses"], currency)
+    for returned in of_currency(summary.get("returns", ()), currency):
+        yield from returns_text(returned, total)
     for changed in of_currency(summary["changed"], currency):
         yield coverage_text(changed, currency)
     yield from break_even_text(summary["break_even"], currency)
@@ -106,6 +114,24 @@ def near_misses_text(missed: Sequence[Mapping[str, Any]], currency: str | None) 
         yield Text(f"{baskets} {short} short of {printable(one['rule_id'])}")
     if len(near) > MOST_ROWS:
         yield Text(f"and {counted(len(near) - MOST_ROWS, 'row of near misses', 'rows of near misses')} more")
+
+
+def returns_text(returned: Mapping[str, Any], total: Mapping[str, Any]) -> Iterator[Text]:
+    """What came back: how many lines could be settled, what was paid for them, and what is left of the discount."""
+    currency = returned["currency"]
+    lines = counted(returned["lines"], "return line", "return lines")
+    why = [f"{number:,} {NOT_TIED[name]}" for name, number in returned["not_tied"].items() if number]
+    untied = f"; not tied to a purchase: {', '.join(why)}" if why else ""
+    yield Text(f"{lines}: {returned['settled']:,} settled {returned['policy'].replace('_', ' ')}{untied}")
+    if not returned["settled"]:
+        return
+    yield row("Paid for returned goods", [amount_text(returned[world]["amount"], currency) for world in WORLDS])
+    for name, title in CAME_BACK.items():
+        if any(returned[world]["taken_back"][name] for world in WORLDS):
+            back = {world: returned[world]["taken_back"][name] for world in WORLDS}
+            yield row(f"{title} that came back", [amount_text(back[world], currency) for world in WORLDS])
+            stays = [amount_text(total[world][name] - back[world], currency) for world in WORLDS]
+            yield row(f"{title} that stays", stays)
 
 
 def coverage_text(changed: Mapping[str, Any], currency: str | None) -> Text:

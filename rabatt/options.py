@@ -34,6 +34,7 @@ RoundingRule: TypeAlias = Annotated[
     Literal["PerLine", "PerItem", "Total"],
     typer.Option("--rounding-rule", help="What is rounded: each line's discount, each piece's, or the whole."),
 ]
+ReturnPolicy: TypeAlias = Literal["as_paid", "spread", "re_evaluate"]
 ReceiptFormat: TypeAlias = Annotated[
     Literal["rabatt", "open2b"],
     typer.Option(

@@ -1,13 +1,13 @@
 """`rabatt return`: goods of one receipt that come back, and what is paid for them."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from engine import Settings, Settlement, settle_return
-from rabatt.options import AsJson, GrantsSource, RoundingMode, RoundingRule
+from rabatt.options import AsJson, GrantsSource, ReturnPolicy, RoundingMode, RoundingRule
 from rabatt.receipts import Entry, entries_of
 from rabatt.refusal import CallRefused, Place, Refusal, report
 from rabatt.screen import console_on_stdout, json_line, printable
@@ -39,7 +39,7 @@ def return_goods(
         ),
     ],
     policy: Annotated[
-        Literal["as_paid", "spread", "re_evaluate"] | None,
+        ReturnPolicy | None,
         typer.Option(
             "--policy",
             help="What becomes of the discounts; a rule with a return_policy keeps its own. Without it: as_paid.",
@@ -145,7 +145,7 @@ def settled(
     returned: tuple[ReturnedLine, ...],
     options: list[str],
     shop: Shop | None,
-    policy: Literal["as_paid", "spread", "re_evaluate"] | None,
+    policy: ReturnPolicy | None,
     settings: Settings,
 ) -> Settlement:
     """The return settled; CallRefused where the options ask for what cannot be, Refused where it is the receipt."""

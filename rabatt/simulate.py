@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from engine import Settings
-from rabatt.options import AsJson, RoundingMode, RoundingRule, RulesSource
+from rabatt.options import AsJson, ReturnPolicy, RoundingMode, RoundingRule, RulesSource
 from rabatt.phases import phases
 from rabatt.refusal import CallRefused, Place, Refusal, report
 from rabatt.source import place_of, refused_source, whole_source
@@ -73,6 +73,13 @@ Uplift: TypeAlias = Annotated[
     str,
     typer.Option("--uplift", metavar="PERCENTS", help="More receipts, in percent, at which the result is worked out."),
 ]
+ReturnedBy: TypeAlias = Annotated[
+    ReturnPolicy,
+    typer.Option(
+        "--return-policy",
+        help="What becomes of the discounts on goods that come back; a rule with a return_policy keeps its own.",
+    ),
+]
 Out: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -109,6 +116,7 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
     uplift: Uplift = "0,5,10",
     rounding_mode: RoundingMode = "HalfUp",
     rounding_rule: RoundingRule = "PerLine",
+    return_policy: ReturnedBy = "as_paid",
     out: Out = None,
     jobs: Jobs = 1,
     engine: EngineName = "local",
@@ -127,7 +135,7 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
                 brought=brought,
                 customer_group=customer_group,
                 uplifts=uplifts_of(uplift),
-                settings=Settings(mode=rounding_mode, rule=rounding_rule),
+                settings=Settings(mode=rounding_mode, rule=rounding_rule, return_policy=return_policy),
                 strict=strict,
             )
             from simulation import compare

@@ -68,6 +68,9 @@ def _fault(details: ErrorDetails, prefix: Location, location: Location, names: t
             return choice(f"{path}.type", given["type"], context["expected_tags"])
         case "literal_error":
             return choice(path, given, context["expected"])
+        case "too_long":
+            sentence = f"{context['max_length']} at most are taken; here are {context['actual_length']}"
+            return Fault(path, sentence)
         case "whole" | "number" if is_too_large(given):
             return Fault(
                 path, f"this is an amount beyond what can be counted exactly, {LARGEST}; here is {shown(given)}"

@@ -13,9 +13,11 @@ except ImportError:  # Windows: two runs into one folder at once are not told ap
     fcntl = None  # type: ignore[assignment]
 
 SUMMARY: Final = "summary.json"
-TABLES: Final = ("by_rule", "by_campaign", "by_day", "by_store", "by_group", "overlap", "by_receipt")
+TABLES: Final = ("by_rule", "by_campaign", "by_day", "by_store", "by_group", "overlap", "returns", "by_receipt")
 REPORT: Final = "report.html"
 REFUSED: Final = "refused.jsonl"
+# Only where there are return lines.
+RETURNS: Final = "returns.parquet"
 # The summary is the first to go and the last to come: where it is, all is.
 NAMES: Final = (*(f"{name}.parquet" for name in TABLES), REFUSED, REPORT, SUMMARY)
 _WORK: Final = ".rabatt-simulation"

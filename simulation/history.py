@@ -5,15 +5,19 @@ everyone was granted the rule, on one of the customer's own under the ref's id (
 """
 
 from bisect import insort
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from engine import TakenBack
+from engine.compile import CompiledRule
 from engine.grants import EVERY_RULE, Wallet, oldest_first
-from engine.refs import Booking
+from engine.refs import Booking, everyones_grant_id
+from engine.stamp_card import CardUse
 from engine.workings import Workings
 from rules import Grant
 from rules.values import LARGEST
+from simulation.cards import Cards, Uses, with_card
 from simulation.granted import Granted
 from simulation.worlds import Worlds
 
@@ -24,8 +28,8 @@ NOBODY: Final[frozenset[str]] = frozenset()
 class History:
     """One customer's grants in both worlds; without a customer there are none, and nothing is booked."""
 
-    def __init__(self, customer_id: str | None, worlds: Worlds, granted: Granted) -> None:
-        """Begin without grants."""
+    def __init__(self, customer_id: str | None, worlds: Worlds, granted: Granted, *, keeps_cards: bool = False) -> None:
+        """Begin without grants; goods can come back only where stamp cards are kept."""
         self._customer_id = customer_id
         self._worlds = worlds
         self._granted = granted
@@ -34,6 +38,7 @@ class History:
         self._scenario: Own = {}
         # Rules of which the grants are not the same in both worlds.
         self._differing: set[str] = set()
+        self._cards = (Cards(), Cards()) if keeps_cards else None
 
     def take_grant(self, grant: Grant) -> None:
         """Add a grant of the customer's own, from before the purchases."""
@@ -82,32 +87,124 @@ class History:
         standing: Container[str] = self._worlds.scenario.rules_by_id
         return Wallet(own, NOBODY, standing, everything=False)
 
-    def book(self, baseline: Workings, scenario: Workings) -> None:
-        """Book what a purchase used in each world; where nothing differs, both workings are the same object."""
+    def book(self, baseline: Workings, scenario: Workings) -> tuple[Uses, Uses]:
+        """Book what a purchase used in each world; where nothing differs, both workings are the same object.
+
+        Where stamp cards are kept, what the purchase earned and spent on them is returned.
+        """
+        uses: tuple[Uses, Uses] = ({}, {})
         if self._customer_id is None:
-            return
+            return uses
         booked = [booking for booking in baseline.bookings if booking.rule.id in self._worlds.with_history]
         for booking in booked:
-            self._book(self._baseline, booking, baseline)
+            self._book(0, booking, baseline, uses[0])
         if scenario is baseline and not self._differing:
             for booking in booked:
                 self._scenario[booking.rule.id] = list(self._baseline[booking.rule.id])
-            return
+            if self._cards is not None:
+                for key in uses[0]:
+                    self._cards[1].take_over(key, self._cards[0])
+            uses[1].update(uses[0])
+            return uses
         later = [booking for booking in scenario.bookings if booking.rule.id in self._worlds.with_history]
         for booking in later:
-            self._book(self._scenario, booking, scenario)
-        for rule_id in {booking.rule.id for booking in (*booked, *later)}:
-            alike = _figures(self._baseline.get(rule_id, ())) == _figures(self._scenario.get(rule_id, ()))
+            self._book(1, booking, scenario, uses[1])
+        self._compare({booking.rule.id for booking in (*booked, *later)})
+        return uses
+
+    def _compare(self, rule_ids: Iterable[str]) -> None:
+        """Note of which rules the grants are not the same in both worlds."""
+        for rule_id in rule_ids:
+            alike = self._state(0, rule_id) == self._state(1, rule_id)
             (self._differing.discard if alike else self._differing.add)(rule_id)
 
-    def _book(self, own: Own, booking: Booking, workings: Workings) -> None:
-        held = own.setdefault(booking.rule.id, [])
+    def _state(self, world: int, rule_id: str) -> list[tuple[Any, ...]]:
+        """Return what of the grants of a rule bears on later purchases."""
+        held = (self._baseline, self._scenario)[world].get(rule_id, ())
+        owed = () if self._cards is None else [self._cards[world].owed((rule_id, grant.id)) for grant in held]
+        return [*((grant.id, grant.statistics, grant.stamps) for grant in held), tuple(owed)]
+
+    def _book(self, world: int, booking: Booking, workings: Workings, uses: Uses) -> None:
+        held = (self._baseline, self._scenario)[world].setdefault(booking.rule.id, [])
         for ref in booking.refs:
-            place = next((place for place, grant in enumerate(held) if grant.id == ref["id"]), None)
-            if place is None:
-                insort(held, self._made_of(booking, ref, workings), key=oldest_first)
+            place = _place(held, ref["id"])
+            before = None if place is None else held[place]
+            if before is None:
+                grant = self._made_of(booking, ref, workings)
             else:
-                held[place] = _after(self._with_stamps(booking, held[place], ref, workings), ref)
+                grant = _after(self._with_stamps(booking, before, ref, workings), ref)
+            if booking.rule.stamps and self._cards is not None:
+                grant = self._on_card(self._cards[world], booking, before, grant, workings, uses)
+            _put(held, place, grant)
+
+    def _on_card(
+        self, cards: Cards, booking: Booking, before: Grant | None, grant: Grant, workings: Workings, uses: Uses
+    ) -> Grant:
+        """Return a grant after a purchase was booked on its stamp card; what the card owed, the grant lacks."""
+        rule, at, key = booking.rule, workings.basket.purchase_at, (booking.rule.id, grant.id)
+        card = cards.of(key, before, at)
+        rewards = sum(award.stamp_rewards for award in workings.awards if award.qualified.rule is rule)
+        uses[key] = cards.book(rule, key, card, at, earned=booking.stamp, spent=rewards * rule.stamps)
+        return _grant(with_card(grant.document, rule, cards.of(key, None, at), at)) if card.owed else grant
+
+    def give_back(
+        self, world: int, taken_back: Iterable[TakenBack], purchase_at: datetime, at: str, uses: Uses
+    ) -> None:
+        """Take what a return undoes off the grants of one world, as the service does.
+
+        `at` is the time of the return, as it is written; `uses` are those of the purchase, less what came back of them
+        from now on.
+        """
+        if self._customer_id is None:
+            return
+        rules_by_id = (self._worlds.baseline, self._worlds.scenario)[world].rules_by_id
+        taken = [one for one in taken_back if one.rule_id in self._worlds.with_history]
+        for one in taken:
+            held = (self._baseline, self._scenario)[world].setdefault(one.rule_id, [])
+            place = _place(held, one.grant_id)
+            before = self._new(one, at) if place is None else held[place]
+            if before is not None:
+                given = self._given_back(world, rules_by_id[one.rule_id], before, one, purchase_at, at, uses)
+                _put(held, place, given)
+        self._compare({one.rule_id for one in taken})
+
+    def _new(self, one: TakenBack, at: str) -> Grant | None:
+        """Return a grant that only the goods that stay use: the customer's own of what everyone was granted."""
+        uses_more = one.usage < 0 or one.amount < 0 or one.bonus < 0
+        if not uses_more or one.grant_id != everyones_grant_id(one.rule_id, self._customer_id):
+            return None
+        document = {
+            "id": one.grant_id,
+            "discount_id": one.rule_id,
+            "customer_id": self._customer_id,
+            "created_at": at,
+        }
+        return _grant(document)
+
+    def _given_back(
+        self,
+        world: int,
+        rule: CompiledRule,
+        grant: Grant,
+        one: TakenBack,
+        purchase_at: datetime,
+        at: str,
+        uses: Uses,
+    ) -> Grant:
+        had = grant.statistics
+        now = {"usage": had.usage - one.usage, "amount": had.amount - one.amount, "bonus": had.bonus - one.bonus}
+        if one.debit_balance:
+            now["debit_balance"] = (had.debit_balance or 0) + one.debit_balance
+        # As where they are booked: what no grant can state is as good as the last that one can.
+        told = {name: max(min(value, LARGEST), 0) for name, value in now.items()}
+        document = {**grant.document, "statistics": {**(grant.document.get("statistics") or {}), **told}}
+        if one.stamp and rule.stamps and self._cards is not None:
+            cards, key, moment = self._cards[world], (one.rule_id, one.grant_id), datetime.fromisoformat(at)
+            card = cards.of(key, grant, purchase_at)
+            use = uses.get(key, CardUse())
+            uses[key] = cards.take_back(rule, key, card, use, one.stamp, (purchase_at, moment))
+            document = with_card(document, rule, cards.of(key, None, moment), moment)
+        return _grant(document)
 
     def _with_stamps(
         self, booking: Booking, grant: Grant, ref: Mapping[str, Any], workings: Workings
@@ -167,6 +264,13 @@ def _grant(document: dict[str, Any]) -> Grant:
     return Grant.model_validate(document, context=document)
 
 
-def _figures(held: Iterable[Grant]) -> list[tuple[Any, ...]]:
-    """Return what of the grants of a rule bears on later purchases."""
-    return [(grant.id, grant.statistics, grant.stamps) for grant in held]
+def _place(held: Sequence[Grant], grant_id: str) -> int | None:
+    return next((place for place, grant in enumerate(held) if grant.id == grant_id), None)
+
+
+def _put(held: list[Grant], place: int | None, grant: Grant) -> None:
+    """Put a grant in its place; a new one goes to those of its age."""
+    if place is None:
+        insort(held, grant, key=oldest_first)
+    else:
+        held[place] = grant

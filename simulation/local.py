@@ -1,6 +1,7 @@
 """A simulation on one machine: in this process, or in several that take fragments and then partitions."""
 
 import gc
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from simulation.archive import Fragment
+from simulation.archive import Fragment, named_in
 from simulation.question import Question
 from simulation.replay_rows import replay_rows
 from simulation.results import Results, gather
@@ -33,6 +34,8 @@ REPLAYING: Final = "replaying"
 _RECEIPTS_OF_A_PARTITION: Final = 25_000
 _BYTES_OF_A_RECEIPT: Final = 1_000
 _MOST_PARTITIONS: Final = 4_096
+# The file with the ids of the receipts that return lines name: each process reads it once.
+_NAMED: Final = "named.pickle"
 # Waiting tasks for each process: enough that none is idle.
 _WAITING: Final = 3
 
@@ -47,6 +50,7 @@ class _Work:
     question: Question
     folder: Path
     partitions: int
+    knows_named: bool
 
 
 def run_locally(
@@ -67,6 +71,10 @@ def run_locally(
     total = sum(fragment.size for fragment in fragments)
     results = Results()
     with _mapper(question, folder, partitions, jobs) as mapped:
+        looked_at = [fragment for fragment in fragments if fragment.may_name]
+        named = frozenset[str]().union(*mapped(_named, looked_at))
+        if named:
+            (folder / _NAMED).write_bytes(pickle.dumps(named))
         done = 0
         for size, found in mapped(_scanned, list(enumerate(fragments))):
             spilled += found
@@ -87,12 +95,26 @@ def partitions_for(fragments: Iterable[Fragment], jobs: int) -> int:
 
 
 def _begin(question: Question, folder: Path, partitions: int) -> None:
-    _Work.question, _Work.folder, _Work.partitions = question, folder, partitions
+    _Work.question, _Work.folder, _Work.partitions, _Work.knows_named = question, folder, partitions, False
+
+
+def _named(fragment: Fragment) -> frozenset[str]:
+    return named_in(fragment, _Work.question.asked)
+
+
+def _question() -> Question:
+    """Return the question once the first look at the archive is over."""
+    if not _Work.knows_named:
+        path = _Work.folder / _NAMED
+        if path.exists():
+            _Work.question = _Work.question.naming(pickle.loads(path.read_bytes()))  # noqa: S301 - this run's own
+        _Work.knows_named = True
+    return _Work.question
 
 
 def _scanned(task: tuple[int, Fragment]) -> tuple[int, list[Spilled]]:
     number, fragment = task
-    rows = scan(_Work.question, [fragment])
+    rows = scan(_question(), [fragment])
     return fragment.size, list(spill(rows, _Work.partitions, _Work.folder, f"rows-{number}"))
 
 
@@ -106,7 +128,7 @@ def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Result
             counted += len(batch)
             yield batch
 
-    results = gather(replay_rows(_Work.question, counting(sorted_rows(parts))), _Work.folder, f"part-{number}")
+    results = gather(replay_rows(_question(), counting(sorted_rows(parts))), _Work.folder, f"part-{number}")
     return counted, results
 
 

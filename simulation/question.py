@@ -1,11 +1,14 @@
 """What a simulation asks, as plain data that travels to workers, and made ready for work."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from rules import Rule
-from simulation.facts import Asked
+from simulation.facts import Asked, Flags
 from simulation.granted import Granted
 from simulation.near import NearMisses
 from simulation.options import Options
@@ -17,6 +20,7 @@ from simulation.worlds import Worlds, make_worlds
 class Question:
     """The rules, the draft, the ids of rules to take out, what was granted, and the options.
 
+    `named` has the ids of the receipts that return lines of the archive name, once they are known.
     It can be pickled; what is made of it is made once in each process, when it is first asked for.
     """
 
@@ -25,10 +29,20 @@ class Question:
     without: tuple[str, ...]
     granted: Granted
     options: Options
+    named: frozenset[str] = frozenset()
 
     def __getstate__(self) -> dict[str, object]:
         """Return what was asked, without what was made of it."""
-        return {name: self.__dict__[name] for name in ("rules", "draft", "without", "granted", "options")}
+        return {one.name: self.__dict__[one.name] for one in fields(self)}
+
+    def naming(self, receipt_ids: frozenset[str]) -> "Question":
+        """Return the question once it is known which receipts are named, with all that was made of it."""
+        known = replace(self, named=receipt_ids)
+        made: dict[str, object] = {
+            name: self.__dict__[name] for name in ("worlds", "toucher", "near_misses") if name in self.__dict__
+        }
+        known.__dict__.update(made)
+        return known
 
     @cached_property
     def worlds(self) -> Worlds:
@@ -44,6 +58,15 @@ class Question:
     def near_misses(self) -> NearMisses:
         """Return what finds the baskets that the draft misses by little."""
         return NearMisses(self.worlds, self.options.settings)
+
+    @cached_property
+    def _named(self) -> pa.Array:
+        return pa.array(sorted(self.named), pa.string())
+
+    def is_named(self, receipt_ids: pa.StringArray) -> Flags:
+        """Return which of the receipts of these ids any return line names."""
+        found: Flags = pc.is_in(receipt_ids, value_set=self._named).to_numpy(zero_copy_only=False)
+        return found
 
     @property
     def asked(self) -> Asked:

@@ -16,6 +16,7 @@ from engine.grants import Wallet
 from engine.workings import Workings
 from rules import Grant, Receipt, Refused, read_receipt
 from rules.parse import parse
+from simulation.cards import Uses
 from simulation.facts import days_of
 from simulation.groups import group_of
 from simulation.history import History
@@ -25,9 +26,11 @@ from simulation.question import Question
 from simulation.receipts_table import ReceiptsTable
 from simulation.record import Record, tally_record
 from simulation.refused import ReceiptRefused, refusal_of
+from simulation.returned import unnamed_lines
 from simulation.rows import RECEIPTS, REFUSED, TALLY, Kind, Row, batch_of_results, customer_of, rows_of_batch
+from simulation.settled import Settler
 from simulation.strip import stripped
-from simulation.tally import Place, Reached, Tally, count_near_miss, count_work
+from simulation.tally import NO_RECEIPT_NAMED, Place, Reached, Tally, add, count_near_miss, count_work
 from simulation.top import Top
 from simulation.touch import Touch
 
@@ -55,17 +58,21 @@ class _Replay:
         self._reached = Reached(self._tally)
         self._table = ReceiptsTable()
         self._top = Top()
+        self._settler = Settler(question, self._tally)
 
     def of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the results as they come, and at last the sums."""
         rows = (row for batch in batches for row in rows_of_batch(batch))
         for key, of_customer in groupby(rows, _by_key):
-            history = History(customer_of(key), self._worlds, self._question.granted)
+            history = History(
+                customer_of(key), self._worlds, self._question.granted, keeps_cards=bool(self._question.named)
+            )
             for row in of_customer:
                 results = self._take(row, history)
                 if results:
                     yield batch_of_results(results)
             self._reached.close()
+            self._settler.begin()
         results = [(RECEIPTS, chunk) for chunk in self._table.rest()]
         self._tally.written = self._table.written
         yield batch_of_results([*results, *self._top.results(), (TALLY, self._tally.to_bytes())])
@@ -77,13 +84,18 @@ class _Replay:
             document = parse(row.document)
             history.take_grant(Grant.model_validate(document, context=document))
             return []
+        if row.kind == Kind.RETURN:
+            self._settler.settle(row, history)
+            return []
         try:
             record = self._replay(row, history)
         except Refused as refused:
             if self._options.strict:
                 raise ReceiptRefused(row.source, row.position, refused) from None
             self._tally.refused += 1
+            self._settler.refuse(row)
             return [(REFUSED, refusal_of(row.source, row.position, row.receipt_id, refused))]
+        self._count_unnamed(record.receipt)
         tally_record(self._tally, record, self._campaigns, self._reached if history.has_customer else None)
         if record.is_given:
             return [(RECEIPTS, chunk) for chunk in self._table.add(record)]
@@ -118,9 +130,18 @@ class _Replay:
             for missed, saves in self._question.near_misses.of(basket, wallets[1], used):
                 count_near_miss(self._tally, receipt.currency, missed, saves)
         self._top.consider(record, row, wallets)
+        before = _kept(wallets) if row.touch & Touch.RETURNED else None
+        uses: tuple[Uses, Uses] = ({}, {})
         if baseline is not None and scenario is not None:
-            history.book(baseline, scenario)
+            uses = history.book(baseline, scenario)
+        if before is not None:
+            self._settler.keep(basket, (baseline, scenario), before, uses)
         return record
+
+    def _count_unnamed(self, receipt: Receipt) -> None:
+        lines = unnamed_lines(receipt)
+        if lines:
+            add(self._tally.return_lines, (receipt.currency, NO_RECEIPT_NAMED), (lines,))
 
     def _read(self, document: bytes) -> Receipt:
         if self._options.brought == "keep":
@@ -139,6 +160,14 @@ class _Replay:
         if not touch & Touch.CHANGED and not (touch & Touch.HISTORY and history.differs):
             return baseline, baseline
         return baseline, work_out(self._worlds.scenario, basket, wallets[1], settings)
+
+
+def _kept(wallets: tuple[Wallet, Wallet]) -> tuple[Wallet, Wallet]:
+    """Return wallets that later purchases leave as they are."""
+    baseline, scenario = (
+        wallet._replace(own={rule_id: list(held) for rule_id, held in wallet.own.items()}) for wallet in wallets
+    )
+    return baseline, scenario
 
 
 def _outcomes(baseline: Workings | None, scenario: Workings | None) -> tuple[Outcome, Outcome]:

@@ -11,15 +11,16 @@ from simulation.groups import is_somebody
 
 
 class Kind(IntEnum):
-    """What a row is; a customer's grants come before their receipts."""
+    """What a row is: of one instant, grants come first, and purchases before what comes back."""
 
     GRANT = 0
     RECEIPT = 1
     RESULT = 2
+    RETURN = 3
 
 
 class Row(NamedTuple):
-    """One grant, one receipt, or one result that only passes by.
+    """One grant, one receipt, what came back of another receipt, or one result that only passes by.
 
     `key` is alike for all rows of a customer; receipts without one have a key each. `touch` is what the rules can mean
     for the receipt. `source` and `position` say where it stands, and `document` is its JSON. Of a result, `source` is
@@ -53,7 +54,7 @@ ROWS: Final = pa.schema(
     ]
 )
 # A customer's rows in the order in which they are replayed: no two orders of the archive give another one.
-REPLAY_ORDER: Final = ("key", "kind", "instant", "receipt_id", "store_id", "tie")
+REPLAY_ORDER: Final = ("key", "instant", "kind", "receipt_id", "store_id", "tie")
 
 # A result: what it is, and itself as bytes.
 RESULTS: Final = pa.schema(

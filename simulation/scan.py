@@ -16,6 +16,7 @@ from simulation.facts import Asked, Facts
 from simulation.groups import ANONYMOUS, KNOWN, group_named, is_somebody
 from simulation.question import Question
 from simulation.refused import ReceiptRefused, refusal_of
+from simulation.return_rows import return_rows
 from simulation.rows import (
     REFUSED,
     TALLY,
@@ -26,11 +27,12 @@ from simulation.rows import (
     result_row,
     tie_of,
 )
-from simulation.tally import Tally, add
-from simulation.touch import EVERY_TOUCH
+from simulation.tally import NO_RECEIPT_NAMED, Tally, add
+from simulation.touch import EVERY_TOUCH, Touch
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 _EVERY: Any = EVERY_TOUCH.value
+_RETURNED: Final = np.uint8(Touch.RETURNED)
 # It is there to find the receipt by, whatever else is wrong with it.
 _LONGEST_ID: Final = 80
 _MOST_SUM: Final = 2**63
@@ -63,10 +65,16 @@ def _rows_of(question: Question, source: str, facts: Facts, asked: Asked, tally:
 
 
 def _touched_rows(question: Question, source: str, facts: Facts, tally: Tally) -> list[Row]:
-    """Return the rows of the receipts that a rule can concern, and count the others; suspect ones are passed over."""
+    """Return the rows of the receipts that a rule can concern, and count the others; suspect ones are passed over.
+
+    Receipts that return lines name are rows too, and what came back is.
+    """
     touch = question.toucher.touched(facts) if question.options.prune else np.full(facts.count, _EVERY, np.uint8)
+    if question.named:
+        touch[question.is_named(facts.receipt_ids)] |= _RETURNED
     _count(tally, facts, np.flatnonzero((touch == 0) & ~facts.suspect), question.options.group_path)
-    return _plain_rows(facts, np.flatnonzero((touch != 0) & ~facts.suspect), touch, source)
+    rows = _plain_rows(facts, np.flatnonzero((touch != 0) & ~facts.suspect), touch, source)
+    return [*rows, *return_rows(facts, source)]
 
 
 def _sound_ones(
@@ -164,6 +172,12 @@ def _count(tally: Tally, facts: Facts, chosen: Rows, group: tuple[str, ...] | No
     # Numbers of Python, where those of the machine may not hold the sum.
     exact = gross if len(gross) * int(np.abs(gross).max()) < _MOST_SUM else gross.astype(object)
     currencies, currency_codes = _coded(facts.currencies, chosen)
+    unnamed = facts.return_lines[chosen] - facts.naming_lines[chosen]
+    if unnamed.any():
+        lines = np.zeros(len(currencies), dtype=np.int64)
+        np.add.at(lines, currency_codes, unnamed)
+        for place in np.flatnonzero(lines).tolist():
+            add(tally.return_lines, (currencies[place], NO_RECEIPT_NAMED), (int(lines[place]),))
     by_day, day_codes = np.unique(days, return_inverse=True)
     stores, store_codes = _coded(facts.store_ids, chosen)
     groups, group_codes = _groups(facts, chosen, group)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from rules import Grant, Rule
 from simulation.archive import open_archive
 from simulation.engines import Engine, EngineUnavailable
-from simulation.folder import REFUSED, REPORT, SUMMARY, open_folder
+from simulation.folder import REFUSED, REPORT, RETURNS, SUMMARY, open_folder
 from simulation.granted import Granted
 from simulation.grants_source import read_all_grants
 from simulation.local import Progress, run_locally
@@ -48,7 +48,7 @@ class Simulation:
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:
-        """Return all tables: by_rule, by_campaign, by_day, by_store, by_group, overlap and by_receipt."""
+        """Return all tables: by_rule, by_campaign, by_day, by_store, by_group, overlap, returns and by_receipt."""
         receipts = self.receipts
         if receipts is None and self.folder is not None:
             receipts = pq.read_table(self.folder / "by_receipt.parquet")
@@ -139,7 +139,9 @@ def _answers(question: Question, results: Results, folder: Path) -> Simulation:
     """Return the answers, written to files of the folder."""
     sums = tables_of(results.tally, question.worlds)
     for name, table in sums.items():
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        file = f"{name}.parquet"
+        if file != RETURNS or results.tally.return_lines:
+            pq.write_table(table, folder / file, compression="zstd")
     write_receipts(results, folder / "by_receipt.parquet")
     summary = summary_of(question, results, sums)
     if results.refused:

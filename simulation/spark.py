@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from simulation.archive import Fragment
 from simulation.engines import EngineUnavailable
+from simulation.facts import Asked
 from simulation.local import REPLAYING, Progress, partitions_for
 from simulation.question import Question
 from simulation.results import Results, gather
@@ -47,7 +48,7 @@ def run_on_spark(
     """
     spark = _session()
     partitions = partitions_for(fragments, max(1, spark.sparkContext.defaultParallelism))
-    asked = spark.sparkContext.broadcast(pickle.dumps(question))
+    asked = spark.sparkContext.broadcast(pickle.dumps(question.naming(_named(spark, question, fragments))))
     rows = _scanned(spark, asked, fragments)
     if grants:
         rows = rows.unionByName(_given(spark, grants))
@@ -80,6 +81,28 @@ def _scanned(spark: SparkSession, asked: Any, fragments: Sequence[Fragment]) -> 
     # One task each: they are of one size.
     listed = spark.createDataFrame(tasks, "number bigint, fragment binary")
     return listed.repartitionByRange(max(1, len(tasks)), "number").mapInArrow(_scanning(asked), _ROWS_DDL)
+
+
+def _named(spark: SparkSession, question: Question, fragments: Sequence[Fragment]) -> frozenset[str]:
+    """Return the ids of the receipts that return lines name."""
+    tasks = [(number, pickle.dumps(fragment)) for number, fragment in enumerate(fragments) if fragment.may_name]
+    if not tasks:
+        return frozenset()
+    listed = spark.createDataFrame(tasks, "number bigint, fragment binary")
+    looked = listed.repartitionByRange(len(tasks), "number").mapInArrow(_looking(question.asked), "id string")
+    return frozenset(row.id for row in looked.distinct().collect())
+
+
+def _looking(asked: Asked) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    def looking(batches: Batches) -> Iterator[pa.RecordBatch]:
+        from simulation.archive import named_in  # noqa: PLC0415
+
+        for batch in batches:
+            for fragment in batch.column(1).to_pylist():
+                ids = sorted(named_in(pickle.loads(fragment), asked))  # noqa: S301 - the driver's own
+                yield pa.RecordBatch.from_arrays([pa.array(ids, pa.string())], ["id"])
+
+    return looking
 
 
 def _given(spark: SparkSession, grants: Sequence[pa.RecordBatch]) -> DataFrame:

@@ -11,6 +11,7 @@ from simulation.distribution import bounds_of
 from simulation.groups import untold
 from simulation.question import Question
 from simulation.results import Results
+from simulation.returns_told import told_returns
 from simulation.tables import currencies_of
 from simulation.tally import BASELINE, FIGURES, SCENARIO, WORLDS, Figure, Tally
 from simulation.top import most_changed, told
@@ -41,6 +42,8 @@ LIMITS: Final = (
 def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """Return the summary of a simulation; it holds nothing that two runs of the same could differ in."""
     tally = results.tally
+    # Only where there are any: most archives have none that could be told of.
+    returns = told_returns(tally, question.options.settings.return_policy)
     return {
         "format": FORMAT,
         "question": _question(question),
@@ -77,6 +80,7 @@ def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Tab
         ],
         "distribution": _distribution(tally),
         "near_misses": _near_misses(tally),
+        **({"returns": returns} if returns else {}),
         "most_gained": [told(entry, question) for entry in most_changed(results.entries, gained=True)],
         "most_lost": [told(entry, question) for entry in most_changed(results.entries, gained=False)],
         "refused": {"receipts": tally.refused, "file": REFUSED_FILE},

@@ -1,11 +1,11 @@
-"""Sums as Arrow tables: by rule, campaign, day, store and customer group, and what rules took from each other."""
+"""Sums as Arrow tables: by rule, campaign, day, store and customer group, what rules lost to others, what came back."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 
-from simulation.tally import FIGURES, WORLDS, Dimension, Figure, Tally
+from simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Dimension, Figure, Tally
 from simulation.worlds import Worlds
 
 _WHOLE: Final = pa.int64()
@@ -18,6 +18,15 @@ OVERLAP: Final = pa.schema(
         pa.field("lost_by", pa.string()),
         pa.field("gained_by", pa.string()),
         *(pa.field(name, _WHOLE) for name in ("receipts", "uses", "discount", "bonus")),
+    ]
+)
+
+
+RETURNS: Final = pa.schema(
+    [
+        pa.field("currency", pa.string()),
+        pa.field("rule_id", pa.string()),
+        *(pa.field(f"{world}_{name}", _WHOLE) for world in WORLDS for name in TAKEN_BACK),
     ]
 )
 
@@ -38,6 +47,7 @@ def tables_of(tally: Tally, worlds: Worlds) -> dict[str, pa.Table]:
         "by_store": _by(tally, "store", pa.field("store_id", pa.string()), of_archive=True),
         "by_group": _by(tally, "group", pa.field("customer_group", pa.string()), of_archive=True),
         "overlap": _overlap(tally),
+        "returns": _returns(tally),
     }
 
 
@@ -81,6 +91,12 @@ def _by_rule(tally: Tally, worlds: Worlds) -> pa.Table:
 def _overlap(tally: Tally) -> pa.Table:
     keys = sorted(tally.overlap, key=_in_order)
     return _table(OVERLAP, [(*key, *tally.overlap[key]) for key in keys])
+
+
+def _returns(tally: Tally) -> pa.Table:
+    """Return what goods that came back took with them of each rule."""
+    keys = sorted(tally.taken_back, key=_in_order)
+    return _table(RETURNS, [(*key, *tally.taken_back[key]) for key in keys])
 
 
 def _table(schema: pa.Schema, rows: Sequence[Sequence[Any]]) -> pa.Table:

@@ -38,6 +38,16 @@ class Figure(IntEnum):
 FIGURES: Final = tuple(figure.name.lower() for figure in Figure)
 _NONE: Final = (0,) * len(Figure)
 
+# What becomes of a return line: settled, or why it was not tied to a purchase.
+SETTLED: Final = "settled"
+NO_RECEIPT_NAMED: Final = "no_receipt_named"
+RECEIPT_NOT_FOUND: Final = "receipt_not_found"
+NOT_RETURNABLE: Final = "not_returnable"
+NOT_TIED: Final = (NO_RECEIPT_NAMED, RECEIPT_NOT_FOUND, NOT_RETURNABLE)
+# What was paid for returned goods, and what was taken back of the discounts on them, in each world.
+PAID: Final = ("amount", "refund", "credit")
+TAKEN_BACK: Final = ("uses", "discount", "bonus", "stamps", "debit")
+
 
 @dataclass(slots=True)
 class Tally:
@@ -48,6 +58,8 @@ class Tally:
     `changed_margin` are of receipts whose costs are known, the latter of those that are given something else in the
     scenario. `changed` counts all of these receipts, those with known costs, and what the scenario gives more on the
     others: discount and bonus. `distribution` counts receipts by the upper end of their discount's bin.
+    `return_lines` counts the lines that came back by currency and what became of them. `refunds` has by currency what
+    was paid for them, and `taken_back` by currency and rule what was undone, in both worlds.
     """
 
     archive: Sums = field(default_factory=dict)
@@ -60,6 +72,9 @@ class Tally:
     distribution: Sums = field(default_factory=dict)
     work: Sums = field(default_factory=dict)
     written: Sums = field(default_factory=dict)
+    return_lines: Sums = field(default_factory=dict)
+    refunds: Sums = field(default_factory=dict)
+    taken_back: Sums = field(default_factory=dict)
     refused: int = 0
     first_day: int | None = None
     last_day: int | None = None

@@ -39,14 +39,16 @@ _STORE_ID: Final[Path] = ("id",)
 
 
 class Touch(IntFlag):
-    """What a rule that can concern a receipt means for it."""
+    """What a rule that can concern a receipt means for it, and whether any of it came back, as a return line says."""
 
     CANDIDATE = 1
     CHANGED = 2
     HISTORY = 4
     NEAR = 8
+    RETURNED = 16
 
 
+# All that rules can mean.
 EVERY_TOUCH: Final = Touch.CANDIDATE | Touch.CHANGED | Touch.HISTORY | Touch.NEAR
 
 
@@ -170,7 +172,7 @@ class Toucher:
         self._windows = _steps((one.opens, one.closes + 1, 1 << number) for number, one in classes.items())
         self._amounts = _steps((one.least_gross, None, 1 << number) for number, one in classes.items())
         self._by_touch = {
-            touch: sum(1 << number for number, one in classes.items() if touch in one.touch) for touch in Touch
+            touch: sum(1 << number for number, one in classes.items() if touch in one.touch) for touch in EVERY_TOUCH
         }
         self._currency = cache(self._currency_bits)
 

@@ -64,6 +64,7 @@ def test_a_script_prints_what_its_comments_say(script: str, rabatt_on_path: dict
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     # What the script left running ends with it.
     ending = "trap 'kill $(jobs -p); wait' EXIT\n"
     environment = {name: value for name, value in rabatt_on_path.items() if not name.startswith("RABATT_")}

@@ -77,6 +77,7 @@ def check(documents: Iterable[Document]) -> None:
     assert some_were_used
 
 
+@pytest.mark.long
 def test_all_of_the_small_file_evaluate_and_their_sums_hold() -> None:
     check(small_receipts())
 

@@ -1,12 +1,12 @@
 """One return from what comes back to what is paid for it (docs/returns.md)."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.allocate import allocate
 from engine.evaluate import DEFAULT_SETTINGS, NOTHING
 from engine.gain import BOUNDLESS
-from engine.grants import open_wallet
+from engine.grants import Wallet, open_wallet
 from engine.money import MinorUnits
 from engine.returns.asked import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.purchase import Purchase, lay_out_purchase
@@ -40,6 +40,33 @@ def settle_return(
     changed. Refused with every fault of what comes back, and where the rules are missing, or the receipt's discounts
     and returns contradict it.
     """
+
+    def opened(known: RuleSet) -> Wallet:
+        return open_wallet(grants, known.rules_by_id, receipt.customer_id, granted_to_everyone)
+
+    return _settle(receipt, returned, rule_set, opened, policy, settings)
+
+
+def settle_return_with(
+    receipt: Receipt,
+    returned: Iterable[ReturnedLine],
+    rule_set: RuleSet,
+    wallet: Wallet,
+    policy: ReturnPolicy | None,
+    settings: Settings,
+) -> Settlement:
+    """Return what `settle_return` does, for those who have a wallet from before the purchase in place of grants."""
+    return _settle(receipt, returned, rule_set, lambda _: wallet, policy, settings)
+
+
+def _settle(
+    receipt: Receipt,
+    returned: Iterable[ReturnedLine],
+    rule_set: RuleSet | None,
+    opened: Callable[[RuleSet], Wallet],
+    policy: ReturnPolicy | None,
+    settings: Settings,
+) -> Settlement:
     chosen = _policy(policy, settings)
     purchase = lay_out_purchase(receipt)
     earlier = earlier_returns(purchase)
@@ -59,8 +86,7 @@ def settle_return(
         if rule_set is None:
             raise _without_rules(chosen, policies)
         anew = {rule_id for rule_id, own in policies.items() if own == RE_EVALUATE and rule_id in rule_set.rules_by_id}
-        wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id, granted_to_everyone)
-        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, wallet, chosen, settings)
+        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, opened(rule_set), chosen, settings)
         amount = max(left - cost, 0)
     else:
         amount = min(left, sum(_worth_of_units(worth, kept, back)))

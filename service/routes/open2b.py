@@ -53,7 +53,11 @@ async def find(request: Request, principal: Reader) -> Response:
     """A page of receipts."""
     asked = await read_request(request, FindRequest)
     work = partial(find_receipts, aid=principal.account, request=asked)
-    return _ok(f',"receipts":[{",".join(await context_of(request).store.read(work))}]')
+    try:
+        receipts = await context_of(request).store.read(work)
+    except NotTaken as why:
+        raise not_taken(why) from None
+    return _ok(f',"receipts":[{",".join(receipts)}]')
 
 
 @router.post(

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from engine.stamp_card import StampCard, after_cancelling
 from service.store.claim_request import Claimed
 from service.store.claims import answer_of
 from service.store.give_back import GIVE_BACK
 from service.store.resolve import stored_rules
-from service.store.stamps import StampCard, after_cancelling, read_stamps, write_stamps
+from service.store.stamps import read_stamps, write_stamps
 from service.store.tables import claim_lines, claims, grants
 from service.store.terms import Terms
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
+from engine.stamp_card import Stamp
 from rules.serialise import serialise
 from service.clock import written
 from service.store.booking import book
@@ -20,7 +21,7 @@ from service.store.claim_request import (
     RefUse,
 )
 from service.store.resolve import Line, resolve
-from service.store.stamps import Stamp, write_stamps
+from service.store.stamps import write_stamps
 from service.store.tables import claim_lines, claims, insert_into
 
 OF_A_RECEIPT = "receipt"

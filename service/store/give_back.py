@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, select, u
 
 from engine import TakenBack
 from engine.refs import everyones_grant_id
+from engine.stamp_card import CardUse, StampCard, after_return
 from service.store.resolve import StoredRule, stored_rules
-from service.store.stamps import Stamp, StampCard, after_cancelling, after_purchase, read_stamps, write_stamps
+from service.store.stamps import read_stamps, write_stamps
 from service.store.tables import claim_lines, claims, grants, insert_into
 
 _THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
@@ -37,14 +38,6 @@ class Purchase(NamedTuple):
     customer_id: str | None
     purchase_at: datetime
     lines: Mapping[tuple[str, str], Row[Any]]
-
-
-class _Card(NamedTuple):
-    """What becomes of a line's stamps: those it earned and spent that still count, and the card after it."""
-
-    earned: int
-    spent: tuple[Stamp, ...]
-    card: StampCard
 
 
 def hold_purchase(connection: Connection, aid: str, ref: str) -> Purchase | None:
@@ -123,47 +116,14 @@ def _give_back_line(
         row = connection.execute(GIVE_BACK, parameters).one()
         if one.stamp and rule.terms.stamp:
             card = StampCard(read_stamps(row.stamps), row.stamps_owed)
-            after = _stamped(card, line, one.stamp, purchase.purchase_at, rule.terms.stamp_days, now)
-            stamps = {"stamps": write_stamps(after.card.stamps), "stamps_owed": after.card.owed}
+            use = CardUse(line.stamp, read_stamps(line.stamps_spent))
+            use, card = after_return(card, use, one.stamp, purchase.purchase_at, rule.terms.stamp_days, now)
+            stamps = {"stamps": write_stamps(card.stamps), "stamps_owed": card.owed}
             connection.execute(update(grants).where(*_THE_GRANT).values(**stamps), parameters)
-            left |= {"stamp": after.earned, "stamps_spent": write_stamps(after.spent) if after.spent else None}
+            left |= {"stamp": use.earned, "stamps_spent": write_stamps(use.spent) if use.spent else None}
     of_line = (
         claim_lines.c.aid == purchase.aid,
         claim_lines.c.claim_id == purchase.claim_id,
         claim_lines.c.grant_id == line.grant_id,
     )
     connection.execute(update(claim_lines).where(*of_line).values(**left))
-
-
-def _stamped(card: StampCard, line: Row[Any], stamp: int, purchase_at: datetime, days: int, now: datetime) -> _Card:
-    """What becomes of the stamps: earned ones leave the card, spent ones return to it, the last that were spent first.
-
-    More spent ones than the purchase spent are stamps that the goods that stay earned.
-    """
-    spent = read_stamps(line.stamps_spent)
-    if stamp > 0:
-        leaving = min(stamp, line.stamp)
-        after = after_cancelling(card, purchase_at, days, now, earned=leaving, spent=())
-        return _Card(line.stamp - leaving, spent, after)
-    returning, kept = _last(spent, -stamp)
-    card = after_cancelling(card, purchase_at, days, now, earned=0, spent=returning)
-    earned = -stamp - sum(one.count for one in returning)
-    if earned:
-        card = after_purchase(card, purchase_at, days, earned=earned, spent=0).card
-    return _Card(line.stamp + earned, kept, card)
-
-
-def _last(spent: Iterable[Stamp], count: int) -> tuple[tuple[Stamp, ...], tuple[Stamp, ...]]:
-    """So many of the stamps, the newest ones, and the others; both oldest first."""
-    returning: list[Stamp] = []
-    kept: list[Stamp] = []
-    for stamp in reversed(tuple(spent)):
-        back = min(count, stamp.count)
-        count -= back
-        returning.append(Stamp(stamp.at, back))
-        kept.append(Stamp(stamp.at, stamp.count - back))
-    return _some(returning), _some(kept)
-
-
-def _some(stamps: list[Stamp]) -> tuple[Stamp, ...]:
-    return tuple(stamp for stamp in reversed(stamps) if stamp.count)

@@ -14,7 +14,8 @@ from open2b.catalogue import Catalogue, read_catalogue
 from open2b.change import change
 from open2b.compose import compose
 from open2b.receipt import Receipt, document_of, inside_of, receipt_of
-from open2b.requests import ChangedReceipt, Conditions, FindRequest, NewReceipt
+from open2b.requests import USUAL_FOUND, ChangedReceipt, Conditions, FindRequest, NewReceipt
+from open2b.rows import NotTaken, too_much_found
 from open2b.totals import Totals
 from rules import exact_json
 from service.store.tables import insert_into, open2b_accounts, open2b_customers, open2b_receipts
@@ -22,6 +23,8 @@ from service.store.tables import insert_into, open2b_accounts, open2b_customers,
 DIGITS = re.compile(r"\d+", re.ASCII)
 LABELS = 64
 CHUNK = 1_000
+# Of receipts, in bytes.
+LARGEST_ANSWER = 32 * 1024 * 1024
 
 ORDERS = {
     "id": open2b_receipts.c.id,
@@ -127,7 +130,10 @@ def get_receipt(connection: Connection, aid: str, id: int, fields: Sequence[str]
 
 
 def find_receipts(connection: Connection, aid: str, request: FindRequest) -> list[str]:
-    """The JSON of the receipts that meet the conditions, in the order asked for and then by identifier."""
+    """The JSON of the receipts that meet the conditions, in the order asked for and then by identifier.
+
+    NotTaken where they are more than one answer holds.
+    """
     order = [ORDERS[name.removeprefix("-")] for name in request.order]
     query = (
         select(open2b_receipts.c.document, open2b_receipts.c.inside)
@@ -142,7 +148,15 @@ def find_receipts(connection: Connection, aid: str, request: FindRequest) -> lis
         .limit(request.limit)
         .offset(request.first)
     )
-    return [_picked(row.document, row.inside, request.fields) for row in connection.execute(query)]
+    found, size = [], 0
+    # Read as they come: no more of them is ever held than is answered.
+    with connection.execute(query.execution_options(yield_per=USUAL_FOUND)) as rows:
+        for row in rows:
+            found.append(_picked(row.document, row.inside, request.fields))
+            size += len(found[-1])
+            if size > LARGEST_ANSWER:
+                raise NotTaken([too_much_found(LARGEST_ANSWER)])
+    return found
 
 
 def count_receipts(connection: Connection, aid: str, conditions: Conditions) -> int:

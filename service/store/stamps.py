@@ -1,38 +1,11 @@
-"""A stamp card: the stamps on a grant with their times, earned, spent and given back (SPEC 7).
-
-What is on the card less what it owes is always what was earned less what was spent, over all purchases that stand.
-"""
+"""A stamp card as the store keeps it; what becomes of it is the engine's (engine/stamp_card.py)."""
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from engine.grants import is_within
+from engine.stamp_card import Stamp
 from service.clock import written
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """So many stamps, earned at one time."""
-
-    at: datetime
-    count: int
-
-
-class StampCard(NamedTuple):
-    """Stamps, oldest first, one entry for each time; and how many of cancelled purchases had been spent already."""
-
-    stamps: tuple[Stamp, ...] = ()
-    owed: int = 0
-
-
-class Spent(NamedTuple):
-    """A card after a purchase, and the stamps that the purchase spent."""
-
-    card: StampCard
-    stamps: tuple[Stamp, ...]
 
 
 def read_stamps(text: str | None) -> tuple[Stamp, ...]:
@@ -45,66 +18,3 @@ def read_stamps(text: str | None) -> tuple[Stamp, ...]:
 def write_stamps(stamps: Iterable[Stamp]) -> str:
     """The list as it is stored: `[{"at", "count"}]`."""
     return json.dumps([{"at": written(stamp.at), "count": stamp.count} for stamp in stamps], separators=(",", ":"))
-
-
-def lives(stamp: Stamp, at: datetime, days: int) -> bool:
-    """Whether a stamp counts at a time; with -1 days it does for ever."""
-    return days < 0 or is_within(at, stamp.at, days)
-
-
-def live_count(card: StampCard, at: datetime, days: int) -> int:
-    """How many stamps of a card count at a time."""
-    return sum(stamp.count for stamp in card.stamps if lives(stamp, at, days))
-
-
-def after_purchase(card: StampCard, purchase_at: datetime, days: int, *, earned: int, spent: int) -> Spent:
-    """The card once a purchase spent stamps, which live on it or were earned by it, and left those it earned.
-
-    The oldest are spent first, those of the purchase last. What is left of those makes up for what the card owes: only
-    then, since an evaluation, which knows nothing of that, must not be refused at the till for it.
-    """
-    gone: list[Stamp] = []
-    wanted = spent
-    for stamp in card.stamps:
-        count = min(wanted, stamp.count) if lives(stamp, purchase_at, days) else 0
-        gone.append(Stamp(stamp.at, count))
-        wanted -= count
-    gone.append(Stamp(purchase_at, wanted))
-    paid = min(card.owed, earned - wanted)
-    after = StampCard(_sum((*card.stamps, Stamp(purchase_at, earned - paid)), minus=gone), card.owed - paid)
-    return Spent(after, _sum(gone))
-
-
-def after_cancelling(
-    card: StampCard, purchase_at: datetime, days: int, now: datetime, *, earned: int, spent: Iterable[Stamp]
-) -> StampCard:
-    """The card once a purchase is undone: what it spent returns with its times, what it earned is taken off.
-
-    Taken are the stamps of the time of the purchase, then the newest that live, then what returned too late to be of
-    use. What is not there any more is owed.
-    """
-    returned = {stamp.at: stamp.count for stamp in spent}
-    stamps = _sum((*card.stamps, *(Stamp(at, count) for at, count in returned.items())))
-    taken: list[Stamp] = []
-    owed = card.owed + earned
-    own = sum(stamp.count for stamp in stamps if stamp.at == purchase_at)
-    taken.append(Stamp(purchase_at, min(own, earned)))
-    owed -= taken[0].count
-    for stamp in reversed(stamps):
-        room = stamp.count - (taken[0].count if stamp.at == purchase_at else 0)
-        if not lives(stamp, now, days):
-            room = min(room, returned.get(stamp.at, 0))
-        count = min(owed, room)
-        taken.append(Stamp(stamp.at, count))
-        owed -= count
-    return StampCard(_sum(stamps, minus=taken), owed)
-
-
-def _sum(plus: Iterable[Stamp], minus: Iterable[Stamp] = ()) -> tuple[Stamp, ...]:
-    """One entry for each time, oldest first, those left out of which nothing is left."""
-    counts: dict[datetime, int] = {}
-    for stamp in plus:
-        counts[stamp.at] = counts.get(stamp.at, 0) + stamp.count
-    for stamp in minus:
-        counts[stamp.at] = counts.get(stamp.at, 0) - stamp.count
-    return tuple(Stamp(at, counts[at]) for at in sorted(counts) if counts[at])

@@ -18,6 +18,7 @@ from simulation.archive.fields import doubtful, looked_up
 from simulation.archive.numbers import flags, quantities, whole_numbers, wrong_text
 from simulation.archive.texts import coded, field_of, lists_of, one_each, ragged_of
 from simulation.facts import Asked, Facts, Field, Flags, Ragged, Whole, days_of
+from simulation.returned import RECEIPT_FIELD
 
 # The form of a time that is taken as it stands; what is written in another way is read as an object.
 _PLAIN_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -121,6 +122,8 @@ class Batch:
             groups=lines["groups"],
             takes=lines["takes"],
             shows_code=lines["shows_code"],
+            return_lines=lines["returns"],
+            naming_lines=lines["naming"],
             codes=codes,
             fields=fields,
             suspect=self.suspect,
@@ -168,7 +171,7 @@ class Batch:
             gross = np.zeros(self.count, dtype=np.int64)
             return {
                 "offsets": offsets, "items": nothing, "groups": nothing, "takes": empty, "shows_code": empty,
-                "gross": gross,
+                "gross": gross, "returns": gross, "naming": gross,
             }  # fmt: skip
         offsets, lines = lists_of(column)
         faulty = _no_objects(lines)
@@ -196,6 +199,8 @@ class Batch:
             "takes": takes,
             "shows_code": ~voided & ~returned,
             "gross": _sum(np.where(voided, 0, price), offsets),
+            "returns": _sum((returned & ~voided).astype(np.int64), offsets),
+            "naming": _sum((returned & ~voided & _names_receipt(lines)).astype(np.int64), offsets),
         }
 
     def _groups(self, column: pa.Array) -> tuple[Ragged, Flags]:
@@ -288,6 +293,14 @@ def _wrong_entries(column: pa.Array, amount: str) -> Flags:
     for name in ("discount_id", "discount_type"):
         wrong = wrong | wrong_text(field_of(entries, name))
     return _any(wrong, offsets)
+
+
+def _names_receipt(lines: pa.Array) -> Flags:
+    """Return which lines name a receipt, whether or not they are returns."""
+    named: Flags = pc.fill_null(pc.not_equal(_text(field_of(lines, RECEIPT_FIELD)), ""), fill_value=False).to_numpy(
+        zero_copy_only=False
+    )
+    return named
 
 
 def _no_objects(members: pa.Array) -> Flags:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulation.archive.hive import values_of
+from simulation.archive.leaves import naming_leaves
 from simulation.archive.schema import fault_of
 from simulation.folder import is_answer
 
@@ -47,6 +48,7 @@ class Fragment:
 
     `start` and `stop` are numbers of row groups or bytes; `first` is the position of the first receipt, or of the first
     line, in the file. `size` is in bytes and `rows` is None where it isn't known. `hive` has the values of folders.
+    Where `may_name` is false, no return line of it can name a receipt.
     """
 
     path: str
@@ -57,6 +59,7 @@ class Fragment:
     size: int
     rows: int | None = None
     hive: Mapping[str, str | None] = field(default_factory=dict)
+    may_name: bool = True
 
 
 def open_archive(sources: Iterable[str | Path]) -> tuple[Fragment, ...]:
@@ -129,6 +132,7 @@ def _of_parquet(path: str, hive: Mapping[str, str | None]) -> Iterator[Fragment]
             fault = fault_of(file.schema_arrow, hive)
             if fault is not None:
                 raise Unreadable(path, fault)
+            may_name = bool(naming_leaves(file))
             groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
     except (pa.ArrowException, OSError) as problem:
         raise broken(path, problem) from None
@@ -137,7 +141,7 @@ def _of_parquet(path: str, hive: Mapping[str, str | None]) -> Iterator[Fragment]
         rows += group.num_rows
         size += sum(group.column(column).total_compressed_size for column in range(group.num_columns))
         if rows >= _ROWS_OF_A_FRAGMENT or number + 1 == len(groups):
-            yield Fragment(path, "parquet", start, number + 1, first + 1, size, rows, hive)
+            yield Fragment(path, "parquet", start, number + 1, first + 1, size, rows, hive, may_name)
             start, first, rows, size = number + 1, first + rows, 0, 0
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from engine.requirements import Path
 from simulation.archive.plain_types import is_any_list
 from simulation.facts import Asked
+from simulation.returned import LINE_FIELD, RECEIPT_FIELD
 
 _WANTED: Final = (
     ("receipt_id",),
@@ -38,6 +39,8 @@ _WANTED: Final = (
     ("items", "discount_lines", "discount_type"),
     ("items", "bonus_lines", "bonus"),
     ("items", "bonus_lines", "discount_id"),
+    ("items", RECEIPT_FIELD),
+    ("items", LINE_FIELD),
     ("store", "id"),
 )
 # Fields that are looked up under another name too (SPEC 4): attributes in the metadata, the company in two spellings.
@@ -53,6 +56,13 @@ def wanted_leaves(file: pq.ParquetFile, asked: Asked) -> list[str]:
     paths = [path for field in file.schema_arrow for path in _leaves(field)]
     names = [file.schema.column(number).path for number in range(len(file.schema))]
     return [name for path, name in zip(paths, names, strict=True) if _is_wanted(path, asked)]
+
+
+def naming_leaves(file: pq.ParquetFile) -> list[str]:
+    """Return the names of the leaf columns by which return lines name their receipts; none where no line does."""
+    paths = [path for field in file.schema_arrow for path in _leaves(field)]
+    names = [file.schema.column(number).path for number in range(len(file.schema))]
+    return [name for path, name in zip(paths, names, strict=True) if path == ("items", RECEIPT_FIELD)]
 
 
 def _leaves(field: pa.Field) -> Iterator[Path]:

@@ -27,7 +27,7 @@ def read_lines(fragment: Fragment, asked: Asked, batch_receipts: int) -> Iterato
     settings = Settings(max_units=asked.max_units)
     try:
         with gzip.open(fragment.path) if is_gzip(fragment.path) else Path(fragment.path).open("rb") as stream:
-            for position, document in _numbered(stream, fragment):
+            for position, document in numbered(stream, fragment):
                 line = _read(position, document, fragment, settings)
                 if _is_within(line, asked):
                     held.append(line)
@@ -40,7 +40,7 @@ def read_lines(fragment: Fragment, asked: Asked, batch_receipts: int) -> Iterato
         yield facts_of_objects(held, asked)
 
 
-def _numbered(stream: BufferedIOBase, fragment: Fragment) -> Iterator[tuple[int, bytes]]:
+def numbered(stream: BufferedIOBase, fragment: Fragment) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that are not blank, each with its number in the file."""
     is_whole = is_gzip(fragment.path)
     if not is_whole:

@@ -11,6 +11,7 @@ from engine.requirements import customer_field, field_at, instant_of
 from engine.view import texts_of
 from simulation.archive.texts import ragged_of
 from simulation.facts import Asked, Facts, Field, Ragged, days_of
+from simulation.returned import named_receipt, return_lines
 
 
 class ObjectRead(NamedTuple):
@@ -30,6 +31,8 @@ def facts_of_objects(read: Sequence[ObjectRead], asked: Asked) -> Facts:
     takes: list[bool] = []
     shows: list[bool] = []
     offsets = [0]
+    returns: list[int] = []
+    naming: list[int] = []
     for basket in baskets:
         takers = set() if basket is None else {line.position for line in basket.lines}
         for position, line in enumerate(basket.receipt.items if basket is not None else ()):
@@ -38,6 +41,9 @@ def facts_of_objects(read: Sequence[ObjectRead], asked: Asked) -> Facts:
             takes.append(position in takers)
             shows.append(not line.voided and not line.is_return_item)
         offsets.append(len(items))
+        back = [] if basket is None else [document for _, document in return_lines(basket.receipt)]
+        returns.append(len(back))
+        naming.append(sum(named_receipt(document) is not None for document in back))
     documents = [one.document for one in read]
     return Facts(
         count=len(read),
@@ -53,6 +59,8 @@ def facts_of_objects(read: Sequence[ObjectRead], asked: Asked) -> Facts:
         groups=ragged_of(groups),
         takes=np.array(takes, dtype=np.bool_),
         shows_code=np.array(shows, dtype=np.bool_),
+        return_lines=np.array(returns, dtype=np.int64),
+        naming_lines=np.array(naming, dtype=np.int64),
         codes=ragged_of([] if one is None else one.discount_codes for one in receipts),
         fields={field: _field(field, baskets) for field in asked.fields},
         suspect=np.array([basket is None for basket in baskets], dtype=np.bool_),

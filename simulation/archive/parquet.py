@@ -31,7 +31,7 @@ def read_parquet(fragment: Fragment, asked: Asked, batch_receipts: int) -> Itera
             at = fragment.first
             for group in range(fragment.start, fragment.stop):
                 metadata = file.metadata.row_group(group)
-                if _may_be_within(metadata, asked):
+                if may_be_within(metadata, asked):
                     yield from _of_group(file, group, at, fragment, leaves, asked, batch_receipts)
                 at += metadata.num_rows
     except (pa.ArrowException, OSError) as problem:
@@ -60,7 +60,7 @@ def _of_group(
         yield batch.facts(asked)
 
 
-def _may_be_within(group: Any, asked: Asked) -> bool:
+def may_be_within(group: Any, asked: Asked) -> bool:
     """Say whether a row group can have purchases within the bounds, as far as its statistics tell."""
     if asked.since is None and asked.until is None:
         return True

@@ -19,6 +19,7 @@ from simulation.report.near_misses import near_misses
 from simulation.report.opening import answer, currency_heading, question_asked, title_of
 from simulation.report.overlap import overlap
 from simulation.report.places import places
+from simulation.report.returns import returns
 from simulation.report.scripts import SCRIPTS, json_for_page, policy, script
 from simulation.report.section import Plot, Row, Section, Spec, View
 from simulation.report.top_receipts import top_receipts
@@ -34,6 +35,7 @@ SECTIONS: Final = (
     break_even,
     near_misses,
     top_receipts,
+    returns,
     places,
 )
 
@@ -80,7 +82,9 @@ def _between(children: Iterable[Markup], between: str) -> Iterable[str]:
 
 
 def _part(view: View, anchor: str, is_one_of_many: bool, specs: dict[str, Spec]) -> Markup:
-    sections = [_section(make(view), specs, level=3 if is_one_of_many else 2) for make in SECTIONS]
+    made = [make(view) for make in SECTIONS]
+    # A section without parts has nothing to tell of this archive.
+    sections = [_section(one, specs, level=3 if is_one_of_many else 2) for one in made if one.parts]
     head = [answer(view)]
     if is_one_of_many:
         head.insert(0, element("h2", currency_heading(view.currency), class_="currency"))

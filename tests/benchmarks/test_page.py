@@ -174,6 +174,7 @@ def test_a_row_is_measured_over_all_its_receipts() -> None:
     assert (row.candidates, row.steps, row.digest) == (again.candidates, again.steps, again.digest)
 
 
+@pytest.mark.long
 def test_a_short_run_measures_the_table_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.run.SECONDS_OF_A_SHORT_ROW", 0.1)
     figures = measure([Knobs(10, matches=3, rivals=0)], short=True)

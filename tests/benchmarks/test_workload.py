@@ -91,6 +91,7 @@ def test_the_index_changes_nothing(knobs: Knobs) -> None:
     assert max(one.candidates for one in indexed) < knobs.rules == plain[0].candidates
 
 
+@pytest.mark.long
 def test_more_rules_bring_no_more_matches_nor_near_misses() -> None:
     small, large = counts_of(evaluated(Knobs(1_000, receipts=6))), counts_of(evaluated(Knobs(10_000, receipts=6)))
     assert (small.discount, small.bonus) == (large.discount, large.bonus)

@@ -1,6 +1,7 @@
 """An Open2b receipt through the engine: what is taken off is on it as amounts off, and its net is ours to the cent."""
 
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_the_receipt_becomes_one_of_ours() -> None:
     )
     document = ours(read, "Europe/Rome").document
     assert (document["receipt_id"], document["customer_id"], document["store"]["id"]) == ("2020/7496", "4907", "S1")
-    assert document["purchase_at"] == "2020-09-02T12:00:00+02:00"
+    assert document["purchase_at"] == "2020-09-02T10:00:00+00:00"
     assert document["customer"]["addresses"][0]["postal_place"] == "London"
     assert document["items"][0]["quantity"] == 2
     assert document["gross_amount"] == 2000
@@ -143,6 +144,56 @@ def test_rules_see_the_customer_and_the_goods() -> None:
 
 
 FIVE = [{"type": "PercentOff", "value": 1}] * 5
+SEVEN = [amount_rule(f"r{amount}", amount) for amount in (100, 20, 90, 10, 80, 70, 60)]
+
+
+def again(document: dict[str, Any], *rules: dict[str, Any]) -> dict[str, Any]:
+    """The answer to an answer, as it comes when it is sent back."""
+    read = read_brought(exact(exact_json.write(document)))
+    return answer(read, evaluate(rule_set(*rules), ours(read), None, settings_for(read, Settings())).receipt)
+
+
+@pytest.mark.parametrize("terms", [{}, {"terms": ""}, {"terms": "Net 30"}, {"terms": "\nNet 30\n"}], ids=str)
+@pytest.mark.parametrize("discounts", [0, 1, 4])
+@pytest.mark.parametrize("rules", [SEVEN[:1], SEVEN], ids=len)
+def test_an_answer_that_is_asked_again_is_the_same_answer(
+    terms: dict[str, str], discounts: int, rules: list[dict[str, Any]]
+) -> None:
+    sent = {"status": "ok", "receipt": {**RECEIPT, "discounts": FIVE[:discounts], **terms}}
+    first, _ = evaluated(sent, *rules)
+    assert exact_json.write(again(first, *rules)) == exact_json.write(first)
+    without = again(first)["receipt"]
+    assert "rabatt" not in without
+    assert without["discounts"] == FIVE[:discounts]
+    assert without["terms"] == terms.get("terms", "")
+
+
+def test_the_mark_says_which_discounts_are_ours() -> None:
+    document, _ = evaluated({**RECEIPT, "discounts": FIVE[:3]}, *SEVEN[:3])
+    assert document["rabatt"] == {
+        "discounts": [
+            {"type": "AmountOff", "value": Decimal("1.000")},
+            {"type": "AmountOff", "value": Decimal("1.100")},
+        ],
+        "terms": "Discounts put together as 1.10: Rule r20 0.20; Rule r90 0.90.",
+    }
+    assert document["discounts"][3:] == document["rabatt"]["discounts"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"discounts": []}, "receipt.rabatt.discounts: these are not the last discounts of the receipt"),
+        ({"discounts": [{"type": "AmountOff", "value": 1}]}, "receipt.rabatt.discounts: these are not the last"),
+        ({"terms": "Other"}, "receipt.rabatt.terms: the terms of the receipt do not end with this line"),
+        ({"rabatt": {}}, "receipt.rabatt.discounts: this required field is missing"),
+    ],
+)
+def test_a_mark_that_does_not_hold_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    document, _ = evaluated({"receipt": RECEIPT}, *SEVEN)
+    with pytest.raises(Refused) as refused:
+        again({"receipt": {**document["receipt"], **changes}}, *SEVEN)
+    assert str(refused.value.faults[0]).startswith(sentence)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +212,7 @@ FIVE = [{"type": "PercentOff", "value": 1}] * 5
         ),
         pytest.param({"terms": "x" * 65_530, "discounts": FIVE[:4]}, "terms: there is no room", id="terms"),
         pytest.param({"items": None}, "items: a list is wanted", id="no items"),
-        pytest.param({"discounts": [*FIVE, *FIVE]}, "discounts: ", id="more than five"),
+        pytest.param({"discounts": [*FIVE, *FIVE]}, "discounts: 5 at most are taken; here are 10", id="more than five"),
         pytest.param(
             {"items": [{**ITEM, "taxRate": "20"}]}, "items[0].taxRate: a number is wanted", id="a rate in words"
         ),
@@ -176,6 +227,44 @@ def test_a_receipt_in_an_answer_is_refused_by_its_place() -> None:
     assert refusal({"receipt": {"items": []}}) == ["receipt.creationTime: this required field is missing"]
     with pytest.raises(Refused, match="a receipt is an object"):
         read_brought([])
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"discounts": FIVE}, "receipt.discounts"),
+        ({"items": [ITEM, {**ITEM, "price": -9.9}]}, "receipt.items"),
+        ({"items": [{**ITEM, "price": 9_999_999, "quantity": 99}]}, "receipt.totalPrice"),
+        ({"creationTime": "0001-01-01 00:00:00"}, "receipt.creationTime"),
+        ({"creationTime": "9999-12-31 23:59:59"}, "receipt.creationTime"),
+    ],
+)
+def test_whatever_is_refused_is_named_by_its_place_in_the_answer(changes: dict[str, Any], path: str) -> None:
+    found = refusal({"status": "ok", "receipt": {**RECEIPT, **changes}}, rule("a", 60))
+    assert found[0].startswith(f"{path}: "), found
+
+
+def test_tax_classes_keep_the_names_that_the_receipt_has_for_them() -> None:
+    named = [{"code": "VAT", "rate": 20, "name": "Generic"}, {"code": "VAT", "rate": 7, "name": "Reduced"}]
+    other = {**ITEM, "taxRate": 9}
+    document, _ = evaluated({**RECEIPT, "items": [ITEM, other], "taxes": [*named, {**named[0], "name": "Later"}]})
+    assert [(each["rate"], each["name"]) for each in document["taxes"]] == [(20, "Generic"), (9, "")]
+
+
+def test_many_tax_classes_are_looked_through_once() -> None:
+    taxes = [{"code": str(number), "rate": 1} for number in range(10_000)]
+    read = read_brought({**RECEIPT, "items": [ITEM] * 1_000, "taxes": taxes})
+    started = time.process_time()
+    ours(read)
+    assert time.process_time() - started < 1
+
+
+def test_a_receipt_that_nobody_has_is_told() -> None:
+    assert refusal({"status": "ok", "receipt": None}) == ["receipt: an object is wanted; here is null"]
+
+
+def test_a_time_of_old_is_a_time() -> None:
+    assert evaluated({**RECEIPT, "creationTime": "1850-01-01 00:00:00"}, zone="Europe/Rome")[1]["net_amount"] == 2000
 
 
 def test_bonus_is_no_discount() -> None:
@@ -245,4 +334,5 @@ def test_the_net_is_ours_to_the_cent(document: dict[str, Any], rewards: list[dic
     assert len(changed["discounts"]) <= 5
     assert changed["taxedTotal"] == changed["total"] + changed["taxAmount"]
     assert sum(each["taxableTotal"] for each in changed["taxes"]) == changed["total"]
+    assert again(changed, *rules) == changed
     assert exact_json.read(exact_json.write(changed)) == changed

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from open2b.catalogue import Catalogue, read_catalogue
 from open2b.change import change
@@ -70,6 +71,33 @@ def test_null_takes_away_what_can_be_null() -> None:
     assert (receipt.customer, receipt.reference_type, receipt.shipping_address) == (None, None, None)
     assert receipt.rounding == ("HalfUp", "PerLine")
     assert receipt.creation_time == NOW
+
+
+def test_what_an_address_leaves_out_stays_as_it_is() -> None:
+    receipt = new()
+    assert receipt.shipping_address is not None
+    seller = changed(receipt, sellingAddress={"email": "a@b.example"}).seller_address
+    assert seller == {**receipt.seller_address, "email": "a@b.example"}
+    needed = {name: NEW["billingAddress"][name] for name in ("firstName", "lastName", "street1", "city", "postalCode")}
+    payer = {**needed, "country": "GB", "email": "watson@b.example"}
+    assert changed(receipt, billingAddress=payer).billing_address == {**receipt.billing_address, **payer}
+    elsewhere = {"name": "Mycroft", "street1": "1 Pall Mall", "city": "London", "postalCode": "SW1", "country": "GB"}
+    full = changed(receipt, shippingAddress={**elsewhere, "street2": "Diogenes Club"})
+    assert changed(full, shippingAddress=elsewhere) == full
+    gone = changed(full, shippingAddress=None)
+    assert changed(gone, shippingAddress=elsewhere).shipping_address == {**elsewhere, "street2": "", "stateProv": ""}
+
+
+def test_a_seller_keeps_no_state_without_a_country() -> None:
+    sentence = "Country of seller address is required if 'stateProv' is provided"
+    assert rows(new(), sellerAddress={"country": ""}) == [sentence]
+    assert rows(new(), sellingAddress={"stateProv": "KEN"}) == [sentence]
+    assert changed(new(), sellerAddress={"country": "", "stateProv": ""}).seller_address["country"] == ""
+
+
+def test_one_seller_has_one_address() -> None:
+    with pytest.raises(ValidationError, match="leave one of them out"):
+        changed(new(), sellerAddress={"city": "Rome"}, sellingAddress={"city": "Milan"})
 
 
 def test_methods_and_taxes_that_left_the_catalogue_stay_on_the_receipt() -> None:

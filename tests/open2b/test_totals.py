@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from open2b.bridge import brought_discounts, totals_of
 from open2b.brought import read_brought
 from open2b.decimals import unscaled
 from tests.open2b.receipts import exact
@@ -18,7 +17,7 @@ CASES: list[dict[str, Any]] = exact(TEXT)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
 def test_every_total_is_what_was_worked_out(case: dict[str, Any]) -> None:
     receipt = read_brought({"creationTime": "2020-09-02 12:00:00", **case["receipt"]}).receipt
-    totals = totals_of(receipt, brought_discounts(receipt))
+    totals = receipt.totals(receipt.own_discounts)
     shown: dict[str, Any] = {name: str(value) for name, value in totals.as_data().items()}
     shown["taxes"] = [[tax.code, str(unscaled(amount.base)), str(unscaled(amount.tax))] for tax, amount in totals.taxes]
     assert shown == case["expect"]

@@ -240,6 +240,7 @@ def test_a_document_of_each_kind_is_taken(service: Service) -> None:
         assert answered.status_code in {200, 201, 409}, (one, answered.text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_no_value_in_any_place_of_a_document_ends_in_a_fault_of_the_service(small: Service, value: str) -> None:
     stand(small)

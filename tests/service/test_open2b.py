@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from service.store import open2b as open2b_store
 from service.store.tables import open2b_accounts
 from tests.open2b.receipts import NEW, exact, with_changes
 from tests.open2b.source import documents, needs_source
@@ -321,11 +322,25 @@ def test_pages_follow_each_other(found: Service) -> None:
     assert page(limit=2, conditions={"after": 2}) == [3, 4]
 
 
+def test_a_page_is_as_long_as_is_asked_for(found: Service) -> None:
+    for _ in range(97):
+        created(found)
+    assert len(done(found, "find", {"fields": ["id"]})["receipts"]) == 100
+    assert len(done(found, "find", {"fields": ["id"], "limit": 10**9})["receipts"]) == 102
+
+
+def test_more_than_an_answer_holds_is_refused(found: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open2b_store, "LARGEST_ANSWER", 100)
+    assert len(done(found, "find", {"fields": ["id"], "limit": 5})["receipts"]) == 5
+    [row] = refused(found, "find", {"limit": 5})
+    assert (row["field"], row["type"]) == ("limit", "InvalidValue")
+    assert row["description"].startswith("these receipts are more than the 100 bytes of one answer")
+
+
 @pytest.mark.parametrize(
     ("method", "body", "field"),
     [
         pytest.param("find", {"limit": 0}, "limit", id="no receipts wanted"),
-        pytest.param("find", {"limit": 101}, "limit", id="more than a page"),
         pytest.param("find", {"order": ["price"]}, "order", id="an order that there is not"),
         pytest.param("find", {"fields": ["colour"]}, "fields", id="a field that there is not"),
         pytest.param("find", {"conditions": {"labels": [65]}}, "labels", id="a label that there is not"),

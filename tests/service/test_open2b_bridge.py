@@ -43,12 +43,19 @@ def test_a_receipt_comes_back_with_the_discounts_of_its_customer(shop: Service, 
     before = exact(sent)
     assert list(document) == list(before)
     receipt, was = document["receipt"], before["receipt"]
-    assert list(receipt) == list(was)
+    assert list(receipt) == [*was, "rabatt"]
+    assert receipt.pop("rabatt") == {"discounts": receipt["discounts"], "terms": ""}
     # 168.99 less 10 % and less 20 %, by the piece.
     assert [str(each["value"]) for each in receipt["discounts"]] == ["16.890", "33.810"]
     assert str(receipt["subtotal"]) == "118.29"
     changed = {name for name in receipt if receipt[name] != was[name]}
     assert changed == {"discounts", "subtotal", "taxedSubtotal", "taxes", "taxAmount", "total", "taxedTotal"}
+
+
+def test_an_answer_that_is_sent_again_gets_no_discount_twice(shop: Service) -> None:
+    first = asked(shop, ask(shop, "get", {"id": created(shop)}).text)
+    assert len(first.json()["receipt"]["discounts"]) == 4
+    assert asked(shop, first.text).text == first.text
 
 
 def test_a_receipt_of_nobody_gets_what_everyone_is_granted(shop: Service) -> None:

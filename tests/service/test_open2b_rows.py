@@ -55,6 +55,14 @@ def test_all_that_is_wrong_is_told_at_once(service: Service) -> None:
         pytest.param({"items": [{"quantity": 999_999, "price": 9_999_999}]}, "totalPrice", id="a line"),
         pytest.param({"items": [{"quantity": 9, "price": 9_999_999}] * 2}, "taxedTotal", id="all lines"),
         pytest.param({"items": [{"price": 1, "quantity": 10, "weight": 99_999}]}, "weight", id="the weight"),
+        pytest.param(
+            {
+                "items": [{"quantity": 9, "price": 9_999_999, "taxClass": 2}] * 2
+                + [{"quantity": 9, "price": -9_999_999, "taxClass": 3}] * 2
+            },
+            "taxableTotal",
+            id="a class that another cancels",
+        ),
     ],
 )
 def test_what_a_field_has_no_room_for_is_refused(service: Service, changes: dict[str, Any], field: str) -> None:

@@ -27,6 +27,8 @@ LINE = pa.struct(
         "eligible_for_discount": FLAG,
         "voided": FLAG,
         "is_return_item": FLAG,
+        "returned_receipt_id": TEXT,
+        "returned_line_id": WHOLE,
         "scale_item": FLAG,
         "is_changed": FLAG,
         "colour": TEXT,

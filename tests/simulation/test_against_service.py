@@ -213,7 +213,12 @@ def check_histories(receipts: list[Document], grants: list[Document], at_last: d
     plain = plain_replay(receipts, Question(RULES, grants=grants))
     # The service was asked a moment after the last purchase.
     end = max(datetime.fromisoformat(receipt["purchase_at"]) for receipt in receipts) + timedelta(seconds=1)
-    held = [grant for of_customer in plain.baseline_grants.values() for grant in of_customer]
+    check_grants(plain.baseline_grants, at_last, end)
+
+
+def check_grants(by_customer: dict[str, list[Document]], at_last: dict[str, Document], end: datetime) -> None:
+    """Check that customers hold at the end what the service says they do."""
+    held = [grant for of_customer in by_customer.values() for grant in of_customer]
     for grant in held:
         shown = at_last[grant["id"]]
         used = grant.get("statistics", {})

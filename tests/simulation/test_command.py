@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from simulation.folder import NAMES, REFUSED
+from simulation.folder import NAMES, REFUSED, RETURNS
 from simulation.summary import LIMITS
 from tests.rabatt.shop import Completed, Shop, environment, receipt
 
@@ -84,7 +84,24 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
         LIMITS[0],
         "Answers: answers/report.html, and the tables beside it",
     ]
-    assert {path.name for path in (shop.folder / "answers").iterdir()} == {*NAMES} - {REFUSED}
+    assert {path.name for path in (shop.folder / "answers").iterdir()} == {*NAMES} - {REFUSED, RETURNS}
+
+
+def test_it_prints_what_came_back_by_a_policy(shop: Shop) -> None:
+    back = {"id": "mug", "quantity": -2, "gross_amount": -20_000, "is_return_item": True}
+    named = [{**back, "returned_receipt_id": receipt_id} for receipt_id in ("r-6", "r-7")]
+    shop.receipts("archive.jsonl", receipt(receipt_id="r-9", items=[*named, back]), mugs("r-6", 6))
+    done = simulate(shop, "--with", "draft.json", "--without", "a-tenth-off", "--return-policy", "spread")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = [line.rstrip() for line in done.stdout.splitlines()]
+    at = next(place for place, line in enumerate(told) if line.startswith("3 return lines"))
+    why = "1 without a receipt's id, 1 whose receipt is not found before them"
+    assert told[at : at + 4] == [
+        f"3 return lines: 1 settled spread; not tied to a purchase: {why}",
+        "Paid for returned goods                   173.34            123.34            -50.00",
+        "Discount that came back                    26.66             76.66             50.00",
+        "Discount that stays                        53.34            143.34             90.00",
+    ]
 
 
 def test_as_json_it_prints_the_summary(shop: Shop) -> None:
@@ -169,7 +186,7 @@ def test_strict_stops_at_a_refused_receipt_and_leaves_nothing(shop: Shop) -> Non
 def test_two_processes_leave_the_same_bytes_as_one(shop: Shop) -> None:
     for jobs in ("1", "2"):
         assert simulate(shop, "--with", "draft.json", "--out", f"by-{jobs}", "--jobs", jobs).returncode == 0
-    for name in {*NAMES} - {REFUSED}:
+    for name in {*NAMES} - {REFUSED, RETURNS}:
         assert (shop.folder / "by-1" / name).read_bytes() == (shop.folder / "by-2" / name).read_bytes()
 
 
@@ -317,6 +334,7 @@ def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> Non
         assert done.stdout.startswith("1 receipt, ")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing can be killed here")
 def test_a_run_that_is_killed_is_begun_anew_and_leaves_what_any_other_does(shop: Shop) -> None:
     shop.receipts("archive.jsonl", *(mugs(f"r-{number}", 1 + number % 4) for number in range(1_500)))

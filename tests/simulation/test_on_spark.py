@@ -14,6 +14,8 @@ from rules import read_grants, read_rules
 from simulation import Options, compare
 from simulation.folder import NAMES
 from tests.simulation.archives import archive, write_lines
+from tests.simulation.parquet_archives import of_columns, write_parquet
+from tests.simulation.returning_archives import returning_archive
 
 MISSING = (
     "there is no pyspark here: pip install '.[spark]'"
@@ -99,3 +101,25 @@ def test_small_archives_with_faults_and_grants(spark: Any, tmp_path: Path) -> No
         compare(**asked, out=tmp_path / f"here-{seed}")
         compare(**asked, out=tmp_path / f"there-{seed}", engine="spark")
         assert differing(tmp_path / f"here-{seed}", tmp_path / f"there-{seed}") == []
+
+
+def test_what_came_back_in_lines_and_in_columns(spark: Any, tmp_path: Path) -> None:
+    assert spark.version
+    small = returning_archive(20_001)
+    receipts = [of_columns(receipt) for receipt in small.receipts]
+    question = small.question
+    asked: dict[str, Any] = {
+        "receipts": [
+            write_lines(receipts[::2], tmp_path / "half.jsonl"),
+            write_parquet(receipts[1::2], tmp_path / "half.parquet"),
+        ],
+        "rules": read_rules(list(question.rules)),
+        "draft": read_rules(list(question.draft)),
+        "without": question.without,
+        "grants": None if question.grants is None else read_grants(list(question.grants)),
+        "options": Options(settings=question.settings),
+    }
+    compare(**asked, out=tmp_path / "here")
+    compare(**asked, out=tmp_path / "there", engine="spark")
+    assert (tmp_path / "here" / "returns.parquet").exists()
+    assert differing(tmp_path / "here", tmp_path / "there") == []

@@ -98,14 +98,21 @@ def assert_is_whole(simulation: Simulation, path: Path) -> None:
     assert simulation.summary["archive"]["not_optimal"] == 0
 
 
+@pytest.mark.long
 def test_the_whole_of_online_retail_gives_what_queries_say(online: Queries) -> None:
     goods, whole_receipts = rules_of(ON_GOODS), rules_of(ON_WHOLE_RECEIPTS)
     simulation = compare(ONLINE_RETAIL, goods, whole_receipts, without=[rule.id for rule in goods])
     assert_is_whole(simulation, ONLINE_RETAIL)
     assert_gives(simulation, "baseline", online, ON_GOODS)
     assert_gives(simulation, "scenario", online, ON_WHOLE_RECEIPTS)
+    # What came back there names no receipt.
+    [(lines,)] = online.rows("SELECT count(*) FROM receipts, unnest(items) AS lines(line) WHERE line.is_return_item")
+    [told] = simulation.summary["returns"]
+    assert told["lines"] == told["not_tied"]["no_receipt_named"] == lines == 10_624
+    assert not len(simulation.tables["returns"])
 
 
+@pytest.mark.long
 def test_the_whole_of_the_complete_journey_gives_what_queries_say(journey: Queries) -> None:
     now = (TEN_PERCENT_OF_THE_SHELF_PRICE, HAPPY_HOUR, VISITS_CARD)
     draft = (TEN_PERCENT_OF_WHAT_IS_LEFT, HAPPY_HOUR_IN_LONDON)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from engine import Settings, Settlement, returnable, settle_return, settlement_to_wire
+from engine.grants import open_wallet
+from engine.returns.settle import settle_return_with
+from engine.settings import RETURN_POLICIES
 from rules import Receipt, Refused, read_grants, read_receipt, read_returned, read_rules
 from tests.engine.given import Document, evaluated, grant, line, mix, receipt_document, rule, rule_set
 
@@ -86,6 +89,18 @@ def test_a_result_with_returns_is_evaluated_as_before() -> None:
     receipt = bought([THREE], *GOODS)
     returned = settle(receipt, 1).receipt
     assert evaluated([THREE], returned).receipt == receipt | {"returns": returned["returns"]}
+
+
+def test_a_wallet_serves_where_grants_would() -> None:
+    limited = THREE | {"limitation": {"discount_repeat_usage": 1}}
+    grants = [grant("g", "three")]
+    known, returned = rule_set(limited), read_returned([{"line_id": 1}])
+    read = read_receipt(bought([limited], *GOODS, grants=grants, customer_id="c"))
+    wallet = open_wallet(read_grants(grants), known.rules_by_id, "c")
+    for policy in RETURN_POLICIES:
+        settlement = settle_return_with(read, returned, known, wallet, policy, Settings())
+        assert settlement == settle_return(read, returned, known, read_grants(grants), policy)
+    assert settle_return_with(read, returned, known, wallet, None, Settings(return_policy="spread")).refund == 2500
 
 
 def test_what_is_re_evaluated_needs_the_rules() -> None:

@@ -1,0 +1,68 @@
+"""Rows of what came back: one for each receipt that has return lines, and each receipt that these name."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rules import read_receipt
+from rules.parse import parse
+from rules.serialise import serialise
+from simulation.facts import Facts
+from simulation.returned import written_lines
+from simulation.rows import Kind, Row, key_of, tie_of
+
+# Rows of one receipt are in the order of its lines; what else is alike is told apart by its content.
+_TIE_BITS = 32
+
+
+class CameBack(NamedTuple):
+    """What one receipt says came back of another one: lines as `written_lines` has them."""
+
+    receipt_id: str
+    store_id: str
+    currency: str | None
+    purchase_at: str
+    lines: Sequence[dict[str, Any]]
+
+
+def return_rows(facts: Facts, source: str) -> list[Row]:
+    """Return the rows of what the receipts of a batch say came back, under the key of the purchase that they name."""
+    chosen = np.flatnonzero((facts.naming_lines > 0) & ~facts.suspect)
+    rows: list[Row] = []
+    if not len(chosen):
+        return rows
+    for place, document in zip(chosen.tolist(), facts.documents(chosen), strict=True):
+        receipt = read_receipt(document)
+        for number, (named, lines) in enumerate(written_lines(receipt).items()):
+            written = serialise(
+                {
+                    "receipt_id": named,
+                    "currency": receipt.currency,
+                    "purchase_at": receipt.document["purchase_at"],
+                    "lines": lines,
+                }
+            )
+            rows.append(
+                Row(
+                    key_of(receipt.customer_id, named),
+                    Kind.RETURN,
+                    int(facts.instants[place]),
+                    receipt.receipt_id,
+                    facts.store_ids[place].as_py(),
+                    number << _TIE_BITS | tie_of(document),
+                    0,
+                    source,
+                    int(facts.positions[place]),
+                    written,
+                )
+            )
+    return rows
+
+
+def came_back(row: Row) -> CameBack:
+    """Return what the row of a return says."""
+    document: Any = parse(row.document)
+    return CameBack(
+        document["receipt_id"], row.store_id, document["currency"], document["purchase_at"], document["lines"]
+    )

@@ -1,0 +1,39 @@
+"""The part of the summary about what came back: by currency, what was paid for it and what it took with it."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rules.limitation import ReturnPolicy
+from simulation.tables import currencies_of
+from simulation.tally import BASELINE, NOT_TIED, PAID, SCENARIO, SETTLED, TAKEN_BACK, Tally
+
+
+def told_returns(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:
+    """Return a row for each currency that has return lines, in the order of the totals."""
+    found = []
+    for currency in currencies_of(tally):
+        lines = {what: tally.return_lines.get((currency, what), (0,))[0] for what in (SETTLED, *NOT_TIED)}
+        if any(lines.values()):
+            settled = lines.pop(SETTLED)
+            told = {"currency": currency, "policy": policy, "lines": settled + sum(lines.values()), SETTLED: settled}
+            found.append({**told, "not_tied": lines, **_both(tally, currency)})
+    return found
+
+
+_OF_A_WORLD: Final = len(PAID)
+
+
+def _both(tally: Tally, currency: str | None) -> dict[str, Any]:
+    """Return the amounts of both worlds, and by how much the scenario's differ."""
+    paid = tally.refunds.get(currency, [0] * (2 * len(PAID)))
+    of_rules = [values for (of, _), values in tally.taken_back.items() if of == currency]
+    undone = [sum(values) for values in zip([0] * (2 * len(TAKEN_BACK)), *of_rules, strict=True)]
+    baseline = [*paid[: len(PAID)], *undone[: len(TAKEN_BACK)]]
+    scenario = [*paid[len(PAID) :], *undone[len(TAKEN_BACK) :]]
+    difference = [after - before for before, after in zip(baseline, scenario, strict=True)]
+    return {BASELINE: _world(baseline), SCENARIO: _world(scenario), "difference": _world(difference)}
+
+
+def _world(values: Sequence[int]) -> dict[str, Any]:
+    taken_back = dict(zip(TAKEN_BACK, values[_OF_A_WORLD:], strict=True))
+    return {**dict(zip(PAID, values, strict=False)), "taken_back": taken_back}
