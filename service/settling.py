@@ -53,7 +53,7 @@ class Settling:
     def _needs_rules(self, receipt: Receipt) -> bool:
         """Whether anything is evaluated anew."""
         policies = [(discount.get("limitation") or {}).get("return_policy") for discount in receipt.discounts or ()]
-        return RE_EVALUATE in {self.policy or self.context.engine.return_policy, *policies}
+        return RE_EVALUATE in (self.policy or self.context.engine.return_policy, *policies)
 
 
 def _in_the_body(path: str) -> str:

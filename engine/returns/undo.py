@@ -63,7 +63,8 @@ def _is_used(booked: Booked, kept: Sequence[int]) -> bool:
     earners = [(index, run.start) for index, runs in booked.units.items() for run in runs if not run.has_stamp]
     if not booked.units:
         earners = [(index, 0) for index in booked.by_line]
-    return any(start < kept[index] for index, start in earners)
+    # Where nothing says which units those were, any of them may be.
+    return any(start < kept[index] for index, start in earners) if earners else any(kept)
 
 
 def _stamps_earned(booked: Booked, ref: BookedRef, purchase: Purchase, kept: Sequence[int]) -> int:

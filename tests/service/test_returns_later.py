@@ -115,3 +115,14 @@ def test_discounts_that_were_added_to_a_receipt_are_taken_back_and_the_price_is_
         assert (answer.status_code, answer.json()["refund_amount"]) == (201, refund)
         assert usage(service, "three-for-two") == left
         check_sums(service.store)
+
+
+@pytest.mark.parametrize("policy", [{}, ["re_evaluate"], "sometimes"])
+def test_a_stored_policy_that_means_nothing_is_named(service: Service, policy: Any) -> None:
+    booked = {"id": "x", "limitation": {"return_policy": policy}, "refs": [{"id": "g", "usage": 1, "amount": 0}]}
+    bought(service, *TWO, discounts=[booked], claim_ref=None)
+    answer = post(service, body("back", (1, 1)))
+    assert answer.status_code == 422, answer.text
+    [fault] = answer.json()["error"]["errors"]
+    assert fault["path"] == "receipt.discounts[0].limitation.return_policy"
+    assert fault["sentence"].endswith("is unknown; use one of as_paid, spread, re_evaluate")

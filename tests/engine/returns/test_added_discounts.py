@@ -87,3 +87,13 @@ def test_a_line_that_says_nought_was_given_nothing() -> None:
     receipt = added([POINTS], line("a", 3000, 3))
     receipt["items"][0]["bonus_lines"] = [{"discount_id": "points", "bonus": 0}]
     assert settle(receipt, (1, 2)).refund == 2000
+
+
+def test_a_use_of_which_nothing_says_what_earned_it_is_over_with_the_last_of_the_goods() -> None:
+    receipt: Document | Receipt = receipt_document(*GOODS) | {
+        "discounts": [{"id": "till", "refs": [{"id": "g", "usage": 1, "amount": 0}]}]
+    }
+    for line_id, expected in ((1, []), (3, []), (2, [("till", 1, 0, 0)])):
+        settlement = settle(receipt, (line_id, 1))
+        assert taken(settlement) == expected
+        receipt = read_receipt(settlement.receipt)
