@@ -174,8 +174,9 @@ class BookingBody(NoteVersion):
     Number: NumberOfNote | None = Field(default=None, description="The number after the highest where left out.")
 
 
-def read_new_note(data: object) -> NewNoteBody:
+def read_new_note(data: object, most_lines: int) -> NewNoteBody:
     """The body of a new draft; Refused with every fault, also where it has neither lines nor a return, or both."""
+    _check_lines(data, most_lines)
     body = read_model(NewNoteBody, data)
     if body.ProductLines is None and body.fromReturn is None:
         raise Refused([Fault("ProductLines", f"{MISSING}; or give fromReturn")])
@@ -184,9 +185,18 @@ def read_new_note(data: object) -> NewNoteBody:
     return body
 
 
-def read_changed_note(data: object) -> ChangedNoteBody:
+def read_changed_note(data: object, most_lines: int) -> ChangedNoteBody:
     """The body of a draft that takes another's place; Refused with every fault, also where it does not say which."""
+    _check_lines(data, most_lines)
     body = read_model(ChangedNoteBody, data)
     if body.Timestamp is None and body.TimeStamp is None:
         raise Refused([Fault("Timestamp", MISSING)])
     return body
+
+
+def _check_lines(data: object, most: int) -> None:
+    """Refuse a note of too many lines before any is read: a megabyte of empty ones took seconds."""
+    lines = data.get("ProductLines") if isinstance(data, dict) else None
+    # One more than a receipt has: the coin that is left of its return.
+    if isinstance(lines, list) and len(lines) > most + 1:
+        raise Refused([Fault("ProductLines", f"a credit note has {most + 1} lines at most; here are {len(lines)}")])

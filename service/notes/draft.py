@@ -6,6 +6,7 @@ from datetime import date
 
 from rules import Fault, Refused
 from rules.currency import amount_text
+from rules.fault import MOST_FAULTS
 from rules.values import LARGEST
 from service.ledger import Ledger
 from service.notes.amounts import Line, ProductLine, TextLine, sums_of
@@ -20,6 +21,8 @@ NETTO: PaymentType = "Netto"
 CASH: PaymentType = "NettoCash"
 ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
 NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
+# Of a chart of a thousand accounts nobody reads all for each line that names another.
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,17 @@ class Usual:
     shows_vat: bool = False
 
 
-def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date, most_lines: int) -> NewNote:
-    """The draft that a body with lines asks for; Refused with every fault between its fields."""
+def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date) -> NewNote:
+    """The draft that a body with lines asks for; Refused with the faults between its fields, up to `MOST_FAULTS`."""
     faults = list(_head_faults(body))
-    lines = body.ProductLines or []
-    if len(lines) > most_lines:
-        faults.append(Fault("ProductLines", f"a credit note has {most_lines} lines at most; here are {len(lines)}"))
-    written = [
-        line for place, sent in enumerate(lines) for line in _line(f"ProductLines[{place}]", sent, ledger, faults)
-    ]
+    lines: list[Line] = []
+    for place, line in enumerate(body.ProductLines or []):
+        lines += _line(f"ProductLines[{place}]", line, ledger, faults)
+        if len(faults) > MOST_FAULTS:
+            break
     if faults:
-        raise Refused(faults)
-    return draft_of(body, written, ledger, today, Usual())
+        raise Refused(faults[:MOST_FAULTS])
+    return draft_of(body, lines, ledger, today, Usual())
 
 
 def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> NewNote:
@@ -130,8 +132,10 @@ def _product_faults(line: LineBody, ledger: Ledger) -> Iterator[tuple[str, str]]
             yield name, MISSING
     number = line.AccountNumber
     if number is not None and number not in ledger.accounts:
-        known = ", ".join(map(str, sorted(ledger.accounts)))
-        yield "AccountNumber", f"the ledger has no account {number}; there are {known}"
+        known = sorted(ledger.accounts)
+        named = ", ".join(map(str, known[:MOST_NAMED]))
+        more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+        yield "AccountNumber", f"the ledger has no account {number}; there are {named}{more}"
 
 
 def _description(line: LineBody, ledger: Ledger) -> str | None:

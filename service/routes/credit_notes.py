@@ -141,10 +141,10 @@ def today(context: Context, ledger: Ledger) -> date:
 async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
     """Make a draft."""
     context = context_of(request)
-    body = read_new_note(await read_exact(request))
+    body = read_new_note(await read_exact(request), context.settings.max_lines)
     ledger = context.ledgers.of(aid)
     day = today(context, ledger)
-    own = None if body.fromReturn is not None else read_draft(body, ledger, day, context.settings.max_lines)
+    own = None if body.fromReturn is not None else read_draft(body, ledger, day)
     now, guid = context.clock.now(), context.clock.new_id()
 
     def work(connection: Connection) -> StoredNote:
@@ -232,9 +232,9 @@ async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Res
 async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
     """Change a draft."""
     context = context_of(request)
-    body = read_changed_note(await read_exact(request))
+    body = read_changed_note(await read_exact(request), context.settings.max_lines)
     ledger = context.ledgers.of(aid)
-    draft = read_draft(body, ledger, today(context, ledger), context.settings.max_lines)
+    draft = read_draft(body, ledger, today(context, ledger))
     work = partial(
         change_note,
         aid=aid,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from rules.fault import MOST_FAULTS
 from service.store.tables import credit_notes
-from tests.service.conftest import ACCOUNT, START, Service
+from tests.service.conftest import ACCOUNT, START, Service, running
 from tests.service.noting import BODY, CREDITOR, LINE, book, booked, call, made, with_ledger
 from tests.service.test_source_receipts import names
 
@@ -330,10 +331,27 @@ def test_a_scope_for_reading_does_not_write(service: Service) -> None:
     assert call(service, "GET", token=service.token("admin:receipts")).status_code == 403
 
 
-def test_no_more_lines_than_the_settings_allow(service: Service) -> None:
-    answer = call(service, "POST", "", {"ProductLines": [LINE] * 1001})
+@pytest.mark.parametrize("line", [LINE, {}], ids=["lines", "lines with faults"])
+def test_no_more_lines_than_the_settings_allow(service: Service, line: dict[str, Any]) -> None:
+    answer = call(service, "POST", "", {"ProductLines": [line] * 1002})
     (fault,) = answer.json()["error"]["errors"]
     assert (fault["path"], fault["sentence"]) == (
         "ProductLines",
-        "a credit note has 1000 lines at most; here are 1001",
+        "a credit note has 1001 lines at most; here are 1002",
     )
+
+
+def test_no_more_faults_than_anyone_reads(url: str) -> None:
+    for service in running(url, max_lines=100_000):
+        answer = call(service, "POST", "", {"ProductLines": [{}] * 100_000})
+        assert len(answer.json()["error"]["errors"]) == MOST_FAULTS
+
+
+def test_of_many_accounts_some_are_named(service: Service) -> None:
+    accounts = {str(number): {"name": "Sales", "vat": 0} for number in range(1001, 1101)}
+    ledger = {"accounts": accounts, "sales_account": 1001, "rounding_account": 1001}
+    with with_ledger(service, ledger):
+        answer = call(service, "POST", "", {"ProductLines": [LINE]})
+    (fault,) = answer.json()["error"]["errors"]
+    named = ", ".join(map(str, range(1001, 1021)))
+    assert fault["sentence"] == f"the ledger has no account 1000; there are {named} and 80 more"

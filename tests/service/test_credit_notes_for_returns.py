@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.ledger import Ledger, ledgers_of
 from service.notes.amounts import ProductLine, sums_of, with_vat
 from service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
-from tests.service.conftest import Service
+from tests.service.conftest import Service, running
 from tests.service.noting import LINE, book, booked, call, exact, made, with_ledger
 from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned
 
@@ -257,3 +257,13 @@ def test_a_return_that_is_not_there_and_a_rate_without_an_account(service: Servi
     both = call(service, "POST", "", {"fromReturn": "back", "ProductLines": [LINE]})
     assert [one["path"] for one in refusal(both)[2]] == ["ProductLines"]
     assert book(service, note).status_code == 200
+
+
+def test_a_note_for_as_many_lines_as_a_receipt_has_can_be_sent_back(url: str) -> None:
+    for service in running(url, max_lines=3):
+        bought(service, line(1, 1_002), line(2, 1_000), line(3, 1_000))
+        returned(service, "back", (1, 1), (2, 1), (3, 1))
+        note = made(service, {"fromReturn": "back"})
+        # The coin that is left has a line of its own.
+        assert len(note["ProductLines"]) == 4
+        assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
