@@ -18,7 +18,7 @@ class NoAccountForVat(Exception):
 
 
 class NoHundredths(Exception):
-    """The receipt is in a currency with more than two decimals, which no credit note has; its text says which."""
+    """The refund is in a currency with more than two decimals, which no credit note has; its text says which."""
 
 
 class _Back(NamedTuple):
@@ -32,16 +32,17 @@ class _Back(NamedTuple):
 
 
 def lines_of_return(
-    entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, language: str
+    entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, currency: str, language: str
 ) -> list[ProductLine]:
     """The lines that come to the refund of a return to the last coin; NoAccountForVat, NoHundredths where none can.
 
-    What went back on gift cards is no part of it: it is laid over the lines in proportion to what they were worth. For
-    each rate the base is the largest that with its VAT does not come to more than was refunded. Some amounts are those
-    of no base; the coin that is left of them is a line of its own, on an account without VAT.
+    The refund counts the smallest unit of `currency`, which is the receipt's own where that has one. What went back on
+    gift cards is no part of it: it is laid over the lines in proportion to what they were worth. For each rate the base
+    is the largest that with its VAT does not come to more than was refunded. Some amounts are those of no base; the
+    coin that is left of them is a line of its own, on an account without VAT.
     """
     by_rate: dict[int, list[_Back]] = {}
-    for back in _backs(entry, receipt, ledger):
+    for back in _backs(entry, receipt, ledger, currency):
         by_rate.setdefault(ledger.accounts[back.account_number].vat, []).append(back)
     lines: list[ProductLine] = []
     left = 0
@@ -63,10 +64,10 @@ def base_within(amount: int, vat: int) -> int:
     return base + 1 if with_vat(base + 1, vat) <= amount else base
 
 
-def _backs(entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger) -> Iterator[_Back]:
-    decimals = decimals_of(receipt.get("currency"))
+def _backs(entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, currency: str) -> Iterator[_Back]:
+    decimals = decimals_of(currency)
     if decimals > USUAL_DECIMALS:
-        raise NoHundredths(receipt["currency"])
+        raise NoHundredths(currency)
     items = entry["items"]
     refund = entry["refund_amount"] * 10 ** (USUAL_DECIMALS - decimals)
     shares = allocate(refund, [(item["amount"], 1, refund) for item in items])

@@ -60,6 +60,7 @@ READERS = [allow(*CREDIT_NOTES_READ)]
 Writer = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
 TIMESTAMP_OUTDATED = 58
 """The code that the source document gives."""
+BY_HAND = "give lines in its place"
 
 
 class NoteList(Body):
@@ -159,19 +160,22 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
     ref = body.fromReturn or ""
     found = return_of(connection, aid, ref)
     if found is None:
-        raise fault("fromReturn", "there is no return of this ref in this account")
-    try:
-        lines = lines_of_return(found.entry, found.receipt, ledger, body.Language or USUAL_LANGUAGE)
-    except NoAccountForVat as percent:
-        sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
-        raise Problem(409, sentence, code="NO_ACCOUNT_FOR_VAT") from None
-    except NoHundredths as code:
-        raise fault("fromReturn", f"the receipt is in {code}, whose amounts have more than two decimals") from None
+        raise fault("fromReturn", "there is no return of this ref in this account; give the ref of one that was made")
     currency = found.receipt.get("currency") or body.Currency or USUAL_CURRENCY
     if not is_currency(currency):
-        raise fault("fromReturn", f"the receipt is in {shown_value(currency)}, which is no currency of three capitals")
+        sentence = f"the receipt is in {shown_value(currency)}, which is no currency of three capitals; {BY_HAND}"
+        raise fault("fromReturn", sentence)
     if body.Currency not in {None, currency}:
         raise fault("Currency", f"the refund was paid in {currency}; leave this out")
+    try:
+        lines = lines_of_return(found.entry, found.receipt, ledger, currency, body.Language or USUAL_LANGUAGE)
+    except NoAccountForVat as percent:
+        sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
+        errors = [{"path": "fromReturn", "sentence": sentence}]
+        raise Problem(409, sentence, errors, code="NO_ACCOUNT_FOR_VAT") from None
+    except NoHundredths:
+        sentence = f"the refund is in {currency}, whose amounts have more than two decimals; {BY_HAND}"
+        raise fault("fromReturn", sentence) from None
     # A longer ref than the field takes is told by the note's return alone.
     reference = ref if len(ref) <= LONGEST_REFERENCE else None
     usual = Usual(currency, reference, shows_vat=True)
