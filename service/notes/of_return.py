@@ -85,7 +85,7 @@ def _lines_by_id(lines: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, A
 
 def _account_number(line: Mapping[str, Any], ledger: Ledger) -> int:
     """The account for a line's rate; the usual one where it says none."""
-    percent = line.get("tax_percent")
+    percent = _percent(line)
     if percent is None:
         return ledger.sales_account
     hundredths = Decimal(str(percent)) * ONE
@@ -95,6 +95,15 @@ def _account_number(line: Mapping[str, Any], ledger: Ledger) -> int:
     return number
 
 
+def _percent(line: Mapping[str, Any]) -> int | float | None:
+    """A line's percent of VAT: as it says, or as all its tax lines do; None where neither tells."""
+    percent: int | float | None = line.get("tax_percent")
+    if percent is not None:
+        return percent
+    percents = {0 if tax.get("exempt") else tax.get("percentage") for tax in line.get("tax_lines") or ()}
+    return percents.pop() if len(percents) == 1 else None
+
+
 def _line(back: _Back, base: int, ledger: Ledger) -> ProductLine:
     """The line of so much without VAT; by the piece where the pieces share it evenly."""
     quantity = back.quantity
@@ -102,6 +111,7 @@ def _line(back: _Back, base: int, ledger: Ledger) -> ProductLine:
     name = back.line.get("description") or back.line.get("description_alias") or back.line.get("id")
     description = name or f"Line {back.line_id}"
     if pieces != quantity:
-        description = f"{quantity} × {description}"
+        # As people write it: a float of its own accord says 1e-05.
+        description = f"{Decimal(str(quantity)):f} × {description}"
     account = ledger.accounts[back.account_number]
     return ProductLine(description, pieces * ONE, base // pieces, back.account_number, account.name, account.vat)

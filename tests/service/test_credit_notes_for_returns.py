@@ -107,10 +107,15 @@ def test_lines_are_by_the_piece_where_the_pieces_share_them_evenly() -> None:
 
 
 def test_a_weighed_line_and_one_without_a_name() -> None:
-    entry = {"items": [{"line_id": 1, "quantity": 1.5, "amount": 250}, {"line_id": 2, "quantity": 1, "amount": 125}]}
-    receipt = {"items": [{"id": "cheese"}, {"line_id": 2}]}
-    lines = lines_of_return({**entry, "refund_amount": 375}, receipt, LEDGER, "DKK", "en-GB")
-    assert shown(lines) == [("1.5 × cheese", 100, 200, 1000), ("Line 2", 100, 100, 1000)]
+    weights = [(1, 1.5, 250), (2, 0.00002, 250), (3, 1, 125)]
+    items = [{"line_id": place, "quantity": weight, "amount": amount} for place, weight, amount in weights]
+    receipt = {"items": [{"id": "cheese"}, {"id": "saffron"}, {"line_id": 3}]}
+    lines = lines_of_return({"items": items, "refund_amount": 625}, receipt, LEDGER, "DKK", "en-GB")
+    assert shown(lines) == [
+        ("1.5 × cheese", 100, 200, 1000),
+        ("0.00002 × saffron", 100, 200, 1000),
+        ("Line 3", 100, 100, 1000),
+    ]
 
 
 @pytest.mark.parametrize(("language", "name"), [("da-DK", "Øreafrunding"), ("en-GB", "Rounding")])
@@ -131,6 +136,25 @@ def test_currencies_without_decimals_have_them_on_a_note_and_those_with_more_hav
     assert sums_of(lines_of_return(entry, receipt, LEDGER, "JPY", "en-GB")).with_vat == 12_500
     with pytest.raises(NoHundredths, match="KWD"):
         lines_of_return(entry, receipt, LEDGER, "KWD", "en-GB")
+
+
+@pytest.mark.parametrize(
+    ("tax", "account"),
+    [
+        pytest.param({"tax_lines": [{"percentage": 15}]}, 1010, id="that of its tax line"),
+        pytest.param({"tax_lines": [{"percentage": 15}, {"percentage": 15.0}]}, 1010, id="that of all its tax lines"),
+        pytest.param({"tax_percent": 8.25, "tax_lines": [{"percentage": 15}]}, 1030, id="its own before theirs"),
+        pytest.param({"tax_percent": 0, "tax_lines": [{"percentage": 15}]}, 1020, id="its own, of 0"),
+        pytest.param({"tax_lines": [{"percentage": 25, "exempt": True}]}, 1020, id="exempt"),
+        pytest.param({"tax_lines": [{"percentage": 15}, {"percentage": 10}]}, 1000, id="taxed twice"),
+        pytest.param({"tax_lines": [{"amount": 100}]}, 1000, id="a tax line without a rate"),
+        pytest.param({"tax_lines": None}, 1000, id="nothing said"),
+    ],
+)
+def test_a_line_has_the_rate_that_it_says(tax: dict[str, Any], account: int) -> None:
+    entry, receipt = documents([(1_000, 1, None)], 1_000)
+    receipt["items"][0] |= tax
+    assert lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")[0].account_number == account
 
 
 @pytest.mark.parametrize("percent", [12, 25.001])
