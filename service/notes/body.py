@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
-from rules.values import Flag, Name, Read, Text, Whole, refusal
+from rules.values import LARGEST, Flag, Name, Read, Text, Whole, refusal
 from service.body import Body, read_model
-from service.hundredths import in_hundredths
+from service.hundredths import ONE, in_hundredths
 from service.identifiers import Guid as GuidText
 from service.identifiers import Identifier
 from service.ledger import AccountNumber as AccountNumberField
@@ -18,8 +18,8 @@ from service.store.note_booking import LARGEST_NUMBER
 
 MOST_DAYS = 9_999
 LONGEST_REFERENCE = 128
-# Beyond these a sum could not be counted in whole hundredths.
-MOST_PIECES, HIGHEST_PRICE = 1_000_000, 1_000_000_000
+# As many as a receipt's line has, and as much as a receipt comes to: what a return brought can be sent back.
+MOST_PIECES, HIGHEST_PRICE = 1_000_000, LARGEST // ONE
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9000
 MISSING = "this required field is missing"
 IGNORED = "Ignored: it is worked out here."

@@ -9,7 +9,7 @@ from rules.currency import amount_text
 from rules.fault import MOST_FAULTS
 from rules.values import LARGEST
 from service.ledger import Ledger
-from service.notes.amounts import Line, ProductLine, TextLine, sums_of
+from service.notes.amounts import Line, ProductLine, Sums, TextLine, sums_of
 from service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
 from service.notes.document import Head, NoteLanguage, PaymentType, document_of
 from service.store.notes import NewNote
@@ -50,10 +50,9 @@ def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date)
 def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> NewNote:
     """The draft of these lines; Refused where the body, or what it comes to, has a fault."""
     lines = tuple(lines)
-    total = sums_of(lines).with_vat
-    faults = list(_head_faults(body))
-    if not 0 <= total <= LARGEST:
-        faults.append(Fault("ProductLines", f"they come to {amount_text(total, None)}; {_wanted(total)}"))
+    sums = sums_of(lines)
+    total = sums.with_vat
+    faults = [*_head_faults(body), *_sum_faults(sums, lines)]
     if faults:
         raise Refused(faults)
     kind = body.PaymentConditionType or NETTO
@@ -77,10 +76,16 @@ def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: dat
     return NewNote(document_of(head, lines), total, head.currency)
 
 
-def _wanted(total: int) -> str:
-    if total < 0:
-        return "a credit note gives money back, and comes to 0 or more"
-    return f"a credit note comes to {amount_text(LARGEST, None)} at most"
+def _sum_faults(sums: Sums, lines: Iterable[Line]) -> Iterator[Fault]:
+    """What is wrong with what the lines come to; those that cancel each other out can be counted one by one, too."""
+    parts = [line.total for line in lines if isinstance(line, ProductLine)]
+    largest = max(map(abs, (*parts, sums.vatable, sums.non_vatable, sums.vat, sums.with_vat)))
+    if largest > LARGEST:
+        wanted = f"a credit note comes to {amount_text(LARGEST, None)} at most"
+        yield Fault("ProductLines", f"they come to {amount_text(largest, None)}; {wanted}")
+    elif sums.with_vat < 0:
+        wanted = "a credit note gives money back, and comes to 0 or more"
+        yield Fault("ProductLines", f"they come to {amount_text(sums.with_vat, None)}; {wanted}")
 
 
 def _head_faults(body: NoteFields) -> Iterator[Fault]:

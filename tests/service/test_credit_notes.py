@@ -279,6 +279,11 @@ def test_a_booked_note_has_a_number_and_never_changes(service: Service) -> None:
         assert call(service, "GET", f"/{note['Guid']}").text == answer.text
 
 
+def test_the_number_of_an_account_may_be_written_as_a_fraction(service: Service) -> None:
+    note = made(service, {"ProductLines": [{**LINE, "AccountNumber": 1000.0}], "DepositAccountNumber": 55000.0})
+    assert (note["ProductLines"][0]["AccountNumber"], note["DepositAccountNumber"]) == (1000, 55000)
+
+
 def test_without_a_creditor_there_is_no_slip(service: Service) -> None:
     assert booked(service)["FikCode"] is None
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.values import LARGEST
 from service.ledger import Ledger, ledgers_of
 from service.notes.amounts import ProductLine, sums_of, with_vat
 from service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
@@ -304,3 +305,11 @@ def test_a_note_for_as_many_lines_as_a_receipt_has_can_be_sent_back(url: str) ->
         # The coin that is left has a line of its own.
         assert len(note["ProductLines"]) == 4
         assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
+
+
+def test_a_note_for_as_much_as_can_be_refunded_can_be_sent_back(service: Service) -> None:
+    bought(service, line(1, LARGEST))
+    returned(service, "back", (1, 1))
+    note = made(service, {"fromReturn": "back"})
+    assert note["TotalInclVat"] == LARGEST / 100
+    assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
