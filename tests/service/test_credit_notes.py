@@ -4,12 +4,15 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from threading import current_thread
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from rules.fault import MOST_FAULTS
+from service.notes.document import shown
+from service.store.notes import StoredNote
 from service.store.tables import credit_notes
 from tests.service.conftest import ACCOUNT, START, Service, running
 from tests.service.noting import BODY, CREDITOR, LINE, book, booked, call, made, with_ledger
@@ -259,6 +262,23 @@ def test_notes_are_listed_by_the_page_the_newest_first(service: Service) -> None
     unknown = call(service, "GET", f"?starting_after={ACCOUNT}")
     assert unknown.json()["error"]["errors"][0]["path"] == "query.starting_after"
     assert call(service, "GET", "?starting_after=00000000-0000-4000-8000-000000000000").status_code == 422
+
+
+def test_a_list_is_written_beside_other_requests(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = made(service)
+    threads = []
+
+    def seen(stored: StoredNote) -> str:
+        threads.append(current_thread().name)
+        return shown(stored)
+
+    monkeypatch.setattr("service.routes.credit_notes.shown", seen)
+    assert call(service, "GET").json() == {"creditnotes": [note]}
+    assert call(service, "GET", f"/{note['Guid']}").json() == note
+    in_a_list, alone = threads
+    assert in_a_list.startswith("AnyIO worker thread")
+    # The thread of the event loop, which a single note is written in.
+    assert in_a_list != alone
 
 
 def test_a_booked_note_has_a_number_and_never_changes(service: Service) -> None:
