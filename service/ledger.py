@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rules import Fault, Refused
 from rules.parse import parse
 from rules.refuse import faults_of
-from rules.values import Name, Read, Zone, refusal
+from rules.values import Name, Read, Whole, Zone, refusal
 from service.hundredths import in_hundredths
 from service.identifiers import Guid
 
@@ -37,13 +37,6 @@ def read_key(value: object) -> int:
     return int(value)
 
 
-def read_number(value: object) -> int:
-    """The number of an account."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_ACCOUNT:
-        raise refusal("account", f"the number of an account is a whole number from 1 to {LARGEST_ACCOUNT}")
-    return value
-
-
 def read_creditor(value: object) -> str:
     """The number under which a creditor is paid."""
     if not isinstance(value, str) or _CREDITOR.fullmatch(value) is None:
@@ -51,7 +44,9 @@ def read_creditor(value: object) -> str:
     return value
 
 
-AccountNumber = Annotated[int, Read(read_number, {"type": "integer", "minimum": 1, "maximum": LARGEST_ACCOUNT})]
+AccountNumber = Annotated[
+    int, Whole(1, LARGEST_ACCOUNT, f"the number of an account is a whole number from 1 to {LARGEST_ACCOUNT}")
+]
 
 
 class Account(BaseModel):

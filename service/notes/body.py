@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
-from rules.values import Flag, Name, Read, Text, Whole, refusal
+from rules.values import LARGEST, Flag, Name, Read, Text, Whole, refusal
 from service.body import Body, read_model
-from service.hundredths import in_hundredths
+from service.hundredths import ONE, in_hundredths
 from service.identifiers import Guid as GuidText
 from service.identifiers import Identifier
 from service.ledger import AccountNumber as AccountNumberField
@@ -18,8 +18,8 @@ from service.store.note_booking import LARGEST_NUMBER
 
 MOST_DAYS = 9_999
 LONGEST_REFERENCE = 128
-# Beyond these a sum could not be counted in whole hundredths.
-MOST_PIECES, HIGHEST_PRICE = 1_000_000, 1_000_000_000
+# As many as a receipt's line has, and as much as a receipt comes to: what a return brought can be sent back.
+MOST_PIECES, HIGHEST_PRICE = 1_000_000, LARGEST // ONE
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9000
 MISSING = "this required field is missing"
 IGNORED = "Ignored: it is worked out here."
@@ -174,8 +174,9 @@ class BookingBody(NoteVersion):
     Number: NumberOfNote | None = Field(default=None, description="The number after the highest where left out.")
 
 
-def read_new_note(data: object) -> NewNoteBody:
+def read_new_note(data: object, most_lines: int) -> NewNoteBody:
     """The body of a new draft; Refused with every fault, also where it has neither lines nor a return, or both."""
+    _check_lines(data, most_lines)
     body = read_model(NewNoteBody, data)
     if body.ProductLines is None and body.fromReturn is None:
         raise Refused([Fault("ProductLines", f"{MISSING}; or give fromReturn")])
@@ -184,9 +185,18 @@ def read_new_note(data: object) -> NewNoteBody:
     return body
 
 
-def read_changed_note(data: object) -> ChangedNoteBody:
+def read_changed_note(data: object, most_lines: int) -> ChangedNoteBody:
     """The body of a draft that takes another's place; Refused with every fault, also where it does not say which."""
+    _check_lines(data, most_lines)
     body = read_model(ChangedNoteBody, data)
     if body.Timestamp is None and body.TimeStamp is None:
         raise Refused([Fault("Timestamp", MISSING)])
     return body
+
+
+def _check_lines(data: object, most: int) -> None:
+    """Refuse a note of too many lines before any is read: a megabyte of empty ones took seconds."""
+    lines = data.get("ProductLines") if isinstance(data, dict) else None
+    # One more than a receipt has: the coin that is left of its return.
+    if isinstance(lines, list) and len(lines) > most + 1:
+        raise Refused([Fault("ProductLines", f"a credit note has {most + 1} lines at most; here are {len(lines)}")])

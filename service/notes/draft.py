@@ -6,9 +6,10 @@ from datetime import date
 
 from rules import Fault, Refused
 from rules.currency import amount_text
+from rules.fault import MOST_FAULTS
 from rules.values import LARGEST
 from service.ledger import Ledger
-from service.notes.amounts import Line, ProductLine, TextLine, sums_of
+from service.notes.amounts import Line, ProductLine, Sums, TextLine, sums_of
 from service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
 from service.notes.document import Head, NoteLanguage, PaymentType, document_of
 from service.store.notes import NewNote
@@ -20,6 +21,8 @@ NETTO: PaymentType = "Netto"
 CASH: PaymentType = "NettoCash"
 ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
 NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
+# Of a chart of a thousand accounts nobody reads all for each line that names another.
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +34,25 @@ class Usual:
     shows_vat: bool = False
 
 
-def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date, most_lines: int) -> NewNote:
-    """The draft that a body with lines asks for; Refused with every fault between its fields."""
+def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date) -> NewNote:
+    """The draft that a body with lines asks for; Refused with the faults between its fields, up to `MOST_FAULTS`."""
     faults = list(_head_faults(body))
-    lines = body.ProductLines or []
-    if len(lines) > most_lines:
-        faults.append(Fault("ProductLines", f"a credit note has {most_lines} lines at most; here are {len(lines)}"))
-    written = [
-        line for place, sent in enumerate(lines) for line in _line(f"ProductLines[{place}]", sent, ledger, faults)
-    ]
+    lines: list[Line] = []
+    for place, line in enumerate(body.ProductLines or []):
+        lines += _line(f"ProductLines[{place}]", line, ledger, faults)
+        if len(faults) > MOST_FAULTS:
+            break
     if faults:
-        raise Refused(faults)
-    return draft_of(body, written, ledger, today, Usual())
+        raise Refused(faults[:MOST_FAULTS])
+    return draft_of(body, lines, ledger, today, Usual())
 
 
 def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> NewNote:
     """The draft of these lines; Refused where the body, or what it comes to, has a fault."""
     lines = tuple(lines)
-    total = sums_of(lines).with_vat
-    faults = list(_head_faults(body))
-    if not 0 <= total <= LARGEST:
-        faults.append(Fault("ProductLines", f"they come to {amount_text(total, None)}; {_wanted(total)}"))
+    sums = sums_of(lines)
+    total = sums.with_vat
+    faults = [*_head_faults(body), *_sum_faults(sums, lines)]
     if faults:
         raise Refused(faults)
     kind = body.PaymentConditionType or NETTO
@@ -75,10 +76,16 @@ def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: dat
     return NewNote(document_of(head, lines), total, head.currency)
 
 
-def _wanted(total: int) -> str:
-    if total < 0:
-        return "a credit note gives money back, and comes to 0 or more"
-    return f"a credit note comes to {amount_text(LARGEST, None)} at most"
+def _sum_faults(sums: Sums, lines: Iterable[Line]) -> Iterator[Fault]:
+    """What is wrong with what the lines come to; those that cancel each other out can be counted one by one, too."""
+    parts = [line.total for line in lines if isinstance(line, ProductLine)]
+    largest = max(map(abs, (*parts, sums.vatable, sums.non_vatable, sums.vat, sums.with_vat)))
+    if largest > LARGEST:
+        wanted = f"a credit note comes to {amount_text(LARGEST, None)} at most"
+        yield Fault("ProductLines", f"they come to {amount_text(largest, None)}; {wanted}")
+    elif sums.with_vat < 0:
+        wanted = "a credit note gives money back, and comes to 0 or more"
+        yield Fault("ProductLines", f"they come to {amount_text(sums.with_vat, None)}; {wanted}")
 
 
 def _head_faults(body: NoteFields) -> Iterator[Fault]:
@@ -130,8 +137,10 @@ def _product_faults(line: LineBody, ledger: Ledger) -> Iterator[tuple[str, str]]
             yield name, MISSING
     number = line.AccountNumber
     if number is not None and number not in ledger.accounts:
-        known = ", ".join(map(str, sorted(ledger.accounts)))
-        yield "AccountNumber", f"the ledger has no account {number}; there are {known}"
+        known = sorted(ledger.accounts)
+        named = ", ".join(map(str, known[:MOST_NAMED]))
+        more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+        yield "AccountNumber", f"the ledger has no account {number}; there are {named}{more}"
 
 
 def _description(line: LineBody, ledger: Ledger) -> str | None:

@@ -18,7 +18,7 @@ class NoAccountForVat(Exception):
 
 
 class NoHundredths(Exception):
-    """The receipt is in a currency with more than two decimals, which no credit note has; its text says which."""
+    """The refund is in a currency with more than two decimals, which no credit note has; its text says which."""
 
 
 class _Back(NamedTuple):
@@ -32,16 +32,17 @@ class _Back(NamedTuple):
 
 
 def lines_of_return(
-    entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, language: str
+    entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, currency: str, language: str
 ) -> list[ProductLine]:
     """The lines that come to the refund of a return to the last coin; NoAccountForVat, NoHundredths where none can.
 
-    What went back on gift cards is no part of it: it is laid over the lines in proportion to what they were worth. For
-    each rate the base is the largest that with its VAT does not come to more than was refunded. Some amounts are those
-    of no base; the coin that is left of them is a line of its own, on an account without VAT.
+    The refund counts the smallest unit of `currency`, which is the receipt's own where that has one. What went back on
+    gift cards is no part of it: it is laid over the lines in proportion to what they were worth. For each rate the base
+    is the largest that with its VAT does not come to more than was refunded. Some amounts are those of no base; the
+    coin that is left of them is a line of its own, on an account without VAT.
     """
     by_rate: dict[int, list[_Back]] = {}
-    for back in _backs(entry, receipt, ledger):
+    for back in _backs(entry, receipt, ledger, currency):
         by_rate.setdefault(ledger.accounts[back.account_number].vat, []).append(back)
     lines: list[ProductLine] = []
     left = 0
@@ -63,10 +64,10 @@ def base_within(amount: int, vat: int) -> int:
     return base + 1 if with_vat(base + 1, vat) <= amount else base
 
 
-def _backs(entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger) -> Iterator[_Back]:
-    decimals = decimals_of(receipt.get("currency"))
+def _backs(entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, currency: str) -> Iterator[_Back]:
+    decimals = decimals_of(currency)
     if decimals > USUAL_DECIMALS:
-        raise NoHundredths(receipt["currency"])
+        raise NoHundredths(currency)
     items = entry["items"]
     refund = entry["refund_amount"] * 10 ** (USUAL_DECIMALS - decimals)
     shares = allocate(refund, [(item["amount"], 1, refund) for item in items])
@@ -84,7 +85,7 @@ def _lines_by_id(lines: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, A
 
 def _account_number(line: Mapping[str, Any], ledger: Ledger) -> int:
     """The account for a line's rate; the usual one where it says none."""
-    percent = line.get("tax_percent")
+    percent = _percent(line)
     if percent is None:
         return ledger.sales_account
     hundredths = Decimal(str(percent)) * ONE
@@ -94,6 +95,15 @@ def _account_number(line: Mapping[str, Any], ledger: Ledger) -> int:
     return number
 
 
+def _percent(line: Mapping[str, Any]) -> int | float | None:
+    """A line's percent of VAT: as it says, or as all its tax lines do; None where neither tells."""
+    percent: int | float | None = line.get("tax_percent")
+    if percent is not None:
+        return percent
+    percents = {0 if tax.get("exempt") else tax.get("percentage") for tax in line.get("tax_lines") or ()}
+    return percents.pop() if len(percents) == 1 else None
+
+
 def _line(back: _Back, base: int, ledger: Ledger) -> ProductLine:
     """The line of so much without VAT; by the piece where the pieces share it evenly."""
     quantity = back.quantity
@@ -101,6 +111,7 @@ def _line(back: _Back, base: int, ledger: Ledger) -> ProductLine:
     name = back.line.get("description") or back.line.get("description_alias") or back.line.get("id")
     description = name or f"Line {back.line_id}"
     if pieces != quantity:
-        description = f"{quantity} × {description}"
+        # As people write it: a float of its own accord says 1e-05.
+        description = f"{Decimal(str(quantity)):f} × {description}"
     account = ledger.accounts[back.account_number]
     return ProductLine(description, pieces * ONE, base // pieces, back.account_number, account.name, account.vat)

@@ -60,6 +60,7 @@ READERS = [allow(*CREDIT_NOTES_READ)]
 Writer = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
 TIMESTAMP_OUTDATED = 58
 """The code that the source document gives."""
+BY_HAND = "give lines in its place"
 
 
 class NoteList(Body):
@@ -141,10 +142,10 @@ def today(context: Context, ledger: Ledger) -> date:
 async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
     """Make a draft."""
     context = context_of(request)
-    body = read_new_note(await read_exact(request))
+    body = read_new_note(await read_exact(request), context.settings.max_lines)
     ledger = context.ledgers.of(aid)
     day = today(context, ledger)
-    own = None if body.fromReturn is not None else read_draft(body, ledger, day, context.settings.max_lines)
+    own = None if body.fromReturn is not None else read_draft(body, ledger, day)
     now, guid = context.clock.now(), context.clock.new_id()
 
     def work(connection: Connection) -> StoredNote:
@@ -159,19 +160,22 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
     ref = body.fromReturn or ""
     found = return_of(connection, aid, ref)
     if found is None:
-        raise fault("fromReturn", "there is no return of this ref in this account")
-    try:
-        lines = lines_of_return(found.entry, found.receipt, ledger, body.Language or USUAL_LANGUAGE)
-    except NoAccountForVat as percent:
-        sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
-        raise Problem(409, sentence, code="NO_ACCOUNT_FOR_VAT") from None
-    except NoHundredths as code:
-        raise fault("fromReturn", f"the receipt is in {code}, whose amounts have more than two decimals") from None
+        raise fault("fromReturn", "there is no return of this ref in this account; give the ref of one that was made")
     currency = found.receipt.get("currency") or body.Currency or USUAL_CURRENCY
     if not is_currency(currency):
-        raise fault("fromReturn", f"the receipt is in {shown_value(currency)}, which is no currency of three capitals")
+        sentence = f"the receipt is in {shown_value(currency)}, which is no currency of three capitals; {BY_HAND}"
+        raise fault("fromReturn", sentence)
     if body.Currency not in {None, currency}:
         raise fault("Currency", f"the refund was paid in {currency}; leave this out")
+    try:
+        lines = lines_of_return(found.entry, found.receipt, ledger, currency, body.Language or USUAL_LANGUAGE)
+    except NoAccountForVat as percent:
+        sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
+        errors = [{"path": "fromReturn", "sentence": sentence}]
+        raise Problem(409, sentence, errors, code="NO_ACCOUNT_FOR_VAT") from None
+    except NoHundredths:
+        sentence = f"the refund is in {currency}, whose amounts have more than two decimals; {BY_HAND}"
+        raise fault("fromReturn", sentence) from None
     # A longer ref than the field takes is told by the note's return alone.
     reference = ref if len(ref) <= LONGEST_REFERENCE else None
     usual = Usual(currency, reference, shows_vat=True)
@@ -195,15 +199,19 @@ async def list_notes(
 ) -> Response:
     """List the credit notes."""
     is_booked = None if status is None else status == "Booked"
-    # One more than is shown tells whether there are more.
-    work = partial(notes_on_page, aid=aid, page=Page(limit + 1, starting_after), is_booked=is_booked)
+
+    def work(connection: Connection) -> str:
+        # One more than is shown tells whether there are more.
+        found = notes_on_page(connection, aid, Page(limit + 1, starting_after), is_booked=is_booked)
+        # Here, in a thread: a hundred notes of a thousand lines take more than a second.
+        listed = ",".join(map(shown, found[:limit]))
+        more = f',"starting_after":"{found[limit - 1].guid}"' if len(found) > limit else ""
+        return f'{{"creditnotes":[{listed}]{more}}}'
+
     try:
-        found = await context_of(request).store.read(work)
+        return Response(await context_of(request).store.read(work), media_type="application/json")
     except UnknownStart:
         raise unknown_start() from None
-    listed = ",".join(map(shown, found[:limit]))
-    more = f',"starting_after":"{found[limit - 1].guid}"' if len(found) > limit else ""
-    return Response(f'{{"creditnotes":[{listed}]{more}}}', media_type="application/json")
 
 
 @router.get(
@@ -232,9 +240,9 @@ async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Res
 async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
     """Change a draft."""
     context = context_of(request)
-    body = read_changed_note(await read_exact(request))
+    body = read_changed_note(await read_exact(request), context.settings.max_lines)
     ledger = context.ledgers.of(aid)
-    draft = read_draft(body, ledger, today(context, ledger), context.settings.max_lines)
+    draft = read_draft(body, ledger, today(context, ledger))
     work = partial(
         change_note,
         aid=aid,

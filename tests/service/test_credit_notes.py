@@ -4,13 +4,17 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from threading import current_thread
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from rules.fault import MOST_FAULTS
+from service.notes.document import shown
+from service.store.notes import StoredNote
 from service.store.tables import credit_notes
-from tests.service.conftest import ACCOUNT, START, Service
+from tests.service.conftest import ACCOUNT, START, Service, running
 from tests.service.noting import BODY, CREDITOR, LINE, book, booked, call, made, with_ledger
 from tests.service.test_source_receipts import names
 
@@ -260,6 +264,23 @@ def test_notes_are_listed_by_the_page_the_newest_first(service: Service) -> None
     assert call(service, "GET", "?starting_after=00000000-0000-4000-8000-000000000000").status_code == 422
 
 
+def test_a_list_is_written_beside_other_requests(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = made(service)
+    threads = []
+
+    def seen(stored: StoredNote) -> str:
+        threads.append(current_thread().name)
+        return shown(stored)
+
+    monkeypatch.setattr("service.routes.credit_notes.shown", seen)
+    assert call(service, "GET").json() == {"creditnotes": [note]}
+    assert call(service, "GET", f"/{note['Guid']}").json() == note
+    in_a_list, alone = threads
+    assert in_a_list.startswith("AnyIO worker thread")
+    # The thread of the event loop, which a single note is written in.
+    assert in_a_list != alone
+
+
 def test_a_booked_note_has_a_number_and_never_changes(service: Service) -> None:
     with with_ledger(service, {"creditor": CREDITOR}):
         draft = made(service)
@@ -276,6 +297,11 @@ def test_a_booked_note_has_a_number_and_never_changes(service: Service) -> None:
             assert call(service, method, f"/{note['Guid']}", body).status_code == 409
         assert book(service, note).status_code == 409
         assert call(service, "GET", f"/{note['Guid']}").text == answer.text
+
+
+def test_the_number_of_an_account_may_be_written_as_a_fraction(service: Service) -> None:
+    note = made(service, {"ProductLines": [{**LINE, "AccountNumber": 1000.0}], "DepositAccountNumber": 55000.0})
+    assert (note["ProductLines"][0]["AccountNumber"], note["DepositAccountNumber"]) == (1000, 55000)
 
 
 def test_without_a_creditor_there_is_no_slip(service: Service) -> None:
@@ -330,10 +356,27 @@ def test_a_scope_for_reading_does_not_write(service: Service) -> None:
     assert call(service, "GET", token=service.token("admin:receipts")).status_code == 403
 
 
-def test_no_more_lines_than_the_settings_allow(service: Service) -> None:
-    answer = call(service, "POST", "", {"ProductLines": [LINE] * 1001})
+@pytest.mark.parametrize("line", [LINE, {}], ids=["lines", "lines with faults"])
+def test_no_more_lines_than_the_settings_allow(service: Service, line: dict[str, Any]) -> None:
+    answer = call(service, "POST", "", {"ProductLines": [line] * 1002})
     (fault,) = answer.json()["error"]["errors"]
     assert (fault["path"], fault["sentence"]) == (
         "ProductLines",
-        "a credit note has 1000 lines at most; here are 1001",
+        "a credit note has 1001 lines at most; here are 1002",
     )
+
+
+def test_no_more_faults_than_anyone_reads(url: str) -> None:
+    for service in running(url, max_lines=100_000):
+        answer = call(service, "POST", "", {"ProductLines": [{}] * 100_000})
+        assert len(answer.json()["error"]["errors"]) == MOST_FAULTS
+
+
+def test_of_many_accounts_some_are_named(service: Service) -> None:
+    accounts = {str(number): {"name": "Sales", "vat": 0} for number in range(1001, 1101)}
+    ledger = {"accounts": accounts, "sales_account": 1001, "rounding_account": 1001}
+    with with_ledger(service, ledger):
+        answer = call(service, "POST", "", {"ProductLines": [LINE]})
+    (fault,) = answer.json()["error"]["errors"]
+    named = ", ".join(map(str, range(1001, 1021)))
+    assert fault["sentence"] == f"the ledger has no account 1000; there are {named} and 80 more"

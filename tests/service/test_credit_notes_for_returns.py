@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.values import LARGEST
 from service.ledger import Ledger, ledgers_of
 from service.notes.amounts import ProductLine, sums_of, with_vat
 from service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
-from tests.service.conftest import Service
+from tests.service.conftest import Service, running
 from tests.service.noting import LINE, book, booked, call, exact, made, with_ledger
 from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned
 
@@ -64,7 +65,7 @@ def test_the_lines_come_to_the_refund_and_vat_is_that_of_their_sums(
     amount = sum(each for each, _, _ in items)
     refund = data.draw(st.integers(0, amount))
     entry, receipt = documents(items, refund)
-    lines = lines_of_return(entry, receipt, LEDGER, "da-DK")
+    lines = lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")
     sums = sums_of(lines)
     assert sums.with_vat == refund
     for vat in {one.vat for one in lines}:
@@ -99,7 +100,7 @@ def shown(lines: list[ProductLine]) -> list[tuple[str, int, int, int]]:
 
 def test_lines_are_by_the_piece_where_the_pieces_share_them_evenly() -> None:
     entry, receipt = documents([(3_000, 3, 25), (1_000, 3, 25), (1_500, 1, 0)], 5_500)
-    assert shown(lines_of_return(entry, receipt, LEDGER, "da-DK")) == [
+    assert shown(lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")) == [
         ("Item 1", 300, 800, 1000),
         ("3 × Item 2", 100, 800, 1000),
         ("Item 3", 100, 1_500, 1020),
@@ -107,38 +108,61 @@ def test_lines_are_by_the_piece_where_the_pieces_share_them_evenly() -> None:
 
 
 def test_a_weighed_line_and_one_without_a_name() -> None:
-    entry = {"items": [{"line_id": 1, "quantity": 1.5, "amount": 250}, {"line_id": 2, "quantity": 1, "amount": 125}]}
-    receipt = {"items": [{"id": "cheese"}, {"line_id": 2}]}
-    lines = lines_of_return({**entry, "refund_amount": 375}, receipt, LEDGER, "en-GB")
-    assert shown(lines) == [("1.5 × cheese", 100, 200, 1000), ("Line 2", 100, 100, 1000)]
+    weights = [(1, 1.5, 250), (2, 0.00002, 250), (3, 1, 125)]
+    items = [{"line_id": place, "quantity": weight, "amount": amount} for place, weight, amount in weights]
+    receipt = {"items": [{"id": "cheese"}, {"id": "saffron"}, {"line_id": 3}]}
+    lines = lines_of_return({"items": items, "refund_amount": 625}, receipt, LEDGER, "DKK", "en-GB")
+    assert shown(lines) == [
+        ("1.5 × cheese", 100, 200, 1000),
+        ("0.00002 × saffron", 100, 200, 1000),
+        ("Line 3", 100, 100, 1000),
+    ]
 
 
 @pytest.mark.parametrize(("language", "name"), [("da-DK", "Øreafrunding"), ("en-GB", "Rounding")])
 def test_the_coin_that_is_left_is_a_line_of_its_own(language: str, name: str) -> None:
     entry, receipt = documents([(1_002, 1, 25), (1_002, 1, 15)], 2_004)
-    lines = lines_of_return(entry, receipt, LEDGER, language)
+    lines = lines_of_return(entry, receipt, LEDGER, "DKK", language)
     assert shown(lines)[-1] == (name, 100, 1, 1090)
     assert sums_of(lines).with_vat == 2_004
 
 
 def test_what_went_back_on_cards_is_laid_over_the_lines() -> None:
     entry, receipt = documents([(1_000, 1, 0), (3_000, 1, 0)], 1_000)
-    assert [one.base for one in lines_of_return(entry, receipt, LEDGER, "da-DK")] == [250, 750]
+    assert [one.base for one in lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")] == [250, 750]
 
 
 def test_currencies_without_decimals_have_them_on_a_note_and_those_with_more_have_none() -> None:
-    entry, receipt = documents([(125, 1, 25)], 125, currency="JPY")
-    assert sums_of(lines_of_return(entry, receipt, LEDGER, "en-GB")).with_vat == 12_500
-    entry, receipt = documents([(125, 1, 25)], 125, currency="KWD")
+    entry, receipt = documents([(125, 1, 25)], 125)
+    assert sums_of(lines_of_return(entry, receipt, LEDGER, "JPY", "en-GB")).with_vat == 12_500
     with pytest.raises(NoHundredths, match="KWD"):
-        lines_of_return(entry, receipt, LEDGER, "en-GB")
+        lines_of_return(entry, receipt, LEDGER, "KWD", "en-GB")
+
+
+@pytest.mark.parametrize(
+    ("tax", "account"),
+    [
+        pytest.param({"tax_lines": [{"percentage": 15}]}, 1010, id="that of its tax line"),
+        pytest.param({"tax_lines": [{"percentage": 15}, {"percentage": 15.0}]}, 1010, id="that of all its tax lines"),
+        pytest.param({"tax_percent": 8.25, "tax_lines": [{"percentage": 15}]}, 1030, id="its own before theirs"),
+        pytest.param({"tax_percent": 0, "tax_lines": [{"percentage": 15}]}, 1020, id="its own, of 0"),
+        pytest.param({"tax_lines": [{"percentage": 25, "exempt": True}]}, 1020, id="exempt"),
+        pytest.param({"tax_lines": [{"percentage": 15}, {"percentage": 10}]}, 1000, id="taxed twice"),
+        pytest.param({"tax_lines": [{"amount": 100}]}, 1000, id="a tax line without a rate"),
+        pytest.param({"tax_lines": None}, 1000, id="nothing said"),
+    ],
+)
+def test_a_line_has_the_rate_that_it_says(tax: dict[str, Any], account: int) -> None:
+    entry, receipt = documents([(1_000, 1, None)], 1_000)
+    receipt["items"][0] |= tax
+    assert lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")[0].account_number == account
 
 
 @pytest.mark.parametrize("percent", [12, 25.001])
 def test_a_rate_that_no_account_has(percent: float) -> None:
     entry, receipt = documents([(125, 1, percent)], 125)
     with pytest.raises(NoAccountForVat, match=str(percent)):
-        lines_of_return(entry, receipt, Ledger(), "da-DK")
+        lines_of_return(entry, receipt, Ledger(), "DKK", "da-DK")
 
 
 @pytest.mark.parametrize(("policy", "refund"), [("as_paid", 30.0), ("spread", 25.0), ("re_evaluate", 20.0)])
@@ -228,10 +252,23 @@ def test_a_note_is_in_the_currency_of_the_refund(service: Service) -> None:
     for changed in ({**note, "Currency": None}, {**note, "Currency": "EUR"}):
         assert refusal(call(service, "PUT", f"/{note['Guid']}", changed))[1] == "REFUND_DIFFERS"
     assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
-    sentence = 'the receipt is in "kroner", which is no currency of three capitals'
+    sentence = 'the receipt is in "kroner", which is no currency of three capitals; give lines in its place'
     unknown = call(service, "POST", "", {"fromReturn": "back-1"})
     assert refusal(unknown)[2] == [{"path": "fromReturn", "sentence": sentence, "nearest": None}]
     assert made(service, {"fromReturn": "back-2", "Currency": "EUR"})["Currency"] == "EUR"
+
+
+@pytest.mark.parametrize("receipts_own", [True, False], ids=["as the receipt says", "as the note says"])
+def test_a_refund_counts_the_smallest_unit_of_its_currency(service: Service, receipts_own: bool) -> None:
+    for currency in ("JPY", "KWD"):
+        own = {"currency": currency} if receipts_own else {}
+        bought(service, line(1, 1_000), receipt_id=currency, **own)
+        returned(service, currency, (1, 1), receipt_id=currency)
+    note = made(service, {"fromReturn": "JPY", "Currency": "JPY"})
+    assert (note["TotalInclVat"], note["Currency"]) == (1_000.0, "JPY")
+    sentence = "the refund is in KWD, whose amounts have more than two decimals; give lines in its place"
+    answer = call(service, "POST", "", {"fromReturn": "KWD", "Currency": "KWD"})
+    assert refusal(answer) == (422, "INVALID", [{"path": "fromReturn", "sentence": sentence, "nearest": None}])
 
 
 def test_a_ref_that_is_too_long_for_a_reference_is_left_out_of_it(service: Service) -> None:
@@ -244,12 +281,13 @@ def test_a_ref_that_is_too_long_for_a_reference_is_left_out_of_it(service: Servi
 
 def test_a_return_that_is_not_there_and_a_rate_without_an_account(service: Service) -> None:
     missing = call(service, "POST", "", {"fromReturn": "back"})
-    fault = {"path": "fromReturn", "sentence": "there is no return of this ref in this account", "nearest": None}
-    assert refusal(missing) == (422, "INVALID", [fault])
+    sentence = "there is no return of this ref in this account; give the ref of one that was made"
+    assert refusal(missing) == (422, "INVALID", [{"path": "fromReturn", "sentence": sentence, "nearest": None}])
     bought(service, line(1, 1_000, tax_percent=12))
     returned(service, "back", (1, 1))
     answer = call(service, "POST", "", {"fromReturn": "back"})
-    assert refusal(answer) == (409, "NO_ACCOUNT_FOR_VAT", [])
+    sentence = "the ledger has no account with 12 % VAT, which the receipt has; add one to its file"
+    assert refusal(answer) == (409, "NO_ACCOUNT_FOR_VAT", [{"path": "fromReturn", "sentence": sentence}])
     twelve = {"1000": {"name": "Sales", "vat": 25}, "1012": {"name": "Art", "vat": 12}, "1090": {"name": "R", "vat": 0}}
     with with_ledger(service, {"accounts": twelve}):
         note = made(service, {"fromReturn": "back"})
@@ -257,3 +295,21 @@ def test_a_return_that_is_not_there_and_a_rate_without_an_account(service: Servi
     both = call(service, "POST", "", {"fromReturn": "back", "ProductLines": [LINE]})
     assert [one["path"] for one in refusal(both)[2]] == ["ProductLines"]
     assert book(service, note).status_code == 200
+
+
+def test_a_note_for_as_many_lines_as_a_receipt_has_can_be_sent_back(url: str) -> None:
+    for service in running(url, max_lines=3):
+        bought(service, line(1, 1_002), line(2, 1_000), line(3, 1_000))
+        returned(service, "back", (1, 1), (2, 1), (3, 1))
+        note = made(service, {"fromReturn": "back"})
+        # The coin that is left has a line of its own.
+        assert len(note["ProductLines"]) == 4
+        assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
+
+
+def test_a_note_for_as_much_as_can_be_refunded_can_be_sent_back(service: Service) -> None:
+    bought(service, line(1, LARGEST))
+    returned(service, "back", (1, 1))
+    note = made(service, {"fromReturn": "back"})
+    assert note["TotalInclVat"] == LARGEST / 100
+    assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200

@@ -1,16 +1,26 @@
 """The schema: what the migrations make is what the tables say, on both stores, from any number of processes."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
 
+from service.store import migrate as migrating
 from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate, newest
 from service.store.tables import metadata
-from tests.service.conftest import empty_url, settings_of
+from tests.service.conftest import ACCOUNT, Service, empty_url, running, settings_of
+from tests.service.noting import booked, made
+from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned, usage
+
+FIRST = "0001"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,3 +56,69 @@ def test_many_may_migrate_at_once(url: str) -> None:
     assert sorted(ends, key=str) == [(newest(), newest())] * 3 + [(None, newest())]
     for store in stores:
         store.close()
+
+
+def go(store: Store, way: Callable[[Config, str], Any], revision: str) -> None:
+    """Bring a database to a revision, one way or the other."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
+    with store.writing() as connection:
+        config.attributes["connection"] = connection
+        way(config, revision)
+
+
+def content(store: Store) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table, in one order."""
+    with store.reading() as connection:
+        tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
+        rows = {name: connection.execute(text(f"SELECT * FROM {name}")).mappings().all() for name in tables}  # noqa: S608
+    return {name: sorted((dict(row) for row in found), key=repr) for name, found in rows.items()}
+
+
+def shop(service: Service) -> None:
+    """Two purchases with what they used of a rule."""
+    open_shop(service, THREE_FOR_TWO)
+    bought(service, line(1, 3_000), line(2, 2_000), line(3, 1_000))
+    bought(service, line(1, 1_000), receipt_id="r2", customer_id=None)
+
+
+def test_what_the_first_schema_holds_is_kept_on_the_way_up_and_down(url: str) -> None:
+    store = store_at(url)
+    migrate(store)
+    for service in running(url):
+        shop(service)
+    go(store, command.downgrade, FIRST)
+    before = content(store)
+    assert [len(before[name]) for name in ("receipts", "claims", "claim_lines")] == [2, 1, 1]
+    assert "returns" not in before["receipts"][0]
+
+    assert migrate(store) == (FIRST, newest())
+    after = content(store)
+    assert {row["returns"] for row in after["receipts"]} == {None}
+    assert [{name: row[name] for name in row if name != "returns"} for row in after["receipts"]] == before["receipts"]
+    assert {name: after[name] for name in before if name != "receipts"} == {
+        name: rows for name, rows in before.items() if name != "receipts"
+    }
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+    go(store, command.downgrade, FIRST)
+    assert content(store) == before
+    store.close()
+
+
+def test_a_purchase_of_the_first_schema_is_returned_and_credited(url: str) -> None:
+    store = store_at(url)
+    migrate(store)
+    for service in running(url):
+        shop(service)
+    go(store, command.downgrade, FIRST)
+    migrate(store)
+    for service in running(url):
+        refund = returned(service, "back", (1, 1), (2, 1), (3, 1))["refund_amount"]
+        note = booked(service, made(service, {"fromReturn": "back"}))
+        assert (note["Number"], note["TotalInclVat"]) == (1, 50.0) == (1, refund / 100)
+        assert usage(service, "three-for-two") == (0, 0)
+    with store.reading() as connection:
+        assert connection.execute(text("SELECT aid FROM returns")).scalars().all() == [ACCOUNT]
+    store.close()
