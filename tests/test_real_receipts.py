@@ -183,6 +183,7 @@ def compare_with_query(path: Path, campaign: Campaign, every: int) -> None:
     assert (count, total) == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "campaign"), CAMPAIGNS)
 def test_one_receipt_in_ten_gives_the_total_of_a_plain_query(path: Path, campaign: Campaign) -> None:
     compare_with_query(path, campaign, every=10)

@@ -89,7 +89,9 @@ def test_a_document_of_too_many_values_is_refused_within_a_second(read: Any, mos
 
 
 @pytest.mark.parametrize("read", [read_rules, read_grants])
-@pytest.mark.parametrize("most", [100, pytest.param(MOST_VALUES_OF_AN_ENTRY, marks=pytest.mark.many)])
+@pytest.mark.parametrize(
+    "most", [100, pytest.param(MOST_VALUES_OF_AN_ENTRY, marks=[pytest.mark.many, pytest.mark.long])]
+)
 def test_one_entry_of_too_many_values_is_refused_before_it_is_read(
     read: Any, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

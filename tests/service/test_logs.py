@@ -104,7 +104,7 @@ def test_neither_log_nor_figures_tell_what_a_caller_sent(service: Service, writt
     ("fault", "status", "name"),
     [
         pytest.param(RuntimeError(MARKER), 500, "builtins.RuntimeError", id="a fault of ours"),
-        pytest.param(KeyError(MARKER), 500, "builtins.KeyError", id="a key"),
+        pytest.param(KeyError(MARKER), 500, "builtins.KeyError", id="a key", marks=pytest.mark.long),
         pytest.param(
             exc.IntegrityError(MARKER, {"a": MARKER}, Faulty(f"DETAIL: Key (customer_id)=({MARKER})")),
             500,
@@ -112,8 +112,14 @@ def test_neither_log_nor_figures_tell_what_a_caller_sent(service: Service, writt
             id="a constraint",
         ),
         pytest.param(exc.OperationalError(MARKER, {"a": MARKER}, Faulty(MARKER)), 503, "Faulty", id="no connection"),
-        pytest.param(exc.TimeoutError(MARKER), 503, "TimeoutError", id="no connection is free"),
-        pytest.param(exc.InterfaceError(MARKER, None, Faulty(MARKER)), 503, "Faulty", id="a closed connection"),
+        pytest.param(exc.TimeoutError(MARKER), 503, "TimeoutError", id="no connection is free", marks=pytest.mark.long),
+        pytest.param(
+            exc.InterfaceError(MARKER, None, Faulty(MARKER)),
+            503,
+            "Faulty",
+            id="a closed connection",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_what_goes_wrong_is_told_without_what_a_caller_sent(

@@ -122,6 +122,7 @@ def test_the_whole_of_the_complete_journey_gives_what_queries_say(journey: Queri
     assert_gives(simulation, "scenario", journey, (*draft, VISITS_CARD))
 
 
+@pytest.mark.long
 def test_gift_cards_are_spent_by_those_who_were_given_one(online: Queries, tmp_path: Path) -> None:
     customers = online.rows("SELECT DISTINCT customer_id FROM receipts WHERE customer_id LIKE '%7'")
     cards = tmp_path / "cards.jsonl"
@@ -133,6 +134,7 @@ def test_gift_cards_are_spent_by_those_who_were_given_one(online: Queries, tmp_p
     assert_gives(simulation, "scenario", online, [GIFT_CARD])
 
 
+@pytest.mark.long
 def test_real_coupons_go_to_the_households_that_got_them(journey: Queries, tmp_path: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415 - not installed everywhere
     import pyarrow.parquet as pq  # noqa: PLC0415

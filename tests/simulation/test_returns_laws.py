@@ -105,6 +105,7 @@ def test_batches_partitions_and_the_order_of_files_change_no_byte(
             assert outputs(small.question, parts, folder / "in partitions", batch_receipts=3) == expected
 
 
+@pytest.mark.long
 def test_processes_that_share_the_work_change_no_byte(tmp_path: Path) -> None:
     small = returning_archive(20_001)
     parts = [write_lines(small.receipts[part::3], tmp_path / f"{part}.jsonl") for part in range(3)]

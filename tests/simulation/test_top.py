@@ -39,7 +39,12 @@ EXPECTED = [f"{currency}-{number:02}" for currency in (None, "JPY", "NOK") for n
 
 
 @pytest.mark.parametrize(
-    "how", [{}, {"jobs": 2}, {"batch": 1}], ids=["at once", "by two processes", "receipt by receipt"]
+    "how",
+    [
+        pytest.param({}, id="at once"),
+        pytest.param({"jobs": 2}, id="by two processes", marks=pytest.mark.long),
+        pytest.param({"batch": 1}, id="receipt by receipt"),
+    ],
 )
 def test_each_currency_has_its_own(tmp_path: Path, how: dict[str, Any]) -> None:
     parts = [write_lines(RECEIPTS[part::3], tmp_path / f"{part}.jsonl") for part in range(3)]
