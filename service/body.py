@@ -12,7 +12,7 @@ from rules.refuse import faults_of
 from service.context import context_of
 from service.problems import Problem
 
-Model = TypeVar("Model", bound="Body")
+Model = TypeVar("Model", bound=BaseModel)
 
 JSON_TYPES = ("application/json", "text/json")
 # A longer Content-Length is longer than any limit, and too long a number for Python to read.

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from open2b.fields import Written
 from open2b.rows import NotTaken, malformed
 from rules import Fault, Refused
 from rules.parse import parse
-from rules.refuse import faults_of
-from service.body import read_bytes
+from service.body import read_bytes, read_model
 from service.context import context_of
 from service.problems import Problem
 
@@ -43,7 +41,7 @@ async def read_request(request: Request, model: type[Asked]) -> Asked:
     content = await read_bytes(request)
     try:
         data = parse(content, exact=True)
-        asked = validated(data, model)
+        asked = read_model(model, data)
     except Refused as refused:
         raise RowProblem(map(malformed, refused.faults)) from None
     items = getattr(getattr(asked, "receipt", None), "items", ())
@@ -52,13 +50,3 @@ async def read_request(request: Request, model: type[Asked]) -> Asked:
         fault = Fault("receipt.items", f"a receipt has {most} lines at most; here are {len(items)}")
         raise RowProblem([malformed(fault)])
     return asked
-
-
-def validated(data: object, model: type[Asked]) -> Asked:
-    """The model that the data spells; Refused with every fault."""
-    if not isinstance(data, dict):
-        raise Refused([Fault("", "an object is wanted")])
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise Refused(faults_of(error, model)) from None

@@ -23,11 +23,11 @@ from service.tokens import Tokens
 from tests.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
 from tests.service.conftest import ACCOUNT, KEY, settings_of
 from tests.service.killable import Killable
+from tests.service.persistent import GIVEN_UP_SECONDS, Persistent
 
 CLIENTS = 4
 CUSTOMERS = 20
 SEED = 20_261_121
-GIVEN_UP_SECONDS = 60
 
 
 @pytest.fixture
@@ -37,32 +37,17 @@ def store(url: str) -> Iterator[Store]:
     store.close()
 
 
-@dataclass
-class Till:
-    """A client that sends each request until it is answered."""
+@dataclass(kw_only=True)
+class Till(Persistent):
+    """Claims, sends some claims again, and cancels some."""
 
-    port: int
-    token: str
     random: Random
-    stop: Event
-    acknowledged: dict[str, bytes] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
-    results: Counter[int] = field(default_factory=Counter)
-    unanswered: int = 0
 
-    def work(self) -> None:
-        """Claim until it is time to stop; send some claims again, and cancel some."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVEN_UP_SECONDS)
-        try:
-            while not self.stop.is_set():
-                self.claim(connection)
-        finally:
-            connection.close()
-
-    def claim(self, connection: http.client.HTTPConnection) -> None:
+    def once(self, connection: http.client.HTTPConnection) -> None:
         """Claim once, and never tell one claim two ways."""
         claim_ref = str(uuid4())
-        what = json.dumps(draw(self.random, claim_ref))
+        what = draw(self.random, claim_ref)
         status, answer = self.send(connection, "POST", CLAIMS, what)
         if status != http.client.CREATED:
             return
@@ -75,25 +60,6 @@ class Till:
             assert status == http.client.OK
             assert "deleted_at" in json.loads(cancelled)
             self.cancelled.add(claim_ref)
-
-    def send(
-        self, connection: http.client.HTTPConnection, method: str, path: str, content: str | None = None
-    ) -> tuple[int, bytes]:
-        """The answer to a request, however often it takes to get it."""
-        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        given_up = time.monotonic() + GIVEN_UP_SECONDS
-        while True:
-            try:
-                connection.request(method, f"/v1/accounts/{ACCOUNT}/{path}", content, headers)
-                response = connection.getresponse()
-                answer = response.read()
-            except (OSError, http.client.HTTPException):
-                self.unanswered += 1
-                connection.close()
-                assert time.monotonic() < given_up
-                continue
-            self.results[response.status] += 1
-            return response.status, answer
 
 
 def draw(random: Random, claim_ref: str) -> dict[str, Any]:
@@ -157,7 +123,7 @@ def test_what_was_acknowledged_before_a_kill_is_there_and_counted_once(
         Killable({"RABATT_DATABASE": url, "RABATT_KEY": KEY}) as service,
         ThreadPoolExecutor(CLIENTS) as threads,
     ):
-        tills = [Till(service.port, token, Random(f"{SEED} {place}"), stop) for place in range(CLIENTS)]
+        tills = [Till(service.port, token, stop, random=Random(f"{SEED} {place}")) for place in range(CLIENTS)]
         working = [threads.submit(till.work) for till in tills]
         try:
             for kill in range(1, kills + 1):

@@ -6,11 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Event
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -21,10 +20,10 @@ from service.tokens import Tokens
 from tests.service.conftest import ACCOUNT, KEY, settings_of
 from tests.service.killable import Killable
 from tests.service.noting import BODY
+from tests.service.persistent import GIVEN_UP_SECONDS, Persistent
 
 CLIENTS = 4
 SEED = 20_261_128
-GIVEN_UP_SECONDS = 60
 PATH = f"/v1/{ACCOUNT}/sales/creditnotes"
 
 
@@ -36,27 +35,12 @@ def store(url: str) -> Iterator[Store]:
 
 
 @dataclass
-class Clerk:
-    """A client that makes notes and books them, and sends each request until it is answered."""
+class Clerk(Persistent):
+    """Makes notes and books them."""
 
-    port: int
-    token: str
-    stop: Event
-    acknowledged: dict[str, bytes] = field(default_factory=dict)
-    results: Counter[int] = field(default_factory=Counter)
-    unanswered: int = 0
     found: int = 0
 
-    def work(self) -> None:
-        """Book until it is time to stop."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVEN_UP_SECONDS)
-        try:
-            while not self.stop.is_set():
-                self.book(connection)
-        finally:
-            connection.close()
-
-    def book(self, connection: http.client.HTTPConnection) -> None:
+    def once(self, connection: http.client.HTTPConnection) -> None:
         """Book one note; one that is booked already was booked by an answer that never came."""
         _, made = self.send(connection, "POST", PATH, BODY)
         note = json.loads(made)
@@ -69,26 +53,6 @@ class Clerk:
             self.found += 1
             _, answer = self.send(connection, "GET", path)
         self.acknowledged[note["Guid"]] = answer
-
-    def send(
-        self, connection: http.client.HTTPConnection, method: str, path: str, body: Any = None
-    ) -> tuple[int, bytes]:
-        """The answer, whatever it takes."""
-        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        content = None if body is None else json.dumps(body)
-        given_up = time.monotonic() + GIVEN_UP_SECONDS
-        while True:
-            try:
-                connection.request(method, path, content, headers)
-                response = connection.getresponse()
-                answer = response.read()
-            except (OSError, http.client.HTTPException):
-                self.unanswered += 1
-                connection.close()
-                assert time.monotonic() < given_up
-                continue
-            self.results[response.status] += 1
-            return response.status, answer
 
 
 @pytest.mark.long
