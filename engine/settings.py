@@ -1,7 +1,7 @@
 """What a caller may choose for an evaluation: rounding, the work of the search, the size of a receipt."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from engine.money import ROUNDINGS, Rounding
 from rules.limitation import ReturnPolicy
@@ -10,7 +10,7 @@ RoundingMode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
 RoundingRule: TypeAlias = Literal["PerItem", "PerLine", "Total"]
 
 ROUNDING_RULES: Final = ("PerItem", "PerLine", "Total")
-RETURN_POLICIES: Final = ("as_paid", "spread", "re_evaluate")
+RETURN_POLICIES: Final[tuple[ReturnPolicy, ...]] = get_args(ReturnPolicy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ def _take_in(held: list[Grant], grant: Grant) -> None:
     The ids of what everyone was granted are worked out (decision 0012, reading 9): one that was stored may be that of
     the one that counts what was used in the replay.
     """
-    place = next((place for place, other in enumerate(held) if other.id == grant.id), None)
+    place = _place(held, grant.id)
     if place is not None:
         if grant.statistics.usage <= held[place].statistics.usage:
             return

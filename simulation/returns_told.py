@@ -1,7 +1,7 @@
 """The part of the summary about what came back: by currency, what was paid for it and what it took with it."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from rules.limitation import ReturnPolicy
 from simulation.tables import currencies_of
@@ -20,9 +20,6 @@ def told_returns(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:
     return found
 
 
-_OF_A_WORLD: Final = len(PAID)
-
-
 def _both(tally: Tally, currency: str | None) -> dict[str, Any]:
     """Return the amounts of both worlds, and by how much the scenario's differ."""
     paid = tally.refunds.get(currency, [0] * (2 * len(PAID)))
@@ -35,5 +32,5 @@ def _both(tally: Tally, currency: str | None) -> dict[str, Any]:
 
 
 def _world(values: Sequence[int]) -> dict[str, Any]:
-    taken_back = dict(zip(TAKEN_BACK, values[_OF_A_WORLD:], strict=True))
-    return {**dict(zip(PAID, values, strict=False)), "taken_back": taken_back}
+    paid, undone = values[: len(PAID)], values[len(PAID) :]
+    return {**dict(zip(PAID, paid, strict=True)), "taken_back": dict(zip(TAKEN_BACK, undone, strict=True))}

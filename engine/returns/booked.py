@@ -1,11 +1,12 @@
 """The discounts of ours on a receipt as they were booked: the rule, its refs, what it gave and to which units."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from engine.compile import CompiledRule, Step, compile_rule
 from engine.laid import Portion
 from engine.money import MinorUnits
+from engine.settings import RETURN_POLICIES
 from rules import Fault, Receipt, Refused, read_rules
 from rules.limitation import ReturnPolicy
 from rules.receipt import BookedDiscount, Ref, RefUnits
@@ -116,13 +117,12 @@ def _reward_field(discount: BookedDiscount, name: str) -> Any:
 
 def _policy(discount: BookedDiscount, position: int) -> ReturnPolicy | None:
     policy = (discount.get("limitation") or {}).get("return_policy")
-    for known in get_args(ReturnPolicy):
+    for known in RETURN_POLICIES:
         if policy == known:
-            chosen: ReturnPolicy = known
-            return chosen
+            return known
     if policy is None:
         return None
-    sentence = f"{policy!r} is unknown; use one of {', '.join(get_args(ReturnPolicy))}"
+    sentence = f"{policy!r} is unknown; use one of {', '.join(RETURN_POLICIES)}"
     raise Refused((Fault(f"discounts[{position}].limitation.return_policy", sentence),))
 
 

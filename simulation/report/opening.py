@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from simulation.report.amounts import change_percent, count, money, plural, signed
+from simulation.report.amounts import change_percent, money, plural
 from simulation.report.markup import Markup, element, escaped, items, joined, named, paragraph
 from simulation.report.section import Row, View, rule_markup, worlds_of
 
@@ -121,8 +121,3 @@ def _reach(change: int) -> str:
 def currency_heading(currency: str | None) -> Markup:
     """Return what a currency's part of the page is called."""
     return named(currency) if currency else escaped("Receipts that name no currency")
-
-
-def signed_count(number: int) -> str:
-    """Return by how much a count differs."""
-    return signed(count(number), number)

@@ -160,3 +160,9 @@ def outputs(question: Question, sources: list[Path], out: Path, **how: Any) -> d
 def files(folder: Path) -> dict[str, bytes]:
     """Return the files of a folder, by name."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def without_work(summary: Any) -> dict[str, Any]:
+    """Return a summary without the figures that tell how much was evaluated for it."""
+    work = {"evaluated", "evaluated_twice", "not_optimal"}
+    return {**summary, "archive": {name: count for name, count in summary["archive"].items() if name not in work}}

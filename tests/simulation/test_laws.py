@@ -24,6 +24,7 @@ from tests.simulation.comparing import (
     rows_in,
     seeds,
     simulated,
+    without_work,
 )
 from tests.simulation.plain_replay import Document, plain_replay
 from tests.simulation.plain_tables import FIGURES, archive_by, figures_by
@@ -116,12 +117,6 @@ def test_looking_at_columns_first_changes_nothing_but_the_work(block: range, tmp
         whole = simulated(small.question, [lines], prune=False)
         assert pruned.tables == whole.tables
         assert without_work(pruned.summary) == without_work(whole.summary)
-
-
-def without_work(summary: Any) -> dict[str, Any]:
-    """Return a summary without the figures that tell how much was evaluated for it."""
-    work = {"evaluated", "evaluated_twice", "not_optimal"}
-    return {**summary, "archive": {name: count for name, count in summary["archive"].items() if name not in work}}
 
 
 @seeds(SOME, first=6_000)

@@ -8,7 +8,15 @@ import pytest
 
 from simulation import Simulation, local, shuffle
 from tests.simulation.archives import write_lines
-from tests.simulation.comparing import MANY, SOME, assert_is_that_of_plain_replay, outputs, seeds, simulated
+from tests.simulation.comparing import (
+    MANY,
+    SOME,
+    assert_is_that_of_plain_replay,
+    outputs,
+    seeds,
+    simulated,
+    without_work,
+)
 from tests.simulation.parquet_archives import of_columns, write_parquet
 from tests.simulation.plain_replay import Document
 from tests.simulation.plain_returns import PAID, REASONS, UNDONE, Returns, plain_returns
@@ -78,11 +86,6 @@ def test_looking_at_columns_first_changes_nothing_but_the_work(block: range, tmp
         pruned, whole = simulated(small.question, [lines]), simulated(small.question, [lines], prune=False)
         assert pruned.tables == whole.tables
         assert without_work(pruned.summary) == without_work(whole.summary)
-
-
-def without_work(summary: Any) -> dict[str, Any]:
-    work = {"evaluated", "evaluated_twice", "not_optimal"}
-    return {**summary, "archive": {name: count for name, count in summary["archive"].items() if name not in work}}
 
 
 @seeds(SOME, first=22_000)
