@@ -4,10 +4,16 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
 from engine.money import ROUNDINGS, Rounding
+from rules import Refused
 from rules.limitation import ReturnPolicy
 
 RoundingMode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
 RoundingRule: TypeAlias = Literal["PerItem", "PerLine", "Total"]
+
+
+class TooMuchWork(Refused):
+    """The work is more than the settings allow."""
+
 
 ROUNDING_RULES: Final = ("PerItem", "PerLine", "Total")
 RETURN_POLICIES: Final[tuple[ReturnPolicy, ...]] = get_args(ReturnPolicy)
@@ -27,6 +33,7 @@ class Settings:
     max_units: int = 1_000_000
     max_steps: int = 30_000
     return_policy: ReturnPolicy = "as_paid"
+    max_work: int | None = None
     rounding: Rounding = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

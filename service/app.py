@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -9,16 +10,17 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
-from engine import Settings as EngineSettings
 from rules import Refused
 from service import problems
 from service.access import check_every_route
 from service.clock import Clock
 from service.context import Context
 from service.door import Door
+from service.evaluation import process
 from service.ledger import read_ledgers
 from service.metrics import Metrics
 from service.openapi import describe
+from service.pool import Pool, load_ahead
 from service.routes import (
     available_for_receipt,
     claims,
@@ -52,6 +54,9 @@ ROUTES = (
     docs_page,
 )
 
+# A long evaluation waits as long as so many others of the account before it may take.
+TURNS_WAITED_FOR = 5
+
 
 class SchemaIsOld(Exception):
     """The database is of another version; its text says what to do."""
@@ -76,17 +81,20 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         rule_sets=RuleSets(),
         metrics=Metrics(),
         ledgers=ledgers,
-        engine=EngineSettings(
-            settings.rounding_mode,
-            settings.rounding_rule,
-            max_steps=settings.max_steps,
-            return_policy=settings.return_policy,
+        engine=settings.engine,
+        pool=Pool(
+            partial(process.make_work, settings),
+            size=settings.evaluators,
+            seconds=settings.evaluation_seconds,
+            patience=settings.evaluation_seconds * TURNS_WAITED_FOR,
         ),
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        load_ahead(process.__name__)
         yield
+        context.pool.close()
         context.store.close()
 
     app = FastAPI(
@@ -107,7 +115,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         app.include_router(routes.router)
     describe(app)
     app.add_exception_handler(problems.Problem, problems.answer_problem)
-    app.add_exception_handler(Refused, problems.answer_refused)
+    app.add_exception_handler(Refused, problems.answer_problem)
     app.add_exception_handler(RequestValidationError, problems.answer_parameters)
     app.add_exception_handler(HTTPException, problems.answer_status)
     for unavailable in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):

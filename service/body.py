@@ -1,6 +1,8 @@
 """A request's body: plain data, or a model, or every fault at once."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -13,10 +15,13 @@ from service.context import context_of
 from service.problems import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
+T = TypeVar("T")
 
 JSON_TYPES = ("application/json", "text/json")
 # A longer Content-Length is longer than any limit, and too long a number for Python to read.
 MOST_DIGITS = 18
+# Handing a body to a thread takes longer than reading one of so many bytes, and a wrong one of them some milliseconds.
+MOST_BYTES_IN_PLACE = 16 * 1024
 # What is left of a body that nobody reads would be taken for the next request.
 CLOSE = {"Connection": "close"}
 
@@ -57,14 +62,22 @@ def too_long(most: int) -> Problem:
     return Problem(413, f"the body is longer than {most} bytes; send less at a time", headers=CLOSE)
 
 
-async def read_data(request: Request) -> Any:
-    """The JSON of a body as plain data; decimals of a rule are read exactly only where rules are read."""
-    return parse(await read_bytes(request))
+async def read_content(request: Request, read: Callable[[bytes], T]) -> T:
+    """What is read of a body's bytes: of many of them in a thread, so that others are served meanwhile."""
+    content = await read_bytes(request)
+    if len(content) <= MOST_BYTES_IN_PLACE:
+        return read(content)
+    return await context_of(request).in_thread(partial(read, content))
 
 
-async def read_exact(request: Request) -> Any:
-    """The same, its fractions as the decimals that were written."""
-    return parse(await read_bytes(request), exact=True)
+async def read_json(request: Request, read: Callable[[Any], T], *, exact: bool = False) -> T:
+    """The same of the JSON as plain data; its fractions as the decimals that were written, if they shall be exact."""
+    return await read_content(request, lambda content: read(parse(content, exact=exact)))
+
+
+async def read_body(request: Request, model: type[Model], *, exact: bool = False) -> Model:
+    """The model that a JSON body spells; Refused with every fault."""
+    return await read_json(request, partial(read_model, model), exact=exact)
 
 
 def read_model(model: type[Model], data: object) -> Model:

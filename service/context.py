@@ -12,6 +12,7 @@ from engine import Settings as EngineSettings
 from service.clock import Clock
 from service.ledger import Ledgers
 from service.metrics import Metrics
+from service.pool import Pool
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
@@ -30,8 +31,11 @@ class Context:
     tokens: Tokens
     rule_sets: RuleSets
     metrics: Metrics
+    pool: Pool
     ledgers: Ledgers = field(default_factory=Ledgers)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    # What an evaluation may take on the event loop, or in a thread beside it, before it is left to a process apart.
+    work_in_place: int = 20_000
     # Long work shares one core with all else: more of it at once would only take longer.
     long_work: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
 

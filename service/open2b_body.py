@@ -10,7 +10,7 @@ from open2b.fields import Written
 from open2b.rows import NotTaken, malformed
 from rules import Fault, Refused
 from rules.parse import parse
-from service.body import read_bytes, read_model
+from service.body import read_content, read_model
 from service.context import context_of
 from service.problems import Problem
 
@@ -38,10 +38,8 @@ def not_taken(why: NotTaken) -> RowProblem:
 
 async def read_request(request: Request, model: type[Asked]) -> Asked:
     """What a body asks for, its decimals exact; a RowProblem with every fault of its fields."""
-    content = await read_bytes(request)
     try:
-        data = parse(content, exact=True)
-        asked = read_model(model, data)
+        asked = await read_content(request, lambda content: read_model(model, parse(content, exact=True)))
     except Refused as refused:
         raise RowProblem(map(malformed, refused.faults)) from None
     items = getattr(getattr(asked, "receipt", None), "items", ())

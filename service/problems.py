@@ -80,16 +80,15 @@ def fault(path: str, sentence: str) -> Problem:
     return invalid([Fault(path, sentence)])
 
 
+def answer_of(problem: Problem | Refused) -> JSONResponse:
+    """The answer for a Problem, or for a document that is refused: 422 with every fault."""
+    return (invalid(problem.faults) if isinstance(problem, Refused) else problem).response()
+
+
 async def answer_problem(_request: Request, problem: Exception) -> JSONResponse:
-    """The answer for a Problem."""
-    assert isinstance(problem, Problem)  # noqa: S101 - this is what it is registered for
-    return problem.response()
-
-
-async def answer_refused(_request: Request, refused: Exception) -> JSONResponse:
-    """The answer for a document that is refused: 422 with every fault."""
-    assert isinstance(refused, Refused)  # noqa: S101 - as above
-    return invalid(refused.faults).response()
+    """The same, where the application is asked for it."""
+    assert isinstance(problem, Problem | Refused)  # noqa: S101 - this is what it is registered for
+    return answer_of(problem)
 
 
 async def answer_parameters(_request: Request, error: Exception) -> JSONResponse:

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from engine import Settings as EngineSettings
 from rules.fault import nearest_name, shown
 
 SHORTEST_KEY_BYTES = 32
@@ -69,6 +70,19 @@ class Settings(BaseSettings):
     max_steps: Annotated[int, Field(ge=1)] = Field(
         default=30_000, description="The steps of the search for the best selection."
     )
+    max_work: Annotated[int, Field(ge=1)] = Field(
+        default=2_000_000,
+        description="The most work of one evaluation, in steps; a receipt that takes more with the account's rules is "
+        "refused (422).",
+    )
+    evaluation_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=2, description="How long one evaluation may take; then it is stopped (503)."
+    )
+    evaluators: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2,
+        description="How many processes evaluate what takes long, beside each one that serves. One account never has "
+        "all of them.",
+    )
     rounding_mode: Literal["Down", "HalfDown", "HalfEven", "HalfUp"] = Field(
         default="HalfUp", description="How a percent of an amount becomes a whole number of the smallest coin."
     )
@@ -110,6 +124,17 @@ class Settings(BaseSettings):
             url = _text_of(self.database_file, "database_file")
             object.__setattr__(self, "database", type(self).is_a_known_store(SecretStr(url)))
         return self
+
+    @property
+    def engine(self) -> EngineSettings:
+        """What of it the engine is told."""
+        return EngineSettings(
+            self.rounding_mode,
+            self.rounding_rule,
+            max_steps=self.max_steps,
+            max_work=self.max_work,
+            return_policy=self.return_policy,
+        )
 
     @property
     def is_sqlite(self) -> bool:

@@ -1,31 +1,28 @@
 """`POST discounts/available_for_receipt`: a receipt in, the same receipt with the best discounts out."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Connection
+from starlette.requests import ClientDisconnect
 
-from engine import Evaluation, evaluate
-from rules import Grant, Receipt, read_receipt
-from rules.fault import nearest_name, suggestion
+from engine import TooMuchWork
 from service.access import DISCOUNTS_USE, AccountId, Direct, allow
-from service.asked_receipt import OPEN2B, Asked, read_asked
+from service.body import read_bytes
 from service.context import Context, context_of
+from service.evaluation.answer import Answer, Question, answered, found, read
+from service.evaluation.apart import done_apart
+from service.evaluation.asked import OPEN2B, is_open2b
 from service.open2b_schemas import BROUGHT
 from service.openapi import body_of, component, errors
 from service.problems import fault
-from service.rule_sets import AccountRules
-from service.store.tokens import customer_of
-from service.store.wallets import Wallet, wallet_of
 from service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"], route_class=Direct)
 
-# A longer receipt may take its time, and others are served meanwhile. Handing a short one to a thread takes a tenth of
-# what it costs.
-MOST_LINES_IN_PLACE = 100
+# Of so many bytes a receipt is read in about a millisecond, good or bad.
+MOST_BYTES_IN_PLACE = 32 * 1024
 
 EXPLANATION: dict[str, Any] = {
     "type": "object",
@@ -87,78 +84,39 @@ async def available_for_receipt(
     A receipt of Open2b's is answered as one, with its discounts as amounts off and its totals worked out anew.
     """
     context = context_of(request)
-    asked = await read_asked(request, aid, context)
-    if explain and asked.open2b is not None:
+    content = await read_bytes(request)
+    question = Question(aid, content, is_open2b(request), explain, tuple(rule_id or ()))
+    if explain and question.is_open2b:
         raise fault("query.explain", "a receipt of Open2b's has no place for an explanation; leave it out")
-    if asked.receipt.customer_id is None:
-        asked = asked.of(await with_customer(asked.receipt, aid, context))
-    receipt = asked.receipt
-    purchase_at = None if explain else receipt.purchase_at
-    wallet = await context.store.look_up(
-        partial(wallet_of, aid=aid, customer_id=receipt.customer_id, purchase_at=purchase_at)
+    answer = None
+    if not explain and len(content) <= MOST_BYTES_IN_PLACE:
+        answer = await answered_here(question, context)
+    if answer is None:
+        answer = await done_apart(context, aid, question, lambda: is_there(request))
+    if answer is None:
+        raise ClientDisconnect
+    if answer.optimal is not None:
+        context.metrics.evaluations.labels(str(answer.optimal).lower()).inc()
+    return Response(answer.content, answer.status, answer.headers, answer.media_type)
+
+
+async def answered_here(question: Question, context: Context) -> Answer | None:
+    """The answer of most receipts, which it takes longer to hand to another process; None where it takes too much."""
+    settings = context.settings
+    engine = replace(context.engine, max_work=context.work_in_place)
+    receipt = read(question, settings)
+    wanted = await context.store.look_up(
+        partial(found, question=question, receipt=receipt, settings=settings, engine=engine)
     )
-    rules = context.rule_sets.known(aid, wallet.version)
+    rules = context.rule_sets.known(question.aid, wanted.wallet.version)
     if rules is None:
-        rules = await context.rule_sets.newest(context.store, aid, wallet.version)
-    if explain:
-        answer, optimal = await context.in_thread(partial(explained, asked, wallet, rules, rule_id, context))
-    elif len(receipt.items) > MOST_LINES_IN_PLACE:
-        evaluation = await context.in_thread(partial(evaluated, asked, wallet, rules))
-        answer, optimal = evaluation.receipt, evaluation.optimal
-    else:
-        evaluation = evaluated(asked, wallet, rules)
-        answer, optimal = evaluation.receipt, evaluation.optimal
-    context.metrics.evaluations.labels(str(optimal).lower()).inc()
-    headers = {"Rabatt-Optimal": str(optimal).lower(), "Rabatt-Rules-Version": str(rules.version)}
-    return asked.answer(answer, headers)
+        rules = await context.rule_sets.newest(context.store, question.aid, wanted.wallet.version)
+    try:
+        return answered(question, wanted, rules, settings)
+    except TooMuchWork:
+        return None
 
 
-async def with_customer(receipt: Receipt, aid: str, context: Context) -> Receipt:
-    """The receipt with the customer whose token it carries, if the account knows the token."""
-    customer = receipt.document.get("customer")
-    token = customer.get("token") if isinstance(customer, dict) else None
-    if not isinstance(token, dict):
-        return receipt
-
-    def look_up(connection: Connection) -> str | None:
-        return customer_of(connection, aid, token)
-
-    customer_id = await context.store.look_up(look_up)
-    return receipt if customer_id is None else read_receipt({**receipt.document, "customer_id": customer_id})
-
-
-def grants_of(wallet: Wallet, rules: AccountRules) -> list[Grant]:
-    """The grants that count: the customer's own, and their use of what everyone is granted still."""
-    everyones = rules.granted_to_everyone
-    return [*wallet.own, *(grant for grant in wallet.derived if grant.discount_id in everyones)]
-
-
-def evaluated(asked: Asked, wallet: Wallet, rules: AccountRules) -> Evaluation:
-    """The engine's answer."""
-    grants = grants_of(wallet, rules)
-    return evaluate(rules.rule_set, asked.receipt, grants, asked.settings, rules.granted_to_everyone)
-
-
-def explained(
-    asked: Asked, wallet: Wallet, rules: AccountRules, rule_ids: Sequence[str] | None, context: Context
-) -> tuple[dict[str, Any], bool]:
-    """The engine's answer with what became of every rule and line; a Problem where that would take too long."""
-    wanted = tuple(dict.fromkeys(rule_ids or ()))
-    most = context.settings.max_explained_rules
-    if len(wanted or rules.rule_set) > most:
-        raise fault("query.rule_id", f"{most} rules are explained at once; say which: rule_id=ID, once for each")
-    known = rules.rule_set.rules_by_id
-    for rule_id in wanted:
-        if rule_id not in known:
-            nearest = nearest_name(rule_id, tuple(known)) if len(known) <= most else None
-            raise fault("query.rule_id", f"there is no such rule{suggestion(nearest)}")
-    evaluation = evaluated(asked, wallet, rules)
-    if wanted:
-        parts = [evaluation.explain(rule_id) for rule_id in wanted]
-        outcomes = [part.rules[0].as_data() for part in parts]
-        lines = parts[0].as_data()["lines"]
-    else:
-        whole = evaluation.explain().as_data()
-        outcomes, lines = whole["rules"], whole["lines"]
-    explanation = {"optimal": evaluation.optimal, "rules": outcomes, "lines": lines}
-    return {**evaluation.receipt, "explanation": explanation}, evaluation.optimal
+async def is_there(request: Request) -> bool:
+    """Whether whoever sent a request still waits for its answer."""
+    return not await request.is_disconnected()

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rules.values import PurchaseInstant, Read, refusal
 from service.access import DISCOUNTS_USE, AccountId, allow
-from service.body import Body, read_data, read_model
+from service.body import Body, read_json, read_model
 from service.claimed import NOT_BOOKED, ClaimedDiscounts, not_booked, uses
 from service.clock import written
 from service.context import context_of
@@ -100,7 +100,7 @@ async def post_claim(
 ) -> Response:
     """The claim, booked now or before."""
     context = context_of(request)
-    asked = request_of(read_model(ClaimBody, await read_data(request)))
+    asked = await read_json(request, lambda data: request_of(read_model(ClaimBody, data)))
     count = context.metrics.claims.labels
     work = partial(
         claim_or_repeat,

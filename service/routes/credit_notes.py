@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from rules.fault import shown as shown_value
 from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
-from service.body import Body, read_exact, read_model
+from service.body import Body, read_body, read_json
 from service.context import Context, context_of
 from service.hundredths import as_decimal
 from service.identifiers import Guid, PathGuid
@@ -142,7 +142,8 @@ def today(context: Context, ledger: Ledger) -> date:
 async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
     """Make a draft."""
     context = context_of(request)
-    body = read_new_note(await read_exact(request), context.settings.max_lines)
+    most = context.settings.max_lines
+    body = await read_json(request, lambda data: read_new_note(data, most), exact=True)
     ledger = context.ledgers.of(aid)
     day = today(context, ledger)
     own = None if body.fromReturn is not None else read_draft(body, ledger, day)
@@ -240,7 +241,8 @@ async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Res
 async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
     """Change a draft."""
     context = context_of(request)
-    body = read_changed_note(await read_exact(request), context.settings.max_lines)
+    most = context.settings.max_lines
+    body = await read_json(request, lambda data: read_changed_note(data, most), exact=True)
     ledger = context.ledgers.of(aid)
     draft = read_draft(body, ledger, today(context, ledger))
     work = partial(
@@ -266,7 +268,7 @@ async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, princi
 async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
     """Mark a draft as deleted."""
     context = context_of(request)
-    body = read_model(NoteVersion, await read_exact(request))
+    body = await read_body(request, NoteVersion, exact=True)
     now = context.clock.now()
     work = partial(delete_note, aid=aid, guid=guid, timestamp=body.Timestamp, now=now, subject=principal.subject)
     return answer(await written_by(context, work))
@@ -284,7 +286,7 @@ async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, pri
 async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
     """Book a draft."""
     context = context_of(request)
-    body = read_model(BookingBody, await read_exact(request))
+    body = await read_body(request, BookingBody, exact=True)
     creditor = context.ledgers.of(aid).creditor
     work = partial(
         book_note,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from rules import Rule
 from service.access import AccountId
-from service.body import read_data, read_model
+from service.body import read_body
 from service.context import context_of
 from service.granted import CustomersBody, GrantsBody, check_entries, customer_grant, entry_grant, shown_grant
 from service.identifiers import PathCustomerId, PathIdentifier
@@ -61,7 +61,7 @@ def _refs(grants: Sequence[StoredGrant], rule: Rule, now: datetime) -> list[dict
 async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
     """Give a rule to customers, or to everyone; answers the rule with all live grants of these customers."""
     context = context_of(request)
-    body = read_model(GrantsBody, await read_data(request))
+    body = await read_body(request, GrantsBody)
     now, new_id, subject = context.clock.now(), context.clock.new_id, principal.subject
 
     def work(connection: Connection) -> Response:
@@ -100,7 +100,7 @@ async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, pri
 async def delete_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
     """Take the grants of customers, or everyone's; answers the rule with the grants that were taken now."""
     context = context_of(request)
-    body = read_model(CustomersBody, await read_data(request))
+    body = await read_body(request, CustomersBody)
     now = context.clock.now()
 
     def work(connection: Connection) -> Response:

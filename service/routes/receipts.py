@@ -3,11 +3,10 @@
 from functools import partial
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
 from service.access import RECEIPTS_OWN, RECEIPTS_READ, RECEIPTS_WRITE, AccountId, allow, check_own_customer
-from service.body import read_bytes
+from service.body import read_content
 from service.claimed import NOT_BOOKED, not_booked
 from service.context import context_of
 from service.identifiers import Identifier, PathCustomerId, PathIdentifier
@@ -64,9 +63,7 @@ async def post_receipt(
 ) -> Response:
     """The stored receipt."""
     context = context_of(request)
-    content = await read_bytes(request)
-    # In a thread: a receipt of a megabyte takes a while to read.
-    receipt = await anyio.to_thread.run_sync(read_new_receipt, content, context.settings.max_lines)
+    receipt = await read_content(request, partial(read_new_receipt, most_lines=context.settings.max_lines))
     work = partial(
         add_receipt,
         aid=aid,
@@ -101,7 +98,7 @@ async def put_receipt(
 ) -> Response:
     """The receipt with what was added."""
     context = context_of(request)
-    body = await anyio.to_thread.run_sync(read_update, await read_bytes(request))
+    body = await read_content(request, read_update)
     work = partial(
         update_receipt,
         aid=aid,

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
 from service.access import RECEIPTS_WRITE, AccountId, allow
-from service.body import Body, read_data, read_model
+from service.body import Body, read_body
 from service.context import context_of
+from service.evaluation.settlement import Settling
 from service.identifiers import Identifier, PathIdentifier
 from service.openapi import body_of, errors
 from service.problems import Problem, fault, not_found
-from service.settling import Settling
 from service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
 from service.tokens import Principal
 
@@ -101,7 +101,7 @@ async def post_return(
 ) -> Response:
     """The return, settled now or before."""
     context = context_of(request)
-    body = read_model(ReturnBody, await read_data(request))
+    body = await read_body(request, ReturnBody)
     now, new_id = context.clock.now(), context.clock.new_id()
     asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body))
     settling = Settling(context, aid, body.items, body.policy, now)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from rules import exact_json
 from rules.values import Instant
 from service.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
-from service.body import read_bytes
+from service.body import read_content
 from service.context import context_of
 from service.identifiers import PathIdentifier
 from service.openapi import body_of, component, errors
@@ -87,9 +87,7 @@ async def _answer(rule: StoredRule, status: int = 200) -> Response:
 async def post_rule(request: Request, aid: AccountId, principal: Writer) -> Response:
     """Make a rule."""
     context = context_of(request)
-    data = await read_bytes(request)
-    # In a thread: a rule of a megabyte takes a while to read.
-    rule = await anyio.to_thread.run_sync(read_new_rule, data, context.clock.new_id())
+    rule = await read_content(request, partial(read_new_rule, new_id=context.clock.new_id()))
     now, most = context.clock.now(), context.settings.max_rules
 
     def work(connection: Connection) -> StoredRule:
@@ -180,8 +178,7 @@ async def get_rule(request: Request, aid: AccountId, did: PathIdentifier) -> Res
 async def put_rule(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
     """Change a rule."""
     context = context_of(request)
-    data = await read_bytes(request)
-    patch = await anyio.to_thread.run_sync(read_patch, data, did)
+    patch = await read_content(request, partial(read_patch, rule_id=did))
     now, most = context.clock.now(), context.settings.max_body_bytes
 
     def work(connection: Connection) -> StoredRule:

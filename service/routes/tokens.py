@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rules.serialise import serialise
 from service.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
-from service.body import Body, read_data, read_model
+from service.body import Body, read_body
 from service.context import context_of
 from service.identifiers import Identifier, PathCustomerId
 from service.openapi import body_of, errors
@@ -75,7 +75,7 @@ async def put_token(
 ) -> Response:
     """The token, tied to the customer."""
     context = context_of(request)
-    body = read_model(TokenBody, await read_data(request))
+    body = await read_body(request, TokenBody)
     token = CustomerToken(body.value, body.type or "", body.token_id)
     work = partial(
         tie_token, aid=aid, customer_id=customer_id, token=token, now=context.clock.now(), subject=principal.subject
@@ -114,7 +114,7 @@ async def get_tokens(request: Request, aid: AccountId, customer_id: PathCustomer
 )
 async def delete_token(request: Request, aid: AccountId, customer_id: PathCustomerId) -> Response:
     """The tokens that are left."""
-    body = read_model(TokenName, await read_data(request))
+    body = await read_body(request, TokenName)
     token = CustomerToken(body.value, body.type or "")
     work = partial(untie_token, aid=aid, customer_id=customer_id, token=token)
     return _answer({"tokens": await context_of(request).store.write(work)})

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from engine.refs import everyones_grant_id
 from rules import read_grants, read_rules
 from rules.serialise import serialise
 from service import rule_sets
-from service.routes import available_for_receipt as route
 from service.store import changes, tables
 from service.store.wallets import wallet_of
 from tests.service.conftest import ACCOUNT, START, Service, new_url, running
@@ -224,26 +222,6 @@ def test_a_receipt_with_faults_is_refused_with_all_of_them(url: str, body: Docum
         answer = service.call("POST", PATH, body)
         assert answer.status_code == 422
         assert {one["path"] for one in answer.json()["error"]["errors"]} == paths
-
-
-def test_others_are_served_while_a_long_receipt_takes_its_time(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    may_go_on = Event()
-    evaluate = route.evaluated
-
-    def slowly(*arguments: Any) -> Any:
-        assert may_go_on.wait(30)
-        return evaluate(*arguments)
-
-    monkeypatch.setattr(route, "evaluated", slowly)
-    lines = [{"line_id": number, "gross_amount": 100} for number in range(101)]
-    with ThreadPoolExecutor(1) as tills:
-        answer = tills.submit(service.call, "POST", PATH, receipt(items=lines))
-        assert service.client.get("/health/live").status_code == 200
-        assert not answer.done()
-        may_go_on.set()
-        assert answer.result().status_code == 200
 
 
 def test_a_receipt_waits_for_no_list_and_no_other_till_on_sqlite(tmp_path: Path) -> None:

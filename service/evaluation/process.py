@@ -1,0 +1,64 @@
+"""The work of a process apart: it reads, looks up, evaluates and writes by itself, and answers what goes out."""
+
+from dataclasses import dataclass
+
+from engine import Settings as EngineSettings
+from engine import Settlement
+from rules import Refused
+from service.evaluation.answer import Answer, Question, answered, found, read
+from service.evaluation.settlement import SettleJob
+from service.logs import set_up_logs
+from service.pool import Begin, Work
+from service.problems import Problem, answer_of
+from service.rule_sets import RuleSets
+from service.settings import Settings
+from service.store.changes import version_of
+from service.store.connect import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What such a process works with; its rules are its own."""
+
+    settings: Settings
+    engine: EngineSettings
+    store: Store
+    rule_sets: RuleSets
+
+    def work(self, job: Question | SettleJob, begin: Begin) -> object:
+        """What the job comes to."""
+        match job:
+            case Question():
+                return self.answer(job, begin)
+            case SettleJob():
+                return self.settle(job, begin)
+
+    def answer(self, question: Question, begin: Begin) -> Answer:
+        """The answer to a receipt, also where that is a fault."""
+        try:
+            receipt = read(question, self.settings)
+            with self.store.reading() as connection:
+                wanted = found(connection, question, receipt, self.settings, self.engine)
+                rules = self.rule_sets.current(connection, question.aid, wanted.wallet.version)
+            begin()
+            return answered(question, wanted, rules, self.settings)
+        except (Problem, Refused) as problem:
+            response = answer_of(problem)
+        return Answer(response.status_code, bytes(response.body), "application/json", dict(response.headers))
+
+    def settle(self, job: SettleJob, begin: Begin) -> Settlement | Refused:
+        """The settlement of a return, or its faults."""
+        with self.store.reading() as connection:
+            rules = self.rule_sets.current(connection, job.aid, version_of(connection, job.aid))
+        begin()
+        try:
+            return job.settled(rules, self.engine)
+        except Refused as refused:
+            return refused
+
+
+def make_work(settings: Settings) -> Work:
+    """What such a process does, made there."""
+    set_up_logs(settings.log_level)
+    store = Store(settings.database.get_secret_value(), connections=1)
+    return Apart(settings, settings.engine, store, RuleSets()).work

@@ -1,0 +1,161 @@
+"""An evaluation that takes long holds up nobody else, and ends: the command as a user starts it, one process.
+
+The receipts are small and the rules few: it is the search that takes for ever, where a setting lets it.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.store.connect import Store
+from service.tokens import Tokens
+from tests.adversarial import HardShop, rival_bundles
+from tests.rabatt.serving import Served, served
+from tests.service.conftest import KEY, new_url, settings_of
+from tests.service.rows import put_rules
+from tests.service.test_pool import PATIENCE, is_alive
+
+HARD, EASY = "T11111111", "T22222222"
+WITHOUT_END = "1000000000000"
+Document = dict[str, Any]
+
+
+class Shops:
+    """Two accounts of one service: one whose receipt can be searched for ever, and one with a plain rule."""
+
+    def __init__(self, service: Served, url: str, hard: HardShop) -> None:
+        self.service = service
+        self.hard = hard.receipt
+        tokens = Tokens(settings_of(url))
+        now = datetime.now(UTC)
+        self.tokens = {
+            account: tokens.mint(
+                account,
+                "admin:discounts admin:receipts",
+                subject="till",
+                customer_id=None,
+                now=now,
+                lifetime=timedelta(hours=1),
+            )
+            for account in (HARD, EASY)
+        }
+
+    def ask(self, account: str, receipt: Document, query: str = "") -> tuple[int, Document]:
+        """What is answered to a receipt of an account."""
+        headers = {"authorization": f"Bearer {self.tokens[account]}", "content-type": "application/json"}
+        path = f"/v1/accounts/{account}/discounts/available_for_receipt{query}"
+        status, text = self.service.ask("POST", path, json.dumps(receipt), headers)
+        return status, json.loads(text)
+
+    def evaluators(self) -> list[int]:
+        """The processes that evaluate, once they were needed: children of the one that forks them."""
+        return [child for forking in children(self.service.process.pid) for child in children(forking)]
+
+
+def children(parent: int) -> list[int]:
+    """The live processes that a process has made."""
+    pids = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    return [pid for pid in pids if parent_of(pid) == parent]
+
+
+def parent_of(pid: int) -> int | None:
+    """Who made a process that is alive."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if state == "Z" else int(parent)
+
+
+def plain(lines: int = 1) -> Document:
+    """A receipt of so many lines of which each is discounted."""
+    items = [
+        {"line_id": number, "id": "apple", "gross_amount": 1000, "eligible_for_discount": True}
+        for number in range(1, lines + 1)
+    ]
+    return {"receipt_id": "r1", "purchase_at": "2026-11-21T12:00:00+01:00", "store": {"id": "s1"}, "items": items}
+
+
+@contextmanager
+def shops(kind: str, folder: Path, **variables: str) -> Iterator[Shops]:
+    """The service with its two accounts."""
+    url = new_url(kind, folder)
+    hard = rival_bundles(1)
+    easy = {
+        "id": "ten",
+        "requirement": {"item": {"items": [{"id": "apple"}]}},
+        "reward": {"type": "discount_percent", "value": 10},
+    }
+    store = Store(settings_of(url).database.get_secret_value())
+    with store.writing() as connection:
+        put_rules(connection, hard.rules, everyones=[rule["id"] for rule in hard.rules], aid=HARD)
+        put_rules(connection, [easy], everyones=["ten"], aid=EASY)
+    store.close()
+    with served(folder, RABATT_DATABASE=url, RABATT_KEY=KEY, RABATT_MAX_STEPS=WITHOUT_END, **variables) as service:
+        yield Shops(service, url, hard)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database."""
+    return str(request.param)
+
+
+def test_others_are_answered_while_one_receipt_is_searched_for_ever(kind: str, tmp_path: Path) -> None:
+    with (
+        shops(kind, tmp_path, RABATT_EVALUATION_SECONDS="600", RABATT_MAX_WORK=WITHOUT_END) as both,
+        ThreadPoolExecutor(3) as tills,
+    ):
+        long: list[Future[tuple[int, Document]]] = [
+            tills.submit(both.ask, HARD, both.hard, "?explain=true") for _ in range(3)
+        ]
+        try:
+            for _ in range(20):
+                assert both.service.get("/health/live")[0] == 200
+                status, answer = both.ask(EASY, plain())
+                assert (status, answer["total_discount"]) == (200, 100)
+            # What is evaluated in a process apart too, and the small receipts of the account itself.
+            status, answer = both.ask(EASY, plain(), "?explain=true")
+            assert (status, answer["explanation"]["rules"][0]["rule_id"]) == (200, "ten")
+            status, answer = both.ask(EASY, plain(900))
+            assert (status, answer["total_discount"]) == (200, 90_000)
+            assert both.ask(HARD, plain())[0] == 200
+            assert not any(one.done() for one in long)
+        finally:
+            both.service.process.kill()
+
+
+def test_what_takes_too_long_is_stopped_and_says_so(kind: str, tmp_path: Path) -> None:
+    with shops(kind, tmp_path, RABATT_EVALUATION_SECONDS="0.5", RABATT_MAX_WORK=WITHOUT_END) as both:
+        status, answer = both.ask(HARD, both.hard, "?explain=true")
+        assert status == 503
+        assert answer["error"]["code"] == "UNAVAILABLE"
+        assert "stopped after 0.5 seconds" in answer["error"]["message"]
+        # The work is over, not only the waiting for it.
+        assert both.evaluators() == []
+        assert both.ask(HARD, plain())[0] == 200
+        assert both.ask(EASY, plain(), "?explain=true")[0] == 200
+        assert both.service.stop() == 0
+        assert [line for line in both.service.lines() if line["level"] == "error"] == []
+
+
+def test_the_service_ends_while_evaluations_are_under_way(tmp_path: Path) -> None:
+    with (
+        shops("sqlite", tmp_path, RABATT_EVALUATION_SECONDS="2", RABATT_MAX_WORK=WITHOUT_END) as both,
+        ThreadPoolExecutor(1) as tills,
+    ):
+        answer = tills.submit(both.ask, HARD, both.hard, "?explain=true")
+        while not both.evaluators():
+            os.sched_yield()
+        [evaluator] = both.evaluators()
+        assert both.service.stop() == 0
+        # It was answered in full first.
+        assert answer.result(PATIENCE)[0] == 503
+        assert not is_alive(evaluator)
