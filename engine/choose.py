@@ -8,7 +8,7 @@ from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
 from engine.prove import Together, all_are_best, is_plain
 from engine.qualify import Qualified
-from engine.search import STEPS_PER_RULE, Search, Selection, selection_of
+from engine.search import Search, Selection, selection_of, steps_of
 
 
 class Choice(NamedTuple):
@@ -37,9 +37,18 @@ def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
     return Choice(selection, awarder.steps, search.complete)
 
 
-def choose_with(rule_id: str, qualified: Sequence[Qualified], awarder: Awarder) -> Selection | None:
-    """Return the best selection in which one rule gives something; None where it can't."""
-    return Search(_by_turn(qualified), awarder, rule_id).run()
+class ChoiceWith(NamedTuple):
+    """The best selection found in which one rule gives something, None where there is none; whether that is proven."""
+
+    selection: Selection | None
+    optimal: bool
+
+
+def choose_with(rule_id: str, qualified: Sequence[Qualified], awarder: Awarder) -> ChoiceWith:
+    """Return the best selection in which one rule gives something, as far as the awarder's steps go."""
+    search = Search(_by_turn(qualified), awarder, rule_id)
+    selection = search.run()
+    return ChoiceWith(selection, search.complete)
 
 
 def _by_turn(qualified: Sequence[Qualified]) -> list[Qualified]:
@@ -56,9 +65,9 @@ def award_all(rules: Sequence[Qualified], first: Layout, awarder: Awarder) -> To
     waiting: list[Qualified] = []
     is_bonus = False
     layout, settled = first, None
-    awarder.steps += STEPS_PER_RULE * len(rules)
     for one in rules:
         rule = one.rule
+        awarder.spend(steps_of(one))
         if waiting and (rule.step is not Step.SETS or rule.is_bonus is not is_bonus):
             layout, found = awarder.take_sets(waiting, layout)
             awards += found

@@ -10,7 +10,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from engine.allocate import Share, allocate
+from engine.meter import Meter
 from engine.money import MinorUnits
+
+# Where nobody counts.
+_UNCOUNTED = Meter(None, ())
 
 
 class Segment(NamedTuple):
@@ -36,27 +40,45 @@ class Laid:
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.
     """
 
-    __slots__ = ("_segments", "least", "left")
+    __slots__ = ("_segments", "before", "least", "left")
 
     left: MinorUnits
     least: MinorUnits
+    # The line without the award that made this one; none before the first.
+    before: "Laid | None"
     _segments: Sequence[Segment] | None
 
     @property
     def segments(self) -> Sequence[Segment]:
         """Return the units as runs of equal ones."""
-        if self._segments is None:
-            self._segments = self._told_apart()
-        return self._segments
+        return self.counted_segments(_UNCOUNTED)
+
+    def counted_segments(self, meter: Meter) -> Sequence[Segment]:
+        """Return the units as runs of equal ones; what it takes to tell them apart is counted."""
+        known = self._segments
+        if known is not None:
+            return known
+        # One after the other: a line may have had more awards than calls can be nested.
+        untold = []
+        laid: Laid | None = self
+        while laid is not None and laid._segments is None:
+            untold.append(laid)
+            laid = laid.before
+        segments: Sequence[Segment] = () if laid is None or laid._segments is None else laid._segments
+        for one in reversed(untold):
+            segments = one._segments = one._told_apart(segments)
+            meter.spend(1 + len(segments))
+        return segments
 
     @abstractmethod
-    def _told_apart(self) -> Sequence[Segment]: ...
+    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+        """Return the units, given those of the line before."""
 
 
 class OnUnits(Laid):
     """Portions laid on some units of a line."""
 
-    __slots__ = ("before", "portions")
+    __slots__ = ("portions",)
 
     def __init__(self, before: Laid, portions: Sequence[Portion], amount: MinorUnits) -> None:
         """Lay portions on a line, `amount` in all; each of them lies within one segment."""
@@ -67,8 +89,8 @@ class OnUnits(Laid):
         self.before = before
         self.portions = portions
 
-    def _told_apart(self) -> Sequence[Segment]:
-        return with_portions(self.before.segments, self.portions)
+    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+        return with_portions(before, self.portions)
 
 
 class Spread(Laid):
@@ -77,7 +99,7 @@ class Spread(Laid):
     A unit's share is rounded once, and may get one of what is missing: two at most above its exact part of the amount.
     """
 
-    __slots__ = ("amount", "before", "by_price")
+    __slots__ = ("amount", "by_price")
 
     def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
         """Lay an amount on a line; `least` is a bound on what every unit keeps."""
@@ -88,14 +110,14 @@ class Spread(Laid):
         self.amount = amount
         self.by_price = by_price
 
-    def _told_apart(self) -> Sequence[Segment]:
+    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
         by_price = self.by_price
-        takers = [one for one in self.before.segments if (one.price if by_price else one.price > one.off)]
+        takers = [one for one in before if (one.price if by_price else one.price > one.off)]
         runs = [(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers]
         portions: list[Portion] = []
         for taker, share in zip(takers, allocate(self.amount, runs), strict=True):
             add_portions(taker.start, taker.stop, share, portions)
-        return with_portions(self.before.segments, portions)
+        return with_portions(before, portions)
 
 
 def least_of(before: Laid, amount: MinorUnits, units: int) -> MinorUnits:
@@ -107,7 +129,7 @@ def least_of(before: Laid, amount: MinorUnits, units: int) -> MinorUnits:
 class Each(Laid):
     """The same amount laid on every unit of a line."""
 
-    __slots__ = ("before", "value")
+    __slots__ = ("value",)
 
     def __init__(self, before: Laid, value: MinorUnits, units: int) -> None:
         """Lay an amount on each of so many units; the caller knows that every one of them has that much left."""
@@ -117,8 +139,8 @@ class Each(Laid):
         self.before = before
         self.value = value
 
-    def _told_apart(self) -> Sequence[Segment]:
-        return [Segment(start, stop, price, off + self.value) for start, stop, price, off in self.before.segments]
+    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+        return [Segment(start, stop, price, off + self.value) for start, stop, price, off in before]
 
 
 def evenly(units: int, gross: MinorUnits, off: MinorUnits) -> Sequence[Segment]:

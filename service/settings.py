@@ -68,12 +68,12 @@ class Settings(BaseSettings):
         default=1_000, description="The most rules that one explanation covers."
     )
     max_steps: Annotated[int, Field(ge=1)] = Field(
-        default=30_000, description="The steps of the search for the best selection."
+        default=EngineSettings.max_steps, description="The steps of the search for the best selection."
     )
     max_work: Annotated[int, Field(ge=1)] = Field(
-        default=2_000_000,
-        description="The most work of one evaluation, in steps; a receipt that takes more with the account's rules is "
-        "refused (422).",
+        default=1_000_000,
+        description="The most work of one evaluation, in steps of about a microsecond; a receipt that takes more with "
+        "the account's rules is refused (422).",
     )
     evaluation_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=2, description="How long one evaluation may take; then it is stopped (503)."

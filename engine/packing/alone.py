@@ -299,32 +299,45 @@ def settle_cheapest(
 
     Each level rewards its first units. The others that are used pay: the payers that follow level L may be so many at
     most that enough come before the units rewarded up to L. Such limits on nested tails make a matroid, so taking the
-    earliest unit that still fits, one run after the other, gives the smallest list.
+    earliest unit that still fits, one run after the other, gives the smallest list; each takes a place that as few
+    others as possible could take.
     """
     paying = _row(offer) - offer.cheapest
     used, rewarded = [0] * len(counts), [0] * len(counts)
     level_of: dict[int, int] = {}
-    room_after = []
-    payers = sets * paying
+    payers = room = sets * paying
     so_far = worth = 0
+    # Of the places for payers, those that only units up to each level may take.
+    free = []
     for level, (gain, classes) in enumerate(levels):
         left = rewarded_by_level[level]
         worth += left * gain
         so_far += left
-        room_after.append(payers - paying * -(-so_far // offer.cheapest))
+        room_after = payers - paying * -(-so_far // offer.cheapest)
+        free.append(room - room_after)
+        room = room_after
         for index in classes:
             level_of[index] = level
             rewarded[index] = used[index] = taken = min(left, counts[index])
             left -= taken
+    free.append(room)
+    # Where places are left for a level: on its own, or on one after it. Taken ones are never looked at twice.
+    onward = list(range(len(free) + 1))
     for index in sorted(level_of):
+        wanted = counts[index] - used[index]
         level = level_of[index]
-        taken = min(counts[index] - used[index], payers)
-        if level:
-            taken = min(taken, *room_after[:level])
-            for before in range(level):
-                room_after[before] -= taken
-        used[index] += taken
-        payers -= taken
+        while wanted:
+            while onward[level] != level:
+                onward[level] = onward[onward[level]]
+                level = onward[level]
+            if level == len(free):
+                break
+            taken = min(wanted, free[level])
+            used[index] += taken
+            wanted -= taken
+            free[level] -= taken
+            if not free[level]:
+                onward[level] = level + 1
     for part in offer.parts:
         if not part.rewarded:
             take_first(bits_of(part.classes), sets * part.quantity, counts, used)

@@ -6,6 +6,9 @@ from enum import Enum
 from operator import mul
 from typing import NamedTuple
 
+# The length of a mask that is quickest gone through bit by bit.
+_SHORT = 128
+
 
 class Form(Enum):
     """How the worth of an offer's sets comes about.
@@ -49,6 +52,7 @@ class Offer:
     classes: int = field(init=False)
     has_disjoint_parts: bool = field(init=False)
     rewarded_part: Part | None = field(init=False)
+    _levels: list[tuple[int, list[int]]] | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read off what is asked often: units in a set, all wanted classes, whether a class fits two parts."""
@@ -81,8 +85,8 @@ class Offer:
         how many units of each level are rewarded is the same in every best packing, and the units of a level differ
         only in their order.
         """
-        if self.rewarded_part is None:
-            return None
+        if self._levels is not None or self.rewarded_part is None:
+            return self._levels
         bases, gains = self.bases, self.gains
         levels: list[tuple[int, list[int]]] = []
         previous = None
@@ -98,6 +102,7 @@ class Offer:
                 return None
             levels.append((gain, [index]))
             previous = bases[index]
+        self._levels = levels
         return levels
 
 
@@ -132,6 +137,14 @@ class Packing(NamedTuple):
 def bits_of(mask: int) -> list[int]:
     """Return the places of the bits that are set, lowest first."""
     places = []
+    if mask.bit_length() > _SHORT:
+        # Long masks are searched as text: taking off bit by bit copies all of them each time.
+        text = f"{mask:b}"[::-1]
+        place = text.find("1")
+        while place >= 0:
+            places.append(place)
+            place = text.find("1", place + 1)
+        return places
     while mask:
         lowest = mask & -mask
         places.append(lowest.bit_length() - 1)

@@ -148,15 +148,21 @@ def _greedy(
         steps += more
     order = sorted(range(len(offers)), key=lambda number: (-with_all[number].worth, number))
     left = list(counts)
+    nothing = (0,) * len(counts)
     packed = list(with_all)
     for place, number in enumerate(order):
-        if place:
-            known = pack_alone(offers[number], left)
-            packed[number], more = (
-                (known, 0) if known is not None else _some_sets(offers[number], left, max_steps - steps)
-            )
-            steps += more
-        left = [count - used for count, used in zip(left, packed[number].used, strict=True)]
+        offer, found = offers[number], with_all[number]
+        # What it would take alone may all be there; what it can't do without may all be gone.
+        if place and not fits([found.used], left):
+            if most_sets(offer, left):
+                known = pack_alone(offer, left)
+                found, more = (known, 0) if known is not None else _some_sets(offer, left, max_steps - steps)
+                steps += more
+            else:
+                found = Packed(0, nothing, nothing, 0)
+            packed[number] = found
+        if found.sets:
+            left = [count - used for count, used in zip(left, found.used, strict=True)]
     return tuple(packed), steps
 
 

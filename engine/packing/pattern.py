@@ -186,8 +186,11 @@ class _CappedMaker(Maker):
         rewarded = [(part, [i for i in classes if counts[i]]) for part, classes in self.parts if part.rewarded]
         self.needed = [(part, classes) for part, classes in self.parts if not part.rewarded]
         self.patterns: list[tuple[int, Units]] = []
-        number = prod([comb(len(classes) + part.quantity - 1, part.quantity) for part, classes in rewarded])
-        self.has_too_many = number > _MOST_CAPPED
+        # Of two classes there are as many sets as units and one more.
+        self.has_too_many = any([len(classes) > 1 and part.quantity >= _MOST_CAPPED for part, classes in rewarded])
+        if not self.has_too_many:
+            sets = [comb(len(classes) + part.quantity - 1, part.quantity) for part, classes in rewarded]
+            self.has_too_many = prod(sets) > _MOST_CAPPED
         if not self.has_too_many:
             self.patterns = list(_capped(offer, rewarded, counts))
         self.cost += len(self.patterns) // 3
