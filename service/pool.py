@@ -5,17 +5,18 @@ A thread would not do: it shares one interpreter with the event loop, and nothin
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from multiprocessing import forkserver, get_all_start_methods, get_context
+from multiprocessing import forkserver, get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, TypeAlias
 
 import anyio
@@ -231,11 +232,20 @@ class _Worker:
                 self._process.join()
 
 
+def _end_with_parent() -> None:
+    """End this process with the one that gives it work, also in the middle of a job that nobody waits for any more."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
+
+
 def serve(connection: Connection, make_work: MakeWork) -> None:
     """Do one job after another, until the process that asks is gone."""
     # What stops the service reaches all its processes at once, and those that asked are still to be answered.
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     work = make_work()
     while True:
         try:

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         default=1_000, description="The most rules that one explanation covers."
     )
     max_steps: Annotated[int, Field(ge=1)] = Field(
-        default=EngineSettings.max_steps, description="The steps of the search for the best selection."
+        default=EngineSettings().max_steps, description="The steps of the search for the best selection."
     )
     max_work: Annotated[int, Field(ge=1)] = Field(
         default=1_000_000,

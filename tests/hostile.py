@@ -79,10 +79,12 @@ def very_many_texts() -> Hostile:
 def many_addresses() -> Hostile:
     """A customer of very many addresses, and rules that want one that none is."""
     rules = [
-        _percent(f"r{number}", {"customer": {"addresses": [{"city": [{"prefix": f"x{number}"}], "country": ["NO"]}]}})
+        _percent(
+            f"r{number}", {"customer": {"addresses": [{"postal_place": [{"prefix": f"x{number}"}], "country": ["NO"]}]}}
+        )
         for number in range(300)
     ]
-    addresses = [{"city": f"c{number}", "country": "NO"} for number in range(20_000)]
+    addresses = [{"postal_place": f"c{number}", "country": "NO"} for number in range(20_000)]
     return Hostile(rules, _receipt([_line(1)], customer={"addresses": addresses}))
 
 

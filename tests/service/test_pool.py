@@ -256,6 +256,9 @@ from tests.service.jobs import make_work
 async def main():
     pool = Pool(make_work, size=1, seconds=100, patience=100)
     print(await pool.run("a", ("pid",)), flush=True)
+    job = asyncio.create_task(pool.run("a", ("for ever", sys.argv[1])))
+    while not os.path.exists(sys.argv[1]):
+        await asyncio.sleep(0.01)
     END
 if __name__ == "__main__":
     asyncio.run(main())
@@ -265,17 +268,22 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     "end",
     [
-        pytest.param("return", id="at its end"),
-        pytest.param("raise SystemExit(1)", id="by an exception"),
+        pytest.param("pool.close()", id="at its end"),
+        pytest.param("os._exit(1)", id="without a word"),
         pytest.param("os.kill(os.getpid(), 9)", id="by being killed"),
     ],
 )
-def test_no_process_is_left_over_when_the_service_ends(tmp_path: Path, end: str) -> None:
+def test_no_process_is_left_over_when_the_service_ends_in_the_middle_of_a_job(tmp_path: Path, end: str) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT.replace("END", end))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ended = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [sys.executable, str(script), str(tmp_path / "begun")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert ended.stdout.strip().isdigit(), ended.stderr
     asyncio.run(gone(int(ended.stdout)))
