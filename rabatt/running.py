@@ -180,12 +180,8 @@ class Server(uvicorn.Server):
         self.stops.get()
         time.sleep(GRACE_SECONDS)
         # Whoever reads the log may have stopped reading: that shall not keep it here.
-        telling = Thread(target=self.tell_the_end, daemon=True)
+        told = f"what still ran {GRACE_SECONDS} seconds after the signal to stop was cut off"
+        telling = Thread(target=log.error, args=(told,), daemon=True)
         telling.start()
         telling.join(LAST_SECONDS)
         os._exit(0)
-
-    def tell_the_end(self) -> None:
-        """Log what was cut off."""
-        fields = {"requests": len(self.server_state.tasks)}
-        log.error(f"not all was done {GRACE_SECONDS} seconds after the signal to stop", extra={"fields": fields})
