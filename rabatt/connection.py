@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HEAD_SECONDS = 30
 # What is still sent by one that was refused is read and thrown away for so long, or the refusal would be lost on it.
 LINGER_SECONDS = 5
-NO_REQUEST = "what came is no request that HTTP/1.1 knows"
+NO_REQUEST = "what came is no HTTP request"
 
 
 class Stage(Enum):
@@ -82,17 +82,20 @@ class Watched(asyncio.Protocol):
             log.warning("a client did not read its answer in time")
             # To close would mean to wait until all is read.
             self.transport.abort()
-        elif self.looks > HEAD_SECONDS and self.at[0] is Stage.HEAD:
-            self.give_up()
-        elif self.looks > HEAD_SECONDS and self.at[0] is Stage.BODY and self.cycle.response_complete:
-            # Nobody reads what is left of it.
-            self.transport.close()
+        elif self.looks > HEAD_SECONDS and not self.is_under_way():
+            if self.at[0] is Stage.HEAD:
+                self.give_up()
+            elif self.at[0] is Stage.BODY:
+                # Nobody reads what is left of it.
+                self.transport.close()
+
+    def is_under_way(self) -> bool:
+        """Whether there is a request that is not answered."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def is_unread(self) -> bool:
         """Whether there is an answer that the client has not taken."""
-        if self.transport.get_write_buffer_size():
-            return True
-        return self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        return self.transport.get_write_buffer_size() > 0 or (self.is_under_way() and self.cycle.response_started)
 
     def give_up(self) -> None:
         """Wait no longer for a head; who said nothing is told nothing."""
@@ -105,10 +108,14 @@ class Watched(asyncio.Protocol):
         """Answer what is no request that the application could answer, and take nothing more from this client."""
         if self.is_refused or self.transport.is_closing():
             return
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            # It would stand in the midst of another answer.
-            self.transport.close()
-            return
+        if self.is_under_way():
+            if self.cycle.response_started or self.stage() is not Stage.BODY:
+                # It would be taken for the answer to the request before, or stand in the midst of it.
+                self.transport.close()
+                return
+            # It is the answer, whatever the application would say.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.is_refused, self.looks = True, 0
         self.at = (self.stage(), self.cycle)
         request_id = random_id()

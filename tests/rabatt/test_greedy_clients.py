@@ -86,7 +86,7 @@ def test_slow_bodies_of_one_token_keep_no_other_till_from_being_served(tmp_path:
 
 
 def test_answers_that_nobody_reads_are_bounded_and_ended(tmp_path: Path) -> None:
-    variables = {"RABATT_MAX_UNREAD_BYTES": str(8 << 20), "RABATT_MAX_ANSWER_SECONDS": "5"}
+    variables = {"RABATT_MAX_UNREAD_BYTES": str(20 << 20), "RABATT_MAX_ANSWER_SECONDS": "5"}
     with served(tmp_path, **variables) as service, ExitStack() as open_now:
         greedy, other = (token(tmp_path, name) for name in ("greedy", "other"))
         # More than the system takes for a connection, which is some megabytes.
@@ -194,18 +194,22 @@ def test_no_connection_stays_whose_request_does_not_come(either: Served) -> None
     live = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
     with ExitStack() as open_now:
         folder = Path(f"/proc/{either.process.pid}/cwd").resolve()
+        command = Path(f"/proc/{either.process.pid}/cmdline").read_text()
         refused = spelled("POST", EVALUATE, "no token", BODY)[:-10]
         dribble = b"GET /health/live HTTP/1.1\r\nX: " + b"x" * 10_000
         said = {"nothing": b"", "half a head": dribble, "a second head": live + dribble, "the rest": refused}
-        if "h11" not in Path(f"/proc/{either.process.pid}/cmdline").read_text():
-            said["empty lines"] = live + b"\r\n\r\n"
+        said["empty lines"] = live + b"\r\n\r\n"
         said["a body"] = spelled("POST", EVALUATE, token(folder, "till"), BODY)[:-10]
         connections = {open_now.enter_context(either.connect()): name for name in said for _ in range(20)}
         left = {}
         for connection, name in connections.items():
-            parted = 400 if name == "half a head" else len(said[name])
+            parted = {"half a head": 400, "empty lines": len(live)}.get(name, len(said[name]))
             connection.sendall(said[name][:parted])
             left[connection] = said[name][parted:]
+            if name == "empty lines":
+                assert status_of(answered(connection)) == 200
+                connection.sendall(left.pop(connection))
+                left[connection] = b""
         ended: dict[socket.socket, bytes] = dict.fromkeys(connections, b"")
         until = time.monotonic() + 300
         while left and time.monotonic() < until:
@@ -233,6 +237,7 @@ def test_no_connection_stays_whose_request_does_not_come(either: Served) -> None
             ("a second head", (200, 408)),
             ("the rest", (401,)),
             ("a body", (408,)),
-            *({("empty lines", (200, 408))} if "empty lines" in said else set()),
+            # The one parser overlooks them, and the other does not.
+            ("empty lines", (400,) if "httptools" in command else (408,)),
         }
     assert either.get("/health/live")[0] == 200
