@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from rabatt.connection import Watched, spelled
 from rabatt.service_call import say
@@ -19,6 +20,7 @@ OTHER_FILES = 128
 FILES_OF_A_STORE_CONNECTION = 4
 # After the system had no room for another file.
 PAUSE_SECONDS = 0.1
+BEGIN_SECONDS = 10
 
 
 class Acceptor:
@@ -45,37 +47,24 @@ class Acceptor:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             try:
-                await self.take(client, str(address[0]))
+                self.take(client, str(address[0]))
             except Exception as error:  # noqa: BLE001 - as below
                 # One connection that cannot be taken shall not keep all later ones out.
                 log.error("a connection could not be taken", exc_info=error)
                 client.close()
 
-    async def take(self, client: socket.socket, host: str) -> None:
-        """Serve a connection, or say whose share is exceeded."""
+    def take(self, client: socket.socket, host: str) -> None:
+        """Begin to serve a connection, or say whose share is exceeded."""
         owner = client_of(host, "", self.proxies)
         holders: list[Holder] = [ALL] if owner is None else [ALL, ("address", owner)]
         exceeded = self.pot.exceeded(holders)
-        try:
-            if exceeded is not None:
-                problem = too_many(exceeded, self.pot.limits[str(exceeded[0])], "connections at once")
-                client.send(spelled(problem, random_id()))
-                client.close()
-                return
-            place = Place(self, holders)
-
-            def connection() -> Watched:
-                made = self.connect()
-                made.on_lost = place.leave
-                return made
-
-            try:
-                await asyncio.get_running_loop().connect_accepted_socket(connection, client)
-            except BaseException:
-                place.leave()
-                raise
-        except OSError:
-            client.close()
+        if exceeded is None:
+            Place(self, holders).begin(client)
+            return
+        problem = too_many(exceeded, self.pot.limits[str(exceeded[0])], "connections at once")
+        with suppress(OSError):
+            client.send(spelled(problem, random_id()))
+        client.close()
 
 
 class Place:
@@ -84,7 +73,34 @@ class Place:
     def __init__(self, acceptor: Acceptor, holders: list[Holder]) -> None:
         self.acceptor = acceptor
         self.holders = holders
+        self.beginning: asyncio.Task[None] | None = None
         acceptor.pot.take(holders)
+
+    def begin(self, client: socket.socket) -> None:
+        """Hand the connection to the loop. Nobody waits for it: one that ends as it begins shall hold up no other."""
+        self.beginning = asyncio.create_task(self.connect(client))
+
+    async def connect(self, client: socket.socket) -> None:
+        """Make what serves it."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(BEGIN_SECONDS):
+                await loop.connect_accepted_socket(self.connection, client)
+        except OSError:
+            self.leave()
+            client.close()
+
+    def connection(self) -> Watched:
+        """What serves it, and tells when it is over."""
+        made = self.acceptor.connect()
+        made.on_lost = self.lost
+        return made
+
+    def lost(self) -> None:
+        """Give it up, also where it had not begun."""
+        self.leave()
+        if self.beginning is not None:
+            self.beginning.cancel()
 
     def leave(self) -> None:
         """Give it up, once."""

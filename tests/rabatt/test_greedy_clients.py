@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.door import LONGEST_HEAD
-from tests.rabatt.hang_ups import EVALUATE, LIST, comes_down_to, open_files, spelled, stock
+from tests.rabatt.hang_ups import EVALUATE, LIST, comes_down, open_sockets, spelled, stock
 from tests.rabatt.serving import PATIENCE, Served, quiet, served
 from tests.rabatt.shop import ready, receipt
 
@@ -93,14 +93,14 @@ def test_answers_that_nobody_reads_are_bounded_and_ended(tmp_path: Path) -> None
         stock(service, greedy, 100, 80_000)
         list_of = {name: spelled("GET", LIST, name) for name in (greedy, other)}
         assert len(asked(service, list_of[greedy])) >= 8_000_000
-        before = open_files(service)
+        before = open_sockets(service)
         lists = [open_now.enter_context(unread(service)) for _ in range(6)]
         for connection in lists:
             connection.sendall(list_of[greedy])
         # One is let through, however large it is.
         assert {status_of(connection.recv(100)) for connection in lists} == {200, 429}
         assert status_of(asked(service, spelled("POST", EVALUATE, other, BODY))) == 200
-        assert comes_down_to(service, before)
+        assert comes_down(open_sockets, service, before)
         assert status_of(asked(service, list_of[greedy])) == 200
         assert service.stop() == 0
     told = [line["message"] for line in service.lines() if line["level"] == "warning"]

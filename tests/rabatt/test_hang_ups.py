@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rabatt.hang_ups import EVALUATE, comes_down_to, faults, hang_up, open_files, stock
+from tests.rabatt.hang_ups import EVALUATE, comes_down, faults, hang_up, open_files, stock
 from tests.rabatt.serving import INSTALLED, Served, quiet, served
 from tests.rabatt.shop import ready, receipt
 from tests.service import postgres
@@ -29,26 +29,26 @@ def token(folder: Path, **variables: str) -> str:
 
 def check_hang_ups(folder: Path, times: int, **variables: str) -> None:
     """Hang up so often at each stage, and see that nothing has come of it."""
-    with served(folder, **variables) as service:
+    # Without a line for each request, which nobody would read before the pipe is full.
+    with served(folder, RABATT_LOG_LEVEL="warning", **variables) as service:
         bearer = token(folder, **variables)
         stock(service, bearer)
         hang_up(service, bearer, 2)
         before = open_files(service)
         hang_up(service, bearer, times)
         assert service.process.poll() is None
-        assert comes_down_to(service, before + OPENED_BESIDES)
+        assert comes_down(open_files, service, before + OPENED_BESIDES)
         headers = {"authorization": f"Bearer {bearer}", "content-type": "application/json"}
         status, content = service.ask("POST", EVALUATE, json.dumps(receipt()), headers)
         assert status == 200, content
         assert service.get("/health/live")[0] == 200
         assert faults(service) == []
         assert service.stop() == 0
-    assert [line for line in service.lines() if line["level"] not in {"info", "debug"}] == []
-    assert "Traceback" not in "".join(service.said)
+    assert service.said[1:] == [""]
 
 
 def test_clients_that_hang_up_do_no_harm(tmp_path: Path) -> None:
-    check_hang_ups(tmp_path, 20)
+    check_hang_ups(tmp_path, 40)
 
 
 @pytest.mark.long
