@@ -1,7 +1,6 @@
 """The `rabatt` command: what has to be in place before any sub-command runs."""
 
 import os
-import signal
 import sys
 
 MISSING = "rabatt: the command line needs typer, which comes with an extra: pip install 'rabatt[cli]'"
@@ -12,11 +11,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A sign that the terminal's encoding lacks is shown as a question mark, never a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    if hasattr(signal, "SIGPIPE"):
-        # `rabatt evaluate ... | head` ends quietly, as other commands do.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         from rabatt.app import app
+        from rabatt.printing import end_unread
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"typer", "rich"}:
             raise
@@ -28,6 +25,8 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except OSError as problem:
+        if isinstance(problem, BrokenPipeError):
+            end_unread()
         # What is still unwritten goes nowhere, or Python would try once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print(f"rabatt: the answers cannot be written: {problem}", file=sys.stderr)

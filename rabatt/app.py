@@ -12,6 +12,7 @@ from rabatt.explain import explain
 from rabatt.migrate import migrate
 from rabatt.mint import token
 from rabatt.open2b import app as open2b
+from rabatt.printing import prints
 from rabatt.returns import return_goods
 from rabatt.schema import schema
 from rabatt.serve import serve
@@ -43,14 +44,16 @@ def rabatt(
     """One receipt in, the best discounts out, and why the others did not apply."""
 
 
-app.command()(evaluate)
-app.command()(explain)
-app.command("return")(return_goods)
-app.command()(check)
-app.command()(schema)
+# Those that print, and start nothing that could hang up on them.
+app.command()(prints(evaluate))
+app.command()(prints(explain))
+app.command("return")(prints(return_goods))
+app.command()(prints(check))
+app.command()(prints(schema))
+app.command()(prints(config))
+
 app.command()(simulate)
 app.command()(serve)
 app.command()(token)
 app.command()(migrate)
-app.command()(config)
 app.add_typer(open2b, name="open2b")

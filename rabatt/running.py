@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
+from queue import SimpleQueue
+from threading import Thread
 from types import FrameType
 from typing import Any
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
+from rabatt.accept import Acceptor
+from rabatt.connection import Watched
 from rabatt.service_call import say
 from service import Settings, create_app
-from service.logs import set_up_logs
+from service.door import LONGEST_HEAD
+from service.logs import log, set_up_logs
 
 # A proxy keeps its connections for a minute; whoever closes first loses the request that is on its way.
 KEEP_ALIVE_SECONDS = 75
 # What is being answered when the end is asked for gets so long; orchestrators kill after 30.
 GRACE_SECONDS = 20
+# Before that is over, whoever can be told is told that the service stops.
+LAST_SECONDS = 1
+TICKS_OF_A_SECOND = 10
 BACKLOG = 2_048
-LONGEST_HEAD = 64 * 1024
-STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPS_OF_A_TERMINAL = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name))
+STOPS = (signal.SIGINT, signal.SIGTERM, *STOPS_OF_A_TERMINAL)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -54,15 +66,20 @@ def announce(listening: socket.socket) -> None:
     say(f"serving on http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> Server:
-    """Serve in this process; the server, once it has stopped."""
+def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve in this process until a signal says to stop."""
     # Until there is a server to stop, a signal ends what has begun, and nothing is left half done in the database.
     on_stop(lambda: sys.exit(0))
     set_up_logs(settings.log_level)
-    server = Server(uvicorn.Config(create_app(settings), **options()), ready)
+    run(create_app(settings), settings, listening, ready)
+
+
+def run(app: FastAPI, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve an application in this process until a signal says to stop."""
+    server = Server(uvicorn.Config(app, **options()), settings, ready)
+    Thread(target=server.end_in_time, daemon=True).start()
     on_stop(server.stop)
     server.run(sockets=[listening])
-    return server
 
 
 def on_stop(stop: Callable[[], None]) -> None:
@@ -72,15 +89,15 @@ def on_stop(stop: Callable[[], None]) -> None:
         stop()
 
     for number in STOPS:
-        signal.signal(number, handle)
+        # What was started to outlive its terminal, as by nohup, does.
+        if number not in STOPS_OF_A_TERMINAL or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handle)
 
 
 def options() -> dict[str, Any]:
     """How uvicorn serves: quick where uvloop and httptools are installed, and silent about itself."""
-    from rabatt import heads
-
     return {
-        "http": heads.BoundedHeads if find_spec("httptools") else "h11",
+        "http": connection_type(),
         "h11_max_incomplete_event_size": LONGEST_HEAD,
         "ws": "none",
         "lifespan": "on",
@@ -90,22 +107,81 @@ def options() -> dict[str, Any]:
         "proxy_headers": False,
         "backlog": BACKLOG,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
-        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "timeout_graceful_shutdown": GRACE_SECONDS - LAST_SECONDS,
     }
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server, which says when it accepts connections."""
+@cache
+def connection_type() -> type[Watched]:
+    """What speaks HTTP with a client."""
+    if find_spec("httptools") is None:
+        from rabatt.h11_connection import H11Connection
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        return H11Connection
+    from rabatt.httptools_connection import HttpToolsConnection
+
+    return HttpToolsConnection
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which takes connections as there is room, watches over them, and ends in time."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self.settings = settings
         self.ready = ready
+        self.accepting: list[asyncio.Task[None]] = []
+        # A signal may come at any instruction: only this can be told so then.
+        self.stops: SimpleQueue[None] = SimpleQueue()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
-        await super().startup(sockets=sockets)
+        await super().startup(sockets=[])
+        acceptor = Acceptor(self.settings, self.connect)
+        self.accepting = [asyncio.create_task(acceptor.run(listening)) for listening in sockets or ()]
         self.ready()
 
-    def stop(self) -> None:
+    def connect(self) -> Watched:
+        """What serves one more connection."""
+        return connection_type()(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=asyncio.get_running_loop(),
+        )
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look at every connection once a second."""
+        if counter % TICKS_OF_A_SECOND == 0:
+            for connection in list(self.server_state.connections):
+                assert isinstance(connection, Watched)  # noqa: S101 - made above
+                connection.look(self.settings.max_answer_seconds)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, answer what is there, and end."""
+        for task in self.accepting:
+            task.cancel()
+        await asyncio.gather(*self.accepting, return_exceptions=True)
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What a signal does while it serves."""
+        super().handle_exit(sig, frame)
+        self.stop()
+
+    def stop(self) -> None:
+        """Take no more connections, answer what is there, and end in time."""
         self.should_exit = True
+        self.stops.put(None)
+
+    def end_in_time(self) -> None:
+        """Wait until it shall stop, and end the process when its time is over: no thread can be told to stop."""
+        self.stops.get()
+        time.sleep(GRACE_SECONDS)
+        # Whoever reads the log may have stopped reading: that shall not keep it here.
+        told = f"what still ran {GRACE_SECONDS} seconds after the signal to stop was cut off"
+        telling = Thread(target=log.error, args=(told,), daemon=True)
+        telling.start()
+        telling.join(LAST_SECONDS)
+        os._exit(0)

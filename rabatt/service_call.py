@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -42,9 +42,10 @@ def in_sentences() -> Iterator[None]:
 
 
 def say(*sentences: str) -> None:
-    """Print sentences for the operator."""
-    for sentence in sentences:
-        print(f"rabatt: {sentence}", file=sys.stderr, flush=True)
+    """Print sentences for the operator; where nobody reads them, what is to be done is done all the same."""
+    with suppress(OSError):
+        for sentence in sentences:
+            print(f"rabatt: {sentence}", file=sys.stderr, flush=True)
 
 
 def sentences_of(problem: Exception) -> Iterator[str]:

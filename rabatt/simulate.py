@@ -13,6 +13,7 @@ import typer
 from engine import Settings
 from rabatt.options import AsJson, ReturnPolicy, RoundingMode, RoundingRule, RulesSource
 from rabatt.phases import phases
+from rabatt.printing import until_nobody_reads
 from rabatt.refusal import CallRefused, Place, Refusal, report
 from rabatt.source import place_of, refused_source, whole_source
 from rules import Fault, Refused, Rule, read_rules
@@ -156,7 +157,8 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
     except CallRefused as call:
         report(call.refusal, as_json=as_json)
         raise typer.Exit(2) from None
-    show(simulation, out, as_json=as_json)
+    with until_nobody_reads():
+        show(simulation, out, as_json=as_json)
     if simulation.summary["archive"]["refused"]:
         raise typer.Exit(1)
 

@@ -44,6 +44,9 @@ class Workers:
         self.listening = listening
         self.running: dict[BaseProcess, Connection] = {}
         self.is_stopping = False
+        # So that a signal wakes what waits for the processes.
+        self.woken, self.wake = os.pipe()
+        self.ends_at = float("inf")
 
     def run(self, announce: Callable[[], None]) -> None:
         """Start them, replace those that end, and at last wait for all to end."""
@@ -52,7 +55,7 @@ class Workers:
             self.start()
         waiting = set(self.running.values())
         while not self.is_stopping:
-            connection.wait([*(process.sentinel for process in self.running), *waiting])
+            connection.wait([*(process.sentinel for process in self.running), *waiting, self.woken])
             if waiting and (told := {one for one in waiting if one.poll()}):
                 waiting -= told
                 if not waiting and all(process.is_alive() for process in self.running):
@@ -63,14 +66,24 @@ class Workers:
         self.end()
 
     def start(self) -> None:
-        """Start one more."""
-        ours, theirs = get_context("spawn").Pipe(duplex=False)
-        process = get_context("spawn").Process(target=work, args=(self.settings, self.listening, theirs))
-        process.start()
-        theirs.close()
-        self.running[process] = ours
+        """Start one more, as soon as the system lets it."""
+        while not self.is_stopping:
+            ours, theirs = get_context("spawn").Pipe(duplex=False)
+            process = get_context("spawn").Process(target=work, args=(self.settings, self.listening, theirs))
+            try:
+                process.start()
+            except OSError as problem:
+                # It ended before it had read what to do, or there is no room for one more.
+                ours.close()
+                say(f"a worker cannot be started: {problem.strerror or problem}; it is tried again")
+                time.sleep(PAUSE_SECONDS)
+                continue
+            finally:
+                theirs.close()
+            self.running[process] = ours
+            break
         if self.is_stopping:
-            process.terminate()
+            self.stop()
 
     def replace(self, process: BaseProcess) -> None:
         """Start another one instead of one that ended."""
@@ -84,6 +97,9 @@ class Workers:
 
     def stop(self) -> None:
         """Tell all of them to stop."""
+        if not self.is_stopping:
+            self.ends_at = time.monotonic() + GRACE_SECONDS + PAUSE_SECONDS
+            os.write(self.wake, b"!")
         self.is_stopping = True
         for process in list(self.running):
             if process.is_alive():
@@ -91,9 +107,8 @@ class Workers:
 
     def end(self) -> None:
         """Wait for all of them, but not for ever."""
-        until = time.monotonic() + GRACE_SECONDS + PAUSE_SECONDS
         for process in self.running:
-            process.join(max(until - time.monotonic(), 0))
+            process.join(max(self.ends_at - time.monotonic(), 0))
             if process.is_alive():
                 process.kill()
                 process.join()

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from rules import Fault
 from rules.fault import MOST_FAULTS, nearest_name, suggestion
+from service.admission import VISIT
 from service.context import context_of
 from service.problems import fault, invalid
 from service.tokens import CONTROL, Principal, bearer, forbidden
@@ -51,6 +52,9 @@ class Allowed:
         """Who sent the request; a Problem with status 401 or 403."""
         context = context_of(request)
         principal = context.tokens.principal(bearer(request.headers.get("authorization")), context.clock.now())
+        visit = request.scope.get(VISIT)
+        if visit is not None:
+            visit.identify(principal.account, principal.subject, principal.customer_id)
         given = request.path_params
         named = next((given[name] for name in ACCOUNT_NAMES if name in given), "")
         aid = named if self.names_account else principal.account

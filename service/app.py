@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from rules import Refused
 from service import problems
 from service.access import check_every_route
+from service.admission import Admission
 from service.clock import Clock
 from service.context import Context
 from service.door import Door
@@ -120,7 +121,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.add_exception_handler(HTTPException, problems.answer_status)
     for unavailable in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
         app.add_exception_handler(unavailable, problems.answer_unavailable)
-    app.add_middleware(Door, metrics=context.metrics, clock=clock, most=settings.max_requests)
+    app.add_middleware(Door, metrics=context.metrics, clock=clock, admission=Admission(settings))
     return app
 
 

@@ -57,18 +57,21 @@ DESCRIPTIONS = {
     413: "The body is too long.",
     415: "The body is not JSON, or it is packed.",
     422: "The request has faults; all of them are named.",
+    429: "This token, account or address has too many requests at once, or answers that it has not read.",
     500: "Something went wrong here; the request may be sent again.",
     503: "The database does not answer, or there are too many requests at once; send the request again.",
 }
 
 
+RETRY_AFTER = {"headers": {"Retry-After": {"description": "In how many seconds.", "schema": {"type": "string"}}}}
 HEADERS: dict[int, dict[str, Any]] = {
     401: {"headers": {"WWW-Authenticate": {"schema": {"const": "Bearer"}}}},
-    503: {"headers": {"Retry-After": {"description": "In how many seconds.", "schema": {"type": "string"}}}},
+    429: RETRY_AFTER,
+    503: RETRY_AFTER,
 }
 
 # What every route below an account may answer, and what reading a body may end in besides.
-ALWAYS = (401, 403, 404, 422, 503)
+ALWAYS = (401, 403, 404, 422, 429, 503)
 WITH_A_BODY = (408, 413, 415)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from engine import Settings as EngineSettings
 from rules.fault import nearest_name, shown
+from service.addresses import networks_of
 
 SHORTEST_KEY_BYTES = 32
 MEGABYTE = 1024 * 1024
@@ -58,7 +59,35 @@ class Settings(BaseSettings):
         default=30, description="How long a body may take to arrive."
     )
     max_requests: Annotated[int, Field(ge=1)] = Field(
-        default=256, description="The most requests at once, a process; the next are told to come again (503)."
+        default=256,
+        description="The most requests worked on at once, a process, and as many whose bodies arrive; the next are "
+        "told to come again (503).",
+    )
+    max_unread_bytes: Annotated[int, Field(ge=MEGABYTE)] = Field(
+        default=256 * MEGABYTE,
+        description="The most bytes of answers that wait to be read, a process; what would be more is answered 503.",
+    )
+    max_answer_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=60, description="How long a client may take to read an answer before its connection is ended."
+    )
+    max_clients: Annotated[int, Field(ge=1)] = Field(
+        default=1_024, description="The most connections of clients, a process; the next wait until one is closed."
+    )
+    token_share: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=25,
+        description="How many percent of the requests at once and of the unread bytes one token may have; above it is "
+        "told to come again (429). Tokens of one `sub` and customer count as one.",
+    )
+    account_share: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=50, description="The same for the tokens of one account together."
+    )
+    address_share: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=50, description="The same for one address of a client, and for its connections."
+    )
+    proxies: str = Field(
+        default="",
+        description="Addresses and networks of your proxies, parted by commas, whose `X-Forwarded-For` says who the "
+        "client is; the proxies themselves may have all connections.",
     )
     max_lines: Annotated[int, Field(ge=1)] = Field(default=1_000, description="The most lines of a receipt.")
     max_rules: Annotated[int, Field(ge=1)] = Field(
@@ -116,6 +145,16 @@ class Settings(BaseSettings):
         if kind == "sqlite" and url.host is None and url.database not in {None, "", ":memory:"} and not url.query:
             return SecretStr(url.set(drivername="sqlite").render_as_string(hide_password=False))
         raise ValueError(WANTED_URL)
+
+    @field_validator("proxies")
+    @classmethod
+    def are_networks(cls, value: str) -> str:
+        """Take what names networks only."""
+        try:
+            networks_of(value)
+        except ValueError as problem:
+            raise ValueError(f"{problem}; write addresses and networks as 10.0.0.0/8, 192.0.2.1") from None
+        return value
 
     @model_validator(mode="after")
     def read_the_files(self) -> Self:

@@ -4,15 +4,18 @@
 behind the same token, log lines and metrics.
 """
 
+import sys
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
+from rabatt.running import listen, run
 from rules import read_receipt
 from rules.serialise import serialise
-from service import create_app
+from service import Settings, create_app
 from service.access import DISCOUNTS_USE, AccountId, Direct, allow
 from service.body import read_bytes
+from service.logs import set_up_logs
 from service.tokens import Principal
 
 echo = FastAPI(openapi_url=None)
@@ -38,3 +41,14 @@ def service() -> FastAPI:
     app = create_app()
     app.include_router(router)
     return app
+
+
+def main(name: str) -> None:
+    """Serve one of the two as `rabatt serve` serves."""
+    settings = Settings()
+    set_up_logs(settings.log_level)
+    run(echo if name == "echo" else service(), settings, listen(settings), lambda: None)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -32,6 +32,9 @@ CONNECTIONS = 16
 PYTHON = os.environ.get("RABATT_BENCH_PYTHON", sys.executable)
 # So that a claim is made some 50 times a second.
 BETWEEN_CLAIMS_SECONDS = 0.02
+# The installed command, not one of the applications of `benchmarks.service.app`.
+SERVICE = "rabatt serve"
+ROOT = Path(__file__).parents[2]
 HISTORY = Path(__file__).parent / "history.jsonl"
 LUA = """
 local bodies = {}
@@ -80,10 +83,14 @@ def cpu_seconds(pid: int) -> float:
 
 @contextmanager
 def serving(application: str, folder: Path, port: int, environment: dict[str, str]) -> Iterator[int]:
-    """Yield the process of a server on the first core, once it answers."""
-    call = ["taskset", "-c", "0", PYTHON, "-m", "uvicorn", application, "--port", str(port), "--no-access-log"]
-    call += ["--factory"] if application.endswith(":service") else []
-    process = subprocess.Popen([*call, "--log-level", "warning"], cwd=folder, env={**os.environ, **environment})
+    """Yield the process of a server on the first core, once it answers: the service as a user starts it, or an app."""
+    call = [str(Path(PYTHON).with_name("rabatt")), "serve"]
+    if application != SERVICE:
+        call = [PYTHON, "-P", "-m", "benchmarks.service.app", application]
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    variables = {**os.environ, **environment, "RABATT_PORT": str(port), "PYTHONPATH": path}
+    call = ["taskset", "-c", "0", *call]
+    process = subprocess.Popen(call, cwd=folder, env=variables)
     try:
         for _ in range(400):
             with socket.socket() as probe:
@@ -183,24 +190,24 @@ def measure_shop(folder: Path, rules: int, seconds: int, *, with_echo: bool) -> 
         now=datetime.now(UTC),
         lifetime=timedelta(hours=2),
     )
-    bodies = folder / "bodies.jsonl"
-    bodies.write_bytes(b"\n".join(workload.receipts_json))
-    if with_echo:
-        script = written(folder, bodies, token, "/echo")
-        with serving("benchmarks.service.app:echo", folder, port, {}) as pid:
-            yield load("validate and echo, alone", pid, port, script, seconds)
-    script = written(folder, bodies, token, f"/v1/accounts/{ACCOUNT}/discounts/available_for_receipt")
     environment = {
         "RABATT_DATABASE": settings.database.get_secret_value(),
         "RABATT_KEY": KEY,
         "RABATT_LOG_LEVEL": "warning",
     }
-    with serving("benchmarks.service.app:service", folder, port, environment) as pid:
-        check(port, token, workload.receipts_json[0])
-        if with_echo:
+    bodies = folder / "bodies.jsonl"
+    bodies.write_bytes(b"\n".join(workload.receipts_json))
+    if with_echo:
+        script = written(folder, bodies, token, "/echo")
+        with serving("echo", folder, port, environment) as pid:
+            yield load("validate and echo, alone", pid, port, script, seconds)
+        # With one route more than the service has.
+        with serving("service", folder, port, environment) as pid:
             behind = written(folder, bodies, token, f"/v1/accounts/{ACCOUNT}/echo")
             yield load("validate and echo, in the service", pid, port, behind, seconds)
-            script = written(folder, bodies, token, f"/v1/accounts/{ACCOUNT}/discounts/available_for_receipt")
+    script = written(folder, bodies, token, f"/v1/accounts/{ACCOUNT}/discounts/available_for_receipt")
+    with serving(SERVICE, folder, port, environment) as pid:
+        check(port, token, workload.receipts_json[0])
         yield load(f"{rules} rules", pid, port, script, seconds)
         till = Till(port, token, workload.rules[0]["id"])
         till.start()

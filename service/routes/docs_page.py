@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as PathParameter
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
@@ -51,7 +51,16 @@ AN_HOUR = {"Cache-Control": "max-age=3600"}
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
     """Answer the document of all routes."""
-    return JSONResponse(request.app.openapi())
+    return Response(spelled(request.app), media_type="application/json")
+
+
+def spelled(app: FastAPI) -> bytes:
+    """The document, spelled once: anybody may ask for it, and need not read it."""
+    state = app.state
+    if not hasattr(state, "document"):
+        state.document = bytes(JSONResponse(app.openapi()).body)
+    document: bytes = state.document
+    return document
 
 
 @router.get("/docs")

@@ -15,6 +15,10 @@ from typing import Any
 
 from tests.rabatt.shop import environment
 
+# The command as it was installed, beside the interpreter of the tests.
+INSTALLED = str(Path(sys.executable).with_name("rabatt"))
+# The same without an extra module.
+WITHOUT = "import sys; sys.modules[{!r}] = None; from rabatt.__main__ import main; main()"
 ADDRESS = re.compile(r"^rabatt: serving on http://(.*):(\d+)$", re.MULTILINE)
 PATIENCE = 60
 
@@ -65,9 +69,10 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, **variables: str) -> Iterator[Served]:
+def served(folder: Path, *arguments: str, without: str | None = None, **variables: str) -> Iterator[Served]:
     """A service that was started in a folder, on a port of its own, and ends with the test."""
-    command = [sys.executable, "-m", "rabatt", "serve", "--port", "0", *arguments]
+    command = [INSTALLED] if without is None else [sys.executable, "-c", WITHOUT.format(without)]
+    command += ["serve", "--port", "0", *arguments]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet(**variables)
     ) as process:

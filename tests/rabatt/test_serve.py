@@ -75,7 +75,7 @@ def test_what_was_stored_is_there_after_it_was_started_again(tmp_path: Path) -> 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_answers_what_has_begun_before_it_stops(tmp_path: Path, number: int) -> None:
     with served(tmp_path) as service, service.connect() as connection:
         body = json.dumps(receipt()).encode()
@@ -127,8 +127,8 @@ def test_a_head_that_is_too_long_is_refused(one: Served, head: bytes) -> None:
             connection.sendall(head)
             answer = connection.recv(1000)
         except ConnectionError:
-            answer = b"HTTP/1.1 400 "
-    assert answer.startswith(b"HTTP/1.1 400 ")
+            answer = b"HTTP/1.1 431 "
+    assert answer.startswith(b"HTTP/1.1 431 ")
     assert one.get("/health/live")[0] == 200
 
 
@@ -360,7 +360,7 @@ def test_workers_end_with_the_process_that_watches_over_them(tmp_path: Path) -> 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_workers_stop_when_they_are_told_to(tmp_path: Path, number: int) -> None:
     with served(tmp_path, "--workers", "2") as service:
         left = workers(service)

@@ -12,13 +12,14 @@ from sqlalchemy import exc
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from service.admission import Admission
 from service.clock import Clock
 from service.door import Door
 from service.logs import JsonLines, set_up_logs
 from service.metrics import FOLDER_VARIABLE, Metrics
 from service.problems import Problem
 from service.store.connect import Store
-from tests.service.conftest import START, Service
+from tests.service.conftest import START, Service, settings_of
 from tests.service.every_route import claims, guarded, signed
 
 MARKER = "Ingrid-Bergseth-48213"
@@ -239,7 +240,8 @@ def test_the_level_of_the_settings_is_the_level_of_the_log(service: Service, wri
 
 
 def door_of(app: Any, most: int = 10) -> Door:
-    return Door(app, metrics=Metrics(), clock=Clock(now=lambda: START), most=most)
+    admission = Admission(settings_of("sqlite:///never-made.db", max_requests=most))
+    return Door(app, metrics=Metrics(), clock=Clock(now=lambda: START), admission=admission)
 
 
 async def through(door: Door, path: str = "/v1/x") -> list[Message]:
@@ -282,6 +284,7 @@ def test_a_caller_that_hangs_up_is_no_fault(written: io.StringIO) -> None:
 def test_half_an_answer_is_given_up(written: io.StringIO) -> None:
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise RuntimeError(MARKER)
 
     with pytest.raises(RuntimeError):
