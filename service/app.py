@@ -17,6 +17,7 @@ from service.clock import Clock
 from service.context import Context
 from service.door import Door
 from service.ledger import read_ledgers
+from service.methods import Methods
 from service.metrics import Metrics
 from service.openapi import describe
 from service.routes import (
@@ -112,6 +113,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.add_exception_handler(HTTPException, problems.answer_status)
     for unavailable in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
         app.add_exception_handler(unavailable, problems.answer_unavailable)
+    # Inside the door, which counts and logs what is asked for.
+    app.add_middleware(Methods)
     app.add_middleware(Door, metrics=context.metrics, clock=clock, most=settings.max_requests)
     return app
 
