@@ -208,6 +208,8 @@ credit_notes = Table(
     # None for a draft.
     Column("number", BigInteger),
     Column("fik_code", Text),
+    # What it was booked by, in one spelling: the same request again is told by it.
+    Column("booking", Text),
     Column("created_at", Instant, nullable=False),
     Column("created_by", Text, nullable=False),
     # Of a booked note: when it was booked, and by whom.
