@@ -276,8 +276,8 @@ async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, pri
     "/{guid}/book",
     summary="Book a credit note",
     description="The draft gets its number and stays as it is from then on. Without a `Number` it gets the one after "
-    "the highest, and none is left out, however many are booked at once. The same body again has the same answer and no "
-    "further effect.",
+    "the highest, and none is left out, however many are booked at once. The same body again has the same answer and "
+    "no further effect.",
     operation_id="book_credit_note",
     openapi_extra=body_of(BookingBody.model_json_schema()),
     responses={200: {"model": CreditNote, "description": "The booked credit note."}, **errors(404, 409, 413, 415)},

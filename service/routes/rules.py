@@ -20,7 +20,8 @@ from service.problems import Problem, not_found
 from service.routes.parameters import Limit, StartingAfter, unknown_start
 from service.rule_document import model_of, patched, read_new_rule, read_patch, shown, shown_to_anyone
 from service.store.pages import Page, UnknownStart
-from service.store.rule_lists import RuleUse, State, public_rules_on_page, rules_on_page, uses_of
+from service.store.rule_lists import State, public_rules_on_page, rules_on_page
+from service.store.rule_use import RuleUse, uses_of
 from service.store.rules import (
     NoSuchRule,
     RuleDiffers,

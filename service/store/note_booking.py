@@ -34,8 +34,8 @@ def book_note(
 ) -> StoredNote:
     """The note, booked with the number that was asked for, or the next one; `code` is the FIK code of a number.
 
-    The same for the same request again, which whoever got no answer sends. What `held_draft` raises, NumberIsTaken and NumbersAreGone say what stands against it; then nothing is to be
-    committed, so that no number is left out.
+    The same for the same request again, which whoever got no answer sends. What `held_draft` raises, NumberIsTaken and
+    NumbersAreGone say what stands against it; then nothing is to be committed, so that no number is left out.
     """
     request = json.dumps({"Timestamp": timestamp, "Number": number})
     try:
@@ -52,7 +52,8 @@ def book_note(
 def _request_of(connection: Connection, aid: str, guid: str) -> str | None:
     """What a booked note was booked by; None where that was before it was kept."""
     of_note = credit_notes.c.aid == aid, credit_notes.c.guid == guid
-    return connection.execute(select(credit_notes.c.booking).where(*of_note)).scalar_one()
+    request: str | None = connection.execute(select(credit_notes.c.booking).where(*of_note)).scalar_one()
+    return request
 
 
 def _next_number(connection: Connection, aid: str) -> int:
