@@ -78,9 +78,9 @@ def test_the_rows_are_found_by_an_index(used: Service) -> None:
         is_used(connection, ACCOUNT, "hot")
         of_rules, of_rule = (statement for statement in said if "rule_uses" in statement)
         bound: Any = (ACCOUNT, "hot", "cold") if used.store.is_sqlite else parameters(of_rules, ["hot", "cold"])
-        plan = connection.exec_driver_sql(f"{explain} {of_rules}", bound).all()
+        plan = list(connection.exec_driver_sql(f"{explain} {of_rules}", bound))
         bound = (ACCOUNT, "hot") if used.store.is_sqlite else parameters(of_rule, ["hot"])
-        plan += connection.exec_driver_sql(f"{explain} {of_rule}", bound).all()
+        plan += connection.exec_driver_sql(f"{explain} {of_rule}", bound)
     found = "\n".join(str(row) for row in plan)
     if used.store.is_sqlite:
         assert found.count("SEARCH rule_uses USING INDEX sqlite_autoindex_rule_uses_1 (aid=? AND discount_id=?)") == 2
