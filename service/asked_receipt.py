@@ -9,11 +9,12 @@ from fastapi import Request, Response
 from engine import Settings
 from open2b import bridge
 from open2b.brought import Read, read_brought
-from rules import Fault, Receipt, Refused, exact_json, read_receipt
+from rules import Fault, Receipt, Refused, exact_json
 from rules.parse import parse
 from rules.serialise import serialise
 from service.body import Body, read_bytes, read_model
 from service.context import Context
+from service.document_ids import read_with_ids
 from service.identifiers import CustomerId
 from service.store.open2b import catalogue_of
 
@@ -56,7 +57,7 @@ async def read_asked(request: Request, aid: str, context: Context) -> Asked:
     """The receipt of the body; Refused with every fault, also where it has more lines than are taken here."""
     content = await read_bytes(request)
     if not is_open2b(request):
-        return Asked(bounded(read_receipt(content), context), context.engine)
+        return Asked(bounded(read_with_ids(content), context), context.engine)
     read = read_brought(parse(content, exact=True))
     check_lines(len(read.receipt.items), context)
     # The shop's clock is told by the catalogue.

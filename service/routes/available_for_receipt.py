@@ -13,6 +13,7 @@ from rules.fault import nearest_name, suggestion
 from service.access import DISCOUNTS_USE, AccountId, Direct, allow
 from service.asked_receipt import OPEN2B, Asked, read_asked
 from service.context import Context, context_of
+from service.identifiers import normal_form
 from service.open2b_schemas import BROUGHT
 from service.openapi import body_of, component, errors
 from service.problems import fault
@@ -143,7 +144,7 @@ def explained(
     asked: Asked, wallet: Wallet, rules: AccountRules, rule_ids: Sequence[str] | None, context: Context
 ) -> tuple[dict[str, Any], bool]:
     """The engine's answer with what became of every rule and line; a Problem where that would take too long."""
-    wanted = tuple(dict.fromkeys(rule_ids or ()))
+    wanted = tuple(dict.fromkeys(map(normal_form, rule_ids or ())))
     most = context.settings.max_explained_rules
     if len(wanted or rules.rule_set) > most:
         raise fault("query.rule_id", f"{most} rules are explained at once; say which: rule_id=ID, once for each")
