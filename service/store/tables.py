@@ -262,6 +262,22 @@ credit_note_numbers = Table(
     Column("highest", BigInteger, nullable=False),
 )
 
+# Answers under the caller's key; in the transaction that takes a key its answer is not there yet.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    # A digest of the request: another one under the same key is told by it.
+    Column("request", Text, nullable=False),
+    Column("status", Integer),
+    Column("headers", Text),
+    Column("body", Text),
+    Column("created_at", Instant, nullable=False),
+    Index("idempotency_keys_by_time", "created_at"),
+)
+
 # Compared sign by sign, whatever the database's language.
 BINARY_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 

@@ -47,6 +47,21 @@ def upgrade() -> None:
         sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("aid", "discount_id", "customer_id"),
     )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("aid", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("headers", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("aid", "subject", "key"),
+    )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index("idempotency_keys_by_time", ["created_at"], unique=False)
+
     op.execute(USES)
     op.execute(CUSTOMERS)
     with op.batch_alter_table("claim_lines", schema=None) as batch_op:
@@ -63,5 +78,9 @@ def downgrade() -> None:
     with op.batch_alter_table("claim_lines", schema=None) as batch_op:
         batch_op.create_index("claim_lines_of_rule", ["aid", "discount_id"], unique=False)
 
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.drop_index("idempotency_keys_by_time")
+
+    op.drop_table("idempotency_keys")
     op.drop_table("rule_customers")
     op.drop_table("rule_uses")
