@@ -71,7 +71,7 @@ bench-peers: .venv/installed-dev .peers/installed
 	$(BIN)/python -m benchmarks.peers.run --record
 
 clean:
-	rm -rf .venv .venv-compiled .compiled .peers .demo .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-compiled .compiled .peers .clients .demo .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -91,6 +91,10 @@ clean:
 # Makes the stamp by itself, unless something could not be installed: then the next call tries again.
 .peers/installed: benchmarks/peers/requirements.txt benchmarks/peers/package.json | .venv/installed-dev
 	$(BIN)/python -m benchmarks.peers.install
+
+# What makes clients of docs/openapi.json, for the tests of them; the same.
+.clients/installed: tests/clients/requirements.txt tests/clients/package-lock.json | .venv/installed-dev
+	$(BIN)/python -m tests.clients.install
 
 .venv/installed-bench: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

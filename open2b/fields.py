@@ -140,7 +140,7 @@ DATE_SCHEMA = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 
 Time = Annotated[str, Read(read_time, TIME_SCHEMA)]
 TimeOrNothing = Annotated[
-    str | None, Read(read_time_or_nothing, {"anyOf": [TIME_SCHEMA, {"type": "null"}, {"const": ""}]})
+    str | None, Read(read_time_or_nothing, {"type": ["string", "null"], "pattern": f"^$|{TIME_SCHEMA['pattern']}"})
 ]
 Day = Annotated[str, Read(read_date, DATE_SCHEMA)]
 DayOfCondition = Annotated[str, Read(read_date_of, {"anyOf": [DATE_SCHEMA, TIME_SCHEMA]})]

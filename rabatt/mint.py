@@ -50,7 +50,7 @@ def token(
             faults.append("--customer: user:receipts reaches one customer's receipts; say whose")
         for option, value in (("--customer", customer), ("--subject", subject)):
             if value is not None and not is_name(value):
-                faults.append(f"{option}: this is text, without control characters")
+                faults.append(f"{option}: this is text, without control characters and others that cannot be seen")
         if lifetime is None:
             faults.append(f"--expires: write a number and s, m, h or d, such as 30m; here is {shown(expires)}")
         if faults or lifetime is None:

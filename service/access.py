@@ -12,10 +12,12 @@ from rules import Fault
 from rules.fault import MOST_FAULTS, nearest_name, suggestion
 from service.admission import VISIT
 from service.context import context_of
+from service.identifiers import has_invisible
 from service.problems import fault, invalid
-from service.tokens import CONTROL, Principal, bearer, forbidden
+from service.tokens import Principal, bearer, forbidden
 
 UNREADABLE = "\ufffd"
+INVISIBLE = "there are control characters in it, or others that cannot be seen; leave them out"
 NO_UTF_8 = "there are bytes in it that are no UTF-8; percent-encode the UTF-8 of the text"
 ACCOUNT = re.compile(r"[PT]\d{8}", re.ASCII)
 AccountId = Annotated[
@@ -71,13 +73,14 @@ class Allowed:
 def check_characters(request: Request) -> None:
     """A Problem with status 422 where the path or the query holds what neither store nor log shall meet."""
     given: list[tuple[str, str]] = []
-    if CONTROL.search(request.scope["path"]):
+    if has_invisible(request.scope["path"]):
         given += [(f"path.{name}", value) for name, value in request.path_params.items()]
-    if b"%" in request.scope["query_string"]:
+    query = request.scope["query_string"]
+    if b"%" in query or not query.isascii():
         given += [(f"query.{name}", value) for name, value in request.query_params.multi_items()]
-    found = {path for path, value in given if CONTROL.search(value)}
+    found = {path for path, value in given if has_invisible(value)}
     if found:
-        raise invalid(Fault(path, "there are control characters in it; leave them out") for path in sorted(found))
+        raise invalid(Fault(path, INVISIBLE) for path in sorted(found))
     # What bytes that are no UTF-8 were read as; the character itself may be meant.
     if UNREADABLE in request.scope["path"] and not is_utf_8(request.scope.get("raw_path") or b""):
         raise fault("path", NO_UTF_8)

@@ -19,6 +19,7 @@ from service.context import Context
 from service.door import Door
 from service.evaluation import process
 from service.ledger import read_ledgers
+from service.methods import Methods
 from service.metrics import Metrics
 from service.openapi import describe
 from service.pool import Pool, load_ahead
@@ -121,6 +122,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.add_exception_handler(HTTPException, problems.answer_status)
     for unavailable in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
         app.add_exception_handler(unavailable, problems.answer_unavailable)
+    # Inside the door, which counts and logs what is asked for.
+    app.add_middleware(Methods)
     app.add_middleware(Door, metrics=context.metrics, clock=clock, admission=Admission(settings))
     return app
 

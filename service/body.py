@@ -54,7 +54,10 @@ async def read_bytes(request: Request) -> bytes:
                     raise too_long(most)
     except TimeoutError:
         raise Problem(408, "the body took too long to arrive; send it again", headers=CLOSE) from None
-    return bytes(chunks)
+    content = bytes(chunks)
+    # By which a request under an Idempotency-Key is told from others.
+    request.state.content = content
+    return content
 
 
 def too_long(most: int) -> Problem:

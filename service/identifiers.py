@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any
+from unicodedata import normalize
 
 from fastapi import Path
 from starlette.convertors import Convertor, register_url_convertor
@@ -10,28 +11,80 @@ from rules.grant import EVERYONE
 from rules.values import Read, refusal
 
 LONGEST = 255
-# Nothing below U+0020, which PostgreSQL's text or a line of a log would stumble over, and no white space at the ends.
-# It is spelled out, since what `\s` stands for depends on who reads the pattern.
-CONTROL = r"\u0000-\u001F"
-SPACE = r"\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
-PATTERN = f"^[^{CONTROL}{SPACE}]([^{CONTROL}]*[^{CONTROL}{SPACE}])?$"
+# What nobody sees, by which two ids would look the same, a line of a log would break or be read backwards, or
+# PostgreSQL's text would stumble: the categories Cc, Cf, Zl and Zp, and what Unicode lets be left out when it is drawn.
+# They are spelled out, since a database of signs is of one version, and `\s` stands for what its reader likes.
+INVISIBLE_RANGES = (
+    (0x0000, 0x001F),
+    (0x007F, 0x009F),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x0600, 0x0605),
+    (0x061C, 0x061C),
+    (0x06DD, 0x06DD),
+    (0x070F, 0x070F),
+    (0x0890, 0x0891),
+    (0x08E2, 0x08E2),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x110BD, 0x110BD),
+    (0x110CD, 0x110CD),
+    (0x13430, 0x1343F),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+LAST_OF_FOUR_DIGITS = 0xFFFF
+
+
+def _in_a_pattern(code: int) -> str:
+    """A sign as regular expressions of every language have it: beyond four digits they agree on the sign alone."""
+    return f"\\u{code:04X}" if code <= LAST_OF_FOUR_DIGITS else chr(code)
+
+
+INVISIBLE = "".join(f"{_in_a_pattern(first)}-{_in_a_pattern(last)}" for first, last in INVISIBLE_RANGES)
+SPACE = r"\u0020\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000"
+PATTERN = f"^[^{INVISIBLE}{SPACE}]([^{INVISIBLE}]*[^{INVISIBLE}{SPACE}])?$"
 SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PATTERN}
 
 _SHAPE = re.compile(PATTERN)
+# No JSON spells half a character, but a path or a token might.
+_INVISIBLE = re.compile(f"[{INVISIBLE}\ud800-\udfff]")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 GUID_SCHEMA: dict[str, Any] = {"type": "string", "format": "uuid"}
 
 
+def normal_form(text: str) -> str:
+    """The text in normal form C: ids that are told apart only by how their signs are put together are one id."""
+    return normalize("NFC", text)
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a text holds signs that no id has."""
+    return _INVISIBLE.search(text) is not None
+
+
 def read_identifier(value: object) -> str:
-    """The id itself; a refusal where it is no text that can stand in a path and in the store."""
+    """The id in normal form C; a refusal where it is no text that can stand in a path and in the store."""
     if not isinstance(value, str):
         raise refusal("identifier", "an id is text, in quotes")
-    if not 1 <= len(value) <= LONGEST:
+    identifier = value if value.isascii() else normal_form(value)
+    # A few signs become two or three.
+    if not 1 <= len(value) <= LONGEST or len(identifier) > LONGEST:
         raise refusal("identifier", f"an id has 1 to {LONGEST} characters")
-    # Python's `$` lets a last line feed pass.
-    if _SHAPE.match(value) is None or value.endswith("\n"):
-        raise refusal("identifier", "an id has no control characters, and no white space at its ends")
-    return value
+    if _SHAPE.fullmatch(identifier) is None or has_invisible(identifier):
+        sentence = "an id has no control characters or others that cannot be seen, and no white space at its ends"
+        raise refusal("identifier", sentence)
+    return identifier
 
 
 def read_customer(value: object) -> str:
@@ -59,7 +112,7 @@ def read_guid(value: object) -> str:
 CUSTOMER_SCHEMA = {**SCHEMA, "not": {"const": EVERYONE}}
 RULE_ID_SCHEMA = {
     **SCHEMA,
-    "pattern": f"^[^{CONTROL}{SPACE}/]([^{CONTROL}/]*[^{CONTROL}{SPACE}/])?$",
+    "pattern": f"^[^{INVISIBLE}{SPACE}/]([^{INVISIBLE}/]*[^{INVISIBLE}{SPACE}/])?$",
     "not": {"enum": [".", ".."]},
 }
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from rules.schema import schema
+from service.client_schemas import make_plain
 from service.definitions import without_definitions
 from service.open2b_schemas import add_open2b_schemas
 from service.paths import GUARDED
@@ -130,6 +131,7 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             _complete(operation, is_open=not path.startswith(GUARDED))
+    make_plain(document)
     return document
 
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from rules import Fault, Refused, read_receipt
+from rules import Fault, Refused
 from rules.parse import parse
 from rules.receipt import BookedDiscount
 from rules.refuse import faults_of
 from rules.values import NullMeans
 from service.body import Body, read_model
 from service.claimed import MOST_DISCOUNTS, MOST_REFS, ClaimedDiscount, ClaimedRef, uses
+from service.document_ids import OF_DISCOUNTS, read_with_ids, with_normal_ids
 from service.identifiers import CustomerId, Identifier
 from service.openapi import component
 from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
@@ -66,7 +67,7 @@ class Update(NamedTuple):
 def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
     """The receipt of a body as it is stored; Refused with every fault."""
     try:
-        receipt = read_receipt(content)
+        receipt = read_with_ids(content)
     except Refused as refused:
         # Read once more, for all that else is wrong with it.
         raise Refused([*refused.faults, *_new_faults(refused.faults, _limits(parse(content), most_lines))]) from None
@@ -95,7 +96,7 @@ def _new_faults(known: Iterable[Fault], found: Iterable[Fault]) -> Iterable[Faul
 
 def read_update(content: bytes) -> Update:
     """What a body adds to a receipt; Refused with every fault."""
-    data = parse(content)
+    data = with_normal_ids(parse(content), OF_DISCOUNTS)
     faults: list[Fault] = []
     update = None
     try:

@@ -10,6 +10,7 @@ from rules import Fault, Refused, Rule, exact_json, read_rules
 from rules.fault import shown as shown_in_words
 from rules.parse import parse
 from service.clock import written
+from service.document_ids import OF_RULE, with_normal_ids
 from service.identifiers import read_rule_id
 from service.rule_schemas import READ_ONLY
 from service.store.rules import PatchedRule, RuleText, StoredRule
@@ -24,7 +25,7 @@ def read_new_rule(data: bytes, new_id: str) -> RuleText:
         given = {"id": new_id, **{name: value for name, value in given.items() if name != "id"}}
     wrong = []
     try:
-        read_rule_id(given["id"])
+        given["id"] = read_rule_id(given["id"])
     except PydanticCustomError as error:
         wrong.append(Fault("id", f"{error.message()}; here is {shown_in_words(given['id'])}"))
         given["id"] = new_id
@@ -125,7 +126,8 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def _own(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in READ_ONLY}
+    own = {name: value for name, value in document.items() if name not in READ_ONLY}
+    return dict(with_normal_ids(own, OF_RULE))
 
 
 def _read(text: str, more: Iterable[Fault] = ()) -> tuple[Rule, RuleText]:

@@ -20,6 +20,7 @@ READ_ONLY = (
     "statistics",
 )
 
+PATTERNS = ("Rule_PatternElement", "Rule_MccElement")
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer"}
@@ -29,9 +30,11 @@ ABSENT: Schema = {
     "anyOf": [
         {"type": "null"},
         {"type": "array", "maxItems": 0},
-        {"type": "object", "additionalProperties": ABSENT_REF},
+        {"$ref": "#/components/schemas/AbsentFields"},
     ],
 }
+# By its name, since clients cannot be made of a schema that stands within itself.
+ABSENT_FIELDS: Schema = {"type": "object", "additionalProperties": ABSENT_REF}
 WRITTEN_BY_SERVICE: Schema = {
     "type": {"enum": ["item", "receipt"]},
     "active": {"type": "boolean"},
@@ -77,7 +80,12 @@ def add_rule_schemas(schemas: dict[str, Schema]) -> None:
     """Add what callers may send as a rule, or as a patch of one, and what they are answered."""
     for name in [name for name in schemas if name == "Rule" or name.startswith("Rule_")]:
         _say_what_is_absent(schemas[name])
-    schemas["Absent"] = ABSENT
+    schemas["Absent"], schemas["AbsentFields"] = ABSENT, ABSENT_FIELDS
+    for name in PATTERNS:
+        # The one operator that has fields of its own, which clients name as they name types.
+        operators = schemas[name]["anyOf"][1]["properties"]
+        schemas["Rule_Birthday"] = operators["birthday"]
+        operators["birthday"] = {"$ref": "#/components/schemas/Rule_Birthday"}
     new = deepcopy(schemas["Rule"])
     new["title"], new["description"] = "New rule", "A rule as callers send it; what only the service sets is ignored."
     new["required"] = ["reward"]

@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     return_policy: Literal["as_paid", "spread", "re_evaluate"] = Field(
         default="as_paid", description="What is paid for goods that come back, where neither rule nor call says it."
     )
+    idempotency_hours: Annotated[int, Field(ge=1, le=168)] = Field(
+        default=24, description="For how long an answer is kept under its `Idempotency-Key`."
+    )
     ledger_file: Path | None = Field(
         default=None,
         description="A JSON file with the accounts and the VAT of credit notes; without it, the usual ones "

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any, TypeGuard
 
 import jwt
 
+from service.identifiers import has_invisible, normal_form
 from service.problems import Problem, unauthorized
 from service.settings import SHORTEST_KEY_BYTES, Settings
 
@@ -19,7 +19,6 @@ MOST_REMEMBERED = 4_096
 MOST_SKEW = timedelta(minutes=1)
 SHORTEST_RSA_BITS = 2_048
 P256_BITS = 256
-CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class KeyRefused(Exception):
@@ -38,8 +37,8 @@ class Principal:
 
 
 def is_name(value: object) -> TypeGuard[str]:
-    """Whether a claim is text that the store takes."""
-    return isinstance(value, str) and value != "" and CONTROL.search(value) is None
+    """Whether a claim is text that the store takes and a log shows."""
+    return isinstance(value, str) and value != "" and not has_invisible(value)
 
 
 def is_after(claim: object, now: datetime) -> bool:
@@ -80,7 +79,8 @@ class Tokens:
             raise unauthorized("the token lacks `sub`, `aid` or `scope`")
         if customer_id is not None and not is_name(customer_id):
             raise unauthorized("the token's `customer_id` is no id of a customer")
-        return Principal(subject, account, frozenset(scope.split()), customer_id, claims["exp"])
+        own_customer = None if customer_id is None else normal_form(customer_id)
+        return Principal(normal_form(subject), account, frozenset(scope.split()), own_customer, claims["exp"])
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
         """What the token says, once its signature, issuer and audience are known to be right."""

@@ -14,6 +14,7 @@ from engine import Settings as EngineSettings
 from rules import Grant
 from rules.fault import nearest_name, suggestion
 from service.evaluation.asked import Asked, ReadReceipt, asked_of, read_asked
+from service.identifiers import normal_form
 from service.problems import fault
 from service.rule_sets import AccountRules
 from service.settings import Settings
@@ -87,7 +88,7 @@ def _grants_of(wallet: Wallet, rules: AccountRules) -> list[Grant]:
 
 def _wanted(question: Question, rules: AccountRules, settings: Settings) -> Callable[[Evaluation], dict[str, object]]:
     """What explains the rules that are asked for; a Problem where these are unknown or too many."""
-    wanted = tuple(dict.fromkeys(question.rule_ids))
+    wanted = tuple(dict.fromkeys(map(normal_form, question.rule_ids)))
     most = settings.max_explained_rules
     if len(wanted or rules.rule_set) > most:
         raise fault("query.rule_id", f"{most} rules are explained at once; say which: rule_id=ID, once for each")

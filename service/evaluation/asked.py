@@ -13,6 +13,7 @@ from rules import Fault, Receipt, Refused, exact_json, read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
 from service.body import Body, read_model
+from service.document_ids import read_with_ids
 from service.identifiers import CustomerId
 from service.settings import Settings
 from service.store.open2b import catalogue_of
@@ -61,7 +62,7 @@ def read_asked(content: bytes, settings: Settings, *, is_open2b: bool) -> ReadRe
         read = read_brought(parse(content, exact=True))
         _check_lines(len(read.receipt.items), settings)
         return read
-    return _bounded(read_receipt(content), settings)
+    return _bounded(read_with_ids(content), settings)
 
 
 def asked_of(connection: Connection, aid: str, read: ReadReceipt, settings: Settings, engine: EngineSettings) -> Asked:

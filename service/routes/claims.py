@@ -14,6 +14,7 @@ from service.body import Body, read_json, read_model
 from service.claimed import NOT_BOOKED, ClaimedDiscounts, not_booked, uses
 from service.clock import written
 from service.context import context_of
+from service.idempotency import with_key, write_once
 from service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier
 from service.openapi import body_of, errors
 from service.problems import not_found
@@ -92,7 +93,7 @@ class StoredClaim(Claim):
     description="Commits what a purchase used, limits upheld: all of it or nothing. The same body again has the same "
     "answer and no further effect, so that a till that got no answer sends it again.",
     operation_id="claim",
-    openapi_extra=body_of(ClaimBody.model_json_schema()),
+    openapi_extra=with_key(body_of(ClaimBody.model_json_schema())),
     responses={201: {"model": Claim, "description": "The claim is booked."}, **errors(409, 413, 415)},
 )
 async def post_claim(
@@ -111,13 +112,14 @@ async def post_claim(
         subject=principal.subject,
     )
     try:
-        claimed = await context.store.write(work)
+        done = await write_once(request, aid, principal, work, lambda claimed: _answer(claimed.answer, 201))
     except NOT_BOOKED as why:
         result, problem = not_booked(why)
         count(result).inc()
         raise problem from None
-    count("booked" if claimed.is_new else "repeated").inc()
-    return _answer(claimed.answer, 201)
+    is_new = done.result is not None and done.result.is_new
+    count("booked" if is_new else "repeated").inc()
+    return done.answer
 
 
 @router.get(

@@ -15,6 +15,7 @@ from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId
 from service.body import Body, read_body, read_json
 from service.context import Context, context_of
 from service.hundredths import as_decimal
+from service.idempotency import with_key, write_once
 from service.identifiers import Guid, PathGuid
 from service.ledger import Ledger
 from service.notes.body import (
@@ -119,6 +120,17 @@ async def written_by(context: Context, work: Callable[[Connection], StoredNote])
         raise not_done(why) from None
 
 
+async def once(
+    request: Request, aid: str, principal: Principal, work: Callable[[Connection], StoredNote], status: int = 200
+) -> Response:
+    """The answer with a note, under a key that was sent before the one of then; a Problem as `written_by` raises it."""
+    try:
+        done = await write_once(request, aid, principal, work, lambda note: answer(note, status))
+    except NOT_DONE as why:
+        raise not_done(why) from None
+    return done.answer
+
+
 def answer(note: StoredNote, status: int = 200) -> Response:
     """The answer with a note."""
     return Response(shown(note), status, media_type="application/json")
@@ -136,7 +148,7 @@ def today(context: Context, ledger: Ledger) -> date:
     description="With lines of its own, or for a return, to whose refund it comes. VAT is that of each line's "
     "account in the organization's ledger.",
     operation_id="post_credit_note",
-    openapi_extra=body_of(NewNoteBody.model_json_schema()),
+    openapi_extra=with_key(body_of(NewNoteBody.model_json_schema())),
     responses={201: {"model": CreditNote, "description": "The draft."}, **errors(409, 413, 415)},
 )
 async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
@@ -153,7 +165,7 @@ async def post_note(request: Request, aid: OrganizationId, principal: Writer) ->
         note = own or credited(connection, aid, body, ledger, day)
         return add_note(connection, aid, guid, note, now=now, subject=principal.subject)
 
-    return answer(await written_by(context, work), 201)
+    return await once(request, aid, principal, work, 201)
 
 
 def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger, day: date) -> NewNote:
@@ -278,9 +290,10 @@ async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, pri
     "/{guid}/book",
     summary="Book a credit note",
     description="The draft gets its number and stays as it is from then on. Without a `Number` it gets the one after "
-    "the highest, and none is left out, however many are booked at once.",
+    "the highest, and none is left out, however many are booked at once. The same body again has the same answer and "
+    "no further effect.",
     operation_id="book_credit_note",
-    openapi_extra=body_of(BookingBody.model_json_schema()),
+    openapi_extra=with_key(body_of(BookingBody.model_json_schema())),
     responses={200: {"model": CreditNote, "description": "The booked credit note."}, **errors(404, 409, 413, 415)},
 )
 async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
@@ -298,4 +311,4 @@ async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, pr
         now=context.clock.now(),
         subject=principal.subject,
     )
-    return answer(await written_by(context, work))
+    return await once(request, aid, principal, work)

@@ -12,6 +12,7 @@ from service.access import AccountId
 from service.body import read_body
 from service.context import context_of
 from service.granted import CustomersBody, GrantsBody, check_entries, customer_grant, entry_grant, shown_grant
+from service.idempotency import with_key, write_once
 from service.identifiers import PathCustomerId, PathIdentifier
 from service.openapi import body_of, component, errors
 from service.problems import Problem, not_found
@@ -55,7 +56,7 @@ def _refs(grants: Sequence[StoredGrant], rule: Rule, now: datetime) -> list[dict
     description="`customers` are given the rule unless they have it. `grants` are given in any case, so that cards "
     "and balances can be moved in; one with an id is made once.",
     operation_id="post_grants",
-    openapi_extra=body_of(GrantsBody.model_json_schema()),
+    openapi_extra=with_key(body_of(GrantsBody.model_json_schema())),
     responses={**answered("StoredRule", 201), **errors(404, 409, 413, 415)},
 )
 async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
@@ -64,7 +65,7 @@ async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, pri
     body = await read_body(request, GrantsBody)
     now, new_id, subject = context.clock.now(), context.clock.new_id, principal.subject
 
-    def work(connection: Connection) -> Response:
+    def work(connection: Connection) -> dict[str, Any]:
         opened = open_grants(connection, aid, did, body.customer_ids())
         rule = model_of(opened.rule)
         check_entries(body, rule)
@@ -73,10 +74,11 @@ async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, pri
         named = [customer_grant(one, rule, now=now, new_id=new_id()) for one in dict.fromkeys(body.customers)]
         add_missing_grants(connection, aid, opened, named, subject=subject)
         live = live_grants(connection, aid, did, body.customer_ids())
-        return answer({**shown(opened.rule, rule), "refs": _refs(live, rule, now)}, 201)
+        return {**shown(opened.rule, rule), "refs": _refs(live, rule, now)}
 
     try:
-        return await context.store.write(work)
+        made = await write_once(request, aid, principal, work, lambda given: answer(given, 201))
+        return made.answer
     except NoSuchRule:
         raise not_found("rule") from None
     except RuleIsDeleted:

@@ -16,6 +16,7 @@ from open2b.requests import (
 from open2b.rows import NotTaken, not_there
 from service.access import RECEIPTS_READ, RECEIPTS_WRITE, allow_own
 from service.context import context_of
+from service.idempotency import with_key, write_once
 from service.open2b_body import RowProblem, not_taken, read_request
 from service.open2b_schemas import ID, RECEIPT_REF, answer, list_of, or_null
 from service.openapi import body_of, errors
@@ -96,7 +97,7 @@ async def count(request: Request, principal: Reader) -> Response:
     description="Totals are worked out, taxes are those of the area that the goods go to. Each row of `errors` has the "
     "`field`, `type` and `description` of Open2b beside its path.",
     operation_id="open2b_create",
-    openapi_extra=body_of(CreateRequest.model_json_schema()),
+    openapi_extra=with_key(body_of(CreateRequest.model_json_schema())),
     response_class=Response,
     responses=_answers("The new receipt's identifier.", answer(id=ID)),
 )
@@ -113,7 +114,8 @@ async def create(request: Request, principal: Writer) -> Response:
         subject=principal.subject,
     )
     try:
-        return _ok(f',"id":{await context.store.write(work)}')
+        made = await write_once(request, principal.account, principal, work, lambda id: _ok(f',"id":{id}'))
+        return made.answer
     except NotTaken as why:
         raise not_taken(why) from None
 

@@ -9,6 +9,7 @@ from service.access import RECEIPTS_OWN, RECEIPTS_READ, RECEIPTS_WRITE, AccountI
 from service.body import read_content
 from service.claimed import NOT_BOOKED, not_booked
 from service.context import context_of
+from service.idempotency import with_key, write_once
 from service.identifiers import Identifier, PathCustomerId, PathIdentifier
 from service.openapi import body_of, component, errors
 from service.problems import Problem, not_found
@@ -54,7 +55,7 @@ def _answers(status: int, description: str, schema: dict[str, Any]) -> dict[int 
     "`receipt_id` is refused. Storing claims nothing: discounts are claimed by the claims path, or by the update of an "
     "anonymous receipt.",
     operation_id="post_receipt",
-    openapi_extra=body_of(NEW_RECEIPT_SCHEMA),
+    openapi_extra=with_key(body_of(NEW_RECEIPT_SCHEMA)),
     response_class=Response,
     responses={**_answers(201, "The stored receipt.", component("Receipt")), **errors(409, 413, 415)},
 )
@@ -73,7 +74,8 @@ async def post_receipt(
         subject=principal.subject,
     )
     try:
-        return _answer(await context.store.write(work), 201)
+        stored = await write_once(request, aid, principal, work, lambda text: _answer(text, 201))
+        return stored.answer
     except ReceiptDiffers:
         sentence = "another receipt is stored under this receipt_id; give this one an id of its own"
         raise Problem(409, sentence, code="RECEIPT_EXISTS") from None

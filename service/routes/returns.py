@@ -13,6 +13,7 @@ from service.access import RECEIPTS_WRITE, AccountId, allow
 from service.body import Body, read_body
 from service.context import context_of
 from service.evaluation.settlement import Settling
+from service.idempotency import with_key, write_once
 from service.identifiers import Identifier, PathIdentifier
 from service.openapi import body_of, errors
 from service.problems import Problem, fault, not_found
@@ -90,7 +91,7 @@ class Return(Body):
     description="Settles what is paid for them, keeps it with the receipt, and gives back what they used of its "
     "discounts: all of it or nothing. The same body again has the same answer and no further effect.",
     operation_id="post_return",
-    openapi_extra=body_of(ReturnBody.model_json_schema()),
+    openapi_extra=with_key(body_of(ReturnBody.model_json_schema())),
     responses={201: {"model": Return, "description": "The return is settled."}, **errors(404, 409, 413, 415)},
 )
 async def post_return(
@@ -106,8 +107,8 @@ async def post_return(
     asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body))
     settling = Settling(context, aid, body.items, body.policy, now)
 
-    def work(connection: Connection) -> Returned | None:
-        return add_return(
+    def work(connection: Connection) -> Returned:
+        returned = add_return(
             connection,
             aid,
             receipt_id,
@@ -117,17 +118,22 @@ async def post_return(
             new_id=new_id,
             subject=principal.subject,
         )
+        if returned is None:
+            raise not_found("receipt")
+        return returned
 
     try:
-        returned = await context.store.write(work)
+        settled = await write_once(request, aid, principal, work, _answer)
+        return settled.answer
     except ReturnDiffers:
         sentence = "another return was made with this ref; give each return its own"
         raise Problem(409, sentence, code="RETURN_DIFFERS") from None
     except NoSuchClaim:
         sentence = "no claim of this ref stands that is of the receipt's customer; leave it out if nothing was claimed"
         raise fault("claim_ref", sentence) from None
-    if returned is None:
-        raise not_found("receipt")
+
+
+def _answer(returned: Returned) -> Response:
     return Response(returned.answer, 201, media_type="application/json")
 
 

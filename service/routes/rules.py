@@ -14,13 +14,15 @@ from rules.values import Instant
 from service.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
 from service.body import read_content
 from service.context import context_of
+from service.idempotency import with_key, write_once
 from service.identifiers import PathIdentifier
 from service.openapi import body_of, component, errors
 from service.problems import Problem, not_found
 from service.routes.parameters import Limit, StartingAfter, unknown_start
 from service.rule_document import model_of, patched, read_new_rule, read_patch, shown, shown_to_anyone
 from service.store.pages import Page, UnknownStart
-from service.store.rule_lists import RuleUse, State, public_rules_on_page, rules_on_page, uses_of
+from service.store.rule_lists import State, public_rules_on_page, rules_on_page
+from service.store.rule_use import RuleUse, uses_of
 from service.store.rules import (
     NoSuchRule,
     RuleDiffers,
@@ -79,9 +81,10 @@ async def _answer(rule: StoredRule, status: int = 200) -> Response:
     "/discounts/rules",
     status_code=201,
     summary="Make a rule",
-    description="A rule without an id is given one. The same rule again, under its id, is made once.",
+    description="A rule without an id is given one. The same rule again, under its id, is made once; without one, "
+    "under an `Idempotency-Key`.",
     operation_id="post_rule",
-    openapi_extra=body_of(component("NewRule")),
+    openapi_extra=with_key(body_of(component("NewRule"))),
     responses={**answered("StoredRule", 201), **errors(409, 413, 415)},
 )
 async def post_rule(request: Request, aid: AccountId, principal: Writer) -> Response:
@@ -94,7 +97,8 @@ async def post_rule(request: Request, aid: AccountId, principal: Writer) -> Resp
         return add_rule(connection, aid, rule, now=now, subject=principal.subject, most=most)
 
     try:
-        return await _answer(await context.store.write(work), 201)
+        made = await write_once(request, aid, principal, work, lambda rule: answer(_shown(rule), 201), is_long=True)
+        return made.answer
     except RuleDiffers:
         raise Problem(409, f"there is another rule {rule.id!r}; change that one, or give this one its own id") from None
     except RuleIsDeleted:

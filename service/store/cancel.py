@@ -10,6 +10,7 @@ from service.store.claim_request import Claimed
 from service.store.claims import answer_of
 from service.store.give_back import GIVE_BACK
 from service.store.resolve import stored_rules
+from service.store.rule_use import Change, count_lines
 from service.store.stamps import read_stamps, write_stamps
 from service.store.tables import claim_lines, claims, grants
 from service.store.terms import Terms
@@ -45,6 +46,9 @@ def _give_back(connection: Connection, aid: str, claim_id: str, purchase_at: dat
         if line.customer_id is not None:
             _give_back_line(connection, line, rules_by_id[line.discount_id].terms, purchase_at, now)
     connection.execute(update(claim_lines).where(*of_claim).values(is_cancelled=True))
+    if lines:
+        given_back = (Change(line.discount_id, -1, -line.usage, -line.amount, -line.bonus) for line in lines)
+        count_lines(connection, aid, claim_id, lines[0].customer_id, given_back)
 
 
 def _give_back_line(connection: Connection, line: Any, terms: Terms, purchase_at: datetime, now: datetime) -> None:

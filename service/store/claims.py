@@ -21,6 +21,7 @@ from service.store.claim_request import (
     RefUse,
 )
 from service.store.resolve import Line, resolve
+from service.store.rule_use import Change, count_lines
 from service.store.stamps import write_stamps
 from service.store.tables import claim_lines, claims, insert_into
 
@@ -79,6 +80,8 @@ def claim_or_repeat(
     connection.execute(
         insert(claim_lines), [_row(aid, new_id, request.customer_id, line, spent) for line, spent in booked]
     )
+    uses = (Change(line.discount_id, 1, line.ref.usage, line.ref.amount, line.ref.bonus) for line, _ in booked)
+    count_lines(connection, aid, new_id, request.customer_id, uses)
     return Claimed(answer, is_new=True)
 
 

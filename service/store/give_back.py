@@ -10,6 +10,7 @@ from engine import TakenBack
 from engine.refs import everyones_grant_id
 from engine.stamp_card import CardUse, StampCard, after_return
 from service.store.resolve import StoredRule, stored_rules
+from service.store.rule_use import Change, count_lines
 from service.store.stamps import read_stamps, write_stamps
 from service.store.tables import claim_lines, claims, grants, insert_into
 
@@ -64,14 +65,18 @@ def give_back(
     """
     taken = sorted(taken, key=lambda one: (one.rule_id, one.grant_id))
     rules_by_id = stored_rules(connection, purchase.aid, {one.rule_id for one in taken})
+    changes: list[Change] = []
     # In the order in which claims book them: where all keep to one order, none waits for another in a ring.
     for one in taken:
         line = purchase.lines.get((one.rule_id, one.grant_id))
         rule = rules_by_id.get(one.rule_id)
         if line is None and _uses_more(one) and rule is not None:
             line = _new_line(connection, purchase, one, now=now, subject=subject)
+            if line is not None:
+                changes.append(Change(one.rule_id, 1, 0, 0, 0))
         if line is not None and rule is not None:
-            _give_back_line(connection, purchase, line, one, rule, now)
+            changes.append(_give_back_line(connection, purchase, line, one, rule, now))
+    count_lines(connection, purchase.aid, purchase.claim_id, purchase.customer_id, changes)
 
 
 def _uses_more(one: TakenBack) -> bool:
@@ -107,7 +112,7 @@ def _new_line(
 
 def _give_back_line(
     connection: Connection, purchase: Purchase, line: Row[Any], one: TakenBack, rule: StoredRule, now: datetime
-) -> None:
+) -> Change:
     usage, amount, bonus = min(one.usage, line.usage), min(one.amount, line.amount), min(one.bonus, line.bonus)
     left: dict[str, Any] = {"usage": line.usage - usage, "amount": line.amount - amount, "bonus": line.bonus - bonus}
     # What was used without a customer is on no grant.
@@ -127,3 +132,4 @@ def _give_back_line(
         claim_lines.c.grant_id == line.grant_id,
     )
     connection.execute(update(claim_lines).where(*of_line).values(**left))
+    return Change(one.rule_id, 0, -usage, -amount, -bonus)

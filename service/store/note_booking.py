@@ -1,11 +1,12 @@
-"""Booking a credit note: it gets its number, and stays as it is from then on."""
+"""Booking a credit note: it gets its number, and stays as it is from then on, however often it is asked for."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, case, select
 
-from service.store.notes import StoredNote, held_draft, write_note
+from service.store.notes import NoteIsBooked, StoredNote, held_draft, note_of, write_note
 from service.store.tables import credit_note_numbers, credit_notes, insert_into
 
 LARGEST_NUMBER = 2**31 - 1
@@ -33,12 +34,26 @@ def book_note(
 ) -> StoredNote:
     """The note, booked with the number that was asked for, or the next one; `code` is the FIK code of a number.
 
-    What `held_draft` raises, NumberIsTaken and NumbersAreGone say what stands against it; then nothing is to be
-    committed, so that no number is left out.
+    The same for the same request again, which whoever got no answer sends. What `held_draft` raises, NumberIsTaken and
+    NumbersAreGone say what stands against it; then nothing is to be committed, so that no number is left out.
     """
-    draft = held_draft(connection, aid, guid, timestamp)
+    request = json.dumps({"Timestamp": timestamp, "Number": number})
+    try:
+        draft = held_draft(connection, aid, guid, timestamp)
+    except NoteIsBooked:
+        if _request_of(connection, aid, guid) != request:
+            raise
+        return note_of(connection, aid, guid)
     booked = _next_number(connection, aid) if number is None else _own_number(connection, aid, number)
-    return write_note(connection, aid, draft, now=now, subject=subject, number=booked, fik_code=code(booked))
+    changes = {"number": booked, "fik_code": code(booked), "booking": request}
+    return write_note(connection, aid, draft, now=now, subject=subject, **changes)
+
+
+def _request_of(connection: Connection, aid: str, guid: str) -> str | None:
+    """What a booked note was booked by; None where that was before it was kept."""
+    of_note = credit_notes.c.aid == aid, credit_notes.c.guid == guid
+    request: str | None = connection.execute(select(credit_notes.c.booking).where(*of_note)).scalar_one()
+    return request
 
 
 def _next_number(connection: Connection, aid: str) -> int:

@@ -1,29 +1,17 @@
 """Lists of rules: all of an account by their state, those of one customer, and those that anyone may see."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, distinct, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, true
 
 from service.store.pages import Page, UnknownStart, on_page, place_of
 from service.store.rules import STORED, StoredRule, stored
-from service.store.tables import claim_lines, grants, rules
+from service.store.tables import grants, rules
 
 EVERYONE = "*"
 
 State: TypeAlias = Literal["all", "active", "scheduled", "completed", "available", "deleted", "inactive"]
-
-
-@dataclass(frozen=True, slots=True)
-class RuleUse:
-    """What was used of a rule in all purchases that were not cancelled, and by how many customers."""
-
-    usage: int = 0
-    amount: int = 0
-    bonus: int = 0
-    customers: int = 0
 
 
 class PublicRule(NamedTuple):
@@ -132,21 +120,3 @@ def _public_place(connection: Connection, aid: str, ref_id: str | None) -> tuple
     if rule_id is None:
         raise UnknownStart(ref_id)
     return _place(connection, aid, rule_id)
-
-
-def uses_of(connection: Connection, aid: str, rule_ids: Iterable[str]) -> dict[str, RuleUse]:
-    """What was used of each of the rules that was used at all."""
-    lines = claim_lines.c
-    query = (
-        select(
-            lines.discount_id,
-            func.sum(lines.usage),
-            func.sum(lines.amount),
-            func.sum(lines.bonus),
-            func.count(distinct(lines.customer_id)),
-        )
-        .where(lines.aid == aid, lines.discount_id.in_(list(rule_ids)), lines.is_cancelled.is_(False))
-        .group_by(lines.discount_id)
-    )
-    # PostgreSQL adds whole numbers up to a decimal.
-    return {row[0]: RuleUse(*map(int, row[1:])) for row in connection.execute(query)}

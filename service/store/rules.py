@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, exists, insert, select, update
+from sqlalchemy import Connection, Select, Update, insert, select, update
 
 from rules import Fault
 from rules.exact_json import is_same
 from service.store.changes import raise_version
-from service.store.tables import accounts, claim_lines, rules
+from service.store.rule_use import is_used
+from service.store.tables import accounts, rules
 
 
 class NoSuchRule(Exception):
@@ -171,14 +172,6 @@ def delete_rule(connection: Connection, aid: str, rule_id: str, *, now: datetime
     _counted(connection, aid, -1)
     values = {"version": version, "deleted_at": now, "deleted_by": subject}
     return stored(connection.execute(_update(aid, rule_id).values(values).returning(*STORED)).one())
-
-
-def is_used(connection: Connection, aid: str, rule_id: str) -> bool:
-    """Whether a purchase that was not cancelled used the rule."""
-    lines = exists().where(
-        claim_lines.c.aid == aid, claim_lines.c.discount_id == rule_id, claim_lines.c.is_cancelled.is_(False)
-    )
-    return bool(connection.execute(select(lines)).scalar_one())
 
 
 def set_granted_to_everyone(connection: Connection, aid: str, rule_id: str, version: int, *, granted: bool) -> None:

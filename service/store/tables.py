@@ -41,6 +41,9 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else EPOCH + value * MICROSECOND
 
 
+# A whole number of any size, where the store knows one.
+SUM = BigInteger().with_variant(postgresql.NUMERIC(40, 0), "postgresql")
+
 metadata = MetaData()
 
 accounts = Table(
@@ -143,7 +146,32 @@ claim_lines = Table(
     Column("stamps_spent", Text),
     Column("is_cancelled", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["aid", "claim_id"], ["claims.aid", "claims.id"]),
-    Index("claim_lines_of_rule", "aid", "discount_id"),
+)
+
+# The use of a rule by every line of claims that stand; of some that count at the same time, each in a row of its own.
+rule_uses = Table(
+    "rule_uses",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("discount_id", Text, primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("lines", BigInteger, nullable=False),
+    Column("usage", BigInteger, nullable=False),
+    # No bound is put on sums of amounts; SQLite goes on with a fraction where others would fail.
+    Column("amount", SUM, nullable=False),
+    Column("bonus", SUM, nullable=False),
+    # Whose first lines were counted here, less those whose last were cancelled here.
+    Column("customers", BigInteger, nullable=False),
+)
+
+rule_customers = Table(
+    "rule_customers",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("discount_id", Text, primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    # How many lines of claims that stand the customer has of the rule.
+    Column("lines", BigInteger, nullable=False),
 )
 
 receipts = Table(
@@ -208,6 +236,8 @@ credit_notes = Table(
     # None for a draft.
     Column("number", BigInteger),
     Column("fik_code", Text),
+    # What it was booked by, in one spelling: the same request again is told by it.
+    Column("booking", Text),
     Column("created_at", Instant, nullable=False),
     Column("created_by", Text, nullable=False),
     # Of a booked note: when it was booked, and by whom.
@@ -230,6 +260,22 @@ credit_note_numbers = Table(
     Column("aid", Text, primary_key=True),
     # Whoever raises it has the next number, and others wait until that is booked or undone: none is left out.
     Column("highest", BigInteger, nullable=False),
+)
+
+# Answers under the caller's key; in the transaction that takes a key its answer is not there yet.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    # A digest of the request: another one under the same key is told by it.
+    Column("request", Text, nullable=False),
+    Column("status", Integer),
+    Column("headers", Text),
+    Column("body", Text),
+    Column("created_at", Instant, nullable=False),
+    Index("idempotency_keys_by_time", "created_at"),
 )
 
 # Compared sign by sign, whatever the database's language.

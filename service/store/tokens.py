@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Row, delete, func, select
 
 from service.clock import written
+from service.identifiers import has_invisible, normal_form
 from service.store.tables import insert_into, tokens
 
 MOST_TOKENS = 100
@@ -86,13 +87,13 @@ def customer_of(connection: Connection, aid: str, token: Mapping[str, Any]) -> s
     kind = "" if kind is None else kind
     if not _can_be_tied(value) or not (kind == "" or _can_be_tied(kind)):
         return None
-    tied = select(tokens.c.customer_id).where(tokens.c.aid == aid, tokens.c.type == kind, tokens.c.value == value)
-    return connection.execute(tied).scalar()
+    of_token = tokens.c.type == normal_form(kind), tokens.c.value == normal_form(value)
+    return connection.execute(select(tokens.c.customer_id).where(tokens.c.aid == aid, *of_token)).scalar()
 
 
-def _can_be_tied(text: object) -> bool:
+def _can_be_tied(text: object) -> TypeGuard[str]:
     """Whether it is text that could have been stored: PostgreSQL refuses to be asked for NUL."""
-    return isinstance(text, str) and text != "" and min(text) >= " "
+    return isinstance(text, str) and text != "" and not has_invisible(text)
 
 
 def _as_data(row: Row[Any]) -> dict[str, Any]:

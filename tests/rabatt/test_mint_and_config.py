@@ -95,7 +95,7 @@ def test_without_a_key_one_is_made_for_the_service_that_starts_here_later(
         *(
             pytest.param(
                 ["--scope", "admin:discounts", option, value],
-                f"{option}: this is text, without control characters",
+                f"{option}: this is text, without control characters and others that cannot be seen",
                 id=f"{option} {value!r}",
             )
             for option in ("--subject", "--customer")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from service.clock import written
 from service.store.claims import ClaimRequest, DiscountUse
 from service.store.connect import Store
+from service.store.rule_use import RuleUse, is_used, uses_of
 from service.store.stamps import read_stamps
 from service.store.tables import claim_lines, claims, grants, rules
 from tests.service.conftest import ACCOUNT, START, Service
@@ -104,7 +105,8 @@ def grant_row(store: Store, grant_id: str) -> Any:
 
 
 def check_sums(store: Store, *, debit: int = 0) -> int:
-    """How many claims stand, after every counter of every grant was compared with the lines of those claims."""
+    """How many claims stand, after every counter of every grant and rule was compared with the lines of these."""
+    check_uses(store)
     with store.reading() as connection:
         lines = connection.execute(select(claim_lines)).all()
         standing = set(connection.execute(select(claims.c.id).where(claims.c.cancelled_at.is_(None))).scalars())
@@ -127,6 +129,28 @@ def check_sums(store: Store, *, debit: int = 0) -> int:
         if grant.debit_balance is not None:
             assert grant.debit_balance == debit - grant.amount >= 0
     return len(standing)
+
+
+def check_uses(store: Store, aid: str = ACCOUNT) -> dict[str, RuleUse]:
+    """What was used of each rule, after it was compared with the lines of the claims that stand."""
+    with store.reading() as connection:
+        of_account = claim_lines.c.aid == aid
+        lines = connection.execute(select(claim_lines).where(of_account)).all()
+        counted = uses_of(connection, aid, {line.discount_id for line in lines})
+        standing = [line for line in lines if not line.is_cancelled]
+        used = {rule_id: is_used(connection, aid, rule_id) for rule_id in counted}
+    sums: dict[str, Counter[str]] = {rule_id: Counter() for rule_id in counted}
+    customers: dict[str, set[str]] = {rule_id: set() for rule_id in counted}
+    for line in standing:
+        sums[line.discount_id].update(usage=line.usage, amount=line.amount, bonus=line.bonus)
+        if line.customer_id is not None:
+            customers[line.discount_id].add(line.customer_id)
+    assert counted == {
+        rule_id: RuleUse(total["usage"], total["amount"], total["bonus"], len(customers[rule_id]))
+        for rule_id, total in sums.items()
+    }
+    assert used == {rule_id: any(line.discount_id == rule_id for line in standing) for rule_id in counted}
+    return counted
 
 
 def open_shop(service: Service) -> None:

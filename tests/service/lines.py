@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from service.store.rule_use import Change, count_lines
 from service.store.tables import claim_lines, claims
 from tests.service.conftest import ACCOUNT, START, Service
 
@@ -29,3 +30,6 @@ def book_line(service: Service, rule_id: str, customer_id: str | None = "C1", **
                 **line,
             )
         )
+        if not line["is_cancelled"]:
+            change = Change(rule_id, 1, line["usage"], line["amount"], line["bonus"])
+            count_lines(connection, ACCOUNT, claim_id, customer_id, [change])

@@ -21,6 +21,8 @@ class KeptNote:
     shown: dict[str, Any]
     first: str
     price: int
+    # The version and the number that it was booked with.
+    booking: tuple[str, int | None] | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -97,16 +99,20 @@ class NoteSteps(RuleBasedStateMachine):
 
     @rule(guid=notes, version=VERSIONS, number=st.sampled_from([None, None, 1, 3, 12]))
     def book_note(self, guid: str, version: str, number: int | None) -> None:
-        """Book a draft with a number, or with the next."""
+        """Book a draft with a number, or with the next; the same again is as good as once."""
         note = self.kept_notes[guid]
         timestamp = note.timestamp(version)
         answer = book(self.service, {"Guid": guid, "TimeStamp": timestamp}, number)
+        if note.booking == (timestamp, number):
+            assert (answer.status_code, answer.json()) == (200, note.shown)
+            return
         code = self.refused(note, timestamp)
         if code is None and number in self.numbers:
             code = "NUMBER_IS_TAKEN"
         if self.check(answer, note, code):
             assert note.shown["Number"] == (number or max(self.numbers, default=0) + 1)
             self.numbers.append(note.shown["Number"])
+            note.booking = timestamp, number
 
     @invariant()
     def the_notes_are_those_that_were_shown(self) -> None:

@@ -32,6 +32,7 @@ def openapi_document() -> dict[str, Any]:
 
 def openapi_text() -> str:
     """The document as it is kept."""
+    # Signs as they are: those who read JSON as YAML do not know the two halves of one.
     return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -38,10 +38,14 @@ class Persistent:
             connection.close()
 
     def send(
-        self, connection: http.client.HTTPConnection, method: str, path: str, body: Any = None
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: Any = None, **more: str
     ) -> tuple[int, bytes]:
-        """The answer to a request, however often it takes to get it; `path` is below the account's, or whole."""
+        """The answer to a request, however often it takes to get it; `path` is below the account's, or whole.
+
+        `more` are headers, their dashes written as low lines.
+        """
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        headers |= {name.replace("_", "-"): value for name, value in more.items()}
         content = None if body is None else json.dumps(body)
         whole = path if path.startswith("/") else f"/v1/accounts/{ACCOUNT}/{path}"
         given_up = time.monotonic() + GIVEN_UP_SECONDS

@@ -181,7 +181,7 @@ def test_a_path_that_is_not_there_and_a_method_that_is_not_taken_are_said_in_the
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "NOT_FOUND")
     refused = door.client.delete("/health/live")
     assert (refused.status_code, refused.json()["error"]["code"]) == (405, "METHOD_NOT_ALLOWED")
-    assert refused.headers["allow"] == "GET"
+    assert refused.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/v1/accounts/T12345678/discounts/rules", "/docs", "/nowhere"])

@@ -299,6 +299,34 @@ def test_a_booked_note_has_a_number_and_never_changes(service: Service) -> None:
         assert call(service, "GET", f"/{note['Guid']}").text == answer.text
 
 
+@pytest.mark.parametrize("number", [None, 7])
+def test_the_same_booking_again_has_the_same_answer(service: Service, number: int | None) -> None:
+    draft = made(service)
+    first = book(service, draft, number)
+    booked(service)
+    service.hands.at += timedelta(days=1)
+    again = book(service, draft, number)
+    assert (again.status_code, again.content) == (200, first.content)
+    if number is None:
+        # As good as null.
+        body = {"Timestamp": draft["TimeStamp"]}
+        assert call(service, "POST", f"/{draft['Guid']}/book", body).content == first.content
+    for other, timestamp in (
+        (first.json()["Number"] if number is None else None, draft["TimeStamp"]),
+        (number, first.json()["TimeStamp"]),
+    ):
+        refused = book(service, {**draft, "TimeStamp": timestamp}, other)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "NOTE_IS_BOOKED")
+
+
+def test_a_note_that_was_booked_before_requests_were_kept_is_not_booked_again(service: Service) -> None:
+    draft = made(service)
+    booked(service, draft)
+    with service.store.writing() as connection:
+        connection.execute(update(credit_notes).values(booking=None))
+    assert book(service, draft).json()["error"]["code"] == "NOTE_IS_BOOKED"
+
+
 def test_the_number_of_an_account_may_be_written_as_a_fraction(service: Service) -> None:
     note = made(service, {"ProductLines": [{**LINE, "AccountNumber": 1000.0}], "DepositAccountNumber": 55000.0})
     assert (note["ProductLines"][0]["AccountNumber"], note["DepositAccountNumber"]) == (1000, 55000)

@@ -15,7 +15,9 @@ from sqlalchemy import inspect, text
 from service.store import migrate as migrating
 from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate, newest
+from service.store.rule_use import RuleUse
 from service.store.tables import metadata
+from tests.service.claiming import check_uses
 from tests.service.conftest import ACCOUNT, Service, empty_url, running, settings_of
 from tests.service.noting import booked, made
 from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned, usage
@@ -101,6 +103,8 @@ def test_what_the_first_schema_holds_is_kept_on_the_way_up_and_down(url: str) ->
     }
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    # What claims used before it was counted is counted now.
+    assert check_uses(store)["three-for-two"] == RuleUse(1, 1_000, 0, 1)
 
     go(store, command.downgrade, FIRST)
     assert content(store) == before

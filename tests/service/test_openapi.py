@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import schemathesis
 
+from service.client_schemas import schemas_of
 from tests.service import pages
 from tests.service.conftest import Service, running
 from tests.service.every_route import guarded, operations
@@ -43,6 +45,26 @@ def test_the_settings_that_are_described_are_those_that_there_are() -> None:
 def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     schemathesis.openapi.from_dict(document).validate()
+
+
+def test_every_default_and_example_is_one_that_its_schema_takes(document: dict[str, Any]) -> None:
+    found = 0
+    for schema in schemas_of(document):
+        given = [schema[name] for name in ("default", "const") if name in schema]
+        given += [*schema.get("examples", ()), *schema.get("enum", ())]
+        found += len(given)
+        if given:
+            # Inside the document, where references lead somewhere.
+            validator = jsonschema_rs.Draft202012Validator({**schema, "components": document["components"]})
+            assert all(validator.is_valid(one) for one in given), schema
+    assert found > 100
+
+
+def test_what_is_left_out_is_told_in_words_since_no_answer_fills_it_in(document: dict[str, Any]) -> None:
+    bodies = {**document, "paths": {}}
+    assert not [schema for schema in schemas_of(bodies) if "default" in schema]
+    limit = document["components"]["schemas"]["Rule_Limitation"]["properties"]["discount_repeat_usage"]
+    assert limit["description"] == "Purchases per grant; -1 where it is left out."
 
 
 def references(value: object) -> Iterator[str]:

@@ -23,6 +23,7 @@ from engine import returnable, settle_return, settlement_to_wire
 from rules import read_receipt, read_returned
 from rules.limitation import ReturnPolicy
 from rules.serialise import serialise
+from tests.service.claiming import check_uses
 from tests.service.conftest import START, new_url, running
 from tests.service.model import EVERYONE, Document, KeptRule, Model
 from tests.service.note_steps import NoteSteps
@@ -335,6 +336,7 @@ class Machine(NoteSteps, Open2bReceipts):
                 assert (statistics["usage"], statistics["amount"]) == (grant.usage, grant.amount)
                 assert statistics.get("bonus", 0) == grant.bonus
                 assert statistics.get("debit_balance") == grant.balance
+        check_uses(self.service.store)
 
     @invariant()
     def the_customers_have_their_receipts(self) -> None:
