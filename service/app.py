@@ -16,6 +16,7 @@ from service.access import check_every_route
 from service.clock import Clock
 from service.context import Context
 from service.door import Door
+from service.evaluations import Evaluations
 from service.ledger import read_ledgers
 from service.metrics import Metrics
 from service.openapi import describe
@@ -36,6 +37,7 @@ from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate
+from service.store.secrets import EVALUATIONS, secret_of
 from service.tokens import Tokens
 
 ROUTES = (
@@ -68,13 +70,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     # First of all, so that nothing is begun with a key or a ledger that is refused.
     tokens_of_service = Tokens(settings)
     ledgers = read_ledgers(settings.ledger_file)
+    store = open_store(settings)
     context = Context(
         settings=settings,
-        store=open_store(settings),
+        store=store,
         clock=clock,
         tokens=tokens_of_service,
         rule_sets=RuleSets(),
         metrics=Metrics(),
+        evaluations=Evaluations(secret_of(store, EVALUATIONS)),
         ledgers=ledgers,
         engine=EngineSettings(
             settings.rounding_mode,

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from engine import Settings as EngineSettings
 from service.clock import Clock
+from service.evaluations import Evaluations
 from service.ledger import Ledgers
 from service.metrics import Metrics
 from service.rule_sets import RuleSets
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the store, the clock, the tokens, the rule sets in memory, and what is counted."""
+    """The settings, the store, the clock, the tokens, the rule sets in memory, what is counted, and what is proven."""
 
     settings: Settings
     store: Store
@@ -30,6 +31,7 @@ class Context:
     tokens: Tokens
     rule_sets: RuleSets
     metrics: Metrics
+    evaluations: Evaluations
     ledgers: Ledgers = field(default_factory=Ledgers)
     engine: EngineSettings = field(default_factory=EngineSettings)
     # Long work shares one core with all else: more of it at once would only take longer.

@@ -1,6 +1,6 @@
 """`POST discounts/available_for_receipt`: a receipt in, the same receipt with the best discounts out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from rules.fault import nearest_name, suggestion
 from service.access import DISCOUNTS_USE, AccountId, Direct, allow
 from service.asked_receipt import OPEN2B, Asked, read_asked
 from service.context import Context, context_of
+from service.evaluations import given_by
 from service.open2b_schemas import BROUGHT
 from service.openapi import body_of, component, errors
 from service.problems import fault
@@ -26,6 +27,8 @@ router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"], route_cl
 # A longer receipt may take its time, and others are served meanwhile. Handing a short one to a thread takes a tenth of
 # what it costs.
 MOST_LINES_IN_PLACE = 100
+
+EVALUATION = "Rabatt-Evaluation"
 
 EXPLANATION: dict[str, Any] = {
     "type": "object",
@@ -46,6 +49,10 @@ ANSWER = {
         "Rabatt-Optimal": {
             "description": "Whether no better selection exists; false where that was not proven.",
             "schema": {"enum": ["true", "false"]},
+        },
+        EVALUATION: {
+            "description": "Proof of what was given, which a claim can carry as its `evaluation`; where there is any.",
+            "schema": {"type": "string"},
         },
         "Rabatt-Rules-Version": {
             "description": "The version of the account's rules that the receipt was evaluated with.",
@@ -110,6 +117,7 @@ async def available_for_receipt(
         answer, optimal = evaluation.receipt, evaluation.optimal
     context.metrics.evaluations.labels(str(optimal).lower()).inc()
     headers = {"Rabatt-Optimal": str(optimal).lower(), "Rabatt-Rules-Version": str(rules.version)}
+    headers |= proof(aid, receipt, answer, rules, context)
     return asked.answer(answer, headers)
 
 
@@ -125,6 +133,15 @@ async def with_customer(receipt: Receipt, aid: str, context: Context) -> Receipt
 
     customer_id = await context.store.look_up(look_up)
     return receipt if customer_id is None else read_receipt({**receipt.document, "customer_id": customer_id})
+
+
+def proof(
+    aid: str, receipt: Receipt, result: Mapping[str, Any], rules: AccountRules, context: Context
+) -> dict[str, str]:
+    """The header with the token of what the account's rules gave; none where they gave nothing."""
+    given = given_by(result, rules.rule_set.rules_by_id)
+    token = context.evaluations.token(aid, receipt.customer_id, receipt.purchase_at, given, context.clock.now())
+    return {} if token is None else {EVALUATION: token}
 
 
 def grants_of(wallet: Wallet, rules: AccountRules) -> list[Grant]:

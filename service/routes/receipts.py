@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
+from service.acceptance import acceptance
 from service.access import RECEIPTS_OWN, RECEIPTS_READ, RECEIPTS_WRITE, AccountId, allow, check_own_customer
 from service.body import read_bytes
 from service.claimed import NOT_BOOKED, not_booked
@@ -102,12 +103,14 @@ async def put_receipt(
     """The receipt with what was added."""
     context = context_of(request)
     body = await anyio.to_thread.run_sync(read_update, await read_bytes(request))
+    now = context.clock.now()
     work = partial(
         update_receipt,
         aid=aid,
         receipt_id=receipt_id,
         added=body.added,
-        now=context.clock.now(),
+        acceptance=acceptance(context, principal, RECEIPTS_WRITE, body.evaluation, now),
+        now=now,
         new_id=context.clock.new_id(),
         subject=principal.subject,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
+from service.acceptance import may_give_back, needs_scope
 from service.access import RECEIPTS_WRITE, AccountId, allow
 from service.body import Body, read_data, read_model
 from service.context import context_of
@@ -16,6 +17,7 @@ from service.identifiers import Identifier, PathIdentifier
 from service.openapi import body_of, errors
 from service.problems import Problem, fault, not_found
 from service.settling import Settling
+from service.store.claim_request import NeedsScope
 from service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
 from service.tokens import Principal
 
@@ -103,7 +105,7 @@ async def post_return(
     context = context_of(request)
     body = read_model(ReturnBody, await read_data(request))
     now, new_id = context.clock.now(), context.clock.new_id()
-    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body))
+    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body), may_give_back(principal))
     settling = Settling(context, aid, body.items, body.policy, now)
 
     def work(connection: Connection) -> Returned | None:
@@ -126,6 +128,8 @@ async def post_return(
     except NoSuchClaim:
         sentence = "no claim of this ref stands that is of the receipt's customer; leave it out if nothing was claimed"
         raise fault("claim_ref", sentence) from None
+    except NeedsScope as why:
+        raise needs_scope(why.made_with) from None
     if returned is None:
         raise not_found("receipt")
     return Response(returned.answer, 201, media_type="application/json")
