@@ -23,6 +23,7 @@ from service.methods import Methods
 from service.metrics import Metrics
 from service.openapi import describe
 from service.pool import Pool, load_ahead
+from service.proofs import Proofs
 from service.routes import (
     available_for_receipt,
     claims,
@@ -40,6 +41,7 @@ from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
 from service.store.migrate import is_up_to_date, migrate
+from service.store.secrets import EVALUATIONS, secret_of
 from service.tokens import Tokens
 
 ROUTES = (
@@ -75,13 +77,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     # First of all, so that nothing is begun with a key or a ledger that is refused.
     tokens_of_service = Tokens(settings)
     ledgers = read_ledgers(settings.ledger_file)
+    store = open_store(settings)
     context = Context(
         settings=settings,
-        store=open_store(settings),
+        store=store,
         clock=clock,
         tokens=tokens_of_service,
         rule_sets=RuleSets(),
         metrics=Metrics(),
+        proofs=Proofs(secret_of(store, EVALUATIONS)),
         ledgers=ledgers,
         engine=settings.engine,
         pool=Pool(

@@ -1,6 +1,6 @@
 """What a body says was used of which discounts: a till may send the whole discounts of the result receipt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from rules.values import Count, Price, Whole
 from service.body import Body
 from service.identifiers import Identifier
 from service.problems import Problem, invalid
+from service.proofs import LONGEST_TOKEN
 from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused, DiscountUse, RefUse
 
 MOST_DISCOUNTS = 1_000
@@ -19,7 +20,17 @@ MOST_USAGE = 1_000
 MOST_STAMPS = 1_000_000
 
 Usage = Annotated[int, Whole(0, MOST_USAGE, f"a usage is a whole number from 0 to {MOST_USAGE}")]
+EvaluationToken = Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
 Stamps = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
+
+
+class ClaimedItem(Body):
+    """What a ref gave on one line; further fields are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    amount: Price | None = None
+    bonus: Price | None = None
 
 
 class ClaimedStatistics(Body):
@@ -41,6 +52,7 @@ class ClaimedRef(Body):
     bonus: Price | None = None
     stamp: Stamps | None = Field(default=None, description="The stamps that the purchase earned.")
     statistics: ClaimedStatistics | None = None
+    items: list[ClaimedItem] | None = Field(default=None, description="Where there are any, they add up to the ref.")
 
 
 class ClaimedDiscount(Body):
@@ -71,9 +83,21 @@ def uses(discounts: Iterable[ClaimedDiscount]) -> tuple[DiscountUse, ...]:
             if not ref.usage and (ref.amount or ref.bonus):
                 sentence = "0 is for refs that only earned stamps; what gave an amount or a bonus was used"
                 faults.append(Fault(f"discounts[{position}].refs[{place}].usage", sentence))
+            if ref.items:
+                faults += _sums(ref, f"discounts[{position}].refs[{place}]")
     if faults:
         raise Refused(faults)
     return tuple(DiscountUse(discount.id, tuple(_use(ref) for ref in discount.refs)) for discount in discounts)
+
+
+def _sums(ref: ClaimedRef, path: str) -> Iterator[Fault]:
+    """Amounts of a ref that are not the sum of its items."""
+    items = ref.items or ()
+    for name, said in (("amount", ref.amount), ("bonus", ref.bonus or 0)):
+        summed = sum(getattr(item, name) or 0 for item in items)
+        if summed != said:
+            sentence = f"its items add up to {summed}, and this is {said}; claim the ref as it was answered"
+            yield Fault(f"{path}.{name}", sentence)
 
 
 NOT_BOOKED = (ClaimRefused, ClaimDiffers, ClaimIsCancelled)

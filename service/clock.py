@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def machine_time() -> datetime:
@@ -29,3 +30,11 @@ class Clock:
 def written(instant: datetime) -> str:
     """An instant as the documents write it: UTC, to the microsecond."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def in_the_calendar(instant: datetime | None) -> datetime | None:
+    """The instant in UTC; the first or last one where its offset takes it beyond the calendar."""
+    try:
+        return instant and instant.astimezone(UTC)
+    except OverflowError:
+        return EARLIEST if instant is not None and instant.year == EARLIEST.year else LATEST

@@ -13,6 +13,7 @@ from service.clock import Clock
 from service.ledger import Ledgers
 from service.metrics import Metrics
 from service.pool import Pool
+from service.proofs import Proofs
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the store, the clock, the tokens, the rule sets in memory, and what is counted."""
+    """The settings, the store, the clock, the tokens, the rule sets in memory, what is counted, and what is proven."""
 
     settings: Settings
     store: Store
@@ -32,6 +33,7 @@ class Context:
     rule_sets: RuleSets
     metrics: Metrics
     pool: Pool
+    proofs: Proofs
     ledgers: Ledgers = field(default_factory=Ledgers)
     engine: EngineSettings = field(default_factory=EngineSettings)
     # What an evaluation may take on the event loop, or in a thread beside it, before it is left to a process apart: in

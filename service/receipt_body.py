@@ -13,7 +13,7 @@ from rules.receipt import BookedDiscount
 from rules.refuse import faults_of
 from rules.values import NullMeans
 from service.body import Body, read_model
-from service.claimed import MOST_DISCOUNTS, MOST_REFS, ClaimedDiscount, ClaimedRef, uses
+from service.claimed import MOST_DISCOUNTS, MOST_REFS, ClaimedDiscount, ClaimedRef, EvaluationToken, uses
 from service.document_ids import OF_DISCOUNTS, read_with_ids, with_normal_ids
 from service.identifiers import CustomerId, Identifier
 from service.openapi import component
@@ -49,6 +49,10 @@ class ReceiptUpdate(Body):
 
     customer_id: CustomerId
     discounts: list[AddedDiscount] = Field(default=[], max_length=MOST_DISCOUNTS)
+    evaluation: EvaluationToken | None = Field(
+        default=None,
+        description="The `Rabatt-Evaluation` of the answer that gave these discounts. It is no part of the receipt.",
+    )
 
 
 UPDATE_SCHEMA = ReceiptUpdate.model_json_schema()
@@ -58,10 +62,11 @@ NEW_RECEIPT_SCHEMA: dict[str, Any] = {
 
 
 class Update(NamedTuple):
-    """An update, and the places in its `discounts` of those that are claimed."""
+    """An update, the places in its `discounts` of those that are claimed, and the token of their evaluation."""
 
     added: AddedToReceipt
     places: list[int]
+    evaluation: str | None
 
 
 def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
@@ -120,7 +125,7 @@ def read_update(content: bytes) -> Update:
         for place in places
     ]
     try:
-        return Update(AddedToReceipt(update.customer_id, sent, uses(claimed)), places)
+        return Update(AddedToReceipt(update.customer_id, sent, uses(claimed)), places, update.evaluation)
     except Refused as refused:
         raise Refused(Fault(_at_its_place(each.path, places), each.sentence) for each in refused.faults) from None
 
@@ -133,5 +138,7 @@ def in_the_body(why: NotBooked, places: list[int]) -> NotBooked:
 
 
 def _at_its_place(path: str, places: list[int]) -> str:
-    """The path in the body of what has this path among the claimed discounts alone."""
+    """The path in the body of what has this path among the claimed discounts alone, or in the stored receipt."""
+    if path == "purchase_at":
+        return f"receipt.{path}"
     return _DISCOUNT.sub(lambda found: f"discounts[{places[int(found[1])]}]", path)

@@ -1,7 +1,7 @@
 """A rule on its way in and out: what callers may say of it, what is kept, what a patch makes of it, what is shown."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -9,13 +9,11 @@ from pydantic_core import PydanticCustomError
 from rules import Fault, Refused, Rule, exact_json, read_rules
 from rules.fault import shown as shown_in_words
 from rules.parse import parse
-from service.clock import written
+from service.clock import in_the_calendar, written
 from service.document_ids import OF_RULE, with_normal_ids
 from service.identifiers import read_rule_id
 from service.rule_schemas import READ_ONLY
 from service.store.rules import PatchedRule, RuleText, StoredRule
-
-EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def read_new_rule(data: bytes, new_id: str) -> RuleText:
@@ -150,15 +148,7 @@ def _read(text: str, more: Iterable[Fault] = ()) -> tuple[Rule, RuleText]:
         document=text,
         active=rule.active,
         private=rule.private,
-        purchase_from=_in_the_calendar(opens),
-        purchase_to=_in_the_calendar(closes),
-        visible_from=_in_the_calendar(rule.visible_from),
+        purchase_from=in_the_calendar(opens),
+        purchase_to=in_the_calendar(closes),
+        visible_from=in_the_calendar(rule.visible_from),
     )
-
-
-def _in_the_calendar(instant: datetime | None) -> datetime | None:
-    """The instant in UTC; the first or last one where its offset takes it beyond the calendar."""
-    try:
-        return instant and instant.astimezone(UTC)
-    except OverflowError:
-        return EARLIEST if instant is not None and instant.year == EARLIEST.year else LATEST

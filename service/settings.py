@@ -118,6 +118,14 @@ class Settings(BaseSettings):
     rounding_rule: Literal["PerItem", "PerLine", "Total"] = Field(
         default="PerLine", description="What is rounded: each line's discount, each piece's, or the whole."
     )
+    max_clock_skew_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default=600,
+        description="By how much a till's clock may be off: claims of purchases further ahead are refused, and what "
+        "changed within that time of a purchase may have been seen either way.",
+    )
+    require_evaluation: bool = Field(
+        default=False, description="Whether every claim must carry the `evaluation` that gave its discounts."
+    )
     return_policy: Literal["as_paid", "spread", "re_evaluate"] = Field(
         default="as_paid", description="What is paid for goods that come back, where neither rule nor call says it."
     )

@@ -3,8 +3,9 @@
 The same steps are taken on the event loop and in a process apart; only who waits for the store differs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from rules.fault import nearest_name, suggestion
 from service.evaluation.asked import Asked, ReadReceipt, asked_of, read_asked
 from service.identifiers import normal_form
 from service.problems import fault
+from service.proofs import given_by
 from service.rule_sets import AccountRules
 from service.settings import Settings
 from service.store.wallets import Wallet, wallet_of
@@ -32,15 +34,24 @@ class Question:
     rule_ids: tuple[str, ...] = ()
 
 
+class Given(NamedTuple):
+    """What was given to whom and when: all that a proof of it says."""
+
+    customer_id: str | None
+    purchase_at: datetime
+    refs: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it goes out; `optimal` is None where nothing was evaluated."""
+    """An answer as it goes out; `optimal` and `given` are None where nothing was evaluated."""
 
     status: int
     content: bytes
     media_type: str
     headers: dict[str, str]
     optimal: bool | None = None
+    given: Given | None = None
 
 
 class Found(NamedTuple):
@@ -73,11 +84,12 @@ def answered(question: Question, found: Found, rules: AccountRules, settings: Se
         rules.rule_set, asked.receipt, _grants_of(wallet, rules), asked.settings, rules.granted_to_everyone
     )
     result = evaluation.receipt
+    given = Given(asked.receipt.customer_id, asked.receipt.purchase_at, given_by(result, rules.rule_set.rules_by_id))
     if explained is not None:
         result = {**result, "explanation": explained(evaluation)}
     optimal = evaluation.optimal
     headers = {"Rabatt-Optimal": str(optimal).lower(), "Rabatt-Rules-Version": str(rules.version)}
-    return Answer(200, asked.answer(result), asked.media_type, headers, optimal)
+    return Answer(200, asked.answer(result), asked.media_type, headers, optimal, given)
 
 
 def _grants_of(wallet: Wallet, rules: AccountRules) -> list[Grant]:

@@ -24,6 +24,8 @@ router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"], route_cl
 # Of so many bytes a receipt is read in about a millisecond, good or bad.
 MOST_BYTES_IN_PLACE = 32 * 1024
 
+EVALUATION = "Rabatt-Evaluation"
+
 EXPLANATION: dict[str, Any] = {
     "type": "object",
     "description": "What became of every rule and line; only with `explain=true`.",
@@ -43,6 +45,10 @@ ANSWER = {
         "Rabatt-Optimal": {
             "description": "Whether no better selection exists; false where that was not proven.",
             "schema": {"enum": ["true", "false"]},
+        },
+        EVALUATION: {
+            "description": "Proof of what was given, which a claim can carry as its `evaluation`; where there is any.",
+            "schema": {"type": "string"},
         },
         "Rabatt-Rules-Version": {
             "description": "The version of the account's rules that the receipt was evaluated with.",
@@ -97,7 +103,16 @@ async def available_for_receipt(
         raise ClientDisconnect
     if answer.optimal is not None:
         context.metrics.evaluations.labels(str(answer.optimal).lower()).inc()
-    return Response(answer.content, answer.status, answer.headers, answer.media_type)
+    return Response(answer.content, answer.status, answer.headers | proof(aid, answer, context), answer.media_type)
+
+
+def proof(aid: str, answer: Answer, context: Context) -> dict[str, str]:
+    """The header with the token of what the account's rules gave; none where they gave nothing."""
+    given = answer.given
+    if given is None:
+        return {}
+    token = context.proofs.token(aid, given.customer_id, given.purchase_at, given.refs, context.clock.now())
+    return {} if token is None else {EVALUATION: token}
 
 
 async def answered_here(question: Question, context: Context) -> Answer | None:

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from rules.values import PurchaseInstant, Read, refusal
+from service.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
 from service.access import DISCOUNTS_USE, AccountId, allow
-from service.body import Body, read_json, read_model
-from service.claimed import NOT_BOOKED, ClaimedDiscounts, not_booked, uses
+from service.body import Body, read_body
+from service.claimed import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, not_booked, uses
 from service.clock import written
 from service.context import context_of
 from service.idempotency import with_key, write_once
@@ -19,7 +20,8 @@ from service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, 
 from service.openapi import body_of, errors
 from service.problems import not_found
 from service.store.cancel import cancel
-from service.store.claims import ClaimRequest, claim_or_repeat, find_claim, find_claim_by_ref
+from service.store.claim_request import NeedsScope
+from service.store.claims import ClaimRequest, FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
 from service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"])
@@ -47,6 +49,11 @@ class ClaimBody(Body):
     discounts: ClaimedDiscounts
     ref: Identifier = Field(description="What the caller calls the claim: the same ref is booked once.")
     type: ClaimType | None = Field(default=None, description=f'"{AT_THE_TILL}" where left out.')
+    evaluation: EvaluationToken | None = Field(
+        default=None,
+        description="The `Rabatt-Evaluation` of the answer that gave these discounts: all of them, or some as they "
+        "were given. It is no part of what tells claims of one ref apart.",
+    )
 
 
 class BookedRef(Body):
@@ -101,13 +108,15 @@ async def post_claim(
 ) -> Response:
     """The claim, booked now or before."""
     context = context_of(request)
-    asked = await read_json(request, lambda data: request_of(read_model(ClaimBody, data)))
+    body = await read_body(request, ClaimBody)
+    now = context.clock.now()
     count = context.metrics.claims.labels
     work = partial(
         claim_or_repeat,
         aid=aid,
-        request=asked,
-        now=context.clock.now(),
+        request=request_of(body),
+        acceptance=acceptance(context, principal, DISCOUNTS_USE, body.evaluation, now),
+        now=now,
         new_id=context.clock.new_id(),
         subject=principal.subject,
     )
@@ -129,16 +138,15 @@ async def post_claim(
     "receipt's `receipt_id`.",
     operation_id="find_claim",
     responses={200: {"model": StoredClaim, "description": "The claim."}, **errors(404)},
-    dependencies=[allow(*DISCOUNTS_USE)],
 )
 async def get_claim_by_ref(
-    request: Request, aid: AccountId, ref: Annotated[Identifier, Query(description="What the caller called it.")]
+    request: Request,
+    aid: AccountId,
+    ref: Annotated[Identifier, Query(description="What the caller called it.")],
+    principal: Annotated[Principal, allow(*CLAIMS_CANCEL)],
 ) -> Response:
     """The claim as it stands now."""
-    found = await context_of(request).store.read(partial(find_claim_by_ref, aid=aid, ref=ref))
-    if found is None:
-        raise not_found("claim")
-    return _answer(found)
+    return _found(await context_of(request).store.read(partial(find_claim_by_ref, aid=aid, ref=ref)), principal)
 
 
 @router.get(
@@ -146,30 +154,34 @@ async def get_claim_by_ref(
     summary="A claim",
     operation_id="get_claim",
     responses={200: {"model": StoredClaim, "description": "The claim."}, **errors(404)},
-    dependencies=[allow(*DISCOUNTS_USE)],
 )
-async def get_claim(request: Request, aid: AccountId, id: PathIdentifier) -> Response:
+async def get_claim(
+    request: Request, aid: AccountId, id: PathIdentifier, principal: Annotated[Principal, allow(*CLAIMS_CANCEL)]
+) -> Response:
     """The claim as it stands now."""
-    found = await context_of(request).store.read(partial(find_claim, aid=aid, claim_id=id))
-    if found is None:
-        raise not_found("claim")
-    return _answer(found)
+    return _found(await context_of(request).store.read(partial(find_claim, aid=aid, claim_id=id)), principal)
 
 
 @router.delete(
     PATH + "/{id}",
     summary="Cancel a claim",
-    description="Gives back what a cancelled purchase used, once: cancelling again changes nothing.",
+    description="Gives back what a cancelled purchase used, once: cancelling again changes nothing. It takes the scope "
+    "that the claim was made with, or a wider one.",
     operation_id="cancel_claim",
     responses={200: {"model": StoredClaim, "description": "The claim is cancelled."}, **errors(404)},
 )
 async def cancel_claim(
-    request: Request, aid: AccountId, id: PathIdentifier, principal: Annotated[Principal, allow(*DISCOUNTS_USE)]
+    request: Request, aid: AccountId, id: PathIdentifier, principal: Annotated[Principal, allow(*CLAIMS_CANCEL)]
 ) -> Response:
     """The claim, cancelled now or before."""
     context = context_of(request)
-    work = partial(cancel, aid=aid, claim_id=id, now=context.clock.now(), subject=principal.subject)
-    cancelled = await context.store.write(work)
+    work = partial(
+        cancel, aid=aid, claim_id=id, may_undo=may_cancel(principal), now=context.clock.now(), subject=principal.subject
+    )
+    try:
+        cancelled = await context.store.write(work)
+    except NeedsScope as why:
+        raise needs_scope(why.made_with) from None
     if cancelled is None:
         raise not_found("claim")
     if cancelled.is_new:
@@ -191,6 +203,15 @@ def request_of(body: ClaimBody) -> ClaimRequest:
     return ClaimRequest(
         body.ref, kind, body.customer_id, body.purchase_at, discounts, json.dumps(spelling, sort_keys=True)
     )
+
+
+def _found(found: FoundClaim | None, principal: Principal) -> Response:
+    """The claim, to whom claims are open, or who may cancel this one."""
+    if found is None:
+        raise not_found("claim")
+    if principal.scopes.isdisjoint(DISCOUNTS_USE) and not may_cancel(principal)(found.made_with):
+        raise needs_scope(found.made_with)
+    return _answer(found.answer)
 
 
 def _answer(text: str, status: int = 200) -> Response:

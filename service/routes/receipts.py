@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.acceptance import acceptance
 from service.access import RECEIPTS_OWN, RECEIPTS_READ, RECEIPTS_WRITE, AccountId, allow, check_own_customer
 from service.body import read_content
 from service.claimed import NOT_BOOKED, not_booked
@@ -101,12 +102,14 @@ async def put_receipt(
     """The receipt with what was added."""
     context = context_of(request)
     body = await read_content(request, read_update)
+    now = context.clock.now()
     work = partial(
         update_receipt,
         aid=aid,
         receipt_id=receipt_id,
         added=body.added,
-        now=context.clock.now(),
+        acceptance=acceptance(context, principal, RECEIPTS_WRITE, body.evaluation, now),
+        now=now,
         new_id=context.clock.new_id(),
         subject=principal.subject,
     )

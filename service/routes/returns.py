@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
+from service.acceptance import may_give_back, needs_scope
 from service.access import RECEIPTS_WRITE, AccountId, allow
 from service.body import Body, read_body
 from service.context import context_of
@@ -17,6 +18,7 @@ from service.idempotency import with_key, write_once
 from service.identifiers import Identifier, PathIdentifier
 from service.openapi import body_of, errors
 from service.problems import Problem, fault, not_found
+from service.store.claim_request import NeedsScope
 from service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
 from service.tokens import Principal
 
@@ -104,7 +106,7 @@ async def post_return(
     context = context_of(request)
     body = await read_body(request, ReturnBody)
     now, new_id = context.clock.now(), context.clock.new_id()
-    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body))
+    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body), may_give_back(principal))
     settling = Settling(context, aid, body.items, body.policy, now)
 
     def work(connection: Connection) -> Returned:
@@ -131,6 +133,8 @@ async def post_return(
     except NoSuchClaim:
         sentence = "no claim of this ref stands that is of the receipt's customer; leave it out if nothing was claimed"
         raise fault("claim_ref", sentence) from None
+    except NeedsScope as why:
+        raise needs_scope(why.made_with) from None
 
 
 def _answer(returned: Returned) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from engine.stamp_card import StampCard, after_cancelling
-from service.store.claim_request import Claimed
+from service.store.claim_request import Claimed, MayUndo, NeedsScope, anybody
 from service.store.claims import answer_of
 from service.store.give_back import GIVE_BACK
 from service.store.resolve import stored_rules
@@ -18,9 +18,23 @@ from service.store.terms import Terms
 _THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
 
 
-def cancel(connection: Connection, aid: str, claim_id: str, *, now: datetime, subject: str) -> Claimed | None:
-    """The claim as it stands once it is cancelled, and whether that was done now; None where there is no such claim."""
+def cancel(
+    connection: Connection,
+    aid: str,
+    claim_id: str,
+    may_undo: MayUndo = anybody,
+    *,
+    now: datetime,
+    subject: str,
+) -> Claimed | None:
+    """The claim as it stands once it is cancelled, and whether that was done now; None where there is no such claim.
+
+    `may_undo` is asked with the scope that the claim was made with; NeedsScope where it says no.
+    """
     of_claim = (claims.c.aid == aid, claims.c.id == claim_id)
+    made_with = connection.execute(select(claims.c.scope).where(*of_claim)).one_or_none()
+    if made_with is not None and not may_undo(made_with.scope):
+        raise NeedsScope(made_with.scope)
     # Whoever marks it gives back; another one that cancels it too waits here, and then finds it marked.
     marked = (
         update(claims)

@@ -1,9 +1,9 @@
 """A claim as it is asked for, and the ways in which it is not booked."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class DiscountUse:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """The use of discounts for one purchase; `spelling` is the request in one JSON spelling, which tells it apart."""
+    """The use of discounts for one purchase; `spelling` is the request in one JSON spelling, which tells it apart.
+
+    `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines.
+    """
 
     ref: str
     type: str
@@ -38,6 +41,7 @@ class ClaimRequest:
     purchase_at: datetime
     discounts: tuple[DiscountUse, ...]
     spelling: str
+    goods: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,31 @@ class ClaimProblem:
     grant_id: str | None = None
     most: int | None = None
     used: int | None = None
+
+
+class Evidence(NamedTuple):
+    """What an evaluation says of a claim: that it gave just this, or in what it did not; by itself it says nothing."""
+
+    is_given: bool = False
+    problems: tuple[ClaimProblem, ...] = ()
+
+
+def no_evidence(_request: ClaimRequest) -> Evidence:
+    """A claim that names no evaluation, and need not."""
+    return Evidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """On what terms a claim is taken.
+
+    `scope` is that of the token which it is made with, `skew` by how much a till's clock may be off, and `evidence`
+    tells what an evaluation says of it.
+    """
+
+    scope: str | None = None
+    skew: timedelta = timedelta(minutes=10)
+    evidence: Callable[[ClaimRequest], Evidence] = no_evidence
 
 
 class Claimed(NamedTuple):
@@ -79,3 +108,20 @@ class ClaimDiffers(Exception):
 
 class ClaimIsCancelled(Exception):
     """The ref was used for this very request, which was cancelled since."""
+
+
+class NeedsScope(Exception):
+    """Who asks has no scope that undoes the claim; `made_with` is the one that it was made with, None if not known."""
+
+    def __init__(self, made_with: str | None) -> None:
+        super().__init__(made_with)
+        self.made_with = made_with
+
+
+MayUndo: TypeAlias = Callable[[str | None], bool]
+"""Whether who asks may undo a claim that was made with a scope."""
+
+
+def anybody(_made_with: str | None) -> bool:
+    """Whoever it is may."""
+    return True

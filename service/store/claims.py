@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
@@ -11,6 +11,7 @@ from rules.serialise import serialise
 from service.clock import written
 from service.store.booking import book
 from service.store.claim_request import (
+    Acceptance,
     ClaimDiffers,
     Claimed,
     ClaimIsCancelled,
@@ -29,7 +30,9 @@ OF_A_RECEIPT = "receipt"
 """The type of the claim that is made with a stored receipt."""
 
 __all__ = [
+    "AS_THEY_COME",
     "OF_A_RECEIPT",
+    "Acceptance",
     "ClaimDiffers",
     "ClaimIsCancelled",
     "ClaimProblem",
@@ -37,6 +40,7 @@ __all__ = [
     "ClaimRequest",
     "Claimed",
     "DiscountUse",
+    "FoundClaim",
     "RefUse",
     "answer_of",
     "claim",
@@ -46,17 +50,36 @@ __all__ = [
 ]
 
 
-def claim(connection: Connection, aid: str, request: ClaimRequest, *, now: datetime, new_id: str, subject: str) -> str:
-    """The answer, stored with the uses; the same for the same request again.
+AS_THEY_COME = Acceptance()
 
-    ClaimRefused where a limit is reached or a ref names nothing; ClaimDiffers and ClaimIsCancelled where the ref is
-    taken.
+
+def claim(
+    connection: Connection,
+    aid: str,
+    request: ClaimRequest,
+    acceptance: Acceptance = AS_THEY_COME,
+    *,
+    now: datetime,
+    new_id: str,
+    subject: str,
+) -> str:
+    """The answer, stored with the uses; the same for the same request again, whatever is accepted by now.
+
+    ClaimRefused where a limit is reached, a ref names nothing, or says what no evaluation gave; ClaimDiffers and
+    ClaimIsCancelled where the ref is taken.
     """
-    return claim_or_repeat(connection, aid, request, now=now, new_id=new_id, subject=subject).answer
+    return claim_or_repeat(connection, aid, request, acceptance, now=now, new_id=new_id, subject=subject).answer
 
 
 def claim_or_repeat(
-    connection: Connection, aid: str, request: ClaimRequest, *, now: datetime, new_id: str, subject: str
+    connection: Connection,
+    aid: str,
+    request: ClaimRequest,
+    acceptance: Acceptance = AS_THEY_COME,
+    *,
+    now: datetime,
+    new_id: str,
+    subject: str,
 ) -> Claimed:
     """The same, and whether it was booked now."""
     answer = _answer(request, now=now, new_id=new_id, subject=subject)
@@ -71,12 +94,14 @@ def claim_or_repeat(
         "answer": answer,
         "created_at": now,
         "created_by": subject,
+        "scope": acceptance.scope,
     }
     # First of all: the same ref in another transaction waits here, before it holds anything that this one needs.
     taken = insert_into(connection, claims).on_conflict_do_nothing(index_elements=["aid", "ref"]).returning(claims.c.id)
     if connection.execute(taken, row).one_or_none() is None:
         return Claimed(_earlier_answer(connection, aid, request), is_new=False)
-    booked = book(connection, aid, request, resolve(connection, aid, request), now=now, subject=subject)
+    lines = resolve(connection, aid, request, acceptance, now)
+    booked = book(connection, aid, request, lines, now=now, subject=subject)
     connection.execute(
         insert(claim_lines), [_row(aid, new_id, request.customer_id, line, spent) for line, spent in booked]
     )
@@ -85,20 +110,27 @@ def claim_or_repeat(
     return Claimed(answer, is_new=True)
 
 
-def find_claim(connection: Connection, aid: str, claim_id: str) -> str | None:
-    """The answer of a claim as it stands now; None where there is no such claim."""
+class FoundClaim(NamedTuple):
+    """The answer of a claim as it stands now (JSON text), and the scope that it was made with, if that is known."""
+
+    answer: str
+    made_with: str | None
+
+
+def find_claim(connection: Connection, aid: str, claim_id: str) -> FoundClaim | None:
+    """The claim as it stands now; None where there is no such claim."""
     return _find(connection, aid, claims.c.id == claim_id)
 
 
-def find_claim_by_ref(connection: Connection, aid: str, ref: str) -> str | None:
+def find_claim_by_ref(connection: Connection, aid: str, ref: str) -> FoundClaim | None:
     """The same, of the claim with this ref."""
     return _find(connection, aid, claims.c.ref == ref)
 
 
-def _find(connection: Connection, aid: str, condition: ColumnElement[bool]) -> str | None:
-    query = select(claims.c.answer, claims.c.cancelled_at, claims.c.cancelled_by)
+def _find(connection: Connection, aid: str, condition: ColumnElement[bool]) -> FoundClaim | None:
+    query = select(claims.c.answer, claims.c.cancelled_at, claims.c.cancelled_by, claims.c.scope)
     row = connection.execute(query.where(claims.c.aid == aid, condition)).one_or_none()
-    return None if row is None else answer_of(row.answer, row.cancelled_at, row.cancelled_by)
+    return None if row is None else FoundClaim(answer_of(row.answer, row.cancelled_at, row.cancelled_by), row.scope)
 
 
 def answer_of(answer: str, cancelled_at: datetime | None, cancelled_by: str | None) -> str:

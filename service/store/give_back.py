@@ -32,19 +32,23 @@ GIVE_BACK = (
 
 
 class Purchase(NamedTuple):
-    """The claim of a purchase that still stands, held until the transaction ends: its lines, less what came back."""
+    """The claim of a purchase that still stands, held until the transaction ends: its lines, less what came back.
+
+    `made_with` is the scope that it was made with, if that is known.
+    """
 
     aid: str
     claim_id: str
     customer_id: str | None
     purchase_at: datetime
+    made_with: str | None
     lines: Mapping[tuple[str, str], Row[Any]]
 
 
 def hold_purchase(connection: Connection, aid: str, ref: str) -> Purchase | None:
     """The claim with a ref, unless there is none or it was cancelled; nobody cancels it until this transaction ends."""
     query = (
-        select(claims.c.id, claims.c.customer_id, claims.c.purchase_at)
+        select(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope)
         .where(claims.c.aid == aid, claims.c.ref == ref, claims.c.cancelled_at.is_(None))
         .with_for_update()
     )
@@ -53,7 +57,7 @@ def hold_purchase(connection: Connection, aid: str, ref: str) -> Purchase | None
         return None
     of_claim = select(claim_lines).where(claim_lines.c.aid == aid, claim_lines.c.claim_id == claim.id)
     lines = {(line.discount_id, line.grant_id): line for line in connection.execute(of_claim)}
-    return Purchase(aid, claim.id, claim.customer_id, claim.purchase_at, lines)
+    return Purchase(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, lines)
 
 
 def give_back(

@@ -1,6 +1,7 @@
 """Receipts: stored once, completed once with a customer and discounts, found by customer or by the till's own id."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +12,15 @@ from sqlalchemy import Connection, Row, Select, select, update
 from rules import Receipt
 from rules.serialise import serialise
 from service.clock import written
-from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRequest, DiscountUse, claim_or_repeat
+from service.store.claims import (
+    AS_THEY_COME,
+    Acceptance,
+    ClaimDiffers,
+    ClaimIsCancelled,
+    ClaimRequest,
+    DiscountUse,
+    claim_or_repeat,
+)
 from service.store.pages import Page, on_page, place_of
 from service.store.tables import claims, insert_into, receipts
 
@@ -109,6 +118,7 @@ def update_receipt(
     aid: str,
     receipt_id: str,
     added: AddedToReceipt,
+    acceptance: Acceptance = AS_THEY_COME,
     *,
     now: datetime,
     new_id: str,
@@ -139,7 +149,7 @@ def update_receipt(
         _check_nothing_new(row, added, spelling)
         return Updated(as_it_is(row), is_claimed=False)
     is_claimed = bool(added.uses) and _claim_once(
-        connection, aid, _request(row, added), now=now, new_id=new_id, subject=subject
+        connection, aid, _request(row, added), acceptance, now=now, new_id=new_id, subject=subject
     )
     return Updated(as_it_is(row), is_claimed)
 
@@ -173,15 +183,32 @@ def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
         purchase_at=row.purchase_at,
         discounts=added.uses,
         spelling=json.dumps(spelling, sort_keys=True),
+        goods=_cost_of(from_json(row.document).get("items") or ()),
     )
 
 
+def _cost_of(lines: Sequence[Mapping[str, Any]]) -> int | None:
+    """What the lines that discounts can be on cost; None where that is not told."""
+    bought = [line for line in lines if not line.get("voided") and not line.get("is_return_item")]
+    amounts: list[Any] = [line.get("gross_amount") for line in bought]
+    if not bought or None in amounts:
+        return None
+    return sum(max(int(amount), 0) for amount in amounts)
+
+
 def _claim_once(
-    connection: Connection, aid: str, request: ClaimRequest, *, now: datetime, new_id: str, subject: str
+    connection: Connection,
+    aid: str,
+    request: ClaimRequest,
+    acceptance: Acceptance,
+    *,
+    now: datetime,
+    new_id: str,
+    subject: str,
 ) -> bool:
     """Whether the uses are booked now, and not by an earlier claim of the same: a till may claim before it updates."""
     try:
-        return claim_or_repeat(connection, aid, request, now=now, new_id=new_id, subject=subject).is_new
+        return claim_or_repeat(connection, aid, request, acceptance, now=now, new_id=new_id, subject=subject).is_new
     except ClaimDiffers:
         earlier = connection.execute(select(claims).where(claims.c.aid == aid, claims.c.ref == request.ref)).one()
         if not _is_claimed_by(earlier, request):

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, or_, select
 
 from engine.refs import everyones_grant_id
 from rules.grant import EVERYONE
-from service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest, RefUse
+from service.store import plausible
+from service.store.bounds import Bounds
+from service.store.claim_request import Acceptance, ClaimProblem, ClaimRefused, ClaimRequest, RefUse
+from service.store.plausible import RuleHistory
 from service.store.tables import Instant, grants, rules
 from service.store.terms import Terms, terms_of
 
@@ -18,27 +21,33 @@ CHUNK = 500
 
 # Made once: putting them together took as long as running them.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_RULES = select(rules.c.id, rules.c.document, rules.c.deleted_at).where(
-    rules.c.aid == bindparam("account"), rules.c.id.in_(_IDS)
-)
+_RULES = select(
+    rules.c.id, rules.c.document, rules.c.created_at, rules.c.updated_at, rules.c.former_bounds, rules.c.deleted_at
+).where(rules.c.aid == bindparam("account"), rules.c.id.in_(_IDS))
 _HELD_RULES = _RULES.with_for_update(read=True, key_share=True)
 _GRANTS = select(
-    grants.c.id, grants.c.discount_id, grants.c.customer_id, grants.c.deleted_at, grants.c.is_derived
+    grants.c.id,
+    grants.c.discount_id,
+    grants.c.customer_id,
+    grants.c.created_at,
+    grants.c.deleted_at,
+    grants.c.is_derived,
 ).where(grants.c.aid == bindparam("account"), grants.c.id.in_(_IDS))
 _GRANTED_TO_ALL = select(grants.c.discount_id).where(
     grants.c.aid == bindparam("account"),
     grants.c.customer_id == EVERYONE,
     grants.c.discount_id.in_(_IDS),
-    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("at", type_=Instant)),
+    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("earliest", type_=Instant)),
 )
-# A customer with a grant of their own has no part in everyone's (SPEC 5), unless it was made after the purchase.
+# A customer with a grant of their own has no part in everyone's (SPEC 5), unless it was made after the purchase. What
+# was made or taken back close to it was not there, or there, by the till's clock.
 _OWNED = select(grants.c.discount_id).where(
     grants.c.aid == bindparam("account"),
     grants.c.customer_id == bindparam("customer"),
     grants.c.discount_id.in_(_IDS),
     grants.c.is_derived.is_(False),
-    grants.c.created_at <= bindparam("at", type_=Instant),
-    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("at", type_=Instant)),
+    grants.c.created_at <= bindparam("earliest", type_=Instant),
+    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("latest", type_=Instant)),
 )
 
 
@@ -65,55 +74,69 @@ class Line:
 
 
 class StoredRule(NamedTuple):
-    """The terms of a rule, and since when it is deleted."""
+    """The terms of a rule, what it was at which time, and since when it is deleted."""
 
     terms: Terms
+    history: RuleHistory
     deleted_at: datetime | None
 
 
-def resolve(connection: Connection, aid: str, request: ClaimRequest) -> list[Line]:
-    """The lines in the order in which they are booked; ClaimRefused with every ref and rule that is not there.
+def resolve(
+    connection: Connection, aid: str, request: ClaimRequest, acceptance: Acceptance, now: datetime
+) -> list[Line]:
+    """The lines in the order in which they are booked.
 
-    What was deleted is taken as long as the purchase was before.
+    ClaimRefused with every ref and rule that is not there, and all that no evaluation can have given. What was deleted
+    is taken as long as the purchase was before, by a clock that may be off.
     """
     # Held until the claim is booked, so that none of them is changed as only one that was never used may be.
     rules_by_id = stored_rules(connection, aid, {one.discount_id for one in request.discounts}, held=True)
     grant_ids = {ref.id for discount in request.discounts for ref in discount.refs}
     grants_by_id = {row.id: row for row in _rows_of(connection, _GRANTS, grant_ids, account=aid)}
-    granted_to_all = _granted_to_all(connection, aid, request, grants_by_id)
+    granted_to_all = _granted_to_all(connection, aid, request, acceptance.skew, grants_by_id)
+    evidence = acceptance.evidence(request)
     lines: list[Line] = []
-    problems: list[ClaimProblem] = []
+    problems = [*plausible.of_purchase(request, acceptance, now), *evidence.problems]
     for position, discount in enumerate(request.discounts):
         rule = rules_by_id.get(discount.discount_id)
-        if rule is None or _is_over(rule.deleted_at, request.purchase_at):
+        if rule is None or _is_over(rule.deleted_at, request.purchase_at, acceptance.skew):
             problems.append(_no_rule(position, discount.discount_id, is_known=rule is not None))
             continue
+        bounds = Bounds() if evidence.is_given else rule.history.bounds_at(request.purchase_at, acceptance.skew)
+        if not evidence.is_given:
+            path = f"discounts[{position}]"
+            problems += plausible.of_rule(discount, path, rule.history, bounds, request.purchase_at)
         for place, ref in enumerate(discount.refs):
             grant = grants_by_id.get(ref.id)
             line = Line((position, place), discount.discount_id, ref, rule.terms, is_new=grant is None)
-            if grant is None or grant.is_derived:
+            own = None if grant is None or grant.is_derived else grant
+            if own is None:
                 is_there = discount.discount_id in granted_to_all and _is_everyones(line, request.customer_id)
             else:
-                is_there = _is_own(line, grant, request)
+                is_there = _is_own(line, own, request, acceptance.skew)
             if is_there:
                 lines.append(line)
+                why_not = plausible.of_grant(bounds, None if own is None else own.created_at, request.purchase_at)
+                problems += [] if why_not is None else [_of(line, "id", why_not)]
             else:
                 problems.append(_no_grant(line))
+            wrong = [*plausible.of_use(ref), *plausible.of_gift(ref, bounds)]
+            problems += [_of(line, name, sentence) for name, sentence in wrong]
     if problems:
         raise ClaimRefused(problems)
     return sorted(lines, key=lambda line: line.key)
 
 
-def _is_over(deleted_at: datetime | None, purchase_at: datetime) -> bool:
-    return deleted_at is not None and purchase_at > deleted_at
+def _is_over(deleted_at: datetime | None, purchase_at: datetime, skew: timedelta) -> bool:
+    return deleted_at is not None and purchase_at > deleted_at + skew
 
 
-def _is_own(line: Line, grant: Row[Any], request: ClaimRequest) -> bool:
+def _is_own(line: Line, grant: Row[Any], request: ClaimRequest, skew: timedelta) -> bool:
     """Whether a grant is of the rule and of the customer, and was not taken back before the purchase."""
     return (
         grant.discount_id == line.discount_id
         and grant.customer_id == request.customer_id
-        and not _is_over(grant.deleted_at, request.purchase_at)
+        and not _is_over(grant.deleted_at, request.purchase_at, skew)
     )
 
 
@@ -132,18 +155,28 @@ def _no_rule(position: int, discount_id: str, *, is_known: bool) -> ClaimProblem
 
 
 def _no_grant(line: Line) -> ClaimProblem:
-    sentence = "at the purchase this was no grant of the rule to the customer; evaluate the receipt again"
-    return ClaimProblem(f"{line.path}.id", sentence, discount_id=line.discount_id, grant_id=line.ref.id)
+    return _of(line, "id", "at the purchase this was no grant of the rule to the customer; evaluate the receipt again")
+
+
+def _of(line: Line, name: str, sentence: str) -> ClaimProblem:
+    return ClaimProblem(f"{line.path}.{name}", sentence, discount_id=line.discount_id, grant_id=line.ref.id)
 
 
 def stored_rules(connection: Connection, aid: str, ids: Iterable[str], *, held: bool = False) -> dict[str, StoredRule]:
     """Those of the rules that the account has, deleted ones included; held, none of them changes meanwhile."""
     rows = _rows_of(connection, _HELD_RULES if held else _RULES, ids, account=aid)
-    return {row.id: StoredRule(terms_of(row.document), row.deleted_at) for row in rows}
+    return {
+        row.id: StoredRule(
+            terms_of(row.document),
+            RuleHistory(row.document, row.created_at, row.updated_at, row.former_bounds),
+            row.deleted_at,
+        )
+        for row in rows
+    }
 
 
 def _granted_to_all(
-    connection: Connection, aid: str, request: ClaimRequest, grants_by_id: Mapping[str, Row[Any]]
+    connection: Connection, aid: str, request: ClaimRequest, skew: timedelta, grants_by_id: Mapping[str, Row[Any]]
 ) -> set[str]:
     """Which rules the customer had as one of everyone at the purchase, of those for which that matters."""
     asked = {
@@ -152,11 +185,12 @@ def _granted_to_all(
         for ref in discount.refs
         if ref.id not in grants_by_id or grants_by_id[ref.id].is_derived
     }
-    rows = _rows_of(connection, _GRANTED_TO_ALL, asked, account=aid, at=request.purchase_at)
+    times = {"earliest": request.purchase_at - skew, "latest": request.purchase_at + skew}
+    rows = _rows_of(connection, _GRANTED_TO_ALL, asked, account=aid, earliest=times["earliest"])
     granted = {row.discount_id for row in rows}
     if request.customer_id is None:
         return granted
-    owned = _rows_of(connection, _OWNED, granted, account=aid, customer=request.customer_id, at=request.purchase_at)
+    owned = _rows_of(connection, _OWNED, granted, account=aid, customer=request.customer_id, **times)
     return granted - {row.discount_id for row in owned}
 
 

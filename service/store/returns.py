@@ -13,6 +13,7 @@ from engine import Settlement, settlement_to_wire
 from rules import Receipt, read_receipt
 from rules.serialise import serialise
 from service.clock import written
+from service.store.claim_request import MayUndo, NeedsScope, anybody
 from service.store.give_back import Purchase, give_back, hold_purchase
 from service.store.receipts import as_it_is, with_return
 from service.store.tables import insert_into, receipts, returns
@@ -33,11 +34,13 @@ class ReturnRequest:
     """Goods that come back; `spelling` is the request in one JSON spelling, which tells it apart.
 
     `claim_ref` is that of the purchase's claim; None: the id of the receipt, if there is a claim of that ref.
+    `may_undo` is asked of a claim that is named and is not the receipt's own.
     """
 
     ref: str
     claim_ref: str | None
     spelling: str
+    may_undo: MayUndo = anybody
 
 
 class Returned(NamedTuple):
@@ -67,7 +70,7 @@ def add_return(
 ) -> Returned | None:
     """The return, settled now or before; None where there is no such receipt.
 
-    ReturnDiffers and NoSuchClaim, and whatever `settle` raises, say what stands against it; then nothing is changed.
+    ReturnDiffers, NoSuchClaim, NeedsScope and whatever `settle` raises say what is in its way; then nothing is changed.
     """
     # Whoever returns goods of the same receipt waits here, so that none of them is paid twice.
     of_receipt = (receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
@@ -79,7 +82,7 @@ def add_return(
         if known.receipt_id != receipt_id or known.request != asked.spelling:
             raise ReturnDiffers
         return Returned(known.answer, is_new=False)
-    purchase = _purchase(connection, aid, row, asked.claim_ref)
+    purchase = _purchase(connection, aid, row, asked)
     settlement = settle(read_receipt(as_it_is(row)), purchase)
     entry = {
         "ref": asked.ref,
@@ -109,13 +112,17 @@ def add_return(
     return Returned(answer, is_new=True)
 
 
-def _purchase(connection: Connection, aid: str, receipt: Row[Any], claim_ref: str | None) -> Purchase | None:
+def _purchase(connection: Connection, aid: str, receipt: Row[Any], asked: ReturnRequest) -> Purchase | None:
     """The claim of the receipt's purchase, if it has one that stands and is of its customer."""
-    purchase = hold_purchase(connection, aid, claim_ref or receipt.receipt_id)
+    purchase = hold_purchase(connection, aid, asked.claim_ref or receipt.receipt_id)
     if purchase is not None and purchase.customer_id != receipt.customer_id:
         purchase = None
-    if purchase is None and claim_ref is not None:
+    if purchase is None and asked.claim_ref is not None:
         raise NoSuchClaim
+    # The receipt's own claim comes back with its goods; of another one the receipt says nothing.
+    is_own = asked.claim_ref in {None, receipt.receipt_id}
+    if purchase is not None and not is_own and not asked.may_undo(purchase.made_with):
+        raise NeedsScope(purchase.made_with)
     return purchase
 
 

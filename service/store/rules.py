@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Update, insert, select, update
 
 from rules import Fault
 from rules.exact_json import is_same
+from service.store.bounds import bounds_of, loosest, read_bounds, write_bounds
 from service.store.changes import raise_version
 from service.store.rule_use import is_used
 from service.store.tables import accounts, rules
@@ -160,7 +161,16 @@ def change_rule(
     if restricted:
         raise RuleIsUsed(tuple(restricted))
     values = {"version": version, "updated_at": now, "updated_by": subject, **_columns(after.rule)}
+    values["former_bounds"] = _former_bounds(connection, aid, before)
     return stored(connection.execute(_update(aid, rule_id).values(values).returning(*STORED)).one())
+
+
+def _former_bounds(connection: Connection, aid: str, before: StoredRule) -> str:
+    """What the document that is left, and those before it, let a claim say: purchases of that time may come in late."""
+    former = select(rules.c.former_bounds).where(rules.c.aid == aid, rules.c.id == before.id)
+    text: str | None = connection.execute(former).scalar_one()
+    bounds = bounds_of(before.document)
+    return write_bounds(bounds if text is None else loosest(bounds, read_bounds(text)))
 
 
 def delete_rule(connection: Connection, aid: str, rule_id: str, *, now: datetime, subject: str) -> StoredRule:

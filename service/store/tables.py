@@ -76,6 +76,8 @@ rules = Table(
     # The account's version with the last change of the rule, or of whether everyone is granted it.
     Column("version", BigInteger, nullable=False),
     Column("granted_to_everyone", Boolean, nullable=False, server_default=false()),
+    # What documents before `updated_at` let pass, the loosest of each; None where there were none.
+    Column("former_bounds", Text),
     Index("rules_changed", "aid", "version"),
     Index("rules_listed", "aid", "created_at", "id"),
 )
@@ -126,6 +128,8 @@ claims = Table(
     Column("created_by", Text, nullable=False),
     Column("cancelled_at", Instant),
     Column("cancelled_by", Text),
+    # The scope that it was made with; None where nobody noted it.
+    Column("scope", Text),
     UniqueConstraint("aid", "id", name="claims_by_id"),
 )
 
@@ -326,6 +330,15 @@ open2b_receipts = Table(
     Index("open2b_receipts_by_number", "aid", "number_key"),
     Index("open2b_receipts_by_creation", "aid", "creation_time"),
     Index("open2b_receipts_by_customer", "aid", "customer"),
+)
+
+
+secrets = Table(
+    "secrets",
+    metadata,
+    # Random keys of the service's own, which all of its processes share.
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 

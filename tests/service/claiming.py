@@ -165,9 +165,11 @@ def open_shop(service: Service) -> None:
                 rule("debit", reward=DEBIT),
                 rule("stamps", requirement={"stamp": 3, "item": {"items": [{"id": "*"}]}}),
                 rule("all", limitation=ONCE),
+                rule("points", reward={"type": "discount_amount", "value": 10, "effect": "bonus"}),
+                rule("share", reward={"type": "discount_percent", "value": 10}),
             ],
         )
-        for rule_id in ("plain", "once", "stamps"):
+        for rule_id in ("plain", "once", "stamps", "points", "share"):
             add_grants(connection, [(f"{rule_id}-c", rule_id, "c"), (f"{rule_id}-d", rule_id, "d")])
         add_grants(connection, [("debit-c", "debit", "c")], debit_balance=100)
         add_grants(connection, [("debit-new", "debit", "c")])

@@ -3,6 +3,7 @@
 It shares nothing with the store. What a rule gives is asked of the library; what is left of a grant is counted here.
 """
 
+import math
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -17,11 +18,44 @@ from tests.service.conftest import START
 
 Document = dict[str, Any]
 EVERYONE = "*"
+# By how much a till's clock may be off.
+SKEW = timedelta(minutes=10)
+MOST_UNITS = 1_000_000
 
 
 def derived_id(rule_id: str, customer_id: str | None) -> str:
     """The id of a customer's use of what everyone is granted (SPEC 8)."""
     return str(uuid5(NAMESPACE_OID, f"{rule_id}/{customer_id or EVERYONE}"))
+
+
+def most_of(document: Document) -> dict[str, float]:
+    """The most that a rule of the tests' kinds gives in a purchase, worked out for each kind by hand."""
+    value = document["reward"]["value"]
+    most = {"once": value * MOST_UNITS, "card for receipts": value}.get(document["name"], math.inf)
+    is_bonus = document["reward"].get("effect") == "bonus"
+    stamps = 1 if document["name"] == "card for receipts" else MOST_UNITS
+    asks = document["requirement"].get("stamp", 0)
+    return {"amount": 0 if is_bonus else most, "bonus": most if is_bonus else 0, "stamp": stamps if asks else 0}
+
+
+def is_given(body: Document, proven: Document) -> bool:
+    """Whether each ref of a claim is one of a result receipt's, of the same customer and time."""
+    same = all(
+        datetime.fromisoformat(body[name]) == datetime.fromisoformat(proven[name])
+        if name == "purchase_at"
+        else body[name] == proven.get(name)
+        for name in ("purchase_at", "customer_id")
+    )
+    given = [figures(discount["id"], ref) for discount in proven["discounts"] for ref in discount["refs"]]
+    return same and all(
+        figures(discount["id"], ref) in given for discount in body["discounts"] for ref in discount["refs"]
+    )
+
+
+def figures(rule_id: str, ref: Document) -> tuple[Any, ...]:
+    """What a ref says was used."""
+    left = ref.get("statistics", {}).get("stamp")
+    return rule_id, ref["id"], ref["usage"], ref["amount"], ref.get("bonus", 0), ref.get("stamp", 0), left
 
 
 @dataclass
@@ -30,6 +64,25 @@ class KeptRule:
 
     document: Document
     deleted_at: datetime | None = None
+    # Every document that it had before, and when the last of them was changed.
+    former: list[Document] = field(default_factory=list)
+    changed_at: datetime = START
+
+    def change(self, **parts: Any) -> None:
+        """Put parts of the document in the place of others."""
+        if all(self.document.get(name) == part for name, part in parts.items()):
+            return
+        self.former.append(deepcopy(self.document))
+        self.document.update(parts)
+
+    def may_have_given(self, ref: Document, at: datetime) -> bool:
+        """Whether some document that it may have had at a purchase gives so much at most."""
+        documents = [self.document, *(self.former if at <= self.changed_at + SKEW else [])]
+        # Each field by itself: what held together then is not kept.
+        return all(
+            any(ref.get(name, 0) <= most_of(document)[name] for document in documents)
+            for name in ("amount", "bonus", "stamp")
+        ) and any(document.get("active", True) for document in documents)
 
     @property
     def stamps(self) -> int:
@@ -66,7 +119,7 @@ class KeptGrant:
 
     def was_live(self, at: datetime) -> bool:
         """Whether it could be used in a purchase at a time."""
-        return self.deleted_at is None or at <= self.deleted_at
+        return self.deleted_at is None or at <= self.deleted_at + SKEW
 
 
 @dataclass
@@ -75,6 +128,7 @@ class KeptClaim:
 
     body: Document
     lines: list[tuple[KeptGrant, Document, list[tuple[datetime, int]]]]
+    scope: str
     cancelled: bool = False
 
     def uses(self, rule_id: str) -> bool:
@@ -144,18 +198,29 @@ class Model:
             ]
         return document
 
-    def claim(self, body: Document) -> int:
-        """The status that a claim is answered with; it is booked where that is 201."""
+    def claim(self, body: Document, scope: str, *, now: datetime, proven: Document | None = None) -> int:
+        """The status that a claim of a scope is answered with; it is booked where that is 201.
+
+        `proven` is the result receipt whose evaluation is shown with it.
+        """
         known = self.claims.get(body["ref"])
         if known is not None:
             return 409 if known.cancelled or known.body != body else 201
         before = deepcopy(self.grants)
         lines = []
         at = datetime.fromisoformat(body["purchase_at"])
-        statuses = {201}
+        statuses = {201 if at <= now + SKEW and (proven is None or is_given(body, proven)) else 422}
         for discount in body["discounts"]:
             for ref in discount["refs"]:
                 grant, status = self._granted(discount["id"], ref["id"], body["customer_id"], at)
+                rule = self.rules.get(discount["id"])
+                gave_unused = not ref["usage"] and (ref["amount"] or ref.get("bonus", 0))
+                if (
+                    ref["usage"] > 1
+                    or gave_unused
+                    or (proven is None and rule is not None and not rule.may_have_given(ref, at))
+                ):
+                    statuses.add(422)
                 if status == 201 and grant is not None:
                     status, spent = self._book(grant, ref, at)
                     lines.append((grant, dict(ref), spent))
@@ -163,7 +228,7 @@ class Model:
         if statuses != {201}:
             self._restore(before)
             return 422 if 422 in statuses else 409
-        self.claims[body["ref"]] = KeptClaim(deepcopy(body), lines)
+        self.claims[body["ref"]] = KeptClaim(deepcopy(body), lines, scope)
         return 201
 
     def _restore(self, before: dict[str, KeptGrant]) -> None:
@@ -180,7 +245,7 @@ class Model:
         self, rule_id: str, ref_id: str, customer_id: str | None, at: datetime
     ) -> tuple[KeptGrant | None, int]:
         rule = self.rules.get(rule_id)
-        if rule is None or (rule.deleted_at is not None and at > rule.deleted_at):
+        if rule is None or (rule.deleted_at is not None and at > rule.deleted_at + SKEW):
             return None, 422
         grant = self.grants.get(ref_id)
         if grant is not None and not grant.derived:

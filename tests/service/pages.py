@@ -41,6 +41,7 @@ def settings_table() -> str:
     rows = ["| variable | default | what it is |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        default = str(default).lower() if isinstance(default, bool) else default
         rows.append(f"| `{variable_of(name)}` | {'' if default is None else f'`{default}`'} | {field.description} |")
     return "\n" + "\n".join(rows) + "\n\n"
 

@@ -28,6 +28,7 @@ from tests.service.persistent import GIVEN_UP_SECONDS, Persistent
 CLIENTS = 4
 CUSTOMERS = 20
 SEED = 20_261_121
+TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def draw(random: Random, claim_ref: str) -> dict[str, Any]:
     customer = f"c{random.randrange(CUSTOMERS)}"
     amount = random.randrange(1, 100)
     refs = {
-        "plain": ref(f"plain-{customer}", amount=amount, bonus=1),
+        "plain": ref(f"plain-{customer}", amount=0, bonus=amount),
         "all": ref(everyones_grant_id("all", customer), amount=amount),
         "debit": ref(f"debit-{customer}", amount=amount),
         "card": ref(f"card-{customer}", usage=0, amount=0, stamp=2),
@@ -85,10 +86,10 @@ def open_shop(store: Store, *, limit: int) -> None:
         add_rules(
             connection,
             [
-                rule("plain"),
-                rule("all", limitation={"discount_repeat_usage": limit}),
+                rule("plain", reward={**TO_A_HUNDRED, "effect": "bonus"}),
+                rule("all", limitation={"discount_repeat_usage": limit}, reward=TO_A_HUNDRED),
                 rule("debit", reward={"type": "discount_debit", "value": limit * 50}),
-                rule("card", requirement={"stamp": 3}),
+                rule("card", requirement={"stamp": 3, "item": {"items": [{"id": "*"}]}}),
             ],
         )
         add_grants(connection, [("star", "all", "*")])

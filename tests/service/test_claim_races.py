@@ -35,6 +35,7 @@ WRITERS = 8
 SHARED, CANCELLED = 0.1, 0.05
 SEED = 20_261_121
 GIVEN_UP_SECONDS = 600
+TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
 
 
 @pytest.fixture
@@ -52,10 +53,10 @@ def hot_customers(store: Store, *, most_uses: int, debit: int) -> None:
         add_rules(
             connection,
             [
-                rule("limited", limitation=limitation),
-                rule("all", limitation=limitation),
+                rule("limited", limitation=limitation, reward=TO_A_HUNDRED),
+                rule("all", limitation=limitation, reward=TO_A_HUNDRED),
                 rule("debit", reward={"type": "discount_debit", "value": debit}),
-                rule("card", requirement={"stamp": 3}),
+                rule("card", requirement={"stamp": 3, "item": {"items": [{"id": "*"}]}}),
             ],
         )
         add_grants(connection, [("star", "all", "*")])

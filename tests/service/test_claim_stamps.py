@@ -89,7 +89,7 @@ class Card:
         asked = uses([ClaimedDiscount.model_validate(discount) for discount in discounts])
         claim_id = str(uuid4())
         what = request(claim_id, "c", *asked, purchase_at=at)
-        claim(self.connection, ACCOUNT, what, now=START, new_id=claim_id, subject="till")
+        claim(self.connection, ACCOUNT, what, now=at, new_id=claim_id, subject="till")
         self.claim_ids.append(claim_id)
 
     def cancel(self, claim_id: str, at: datetime) -> None:

@@ -95,9 +95,12 @@ def test_nothing_may_be_drawn_from_a_balance_that_is_more_than_used_up(shop: Ser
 
 
 def test_no_counter_goes_beyond_what_an_evaluation_can_read(shop: Service) -> None:
-    claim(shop, body("r1", ("plain", [ref("plain-c", amount=10**15, bonus=10**15)])))
-    found = problems(shop, body("r2", ("plain", [ref("plain-c", amount=1, bonus=1)])))
-    assert [each["limit"] for each in found] == ["statistics.amount", "statistics.bonus"]
+    with shop.store.writing() as connection:
+        add_grants(connection, [("plain-full", "plain", "c")], amount=10**15, bonus=10**15, usage=10**15)
+        add_grants(connection, [("points-full", "points", "c")], bonus=10**15)
+    what = body("r2", ("plain", [ref("plain-full", amount=1)]), ("points", [ref("points-full", amount=0, bonus=1)]))
+    found = problems(shop, what)
+    assert [each["limit"] for each in found] == ["statistics.usage", "statistics.amount", "statistics.bonus"]
 
 
 def test_every_rule_and_grant_that_is_not_there_is_named(shop: Service) -> None:

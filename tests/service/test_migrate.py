@@ -23,6 +23,8 @@ from tests.service.noting import booked, made
 from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned, usage
 
 FIRST = "0001"
+# By the migrations after it.
+ADDED = {"receipts": "returns", "claims": "scope", "rules": "former_bounds"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -96,11 +98,9 @@ def test_what_the_first_schema_holds_is_kept_on_the_way_up_and_down(url: str) ->
 
     assert migrate(store) == (FIRST, newest())
     after = content(store)
-    assert {row["returns"] for row in after["receipts"]} == {None}
-    assert [{name: row[name] for name in row if name != "returns"} for row in after["receipts"]] == before["receipts"]
-    assert {name: after[name] for name in before if name != "receipts"} == {
-        name: rows for name, rows in before.items() if name != "receipts"
-    }
+    for table, column in ADDED.items():
+        assert {row.pop(column) for row in after[table]} == {None}
+    assert {name: after[name] for name in before} == before
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     # What claims used before it was counted is counted now.
@@ -126,3 +126,24 @@ def test_a_purchase_of_the_first_schema_is_returned_and_credited(url: str) -> No
     with store.reading() as connection:
         assert connection.execute(text("SELECT aid FROM returns")).scalars().all() == [ACCOUNT]
     store.close()
+
+
+def test_what_rules_were_before_the_migration_is_not_known_of_those_that_changed(url: str) -> None:
+    store = store_at(url)
+    migrate(store)
+    for service in running(url):
+        for rule_id in ("same", "changed"):
+            made = {"id": rule_id, "reward": {"type": "discount_amount", "value": 10}}
+            assert service.call("POST", "discounts/rules", made).status_code == 201
+        assert service.call("PUT", "discounts/rules/changed", {"reward": {"value": 9}}).status_code == 200
+    assert bounds(store) == {"same": None, "changed": '{"amount":10,"bonus":0,"stamp":0}'}
+    go(store, command.downgrade, "0003")
+    migrate(store)
+    assert bounds(store) == {"same": None, "changed": "{}"}
+    store.close()
+
+
+def bounds(store: Store) -> dict[str, str | None]:
+    """What rules let pass before they changed."""
+    with store.reading() as connection:
+        return {row.id: row.former_bounds for row in connection.execute(text("SELECT id, former_bounds FROM rules"))}

@@ -1,6 +1,9 @@
 """Any sequence of calls leaves the service where a plain model in memory is, on both stores."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,8 +26,9 @@ from engine import returnable, settle_return, settlement_to_wire
 from rules import read_receipt, read_returned
 from rules.limitation import ReturnPolicy
 from rules.serialise import serialise
+from service.access import DISCOUNTS_USE
 from tests.service.claiming import check_uses
-from tests.service.conftest import START, new_url, running
+from tests.service.conftest import ALL_SCOPES, START, new_url, running
 from tests.service.model import EVERYONE, Document, KeptRule, Model
 from tests.service.note_steps import NoteSteps
 from tests.service.open2b import stocked
@@ -32,10 +36,15 @@ from tests.service.open2b_steps import Open2bReceipts
 
 PROFILE = settings()
 USE = "discounts/available_for_receipt"
+LATER = START + timedelta(days=60)
 CUSTOMERS = st.sampled_from(["c1", "c1", "c1", "c2", None])
 OWNERS = st.sampled_from(["c1", "c2", EVERYONE])
 # Before anything is deleted, and after.
 DAYS = st.sampled_from([-30, 30])
+# When a claim arrives: as soon as anything can, or when every purchase is over.
+ARRIVALS = st.sampled_from([START, LATER, LATER])
+SCOPES = st.sampled_from([*DISCOUNTS_USE, DISCOUNTS_USE[0]])
+LIES = st.sampled_from([None, None, None, "usage", "amount", "bonus", "stamp"])
 
 KINDS: dict[str, Document] = {
     "percent": {"reward": {"type": "discount_percent", "value": 10}},
@@ -86,15 +95,25 @@ class Machine(NoteSteps, Open2bReceipts):
         self.service = stocked(next(self.running))
         self.model = Model()
         self.count = 0
+        # Of evaluations, by the id of the receipt.
+        self.tokens: dict[str, str | None] = {}
 
     def teardown(self) -> None:
         """Stop the service."""
         next(self.running, None)
         self.folder.cleanup()
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, scope: str = ALL_SCOPES) -> Any:
         """The response."""
-        return self.service.call(method, path, body)
+        return self.service.call(method, path, body, token=self.service.token(scope))
+
+    @contextmanager
+    def at(self, time: datetime) -> Iterator[None]:
+        """A while in which the service's clock shows another time."""
+        hands = self.service.hands
+        hands.at, before = max(time, hands.at), hands.at
+        yield
+        hands.at = before
 
     def next(self) -> int:
         """A number never had before."""
@@ -169,7 +188,7 @@ class Machine(NoteSteps, Open2bReceipts):
             answer = self.call("PUT", f"discounts/rules/{rule_id}", {"active": active})
             assert answer.status_code == (200 if kept.deleted_at is None else 409), answer.text
             if kept.deleted_at is None:
-                kept.document["active"] = active
+                kept.change(active=active)
             return
         value = kept.document["reward"]["value"]
         wanted = (
@@ -180,7 +199,7 @@ class Machine(NoteSteps, Open2bReceipts):
             assert answer.status_code == 409, answer.text
             return
         assert answer.status_code == 200, answer.text
-        kept.document["reward"]["value"] = wanted
+        kept.change(reward={**kept.document["reward"], "value": wanted})
 
     @rule(target=evaluations, customer=CUSTOMERS, pieces=st.integers(1, 5), days=DAYS, tills=st.integers(1, 3))
     def evaluate(self, customer: str | None, pieces: int, days: int, tills: int) -> Any:
@@ -209,20 +228,37 @@ class Machine(NoteSteps, Open2bReceipts):
         answer = self.call("POST", USE, receipt)
         assert answer.content == self.model.evaluation(receipt), answer.text
         document: Document = answer.json()
+        self.tokens[document["receipt_id"]] = answer.headers.get("Rabatt-Evaluation")
         return document
 
-    @rule(target=claims, receipt=consumes(evaluations))
-    def claim(self, receipt: Document) -> Any:
-        """Claim what a receipt was promised, maybe some time ago."""
-        body = {
+    @rule(
+        target=claims,
+        receipt=consumes(evaluations),
+        lie=LIES,
+        more=st.sampled_from([1, 1_000_000_000]),
+        proven=st.booleans(),
+        scope=SCOPES,
+        now=ARRIVALS,
+    )
+    def claim(self, receipt: Document, lie: str | None, more: int, proven: bool, scope: str, now: datetime) -> Any:
+        """Claim what a receipt was promised, maybe some time ago, or more than that."""
+        body: Document = {
             "purchase_at": receipt["purchase_at"],
             "customer_id": receipt.get("customer_id"),
             "discounts": receipt["discounts"],
             "ref": f"ref {receipt['receipt_id']}",
             "type": "pos",
         }
-        answer = self.call("POST", f"{USE}/claims", body)
-        assert answer.status_code == self.model.claim(body), answer.text
+        if lie is not None:
+            body["discounts"] = deepcopy(body["discounts"])
+            ref = body["discounts"][0]["refs"][0]
+            del ref["items"]
+            ref[lie] = ref.get(lie, 0) + (min(more, 9) if lie in {"usage", "stamp"} else more)
+        shown = {"evaluation": self.tokens[receipt["receipt_id"]]} if proven else {}
+        with self.at(now):
+            answer = self.call("POST", f"{USE}/claims", {**body, **shown}, scope)
+        status = self.model.claim(body, scope, now=now, proven=receipt if proven else None)
+        assert answer.status_code == status, answer.text
         return (body, answer.content) if answer.status_code == 201 else multiple()
 
     @rule(claim=claims)
@@ -236,11 +272,14 @@ class Machine(NoteSteps, Open2bReceipts):
         other = {**body, "purchase_at": (datetime.fromisoformat(body["purchase_at"]) + timedelta(hours=1)).isoformat()}
         assert self.call("POST", f"{USE}/claims", other).status_code == 409
 
-    @rule(claim=claims)
-    def cancel(self, claim: tuple[Document, bytes]) -> None:
-        """Give the uses back; again is as good as once."""
+    @rule(claim=claims, scope=SCOPES)
+    def cancel(self, claim: tuple[Document, bytes], scope: str) -> None:
+        """Give the uses back, if the scope is wide enough; again is as good as once."""
         body, first = claim
-        answer = self.call("DELETE", f"{USE}/claims/{json.loads(first)['id']}")
+        answer = self.call("DELETE", f"{USE}/claims/{json.loads(first)['id']}", scope=scope)
+        if DISCOUNTS_USE.index(scope) < DISCOUNTS_USE.index(self.model.claims[body["ref"]].scope):
+            assert answer.status_code == 403, answer.text
+            return
         assert answer.status_code == 200, answer.text
         self.model.cancel(body["ref"])
 
@@ -258,14 +297,15 @@ class Machine(NoteSteps, Open2bReceipts):
         self.model.receipts[receipt_id] = answer.json()
         return receipt_id
 
-    @rule(receipt_id=receipts, evaluated=consumes(evaluations))
-    def add_customer(self, receipt_id: str, evaluated: Document) -> None:
+    @rule(receipt_id=receipts, evaluated=consumes(evaluations), now=ARRIVALS)
+    def add_customer(self, receipt_id: str, evaluated: Document, now: datetime) -> None:
         """Add a customer and the discounts of an evaluation to a stored receipt, which claims them."""
         customer = evaluated.get("customer_id")
         if customer is None:
             return
         body = {"customer_id": customer, "discounts": evaluated["discounts"]}
-        answer = self.call("PUT", f"receipts/all/{receipt_id}", body)
+        with self.at(now):
+            answer = self.call("PUT", f"receipts/all/{receipt_id}", body)
         kept = self.model.receipts[receipt_id]
         if "customer_id" in kept:
             same = kept["customer_id"] == customer and kept["discounts"] == evaluated["discounts"]
@@ -277,7 +317,7 @@ class Machine(NoteSteps, Open2bReceipts):
             "discounts": evaluated["discounts"],
             "ref": receipt_id,
         }
-        status = self.model.claim(claim)
+        status = self.model.claim(claim, "admin:receipts", now=now)
         assert answer.status_code == (200 if status == 201 else status), answer.text
         if status == 201:
             kept |= {"customer_id": customer, "discounts": evaluated["discounts"]}
@@ -291,8 +331,9 @@ class Machine(NoteSteps, Open2bReceipts):
             "discounts": evaluated["discounts"],
             "ref": evaluated["receipt_id"],
         }
-        answer = self.call("POST", f"{USE}/claims", body)
-        assert answer.status_code == self.model.claim(body), answer.text
+        with self.at(LATER):
+            answer = self.call("POST", f"{USE}/claims", body, "write:discounts")
+        assert answer.status_code == self.model.claim(body, "write:discounts", now=LATER), answer.text
         stored = self.call("POST", "receipts", evaluated)
         assert stored.status_code == 201, stored.text
         self.model.receipts[evaluated["receipt_id"]] = stored.json()
@@ -320,6 +361,7 @@ class Machine(NoteSteps, Open2bReceipts):
     def cancel_purchase(self, receipt_id: str) -> None:
         """Cancel the claim of a purchase, of which some may have come back."""
         claim = self.call("GET", f"{USE}/claims?ref={receipt_id}").json()
+        assert self.call("DELETE", f"{USE}/claims/{claim['id']}", scope=DISCOUNTS_USE[0]).status_code == 403
         assert self.call("DELETE", f"{USE}/claims/{claim['id']}").status_code == 200
         self.model.cancel(receipt_id)
 

@@ -1,0 +1,96 @@
+"""What evaluations can have given of a rule: of its document as it is, and of those that it had before."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from engine import Settings
+from engine.most_given import most_given
+from rules import read_rules
+from service.clock import in_the_calendar
+
+MAX_UNITS = Settings().max_units
+# So many characters of a document: what is remembered takes some 10 MB at most.
+LONGEST_REMEMBERED_DOCUMENT = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one ref of a rule can say, and when it could be used; None is no bound."""
+
+    # The most that one use gives, and the stamps that it earns.
+    amount: int | None = None
+    bonus: int | None = None
+    stamp: int | None = None
+    # The window of purchases, both ends included.
+    opens: datetime | None = None
+    closes: datetime | None = None
+    # `dynamic_purchase_to_days`: only a grant of the customer's own, for so many days.
+    days: int | None = None
+    # Whether it was switched off.
+    is_off: bool = False
+
+
+def bounds_of(document: str) -> Bounds:
+    """The bounds of a rule that was checked before it was stored."""
+    return (_remembered if len(document) <= LONGEST_REMEMBERED_DOCUMENT else _bounds_of)(document)
+
+
+def _bounds_of(document: str) -> Bounds:
+    (rule,) = read_rules(f"[{document}]")
+    most = most_given(rule, MAX_UNITS)
+    days = rule.limitation.dynamic_purchase_to_days
+    return Bounds(
+        most.amount,
+        most.bonus,
+        most.stamp,
+        in_the_calendar(rule.requirement.purchase_from),
+        in_the_calendar(rule.requirement.purchase_to),
+        None if days < 0 else days,
+        not rule.active,
+    )
+
+
+# A till claims the same few rules all day.
+_remembered = lru_cache(maxsize=2_000)(_bounds_of)
+
+
+def loosest(one: Bounds, other: Bounds) -> Bounds:
+    """Bounds that hold whatever either of the two lets pass."""
+    return Bounds(
+        _most(one.amount, other.amount),
+        _most(one.bonus, other.bonus),
+        _most(one.stamp, other.stamp),
+        None if one.opens is None or other.opens is None else min(one.opens, other.opens),
+        None if one.closes is None or other.closes is None else max(one.closes, other.closes),
+        _most(one.days, other.days),
+        one.is_off and other.is_off,
+    )
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def read_bounds(text: str) -> Bounds:
+    """The bounds of a stored text; what it does not say is no bound."""
+    fields: dict[str, Any] = json.loads(text)
+    for name in ("opens", "closes"):
+        if name in fields:
+            fields[name] = datetime.fromisoformat(fields[name])
+    return Bounds(**fields)
+
+
+def write_bounds(bounds: Bounds) -> str:
+    """The text that is stored: what is no bound is left out."""
+    fields: dict[str, Any] = {"amount": bounds.amount, "bonus": bounds.bonus, "stamp": bounds.stamp}
+    fields |= {"opens": _text(bounds.opens), "closes": _text(bounds.closes), "days": bounds.days}
+    fields["is_off"] = bounds.is_off or None
+    return json.dumps({name: value for name, value in fields.items() if value is not None}, separators=(",", ":"))
+
+
+def _text(instant: datetime | None) -> str | None:
+    # Not as documents write it, which years before 1000 cannot be read back from.
+    return None if instant is None else instant.isoformat()
