@@ -15,6 +15,7 @@ from service.metrics import Metrics
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
+from service.store.probe import Probe
 from service.tokens import Tokens
 
 T = TypeVar("T")
@@ -22,10 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the store, the clock, the tokens, the rule sets in memory, and what is counted."""
+    """The settings, the store, what tries it, the clock, the tokens, the rule sets in memory, and what is counted."""
 
     settings: Settings
     store: Store
+    probe: Probe
     clock: Clock
     tokens: Tokens
     rule_sets: RuleSets

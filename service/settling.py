@@ -10,8 +10,9 @@ from engine import Settlement, settle_return
 from rules import Fault, Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
 from service.context import Context
-from service.store.before import grants_before
-from service.store.changes import version_of
+from service.rule_sets import AccountRules
+from service.store.before import GrantsBefore, grants_before
+from service.store.changes import change_of
 from service.store.give_back import Purchase
 
 RE_EVALUATE = "re_evaluate"
@@ -34,9 +35,7 @@ class Settling:
         try:
             if not self._needs_rules(receipt):
                 return settle_return(receipt, self.returned, policy=self.policy, settings=settings)
-            version = version_of(connection, self.aid)
-            rules = self.context.rule_sets.current(connection, self.aid, version)
-            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
+            rules, granted = self._rules_and_grants(connection, receipt, purchase)
             return settle_return(
                 receipt,
                 self.returned,
@@ -49,6 +48,17 @@ class Settling:
         except Refused as refused:
             faults = refused.faults
             raise Refused(Fault(_in_the_body(each.path), each.sentence, each.nearest) for each in faults) from None
+
+    def _rules_and_grants(
+        self, connection: Connection, receipt: Receipt, purchase: Purchase | None
+    ) -> tuple[AccountRules, GrantsBefore]:
+        """The rules, and the grants as they were, both as of one moment."""
+        while True:
+            rules = self.context.rule_sets.current(connection, self.aid)
+            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
+            # PostgreSQL shows each statement what is there when it begins.
+            if change_of(connection, self.aid) == rules.change:
+                return rules, granted
 
     def _needs_rules(self, receipt: Receipt) -> bool:
         """Whether anything is evaluated anew."""

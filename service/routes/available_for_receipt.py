@@ -48,8 +48,14 @@ ANSWER = {
             "schema": {"enum": ["true", "false"]},
         },
         "Rabatt-Rules-Version": {
-            "description": "The version of the account's rules that the receipt was evaluated with.",
+            "description": "How many changes led to the account's rules that the receipt was evaluated with. After a "
+            "restore another history may have as many.",
             "schema": {"type": "integer"},
+        },
+        "Rabatt-Rules-Change": {
+            "description": "The name of the last of those changes: where it is equal, so are the rules. Empty where "
+            "the account never had any.",
+            "schema": {"type": "string"},
         },
     },
     "content": {
@@ -94,12 +100,11 @@ async def available_for_receipt(
         asked = asked.of(await with_customer(asked.receipt, aid, context))
     receipt = asked.receipt
     purchase_at = None if explain else receipt.purchase_at
-    wallet = await context.store.look_up(
-        partial(wallet_of, aid=aid, customer_id=receipt.customer_id, purchase_at=purchase_at)
-    )
-    rules = context.rule_sets.known(aid, wallet.version)
+    look = partial(wallet_of, aid=aid, customer_id=receipt.customer_id, purchase_at=purchase_at)
+    wallet = await context.store.look_up(look)
+    rules = context.rule_sets.known(aid, wallet.change)
     if rules is None:
-        rules = await context.rule_sets.newest(context.store, aid, wallet.version)
+        wallet, rules = await context.rule_sets.newest(context.store, aid, wallet, look)
     if explain:
         answer, optimal = await context.in_thread(partial(explained, asked, wallet, rules, rule_id, context))
     elif len(receipt.items) > MOST_LINES_IN_PLACE:
@@ -109,7 +114,11 @@ async def available_for_receipt(
         evaluation = evaluated(asked, wallet, rules)
         answer, optimal = evaluation.receipt, evaluation.optimal
     context.metrics.evaluations.labels(str(optimal).lower()).inc()
-    headers = {"Rabatt-Optimal": str(optimal).lower(), "Rabatt-Rules-Version": str(rules.version)}
+    headers = {
+        "Rabatt-Optimal": str(optimal).lower(),
+        "Rabatt-Rules-Version": str(rules.version),
+        "Rabatt-Rules-Change": rules.change,
+    }
     return asked.answer(answer, headers)
 
 

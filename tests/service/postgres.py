@@ -40,7 +40,7 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._run("initdb", "-D", self.data, "-U", "rabatt", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        self.run("initdb", "-D", self.data, "-U", "rabatt", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         self.start()
         atexit.register(self.end)
 
@@ -62,7 +62,8 @@ class Server:
             shutil.chown(path, "nobody")
         return {"user": "nobody"}
 
-    def _run(self, program: str, *arguments: object) -> None:
+    def run(self, program: str, *arguments: object) -> None:
+        """Run one of the programs that come with it; a CalledProcessError where it does not succeed."""
         call = [str(self.binaries / program), *map(str, arguments)]
         subprocess.run(call, check=True, capture_output=True, cwd="/", **self._as_user())  # type: ignore[call-overload]
 
@@ -72,7 +73,7 @@ class Server:
         options = f"-p {self.port} -h 127.0.0.1 -k {self.home} -c max_connections=200 -c fsync=off"
         for _attempt in range(40):
             try:
-                self._run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", self.home / "log", "start")
+                self.run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", self.home / "log", "start")
             except subprocess.CalledProcessError:
                 time.sleep(0.25)
             else:
