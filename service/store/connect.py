@@ -53,7 +53,7 @@ class Store:
         self._writing = anyio.CapacityLimiter(1) if self.is_sqlite else self._reading
         # Whoever has a place in one of these has a thread.
         self._threads = anyio.CapacityLimiter(inf)
-        self._wrote_at = -inf
+        self._turn_began_at = -inf
         self._trouble: tuple[Failure, float] | None = None
 
     def _of_file(self, connections: int, *, writes: bool, busy_seconds: float) -> Engine:
@@ -89,7 +89,6 @@ class Store:
         with self._noting():
             with self.in_turn(self.seconds), self._connected(self.writers, until) as connection, connection.begin():
                 yield connection
-            self._wrote_at = time.monotonic()
             self._trouble = None
 
     @contextmanager
@@ -107,6 +106,7 @@ class Store:
             return
         if not self._turn.acquire(timeout=-1 if seconds is None else seconds):
             raise Unavailable(BUSY)
+        self._turn_began_at = time.monotonic()
         try:
             yield
         finally:
@@ -194,9 +194,11 @@ class Store:
         trouble = self._trouble
         return trouble[0] if trouble is not None and time.monotonic() - trouble[1] < TROUBLE_SECONDS else None
 
-    def wrote_since(self, at: float) -> bool:
-        """Whether a request wrote after a time of `time.monotonic`."""
-        return self._wrote_at >= at
+    def is_writing(self) -> bool:
+        """Whether a request is writing alone, as they do by turns, and no longer than others wait for it."""
+        if self._turn is None or not self._turn.locked():
+            return False
+        return time.monotonic() - self._turn_began_at < (inf if self.seconds is None else self.seconds)
 
     def close(self) -> None:
         """Let go of every connection."""

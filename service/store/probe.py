@@ -55,13 +55,12 @@ class Probe:
             return self._trying
 
     def _try(self, trying: "Future[Failure | None]") -> None:
-        began_at = time.monotonic()
         found: Failure | None = OURS
         try:
             found = self._tried()
         except Exception as error:  # noqa: BLE001 - whatever it is, the store cannot be used
             found = failure_of(error)
-            if found is BUSY and self._store.wrote_since(began_at):
+            if found is BUSY and self._store.is_writing():
                 found = None
             else:
                 fields = {"failure": found.name, **said_by_driver(error)}

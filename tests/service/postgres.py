@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,6 +92,18 @@ class Server:
         )
         shutil.rmtree(self.home, ignore_errors=True)
 
+    def restart(self) -> None:
+        """Stop it as an operator does, who waits for nobody, and start it again."""
+        self.run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+        self.start()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all of its processes."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        for process in [first, *_children_of(first)]:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
     def url(self, database: str) -> str:
         """The URL of one of its databases."""
         return f"postgresql://rabatt@127.0.0.1:{self.port}/{database}"
@@ -101,6 +114,15 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(name)
+
+
+def _children_of(process: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == process:
+                found.append(int(path.parent.name))
+    return found
 
 
 @lru_cache(maxsize=1)

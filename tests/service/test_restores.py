@@ -409,9 +409,11 @@ def test_a_receipt_is_evaluated_by_the_rules_of_the_moment_that_its_wallet_is_of
     def then_changed(connection: Connection, **which: Any) -> Wallet:
         wallet = look(connection, **which)
         if not looked:
-            with Store(service.store.url).writing() as other:
-                change_rule(other, "r", document=json.dumps(percent(20)))
-                put_grants(other, [{"id": "g", "discount_id": "own", "customer_id": "c"}])
+            other = Store(service.store.url)
+            with other.writing() as writing:
+                change_rule(writing, "r", document=json.dumps(percent(20)))
+                put_grants(writing, [{"id": "g", "discount_id": "own", "customer_id": "c"}])
+            other.close()
         looked.append(wallet.change)
         return wallet
 
