@@ -29,6 +29,11 @@ class Settling:
     policy: ReturnPolicy | None
     now: datetime
 
+    @property
+    def evaluates(self) -> bool:
+        """Whether something is evaluated anew whatever the receipt says."""
+        return (self.policy or self.context.engine.return_policy) == RE_EVALUATE
+
     def settle(self, connection: Connection, receipt: Receipt, purchase: Purchase | None) -> Settlement:
         """The engine's settlement; Refused with every fault, its paths as the body has them."""
         settings = self.context.engine
@@ -63,7 +68,7 @@ class Settling:
     def _needs_rules(self, receipt: Receipt) -> bool:
         """Whether anything is evaluated anew."""
         policies = [(discount.get("limitation") or {}).get("return_policy") for discount in receipt.discounts or ()]
-        return RE_EVALUATE in (self.policy or self.context.engine.return_policy, *policies)
+        return self.evaluates or RE_EVALUATE in policies
 
 
 def _in_the_body(path: str) -> str:

@@ -1,6 +1,7 @@
 """Returns: goods of a stored receipt come back, and what they used of its discounts is given back with them."""
 
 import json
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -118,6 +119,9 @@ async def post_return(
             subject=principal.subject,
         )
 
+    if settling.evaluates:
+        # Now: reading all of an account's rules takes a while, in which others could not write.
+        await context.store.read(partial(context.rule_sets.current, aid=aid))
     try:
         returned = await context.store.write(work)
     except ReturnDiffers:

@@ -106,12 +106,14 @@ _RULE = (rules.c.id, rules.c.document, rules.c.deleted_at, rules.c.granted_to_ev
 
 
 def _query(aid: str, condition: Any) -> Select[Any]:
-    """The account with each of its rules that meet a condition: one statement, and so one moment."""
+    """The account with each of its rules that meet a condition: one statement, and so one moment.
+
+    They have no order: to have one, the few that changed would be looked for among all.
+    """
     return (
         select(accounts.c.version, accounts.c.change, accounts.c.rule_count, *_RULE)
-        .select_from(accounts.outerjoin(rules, and_(rules.c.aid == accounts.c.aid, condition)))
+        .select_from(accounts.outerjoin(rules, and_(rules.c.aid == aid, condition)))
         .where(accounts.c.aid == aid)
-        .order_by(rules.c.id)
     )
 
 
