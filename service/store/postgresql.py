@@ -28,6 +28,11 @@ VANISHED: dict[str, Any] = {
 _connecting = threading.local()
 
 
+_SET = """SELECT set_config('statement_timeout', %(most)s, %(is_local)s),
+set_config('lock_timeout', %(most)s, %(is_local)s),
+set_config('idle_in_transaction_session_timeout', %(idle)s, %(is_local)s)"""
+
+
 class Bounded(psycopg.Connection[Any]):
     """A connection that is closed, with an OperationalError, where the server gives no answer for `seconds`.
 
@@ -70,16 +75,8 @@ class Bounded(psycopg.Connection[Any]):
 
     def _set(self, seconds: float, *, is_local: bool) -> None:
         milliseconds = int(seconds * 1000)
-        settings = {
-            "statement_timeout": milliseconds,
-            "lock_timeout": milliseconds,
-            "idle_in_transaction_session_timeout": IDLE_TIMES * milliseconds,
-        }
-        calls = ", ".join("set_config(%s, %s, %s)" for _ in settings)
-        self.execute(
-            f"SELECT {calls}",
-            [value for name, number in settings.items() for value in (name, str(number), is_local)],
-        )
+        idle = IDLE_TIMES * milliseconds
+        self.execute(_SET, {"most": str(milliseconds), "idle": str(idle), "is_local": is_local})
         self.seconds = seconds
 
 

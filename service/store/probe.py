@@ -58,13 +58,14 @@ class Probe:
         found: Failure | None = OURS
         try:
             found = self._tried()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the store cannot be used
+        except Exception as error:
             found = failure_of(error)
             if found is BUSY and self._store.is_writing():
                 found = None
             else:
                 fields = {"failure": found.name, **said_by_driver(error)}
-                log.error("the database cannot be used", extra={"fields": fields})  # noqa: TRY400 - its text is not told
+                trace = error if found is OURS else None
+                log.error("the database cannot be used", exc_info=trace, extra={"fields": fields})  # noqa: TRY400
         finally:
             trying.set_result(found)
 

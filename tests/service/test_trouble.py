@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import event, text
 
 from service.store import connect, probe
-from service.store.failures import AWAY, BUSY, FULL, MOVED, READ_ONLY, SCHEMA, SLOW, Failure
+from service.store.failures import AWAY, BUSY, FULL, MOVED, OURS, READ_ONLY, SCHEMA, SLOW, Failure
 from service.store.migrate import migrate
 from tests.service import postgres
 from tests.service.conftest import Service, new_url, running, settings_of
@@ -427,3 +427,15 @@ def test_after_a_restart_of_postgresql_the_next_request_succeeds(own: Server, on
         assert said(store_receipt(service, number)) == ""
         assert ready(service) == ""
         assert evaluate(service) == 200
+
+
+def test_a_fault_of_ours_in_the_trial_is_not_ready_and_told_with_its_lines(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(probe, "newest", fail)
+    assert ready(service) == OURS.sentence
+    [record] = [record for record in caplog.records if record.exc_info]
+    assert "RuntimeError" in str(record.exc_info)
