@@ -59,6 +59,7 @@ def sentences_of(problem: Exception) -> Iterator[str]:
 
     from service.app import SchemaIsOld
     from service.ledger import LedgerRefused
+    from service.store.failures import Unavailable
     from service.tokens import KeyRefused
 
     if isinstance(problem, KeyRefused | SchemaIsOld):
@@ -67,6 +68,8 @@ def sentences_of(problem: Exception) -> Iterator[str]:
         yield from str(problem).splitlines()
     elif isinstance(problem, CommandError):
         yield "the database has a schema that this version does not know; start the version that it was made by"
+    elif isinstance(problem, Unavailable):
+        yield problem.failure.sentence
     elif isinstance(problem, SQLAlchemyError):
         # SQLAlchemy's own text holds the statement and a link; the driver says what is wrong.
         told = str(getattr(problem, "orig", None) or problem)

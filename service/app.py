@@ -40,7 +40,9 @@ from service.routes import (
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
+from service.store.failures import Unavailable
 from service.store.migrate import is_up_to_date, migrate
+from service.store.probe import Probe
 from service.store.secrets import EVALUATIONS, secret_of
 from service.tokens import Tokens
 
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     context = Context(
         settings=settings,
         store=store,
+        probe=Probe(store, clock),
         clock=clock,
         tokens=tokens_of_service,
         rule_sets=RuleSets(),
@@ -124,8 +127,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.add_exception_handler(Refused, problems.answer_problem)
     app.add_exception_handler(RequestValidationError, problems.answer_parameters)
     app.add_exception_handler(HTTPException, problems.answer_status)
-    for unavailable in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
-        app.add_exception_handler(unavailable, problems.answer_unavailable)
+    for error in (exc.SQLAlchemyError, Unavailable):
+        app.add_exception_handler(error, problems.answer_database)
     # Inside the door, which counts and logs what is asked for.
     app.add_middleware(Methods)
     app.add_middleware(Door, metrics=context.metrics, clock=clock, admission=Admission(settings))
@@ -134,10 +137,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
 def open_store(settings: Settings) -> Store:
     """The store of the settings, with the schema of this version."""
-    store = Store(settings.database.get_secret_value(), connections=settings.connections)
+    url = settings.database.get_secret_value()
     if settings.is_sqlite:
-        migrate(store)
-    elif not is_up_to_date(store):
+        # Without a bound: others may be migrating it, which takes what it takes.
+        migrating = Store(url)
+        try:
+            migrate(migrating)
+        finally:
+            migrating.close()
+    store = Store(url, connections=settings.connections, seconds=settings.database_seconds)
+    if not settings.is_sqlite and not is_up_to_date(store):
         store.close()
         raise SchemaIsOld("the database has not the schema of this version; run: rabatt migrate")
     return store

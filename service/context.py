@@ -17,6 +17,7 @@ from service.proofs import Proofs
 from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
+from service.store.probe import Probe
 from service.tokens import Tokens
 
 T = TypeVar("T")
@@ -24,10 +25,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the store, the clock, the tokens, the rule sets in memory, what is counted, and what is proven."""
+    """The settings, the store, the clock, the tokens, the rules in memory, what is counted and proven."""
 
     settings: Settings
     store: Store
+    probe: Probe
     clock: Clock
     tokens: Tokens
     rule_sets: RuleSets

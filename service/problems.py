@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from rules import Fault, Refused
 from rules.fault import path_of, shown
 from rules.refuse import choice
+from service.store.failures import OURS, failure_of, said_by_driver
 
 CODES: Mapping[int, str] = {
     400: "BAD_REQUEST",
@@ -116,13 +117,19 @@ async def answer_status(_request: Request, error: Exception) -> JSONResponse:
     return Problem(status, message, headers=getattr(error, "headers", None)).response()
 
 
-async def answer_unavailable(_request: Request, error: Exception) -> JSONResponse:
-    """The answer where the store does not: nothing was stored, and the same request may succeed later."""
+async def answer_database(_request: Request, error: Exception) -> JSONResponse:
+    """The answer where the store cannot do what it shall, by what is wrong; a fault of ours is raised again."""
+    return database_problem(error).response()
+
+
+def database_problem(error: Exception) -> Problem:
+    """The same as a Problem; the log says what is wrong too."""
+    failure = failure_of(error)
+    if failure is OURS:
+        raise error
     # Never the error's own text, which may quote what a customer sent.
-    original = getattr(error, "orig", None) or error
-    fields = {"error": type(original).__name__, "sqlstate": getattr(original, "sqlstate", None)}
-    log.error("the database does not answer", extra={"fields": fields})
-    return unavailable("the database does not answer; send the request again").response()
+    log.error("the database cannot be used", extra={"fields": {"failure": failure.name, **said_by_driver(error)}})
+    return unavailable(failure.sentence)
 
 
 def unavailable(message: str) -> Problem:

@@ -138,7 +138,12 @@ class Settings(BaseSettings):
         "([credit-notes.md](credit-notes.md#the-ledger)).",
     )
     connections: Annotated[int, Field(ge=1, le=200)] = Field(
-        default=10, description="The most connections to the store, a process."
+        default=10, description="The most connections to the store, a process; with PostgreSQL, one more tries it."
+    )
+    database_seconds: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=5,
+        description="How long a request waits for a connection to the store, for each statement, and for a lock, "
+        "before it is told to come again (503).",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged; `warning` leaves out the line of each request."

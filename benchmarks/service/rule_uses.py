@@ -129,7 +129,7 @@ def safe_server() -> postgres.Server:
     """Return a PostgreSQL that waits for the disk with every commit, as one in production does."""
     server = postgres.server()
     options = f"-p {server.port} -h 127.0.0.1 -k {server.home} -c max_connections=200 -c fsync=on"
-    server._run("pg_ctl", "-D", server.data, "-w", "-o", options, "-l", server.home / "log", "restart")
+    server.run("pg_ctl", "-D", server.data, "-w", "-o", options, "-l", server.home / "log", "restart")
     return server
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from benchmarks.workload import Document, Knobs, Workload, make_workload
 from rules import read_rules
 from rules.serialise import serialise
 from service.settings import Settings
 from service.store import tables
+from service.store.changes import raise_version
 from service.store.connect import Store
 from service.store.migrate import migrate
 
@@ -41,8 +42,9 @@ def make_shop(settings: Settings, rules: int) -> Workload:
     migrate(store)
     coupons = [rule["id"] for rule in workload.rules[:GRANTS]]
     with store.writing() as connection:
-        connection.execute(insert(tables.accounts).values(aid=ACCOUNT, version=1))
-        for rows in _chunks(_rule_row(rule) for rule in workload.rules):
+        change = raise_version(connection, ACCOUNT)
+        connection.execute(update(tables.accounts).values(rule_count=len(workload.rules)))
+        for rows in _chunks(_rule_row(rule) | change._asdict() for rule in workload.rules):
             connection.execute(insert(tables.rules), rows)
         for rows in _chunks(
             _grant_row(rule_id, customer(number)) for number in range(CUSTOMERS) for rule_id in coupons
@@ -71,7 +73,6 @@ def _rule_row(document: Document) -> dict[str, Any]:
         "created_by": "benchmark",
         "updated_at": AT,
         "updated_by": "benchmark",
-        "version": 1,
         "granted_to_everyone": True,
     }
 

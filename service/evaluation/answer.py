@@ -55,10 +55,15 @@ class Answer:
 
 
 class Found(NamedTuple):
-    """The receipt as it is evaluated, and the grants of its customer with the version of the account's rules."""
+    """The receipt as it is evaluated, and the grants of its customer with the last change of the account's rules."""
 
     asked: Asked
     wallet: Wallet
+
+    @property
+    def change(self) -> str:
+        """The rules that it is to be evaluated with."""
+        return self.wallet.change
 
 
 def read(question: Question, settings: Settings) -> ReadReceipt:
@@ -88,7 +93,11 @@ def answered(question: Question, found: Found, rules: AccountRules, settings: Se
     if explained is not None:
         result = {**result, "explanation": explained(evaluation)}
     optimal = evaluation.optimal
-    headers = {"Rabatt-Optimal": str(optimal).lower(), "Rabatt-Rules-Version": str(rules.version)}
+    headers = {
+        "Rabatt-Optimal": str(optimal).lower(),
+        "Rabatt-Rules-Version": str(rules.version),
+        "Rabatt-Rules-Change": rules.change,
+    }
     return Answer(200, asked.answer(result), asked.media_type, headers, optimal, given)
 
 

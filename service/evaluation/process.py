@@ -1,6 +1,9 @@
 """The work of a process apart: it reads, looks up, evaluates and writes by itself, and answers what goes out."""
 
 from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine import Settings as EngineSettings
 from engine import Settlement
@@ -9,11 +12,11 @@ from service.evaluation.answer import Answer, Question, answered, found, read
 from service.evaluation.settlement import SettleJob
 from service.logs import set_up_logs
 from service.pool import Begin, Work
-from service.problems import Problem, answer_of
+from service.problems import Problem, answer_of, database_problem
 from service.rule_sets import RuleSets
 from service.settings import Settings
-from service.store.changes import version_of
 from service.store.connect import Store
+from service.store.failures import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,21 @@ class Apart:
         """The answer to a receipt, also where that is a fault."""
         try:
             receipt = read(question, self.settings)
-            with self.store.reading() as connection:
-                wanted = found(connection, question, receipt, self.settings, self.engine)
-                rules = self.rule_sets.current(connection, question.aid, wanted.wallet.version)
+            look = partial(found, question=question, receipt=receipt, settings=self.settings, engine=self.engine)
+            with self.store.reading(at_one_moment=True) as connection:
+                seen, rules = self.rule_sets.together(connection, question.aid, look)
             begin()
-            return answered(question, wanted, rules, self.settings)
+            return answered(question, seen, rules, self.settings)
         except (Problem, Refused) as problem:
             response = answer_of(problem)
+        except (SQLAlchemyError, Unavailable) as error:
+            response = database_problem(error).response()
         return Answer(response.status_code, bytes(response.body), "application/json", dict(response.headers))
 
     def settle(self, job: SettleJob, begin: Begin) -> Settlement | Refused:
         """The settlement of a return, or its faults."""
         with self.store.reading() as connection:
-            rules = self.rule_sets.current(connection, job.aid, version_of(connection, job.aid))
+            rules = self.rule_sets.current(connection, job.aid)
         begin()
         try:
             return job.settled(rules, self.engine)
@@ -60,5 +65,5 @@ class Apart:
 def make_work(settings: Settings) -> Work:
     """What such a process does, made there."""
     set_up_logs(settings.log_level)
-    store = Store(settings.database.get_secret_value(), connections=1)
+    store = Store(settings.database.get_secret_value(), connections=1, seconds=settings.database_seconds)
     return Apart(settings, settings.engine, store, RuleSets()).work

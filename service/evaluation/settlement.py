@@ -15,8 +15,8 @@ from rules.limitation import ReturnPolicy
 from service.context import Context
 from service.evaluation.apart import done_apart
 from service.rule_sets import AccountRules
-from service.store.before import EveryonesAt, grants_before
-from service.store.changes import version_of
+from service.store.before import EveryonesAt, GrantsBefore, grants_before
+from service.store.changes import change_of
 from service.store.give_back import Purchase
 
 RE_EVALUATE = "re_evaluate"
@@ -54,14 +54,18 @@ class Settling:
     policy: ReturnPolicy | None
     now: datetime
 
+    @property
+    def evaluates(self) -> bool:
+        """Whether something is evaluated anew whatever the receipt says."""
+        return (self.policy or self.context.engine.return_policy) == RE_EVALUATE
+
     def settle(self, connection: Connection, receipt: Receipt, purchase: Purchase | None) -> Settlement:
         """The engine's settlement; Refused with every fault, its paths as the body has them."""
         engine = self.context.engine
         try:
             if not self._needs_rules(receipt):
                 return settle_return(receipt, self.returned, policy=self.policy, settings=engine)
-            rules = self.context.rule_sets.current(connection, self.aid, version_of(connection, self.aid))
-            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
+            rules, granted = self._rules_and_grants(connection, receipt, purchase)
             grants = [*granted.own, *granted.derived]
             job = SettleJob(self.aid, receipt.document, self.returned, self.policy, grants, granted.everyones.changed)
             try:
@@ -71,6 +75,17 @@ class Settling:
         except Refused as refused:
             faults = refused.faults
             raise Refused(Fault(_in_the_body(each.path), each.sentence, each.nearest) for each in faults) from None
+
+    def _rules_and_grants(
+        self, connection: Connection, receipt: Receipt, purchase: Purchase | None
+    ) -> tuple[AccountRules, GrantsBefore]:
+        """The rules, and the grants as they were, both as of one moment."""
+        while True:
+            rules = self.context.rule_sets.current(connection, self.aid)
+            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
+            # PostgreSQL shows each statement what is there when it begins.
+            if change_of(connection, self.aid) == rules.change:
+                return rules, granted
 
     def _settled_apart(self, job: SettleJob) -> Settlement:
         """The same, in a process apart; this thread of the store waits for it."""
@@ -83,7 +98,7 @@ class Settling:
     def _needs_rules(self, receipt: Receipt) -> bool:
         """Whether anything is evaluated anew."""
         policies = [(discount.get("limitation") or {}).get("return_policy") for discount in receipt.discounts or ()]
-        return RE_EVALUATE in (self.policy or self.context.engine.return_policy, *policies)
+        return self.evaluates or RE_EVALUATE in policies
 
 
 def _in_the_body(path: str) -> str:

@@ -51,8 +51,14 @@ ANSWER = {
             "schema": {"type": "string"},
         },
         "Rabatt-Rules-Version": {
-            "description": "The version of the account's rules that the receipt was evaluated with.",
+            "description": "How many changes led to the account's rules that the receipt was evaluated with. After a "
+            "restore another history may have as many.",
             "schema": {"type": "integer"},
+        },
+        "Rabatt-Rules-Change": {
+            "description": "The name of the last of those changes: where it is equal, so are the rules. Empty where "
+            "the account never had any.",
+            "schema": {"type": "string"},
         },
     },
     "content": {
@@ -120,14 +126,13 @@ async def answered_here(question: Question, context: Context) -> Answer | None:
     settings = context.settings
     engine = replace(context.engine, max_work=context.work_in_place)
     receipt = read(question, settings)
-    wanted = await context.store.look_up(
-        partial(found, question=question, receipt=receipt, settings=settings, engine=engine)
-    )
-    rules = context.rule_sets.known(question.aid, wanted.wallet.version)
+    look = partial(found, question=question, receipt=receipt, settings=settings, engine=engine)
+    seen = await context.store.look_up(look)
+    rules = context.rule_sets.known(question.aid, seen.change)
     if rules is None:
-        rules = await context.rule_sets.newest(context.store, question.aid, wanted.wallet.version)
+        seen, rules = await context.rule_sets.newest(context.store, question.aid, seen, look)
     try:
-        return answered(question, wanted, rules, settings)
+        return answered(question, seen, rules, settings)
     except TooMuchWork:
         return None
 

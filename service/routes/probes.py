@@ -7,7 +7,6 @@ from starlette.responses import JSONResponse
 from service.context import context_of
 from service.openapi import DESCRIPTIONS, ERROR
 from service.problems import unavailable
-from service.store.migrate import current, newest
 
 router = APIRouter(tags=["operate"])
 
@@ -30,14 +29,18 @@ async def live() -> Response:
     operation_id="ready",
     summary="Tell whether requests can be served",
     responses={
-        200: {"description": "The database answers and has the schema of this version.", "content": STATUS},
+        200: {
+            "description": "The database answers, has the schema of this version, and takes writes.",
+            "content": STATUS,
+        },
         503: {"description": DESCRIPTIONS[503], "content": ERROR},
     },
 )
 async def ready(request: Request) -> Response:
-    """Ask the store for its schema: where this fails, send requests elsewhere until it succeeds."""
-    if await context_of(request).store.read(current) != newest():
-        raise unavailable("the database has another schema than this version works with; run: rabatt migrate")
+    """Try the store, once a second at most: where this fails, send requests elsewhere until it succeeds."""
+    failure = await context_of(request).probe.failure()
+    if failure is not None:
+        raise unavailable(failure.sentence)
     return JSONResponse({"status": "ready"})
 
 

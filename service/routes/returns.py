@@ -1,6 +1,7 @@
 """Returns: goods of a stored receipt come back, and what they used of its discounts is given back with them."""
 
 import json
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -124,6 +125,9 @@ async def post_return(
             raise not_found("receipt")
         return returned
 
+    if settling.evaluates:
+        # Now: reading all of an account's rules takes a while, in which others could not write.
+        await context.store.read(partial(context.rule_sets.current, aid=aid))
     try:
         settled = await write_once(request, aid, principal, work, _answer)
         return settled.answer

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select, update
 
 from engine.refs import everyones_grant_id
-from service.store.changes import raise_version
+from service.store.changes import Change, raise_version
 from service.store.pages import Page, on_page, place_of
 from service.store.rule_lists import EVERYONE, is_live
 from service.store.rules import RuleIsDeleted, StoredRule, locked_rule, rule_of, set_granted_to_everyone
@@ -88,10 +88,10 @@ def stored(row: Sequence[Any]) -> StoredGrant:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A rule whose grants may be changed in this transaction; `version` is raised where everyone's may be."""
+    """A rule whose grants may be changed in this transaction; `change` is made where everyone's may be."""
 
     rule: StoredRule
-    version: int | None
+    change: Change | None
 
 
 def open_grants(connection: Connection, aid: str, rule_id: str, customer_ids: Iterable[str]) -> Opened:
@@ -100,8 +100,8 @@ def open_grants(connection: Connection, aid: str, rule_id: str, customer_ids: It
     The account's version is raised first where everyone is among the customers, as every change of a rule does it:
     two transactions that wait for each other's locks would be undone.
     """
-    version = raise_version(connection, aid) if EVERYONE in customer_ids else None
-    return Opened(locked_rule(connection, aid, rule_id), version)
+    change = raise_version(connection, aid) if EVERYONE in customer_ids else None
+    return Opened(locked_rule(connection, aid, rule_id), change)
 
 
 def add_grants(connection: Connection, aid: str, opened: Opened, new: Sequence[NewGrant], *, subject: str) -> None:
@@ -185,8 +185,8 @@ def take_grants(
 
 
 def _set_granted_to_everyone(connection: Connection, aid: str, opened: Opened, *, granted: bool) -> None:
-    assert opened.version is not None  # noqa: S101 - everyone was among the customers it was opened for
-    set_granted_to_everyone(connection, aid, opened.rule.id, opened.version, granted=granted)
+    assert opened.change is not None  # noqa: S101 - everyone was among the customers it was opened for
+    set_granted_to_everyone(connection, aid, opened.rule.id, opened.change, granted=granted)
 
 
 def live_grants(connection: Connection, aid: str, rule_id: str, customer_ids: Sequence[str]) -> list[StoredGrant]:

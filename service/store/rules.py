@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Update, insert, select, update
 from rules import Fault
 from rules.exact_json import is_same
 from service.store.bounds import bounds_of, loosest, read_bounds, write_bounds
-from service.store.changes import raise_version
+from service.store.changes import Change, raise_version
 from service.store.rule_use import is_used
 from service.store.tables import accounts, rules
 
@@ -120,13 +120,13 @@ def add_rule(connection: Connection, aid: str, rule: RuleText, *, now: datetime,
 
     RuleDiffers, RuleIsDeleted, or TooManyRules where there are `most` already.
     """
-    version = raise_version(connection, aid)
+    change = raise_version(connection, aid)
     row = connection.execute(_select(aid, rule.id)).first()
     if row is not None:
         return _same(stored(row), rule)
     if _counted(connection, aid, 1) > most:
         raise TooManyRules
-    values = {"aid": aid, "id": rule.id, "version": version, **_columns(rule)}
+    values = {"aid": aid, "id": rule.id, **change._asdict(), **_columns(rule)}
     values |= {"created_at": now, "created_by": subject, "updated_at": now, "updated_by": subject}
     return stored(connection.execute(insert(rules).values(values).returning(*STORED)).one())
 
@@ -149,7 +149,7 @@ def change_rule(
     subject: str,
 ) -> StoredRule:
     """The rule after what `change` makes of it; NoSuchRule, RuleIsDeleted or RuleIsUsed."""
-    version = raise_version(connection, aid)
+    raised = raise_version(connection, aid)
     # Claims that are being booked are waited for, and those that follow wait: whether it is used is known then.
     before = _one(connection, _select(aid, rule_id).with_for_update())
     if before.deleted_at is not None:
@@ -160,7 +160,7 @@ def change_rule(
     restricted = after.restricted() if is_used(connection, aid, rule_id) else ()
     if restricted:
         raise RuleIsUsed(tuple(restricted))
-    values = {"version": version, "updated_at": now, "updated_by": subject, **_columns(after.rule)}
+    values = {**raised._asdict(), "updated_at": now, "updated_by": subject, **_columns(after.rule)}
     values["former_bounds"] = _former_bounds(connection, aid, before)
     return stored(connection.execute(_update(aid, rule_id).values(values).returning(*STORED)).one())
 
@@ -175,18 +175,18 @@ def _former_bounds(connection: Connection, aid: str, before: StoredRule) -> str:
 
 def delete_rule(connection: Connection, aid: str, rule_id: str, *, now: datetime, subject: str) -> StoredRule:
     """The rule, marked as deleted now or before; NoSuchRule."""
-    version = raise_version(connection, aid)
+    change = raise_version(connection, aid)
     before = rule_of(connection, aid, rule_id)
     if before.deleted_at is not None:
         return before
     _counted(connection, aid, -1)
-    values = {"version": version, "deleted_at": now, "deleted_by": subject}
+    values = {**change._asdict(), "deleted_at": now, "deleted_by": subject}
     return stored(connection.execute(_update(aid, rule_id).values(values).returning(*STORED)).one())
 
 
-def set_granted_to_everyone(connection: Connection, aid: str, rule_id: str, version: int, *, granted: bool) -> None:
-    """Note whether everyone is granted the rule, under the version that was raised for it."""
-    connection.execute(_update(aid, rule_id).values(granted_to_everyone=granted, version=version))
+def set_granted_to_everyone(connection: Connection, aid: str, rule_id: str, change: Change, *, granted: bool) -> None:
+    """Note whether everyone is granted the rule, under the change that was made for it."""
+    connection.execute(_update(aid, rule_id).values(granted_to_everyone=granted, **change._asdict()))
 
 
 def _update(aid: str, rule_id: str) -> Update:

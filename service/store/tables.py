@@ -50,10 +50,23 @@ accounts = Table(
     "accounts",
     metadata,
     Column("aid", Text, primary_key=True),
-    # Counts the changes of rules and of what everyone is granted: who has read up to it has the newest.
+    # Counts the changes of rules and of what everyone is granted.
     Column("version", BigInteger, nullable=False, server_default="0"),
+    # The random name of the last of them, and so of the rules as they are: after a restore the same version may be
+    # reached with other rules, the same name never. Empty where nothing was ever written.
+    Column("change", Text, nullable=False, server_default=""),
     # How many rules are not deleted: counting them anew would make the next rule slower with every rule.
     Column("rule_count", BigInteger, nullable=False, server_default="0"),
+)
+
+# The last changes of an account's rules, so that who knows the rules as of one of them need read no more than what came
+# after it.
+rule_changes = Table(
+    "rule_changes",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("change", Text, nullable=False),
 )
 
 rules = Table(
@@ -73,8 +86,10 @@ rules = Table(
     Column("updated_by", Text, nullable=False),
     Column("deleted_at", Instant),
     Column("deleted_by", Text),
-    # The account's version with the last change of the rule, or of whether everyone is granted it.
+    # The account's version with the last change of the rule, or of whether everyone is granted it, and the name of that
+    # change: a row of the same name says the same.
     Column("version", BigInteger, nullable=False),
+    Column("change", Text, nullable=False, server_default=""),
     Column("granted_to_everyone", Boolean, nullable=False, server_default=false()),
     # What documents before `updated_at` let pass, the loosest of each; None where there were none.
     Column("former_bounds", Text),
@@ -330,6 +345,14 @@ open2b_receipts = Table(
     Index("open2b_receipts_by_number", "aid", "number_key"),
     Index("open2b_receipts_by_creation", "aid", "creation_time"),
     Index("open2b_receipts_by_customer", "aid", "customer"),
+)
+
+# Written to see whether the database takes writes; nothing is read from it.
+probes = Table(
+    "probes",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""What one evaluation needs of the store, in one indexed query: the version of the rules and the customer's grants."""
+"""What one evaluation needs of the store, in one indexed query: which rules hold, and the customer's grants."""
 
 import json
 from datetime import datetime
@@ -9,14 +9,14 @@ from sqlalchemy import Connection, and_, bindparam, literal, or_, select
 
 from rules import Grant
 from service.clock import written
-from service.store.changes import version_of
+from service.store.changes import NO_CHANGE, change_of
 from service.store.tables import accounts, grants, rules
 
 
 class Wallet(NamedTuple):
-    """The version of the account's rules, and the customer's own live grants; derived ones are told apart."""
+    """The name of the last change of the account's rules, and the customer's live grants, derived ones told apart."""
 
-    version: int
+    change: str
     own: tuple[Grant, ...]
     derived: tuple[Grant, ...]
 
@@ -59,7 +59,7 @@ def _query(*, only_current: bool) -> Any:
         )
         conditions.append(is_current)
     return (
-        select(accounts.c.version, *_GRANT)
+        select(accounts.c.change, *_GRANT)
         .select_from(accounts.outerjoin(grants, and_(*conditions)))
         .where(accounts.c.aid == bindparam("aid"))
     )
@@ -70,16 +70,16 @@ _ALL = _query(only_current=False)
 
 
 def wallet_of(connection: Connection, aid: str, customer_id: str | None, purchase_at: datetime | None = None) -> Wallet:
-    """The version and the customer's grants; with a time of purchase, those of rules that were not over then."""
+    """The last change and the customer's grants; with a time of purchase, those of rules that were not over then."""
     if customer_id is None:
-        return Wallet(version_of(connection, aid), (), ())
+        return Wallet(change_of(connection, aid), (), ())
     if purchase_at is None:
         rows = connection.execute(_ALL, {"aid": aid, "customer_id": customer_id}).all()
     else:
         parameters = {"aid": aid, "customer_id": customer_id, "purchase_at": purchase_at}
         rows = connection.execute(_CURRENT, parameters).all()
     if not rows:
-        return Wallet(0, (), ())
+        return Wallet(NO_CHANGE, (), ())
     own: list[Grant] = []
     derived: list[Grant] = []
     for _, *fields, is_derived in rows:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,7 +41,7 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._run("initdb", "-D", self.data, "-U", "rabatt", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        self.run("initdb", "-D", self.data, "-U", "rabatt", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         self.start()
         atexit.register(self.end)
 
@@ -62,7 +63,8 @@ class Server:
             shutil.chown(path, "nobody")
         return {"user": "nobody"}
 
-    def _run(self, program: str, *arguments: object) -> None:
+    def run(self, program: str, *arguments: object) -> None:
+        """Run one of the programs that come with it; a CalledProcessError where it does not succeed."""
         call = [str(self.binaries / program), *map(str, arguments)]
         subprocess.run(call, check=True, capture_output=True, cwd="/", **self._as_user())  # type: ignore[call-overload]
 
@@ -72,7 +74,7 @@ class Server:
         options = f"-p {self.port} -h 127.0.0.1 -k {self.home} -c max_connections=200 -c fsync=off"
         for _attempt in range(40):
             try:
-                self._run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", self.home / "log", "start")
+                self.run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", self.home / "log", "start")
             except subprocess.CalledProcessError:
                 time.sleep(0.25)
             else:
@@ -90,6 +92,18 @@ class Server:
         )
         shutil.rmtree(self.home, ignore_errors=True)
 
+    def restart(self) -> None:
+        """Stop it as an operator does, who waits for nobody, and start it again."""
+        self.run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+        self.start()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all of its processes."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        for process in [first, *_children_of(first)]:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
     def url(self, database: str) -> str:
         """The URL of one of its databases."""
         return f"postgresql://rabatt@127.0.0.1:{self.port}/{database}"
@@ -100,6 +114,15 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(name)
+
+
+def _children_of(process: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == process:
+                found.append(int(path.parent.name))
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from rules import Rule, read_rules
 from rules.serialise import serialise
@@ -16,26 +16,38 @@ from tests.service.conftest import ACCOUNT, START
 Document = Mapping[str, Any]
 
 
+def version_of(connection: Connection, aid: str = ACCOUNT) -> int:
+    """How many changes the rules of an account had."""
+    version = select(tables.accounts.c.version).where(tables.accounts.c.aid == aid)
+    return int(connection.execute(version).scalar() or 0)
+
+
 def put_rules(
     connection: Connection, documents: Iterable[Document], *, everyones: Iterable[str] = (), aid: str = ACCOUNT
 ) -> None:
     """Store rules; those named are granted to everyone."""
     granted = set(everyones)
-    version = raise_version(connection, aid)
+    change = raise_version(connection, aid)
+    count = 0
     for document in documents:
         rule = read_rules([document])[0]
-        connection.execute(
-            insert(tables.rules).values({"aid": aid, **_rule_row(rule, document, rule.id in granted, version)})
-        )
+        row = {"aid": aid, **_rule_row(rule, document, rule.id in granted), **change._asdict()}
+        connection.execute(insert(tables.rules).values(row))
+        count += 1
+    counted = update(tables.accounts).where(tables.accounts.c.aid == aid)
+    connection.execute(counted.values(rule_count=tables.accounts.c.rule_count + count))
 
 
 def change_rule(connection: Connection, rule_id: str, *, aid: str = ACCOUNT, **values: Any) -> None:
     """Change columns of a rule, as a new version."""
-    version = raise_version(connection, aid)
+    change = raise_version(connection, aid)
+    if values.get("deleted_at") is not None:
+        counted = update(tables.accounts).where(tables.accounts.c.aid == aid)
+        connection.execute(counted.values(rule_count=tables.accounts.c.rule_count - 1))
     connection.execute(
         update(tables.rules)
         .where(tables.rules.c.aid == aid, tables.rules.c.id == rule_id)
-        .values(version=version, **values)
+        .values(**change._asdict(), **values)
     )
 
 
@@ -60,7 +72,7 @@ def put_grants(connection: Connection, grants: Iterable[Document], *, aid: str =
         connection.execute(insert(tables.grants).values(row))
 
 
-def _rule_row(rule: Rule, document: Document, everyones: bool, version: int) -> dict[str, Any]:
+def _rule_row(rule: Rule, document: Document, everyones: bool) -> dict[str, Any]:
     return {
         "id": rule.id,
         "document": serialise(dict(document)).decode(),
@@ -73,6 +85,5 @@ def _rule_row(rule: Rule, document: Document, everyones: bool, version: int) -> 
         "created_by": "test",
         "updated_at": START,
         "updated_by": "test",
-        "version": version,
         "granted_to_everyone": everyones,
     }

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from engine.refs import everyones_grant_id
-from service.store.changes import version_of
 from service.store.tables import grants, rules
 from tests.service.conftest import ACCOUNT, Service, new_url, running
 from tests.service.giving import PATH, derive, give, held, take, with_rules
+from tests.service.rows import version_of
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def is_granted_to_everyone(service: Service, rule_id: str) -> bool:
 
 def version(service: Service) -> int:
     with service.store.reading() as connection:
-        return version_of(connection, ACCOUNT)
+        return version_of(connection)
 
 
 def test_a_customer_is_given_a_rule_once(shop: Service) -> None:

@@ -31,6 +31,12 @@ class Faulty(Exception):
     sqlstate = "23505"
 
 
+class Gone(Faulty):
+    """What it says of a connection."""
+
+    sqlstate = "08006"
+
+
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """All that is logged while a test runs."""
@@ -112,12 +118,12 @@ def test_neither_log_nor_figures_tell_what_a_caller_sent(service: Service, writt
             "sqlalchemy.exc.IntegrityError",
             id="a constraint",
         ),
-        pytest.param(exc.OperationalError(MARKER, {"a": MARKER}, Faulty(MARKER)), 503, "Faulty", id="no connection"),
+        pytest.param(exc.OperationalError(MARKER, {"a": MARKER}, Gone(MARKER)), 503, "Gone", id="no connection"),
         pytest.param(exc.TimeoutError(MARKER), 503, "TimeoutError", id="no connection is free", marks=pytest.mark.long),
         pytest.param(
-            exc.InterfaceError(MARKER, None, Faulty(MARKER)),
+            exc.InterfaceError(MARKER, None, Gone(MARKER)),
             503,
-            "Faulty",
+            "Gone",
             id="a closed connection",
             marks=pytest.mark.long,
         ),
@@ -131,15 +137,15 @@ def test_what_goes_wrong_is_told_without_what_a_caller_sent(
     status: int,
     name: str,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         try:
             int(MARKER)
         except ValueError as before:
             # Without what it gathered where it was raised before, which makes each telling of it longer.
             raise fault.with_traceback(None) from before
 
-    monkeypatch.setattr(Store, "_read", fail)
-    monkeypatch.setattr(Store, "_write", fail)
+    monkeypatch.setattr(Store, "reading", fail)
+    monkeypatch.setattr(Store, "writing", fail)
     assert {one for one in drive(service) if one >= 500} == {status}
     assert MARKER.lower() not in told(service, written).lower()
     errors = [line for line in lines(written) if line["level"] == "error"]
@@ -152,11 +158,11 @@ def test_what_goes_wrong_is_told_without_what_a_caller_sent(
 def test_a_store_that_does_not_answer_says_when_to_come_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
-        raise exc.OperationalError("SELECT", {}, Faulty())
+    def fail(*_: object, **__: object) -> None:
+        raise exc.OperationalError("SELECT", {}, Gone())
 
-    monkeypatch.setattr(Store, "_read", fail)
-    answered = service.client.get("/health/ready", headers={"x-request-id": "till-7"})
+    monkeypatch.setattr(Store, "reading", fail)
+    answered = service.call("GET", "discounts/rules", headers={"x-request-id": "till-7"})
     assert (answered.status_code, answered.headers["retry-after"]) == (503, "1")
     assert answered.json()["error"]["code"] == "UNAVAILABLE"
     assert answered.headers["x-request-id"] == "till-7"
@@ -165,11 +171,11 @@ def test_a_store_that_does_not_answer_says_when_to_come_again(
 def test_a_fault_of_ours_is_answered_in_the_shape_of_all_errors(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Store, "_read", fail)
-    answered = service.client.get("/health/ready", headers={"x-request-id": "till-7"})
+    monkeypatch.setattr(Store, "reading", fail)
+    answered = service.call("GET", "discounts/rules", headers={"x-request-id": "till-7"})
     assert (answered.status_code, answered.json()["error"]) == (
         500,
         {"code": "INTERNAL", "message": "something went wrong here; the request may be sent again", "errors": []},

@@ -100,6 +100,12 @@ def test_what_the_first_schema_holds_is_kept_on_the_way_up_and_down(url: str) ->
     after = content(store)
     for table, column in ADDED.items():
         assert {row.pop(column) for row in after[table]} == {None}
+    [account] = after["accounts"]
+    change = account.pop("change")
+    assert change
+    # Whoever migrates a copy of it has the same rules under another name.
+    assert {row.pop("change") for row in after["rules"]} == {change}
+    assert after["rule_changes"] == [{"aid": account["aid"], "version": account["version"], "change": change}]
     assert {name: after[name] for name in before} == before
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []

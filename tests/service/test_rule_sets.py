@@ -15,9 +15,9 @@ from engine import compile_rules, evaluate
 from rules import Refused, read_receipt, read_rules
 from service import rule_sets
 from service.rule_sets import AccountRules, RuleSets
-from service.store.changes import version_of
 from service.store.tables import rules
 from tests.service.conftest import ACCOUNT, Service, running
+from tests.service.rows import version_of
 from tests.shops import shop_from
 
 PATH = "discounts/rules"
@@ -38,7 +38,7 @@ def post(service: Service, *documents: dict[str, Any]) -> None:
 
 def followed(service: Service, sets: RuleSets, account: str = ACCOUNT) -> AccountRules:
     with service.store.reading() as connection:
-        return sets.current(connection, account, version_of(connection, account))
+        return sets.current(connection, account)
 
 
 def ids(known: AccountRules) -> list[str]:
@@ -82,7 +82,8 @@ def test_a_set_that_follows_every_change_is_that_which_is_read_anew(service: Ser
                 case _:
                     service.call("DELETE", self_path)
         following, anew = followed(service, sets), followed(service, RuleSets())
-        assert (following.version, ids(following)) == (anew.version, ids(anew))
+        assert (following.last, ids(following)) == (anew.last, ids(anew))
+        assert dict(following.changes) == dict(anew.changes)
         assert dict(following.granted_to_everyone) == dict(anew.granted_to_everyone)
         assert [rule.rule.document for rule in following.rule_set.rules] == [
             rule.rule.document for rule in anew.rule_set.rules
@@ -121,8 +122,8 @@ def test_rules_in_memory_are_asked_for_no_more_while_nothing_changes(service: Se
     post(service, {"id": "a", "reward": REWARD})
     known = followed(service, sets)
     assert followed(service, sets) is known
-    assert sets.known(ACCOUNT, known.version) is known
-    assert sets.known(ACCOUNT, known.version + 1) is None
+    assert sets.known(ACCOUNT, known.change) is known
+    assert sets.known(ACCOUNT, "another") is None
     assert sets.count() == 1
 
 
@@ -191,8 +192,8 @@ def test_no_reader_sees_an_older_set_than_the_version_that_it_read(two: tuple[Se
 
     def look(_number: int) -> bool:
         with reader.store.reading() as connection:
-            version = version_of(connection, ACCOUNT)
-            known = sets.current(connection, ACCOUNT, version)
+            version = version_of(connection)
+            known = sets.current(connection, ACCOUNT)
         # Each rule made one version.
         return known.version >= version and len(known.rule_set) == known.version
 

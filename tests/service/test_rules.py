@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from service.store.changes import version_of
-from tests.service.conftest import ACCOUNT, Service, new_url, running
+from tests.service.conftest import Service, new_url, running
 from tests.service.lines import book_line
+from tests.service.rows import version_of
 
 PATH = "discounts/rules"
 REWARD = {"type": "discount_percent", "value": 10}
@@ -31,7 +31,7 @@ def paths(answer: Any) -> list[str]:
 
 def version(service: Service) -> int:
     with service.store.reading() as connection:
-        return version_of(connection, ACCOUNT)
+        return version_of(connection)
 
 
 @pytest.fixture(scope="module")

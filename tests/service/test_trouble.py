@@ -1,0 +1,441 @@
+"""A database in trouble, each trouble a real one: what is answered, what ready says, and that it is soon over."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+
+from service.store import connect, probe
+from service.store.failures import AWAY, BUSY, FULL, MOVED, OURS, READ_ONLY, SCHEMA, SLOW, Failure
+from service.store.migrate import migrate
+from tests.service import postgres
+from tests.service.conftest import Service, new_url, running, settings_of
+from tests.service.postgres import Server
+from tests.service.rows import put_rules
+
+EVALUATE = "discounts/available_for_receipt"
+RECEIPT = {
+    "receipt_id": "1",
+    "store": {"id": "s"},
+    "purchase_at": "2026-11-21T12:00:00Z",
+    "currency": "NOK",
+    "items": [],
+}
+# A trouble, or its end, is waited for so long.
+PATIENCE = 300
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question finds out anew."""
+    monkeypatch.setattr(probe, "FRESH_SECONDS", 0)
+
+
+def store_receipt(service: Service, number: int = 0, size: int = 1) -> Any:
+    body = RECEIPT | {"receipt_id": f"r{number}", "metadata": {"x": os.urandom(size // 2).hex()}}
+    return service.call("POST", "receipts", body)
+
+
+def evaluate(service: Service) -> int:
+    return int(service.call("POST", EVALUATE, RECEIPT).status_code)
+
+
+def said(answer: Any) -> str:
+    """What an answer says is wrong; nothing where nothing is."""
+    if answer.status_code < 300:
+        return ""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "UNAVAILABLE"), answer.text
+    return str(answer.json()["error"]["message"])
+
+
+def ready(service: Service) -> str:
+    return said(service.client.get("/health/ready"))
+
+
+def until(said_what: Callable[[], str], wanted: str) -> None:
+    """Wait until that is what is said."""
+    given_up = time.monotonic() + PATIENCE
+    while (last := said_what()) != wanted:
+        assert time.monotonic() < given_up, last
+        time.sleep(0.05)
+
+
+def is_live(service: Service) -> None:
+    assert service.client.get("/health/live").status_code == 200
+
+
+def logged(caplog: pytest.LogCaptureFixture, failure: Failure) -> bool:
+    return any(getattr(record, "fields", {}).get("failure") == failure.name for record in caplog.records)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Service]:
+    """A service on a file, which waits for a second at most."""
+    yield from running(new_url("sqlite", tmp_path), database_seconds=1)
+
+
+def on_writer(service: Service, pragma: str) -> None:
+    """Say something to the connection that writes."""
+    with closing(service.store.writers.raw_connection()) as connection:
+        connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def test_an_sqlite_file_that_may_not_grow_is_full(on_sqlite: Service, caplog: pytest.LogCaptureFixture) -> None:
+    service = on_sqlite
+    with service.store.reading() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+    on_writer(service, f"max_page_count={pages}")
+    assert [said(store_receipt(service, number, 20_000)) for number in range(3)][-1] == FULL.sentence
+    assert logged(caplog, FULL)
+    assert ready(service) == FULL.sentence
+    assert evaluate(service) == 200
+    is_live(service)
+    on_writer(service, f"max_page_count={2**30}")
+    assert said(store_receipt(service, 9, 20_000)) == ""
+    assert ready(service) == ""
+
+
+def test_an_sqlite_store_that_takes_no_writes_is_read_only(
+    on_sqlite: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = on_sqlite
+    on_writer(service, "query_only=ON")
+    assert said(store_receipt(service)) == READ_ONLY.sentence
+    assert logged(caplog, READ_ONLY)
+    assert ready(service) == READ_ONLY.sentence
+    assert evaluate(service) == 200
+    on_writer(service, "query_only=OFF")
+    assert said(store_receipt(service)) == ""
+    assert ready(service) == ""
+
+
+def test_what_a_request_met_is_forgotten_after_a_while(on_sqlite: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_writer(on_sqlite, "query_only=ON")
+    store_receipt(on_sqlite)
+    monkeypatch.setattr(connect, "TROUBLE_SECONDS", 0)
+    assert ready(on_sqlite) == ""
+
+
+def test_while_another_process_writes_sqlite_is_busy(on_sqlite: Service) -> None:
+    service = on_sqlite
+    path = service.store.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert said(store_receipt(service)) == BUSY.sentence
+        assert ready(service) == BUSY.sentence
+        assert evaluate(service) == 200
+    assert said(store_receipt(service)) == ""
+    assert ready(service) == ""
+
+
+def test_a_file_that_another_process_has_to_itself_holds_up_nothing_but_what_needs_it(on_sqlite: Service) -> None:
+    service = on_sqlite
+    path = service.store.url.removeprefix("sqlite:///")
+    # Readers of a log are kept out while it is taken away.
+    service.store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE accounts SET version = version")
+        other.execute("COMMIT")
+        with ThreadPoolExecutor(1) as tills:
+            answer = tills.submit(service.call, "POST", EVALUATE, RECEIPT)
+            is_live(service)
+            assert said(answer.result(PATIENCE)) == BUSY.sentence
+    assert evaluate(service) == 200
+
+
+def test_one_long_write_is_no_failure_of_sqlite(tmp_path: Path) -> None:
+    for service in running(new_url("sqlite", tmp_path)):
+        with service.store.writing():
+            assert ready(service) == ""
+        with service.store.writing():
+            service.store._turn_began_at -= 121
+            assert ready(service) == BUSY.sentence
+
+
+def test_who_waits_in_line_for_too_long_is_told_so(on_sqlite: Service) -> None:
+    with on_sqlite.store.writing():
+        assert said(store_receipt(on_sqlite)) == BUSY.sentence
+    assert said(store_receipt(on_sqlite)) == ""
+
+
+@pytest.mark.parametrize("way", ["moved", "replaced", "removed"])
+def test_a_file_that_is_another_than_it_was_is_used_no_more(on_sqlite: Service, way: str, tmp_path: Path) -> None:
+    service = on_sqlite
+    path = Path(service.store.url.removeprefix("sqlite:///"))
+    assert said(store_receipt(service)) == ""
+    kept = tmp_path / "kept.db"
+    path.rename(kept)
+    if way == "replaced":
+        shutil.copy(kept, path)
+    if way == "removed":
+        kept.unlink()
+    for _ in range(2):
+        assert said(store_receipt(service, 1)) == MOVED.sentence
+        assert said(service.call("POST", EVALUATE, RECEIPT)) == MOVED.sentence
+        assert ready(service) == MOVED.sentence
+    is_live(service)
+    assert path.exists() == (way == "replaced")
+
+
+def test_the_store_is_tried_once_however_many_ask(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "FRESH_SECONDS", PATIENCE)
+    tries: list[str] = []
+
+    @event.listens_for(service.store._prober, "commit")
+    def on_commit(_connection: object) -> None:
+        tries.append("once")
+
+    with ThreadPoolExecutor(20) as many:
+        assert set(many.map(lambda _: ready(service), range(60))) == {""}
+    assert tries == ["once"]
+
+
+def test_ready_waits_for_no_connection_of_others(tmp_path: Path) -> None:
+    for service in running(new_url("postgresql", tmp_path), connections=2, database_seconds=1), with_sqlite(tmp_path):
+        for one in service:
+            with ExitStack() as taken:
+                for _ in range(2):
+                    taken.enter_context(one.store.reading())
+                assert ready(one) == ""
+                if not one.store.is_sqlite:
+                    assert said(store_receipt(one)) == BUSY.sentence
+            assert said(store_receipt(one)) == ""
+
+
+def with_sqlite(folder: Path) -> Iterator[Service]:
+    yield from running(new_url("sqlite", folder), connections=2, database_seconds=1)
+
+
+def test_a_statement_and_a_lock_take_no_longer_than_they_may(tmp_path: Path) -> None:
+    for service in running(new_url("postgresql", tmp_path), database_seconds=1):
+        with service.store.writing() as connection:
+            put_rules(connection, [{"id": "r", "reward": {"type": "discount_percent", "value": 5}}])
+        with psycopg.connect(service.store.url.replace("+psycopg", "")) as other:
+            other.execute("SELECT 1 FROM rules FOR UPDATE")
+            answer = service.call("PUT", "discounts/rules/r", {"active": False})
+            assert said(answer) in {BUSY.sentence, SLOW.sentence}
+            other.execute("LOCK rules")
+            assert said(service.call("GET", "discounts/rules/r")) in {BUSY.sentence, SLOW.sentence}
+        assert service.call("PUT", "discounts/rules/r", {"active": False}).status_code == 200
+        with service.store.reading() as connection:
+            shown = {
+                name: connection.execute(text(f"SHOW {name}")).scalar()
+                for name in ("statement_timeout", "lock_timeout")
+            }
+            assert shown == {"statement_timeout": "1s", "lock_timeout": "1s"}
+            with connect.unhurried(connection):
+                assert connection.execute(text("SHOW statement_timeout")).scalar() == "2min"
+                # Longer than any other statement may take.
+                connection.execute(text("SELECT pg_sleep(2.5)"))
+            assert connection.execute(text("SHOW statement_timeout")).scalar() == "1s"
+        with service.store.reading() as connection:
+            assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar() == "6s"
+
+
+def test_a_table_that_is_not_there_is_the_schema(service: Service) -> None:
+    with service.store.writing() as connection:
+        connection.execute(text("DROP TABLE returns"))
+        connection.execute(text("DROP TABLE claim_lines"))
+    with service.store.writing() as connection:
+        put_rules(connection, [{"id": "r", "reward": {"type": "discount_percent", "value": 5}}])
+    assert said(service.call("PUT", "discounts/rules/r", {"active": False})) == SCHEMA.sentence
+
+
+FULL_TRIGGER = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON receipts EXECUTE FUNCTION full_disk();
+"""
+
+
+def test_what_postgresql_calls_a_full_disk_is_called_that(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for service in running(new_url("postgresql", tmp_path)):
+        with psycopg.connect(service.store.url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(FULL_TRIGGER)
+            assert said(store_receipt(service)) == FULL.sentence
+            assert logged(caplog, FULL)
+            assert ready(service) == FULL.sentence
+            assert evaluate(service) == 200
+            connection.execute("DROP TRIGGER full_disk ON receipts")
+        assert said(store_receipt(service)) == ""
+        assert ready(service) == ""
+
+
+@contextmanager
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """A file system of its own, with so much room."""
+    folder = Path("/tmp") / f"rabatt-small-{os.getpid()}"  # noqa: S108 - the server must reach it too
+    folder.mkdir()
+    mounted = subprocess.run(
+        [shutil.which("mount") or "false", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "tmpfs", str(folder)],
+        check=False,
+        capture_output=True,
+    )
+    try:
+        if mounted.returncode:
+            pytest.skip("no file system can be mounted here")
+        yield folder
+    finally:
+        if not mounted.returncode:
+            subprocess.run([shutil.which("umount") or "false", "-l", str(folder)], check=True)
+        folder.rmdir()
+
+
+def fill(folder: Path) -> Path:
+    """Leave no room."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return filler
+
+
+def fills_up(service: Service, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A disk runs full and has room again."""
+    assert said(store_receipt(service)) == ""
+    filler = fill(folder)
+    answers = iter(said(store_receipt(service, number, 100_000)) for number in range(1, 500))
+    assert next(filter(None, answers)) == FULL.sentence
+    assert logged(caplog, FULL)
+    assert ready(service) == FULL.sentence
+    is_live(service)
+    filler.unlink()
+    assert said(store_receipt(service, 1_000, 100_000)) == ""
+    assert ready(service) == ""
+
+
+@pytest.mark.long
+def test_a_disk_that_is_full_under_sqlite(caplog: pytest.LogCaptureFixture) -> None:
+    with small_disk(16) as folder:
+        for service in running(new_url("sqlite", folder)):
+            fills_up(service, folder, caplog)
+            assert evaluate(service) == 200
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Server]:
+    """A PostgreSQL that nobody else uses."""
+    if postgres.binaries() is None:
+        pytest.skip(postgres.MISSING)
+    server = Server()
+    yield server
+    server.signal(signal.SIGCONT)
+    server.end()
+
+
+@pytest.fixture
+def on_own(own: Server) -> Iterator[Service]:
+    """A service on that, which waits for a second at most."""
+    yield from running(migrated(own.new_database()), database_seconds=1)
+
+
+def migrated(url: str) -> str:
+    """The URL of a database, which has the schema then."""
+    store = connect.Store(settings_of(url).database.get_secret_value())
+    migrate(store)
+    store.close()
+    return url
+
+
+@pytest.mark.long
+def test_a_disk_that_is_full_under_postgresql(own: Server, caplog: pytest.LogCaptureFixture) -> None:
+    with small_disk(64) as folder:
+        space = folder / "space"
+        space.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(space, "nobody")
+        with psycopg.connect(own.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
+            connection.execute("CREATE DATABASE small TABLESPACE small")
+        for service in running(migrated(own.url("small"))):
+            fills_up(service, folder, caplog)
+            assert evaluate(service) == 200
+        with psycopg.connect(own.url("postgres"), autocommit=True) as connection:
+            connection.execute("DROP DATABASE small WITH (FORCE)")
+            connection.execute("DROP TABLESPACE small")
+
+
+@pytest.mark.long
+def test_a_postgresql_that_is_read_only_serves_what_is_read(
+    own: Server, on_own: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = on_own
+    assert said(store_receipt(service)) == ""
+
+    def set_read_only(value: str) -> None:
+        with psycopg.connect(own.url("postgres"), autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+
+    set_read_only("on")
+    try:
+        until(lambda: said(store_receipt(service)), READ_ONLY.sentence)
+        assert logged(caplog, READ_ONLY)
+        until(lambda: ready(service), READ_ONLY.sentence)
+        assert evaluate(service) == 200
+        is_live(service)
+    finally:
+        set_read_only("off")
+    until(lambda: said(store_receipt(service)), "")
+    until(lambda: ready(service), "")
+
+
+@pytest.mark.long
+def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service) -> None:
+    service = on_own
+    assert said(store_receipt(service)) == ""
+    assert ready(service) == ""
+    own.signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(40) as many:
+            asked = [many.submit(store_receipt, service, number) for number in range(30)]
+            probes = [many.submit(ready, service) for _ in range(5)]
+            is_live(service)
+            # All are answered while it hangs.
+            assert {probed.result(PATIENCE) for probed in probes} == {AWAY.sentence}
+            assert {said(one.result(PATIENCE)) for one in asked} <= {AWAY.sentence, BUSY.sentence}
+    finally:
+        own.signal(signal.SIGCONT)
+    until(lambda: said(store_receipt(service)), "")
+    until(lambda: ready(service), "")
+
+
+@pytest.mark.long
+def test_after_a_restart_of_postgresql_the_next_request_succeeds(own: Server, on_own: Service) -> None:
+    service = on_own
+    for number in range(3):
+        with ExitStack() as taken:
+            for _ in range(5):
+                taken.enter_context(service.store.reading())
+        own.restart()
+        assert said(store_receipt(service, number)) == ""
+        assert ready(service) == ""
+        assert evaluate(service) == 200
+
+
+def test_a_fault_of_ours_in_the_trial_is_not_ready_and_told_with_its_lines(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(probe, "newest", fail)
+    assert ready(service) == OURS.sentence
+    [record] = [record for record in caplog.records if record.exc_info]
+    assert "RuntimeError" in str(record.exc_info)
