@@ -69,7 +69,12 @@ def served(folder: Path, *arguments: str, **variables: str) -> Iterator[Served]:
     """A service that was started in a folder, on a port of its own, and ends with the test."""
     command = [sys.executable, "-m", "rabatt", "serve", "--port", "0", *arguments]
     with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet(**variables)
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=quiet(**{"RABATT_DATABASE_SECONDS": "120", **variables}),
     ) as process:
         try:
             assert process.stderr
