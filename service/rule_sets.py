@@ -160,7 +160,8 @@ class RuleSets:
         states = self._known.get(aid, ())
         with unhurried(connection), _collecting_later():
             known = _after(connection, aid, states)
-        self._keep(aid, known)
+        if known is not NOTHING:
+            self._keep(aid, known)
         had = max((len(state.rule_set) for state in states), default=0)
         if len(known.rule_set) >= had + MANY:
             # They stay: the collector need not go through them again and again, which would make requests wait

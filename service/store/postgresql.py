@@ -14,6 +14,8 @@ from sqlalchemy import Engine, event, make_url
 LONG_SECONDS = 120
 # Locks are not held for longer than so many times the limit by a process that does nothing.
 IDLE_TIMES = 6
+# Where nothing else bounds it.
+CONNECT_SECONDS = 10
 # The server tells first, who has more to say about it.
 GRACE_SECONDS = 1
 # A server that is gone for good is noticed also where nothing else bounds the wait.
@@ -118,8 +120,8 @@ def bound(engine: Engine, seconds: float | None) -> None:
         left = min(getattr(_connecting, "until", inf) - time.monotonic(), seconds or inf)
         if left <= 0:
             raise NoAnswer("no time is left to connect")
-        timeout = {} if left == inf else {"connect_timeout": ceil(left)}
-        return Bounded.connect(*arguments, **{**defaults, **options, **timeout})
+        timeout = CONNECT_SECONDS if left == inf else ceil(left)
+        return Bounded.connect(*arguments, **{**defaults, **options, "connect_timeout": timeout})
 
     if seconds is not None:
 

@@ -74,7 +74,12 @@ def served(folder: Path, *arguments: str, without: str | None = None, **variable
     command = [INSTALLED] if without is None else [sys.executable, "-c", WITHOUT.format(without)]
     command += ["serve", "--port", "0", *arguments]
     with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet(**variables)
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=quiet(**{"RABATT_DATABASE_SECONDS": "120", **variables}),
     ) as process:
         try:
             assert process.stderr

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from service import Settings, create_app
 from service.clock import Clock
 from service.context import Context
+from service.store import connect, probe
 from service.store.connect import Store
 from service.store.migrate import migrate
 from tests.service import postgres
@@ -114,6 +115,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     names = tuple(f"test_{name}" for name in BOTH_STORES)
     if "[postgresql" in item.name and not item.path.name.startswith(names):
         item.add_marker("long")
+
+
+@pytest.fixture(autouse=True)
+def _patient_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No store is in trouble because the machine is busy."""
+    monkeypatch.setattr(connect, "PROBE_SECONDS", 120)
+    monkeypatch.setattr(probe, "ANSWER_SECONDS", 120)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

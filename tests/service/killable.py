@@ -59,7 +59,8 @@ class Killable:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=kept | environment,
+            # What it waits for may take its time on a busy machine.
+            env=kept | {"RABATT_DATABASE_SECONDS": "120"} | environment,
             text=True,
         )
         self.port = self._read()

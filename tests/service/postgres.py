@@ -83,6 +83,8 @@ class Server:
 
     def end(self) -> None:
         """Stop it and remove its folder."""
+        if not self.home.exists():
+            return
         subprocess.run(
             [str(self.binaries / "pg_ctl"), "-D", str(self.data), "-m", "immediate", "stop"],
             check=False,

@@ -80,8 +80,9 @@ def logged(caplog: pytest.LogCaptureFixture, failure: Failure) -> bool:
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Service]:
+def on_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """A service on a file, which waits for a second at most."""
+    monkeypatch.setattr(connect, "PROBE_SECONDS", 1)
     yield from running(new_url("sqlite", tmp_path), database_seconds=1)
 
 
@@ -156,12 +157,14 @@ def test_a_file_that_another_process_has_to_itself_holds_up_nothing_but_what_nee
     assert evaluate(service) == 200
 
 
-def test_one_long_write_is_no_failure_of_sqlite(tmp_path: Path) -> None:
+def test_one_long_write_is_no_failure_of_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for service in running(new_url("sqlite", tmp_path)):
-        with service.store.writing():
+        with monkeypatch.context() as soon, service.store.writing():
+            soon.setattr(connect, "PROBE_SECONDS", 0.1)
             assert ready(service) == ""
         with service.store.writing():
             service.store._turn_began_at -= 121
+            monkeypatch.setattr(connect, "PROBE_SECONDS", 0.1)
             assert ready(service) == BUSY.sentence
 
 
@@ -339,8 +342,9 @@ def own() -> Iterator[Server]:
 
 
 @pytest.fixture
-def on_own(own: Server) -> Iterator[Service]:
+def on_own(own: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """A service on that, which waits for a second at most."""
+    monkeypatch.setattr(connect, "PROBE_SECONDS", 1)
     yield from running(migrated(own.new_database()), database_seconds=1)
 
 
@@ -397,10 +401,12 @@ def test_a_postgresql_that_is_read_only_serves_what_is_read(
 
 
 @pytest.mark.long
-def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service) -> None:
+def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     service = on_own
-    assert said(store_receipt(service)) == ""
-    assert ready(service) == ""
+    until(lambda: said(store_receipt(service)), "")
+    until(lambda: ready(service), "")
+    # So long as a user has it.
+    monkeypatch.setattr(probe, "ANSWER_SECONDS", 1.75)
     own.signal(signal.SIGSTOP)
     try:
         with ThreadPoolExecutor(40) as many:
@@ -424,8 +430,9 @@ def test_after_a_restart_of_postgresql_the_next_request_succeeds(own: Server, on
             for _ in range(5):
                 taken.enter_context(service.store.reading())
         own.restart()
+        # At once, and not only when what was there of the pool is used up.
         assert said(store_receipt(service, number)) == ""
-        assert ready(service) == ""
+        until(lambda: ready(service), "")
         assert evaluate(service) == 200
 
 
