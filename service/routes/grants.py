@@ -77,7 +77,7 @@ async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, pri
         return {**shown(opened.rule, rule), "refs": _refs(live, rule, now)}
 
     try:
-        made = await write_once(request, aid, principal, work, lambda given: answer(given, 201))
+        made = await write_once(request, aid, principal, work, lambda given: answer(given, 201), is_long=True)
         return made.answer
     except NoSuchRule:
         raise not_found("rule") from None
