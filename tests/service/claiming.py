@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from service.clock import written
+from service.store.changes import raise_version
 from service.store.claims import ClaimRequest, DiscountUse
 from service.store.connect import Store
 from service.store.rule_use import RuleUse, is_used, uses_of
 from service.store.stamps import read_stamps
-from service.store.tables import claim_lines, claims, grants, rules
+from service.store.tables import accounts, claim_lines, claims, grants, rules
 from tests.service.conftest import ACCOUNT, START, Service
 
 CLAIMS = "discounts/available_for_receipt/claims"
@@ -34,6 +35,7 @@ def rule(rule_id: str, *, limitation: Any = None, requirement: Any = None, rewar
 
 def add_rules(connection: Connection, documents: Iterable[dict[str, Any]], **columns: Any) -> None:
     """Store rules as they are."""
+    change = raise_version(connection, ACCOUNT)
     rows = [
         {
             "aid": ACCOUNT,
@@ -45,7 +47,7 @@ def add_rules(connection: Connection, documents: Iterable[dict[str, Any]], **col
             "created_by": "tests",
             "updated_at": START,
             "updated_by": "tests",
-            "version": 1,
+            **change._asdict(),
             "granted_to_everyone": False,
             "deleted_at": None,
             **columns,
@@ -53,6 +55,8 @@ def add_rules(connection: Connection, documents: Iterable[dict[str, Any]], **col
         for document in documents
     ]
     connection.execute(insert(rules), rows)
+    counted = update(accounts).where(accounts.c.aid == ACCOUNT)
+    connection.execute(counted.values(rule_count=accounts.c.rule_count + len(rows)))
 
 
 def add_grants(connection: Connection, of: Iterable[tuple[str, str, str]], **columns: Any) -> None:

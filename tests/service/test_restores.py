@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from service import rule_sets
-from service.routes import available_for_receipt
+from service.evaluation import answer as evaluation
 from service.rule_sets import AccountRules, RuleSets
 from service.store import changes, tables
 from service.store.changes import REMEMBERED, RuleChange, change_of, changes_since, newest_known, raise_version
@@ -406,8 +406,8 @@ def test_a_receipt_is_evaluated_by_the_rules_of_the_moment_that_its_wallet_is_of
     looked: list[str] = []
     look = wallet_of
 
-    def then_changed(connection: Connection, **which: Any) -> Wallet:
-        wallet = look(connection, **which)
+    def then_changed(connection: Connection, *which: Any) -> Wallet:
+        wallet = look(connection, *which)
         if not looked:
             other = Store(service.store.url)
             with other.writing() as writing:
@@ -417,7 +417,7 @@ def test_a_receipt_is_evaluated_by_the_rules_of_the_moment_that_its_wallet_is_of
         looked.append(wallet.change)
         return wallet
 
-    monkeypatch.setattr(available_for_receipt, "wallet_of", then_changed)
+    monkeypatch.setattr(evaluation, "wallet_of", then_changed)
     answer = service.call("POST", EVALUATE, RECEIPT | {"customer_id": "c"})
     assert amounts(answer.json()) == {"r": 200, "own": 10}
     assert answer.headers["rabatt-rules-change"] == looked[-1] != looked[0]

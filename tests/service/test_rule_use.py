@@ -21,7 +21,7 @@ STATISTICS = "discounts/rules?statistics=true"
 def used(service: Service) -> Service:
     """A service with a rule that many customers used, and one that nobody did."""
     with service.store.writing() as connection:
-        add_rules(connection, [rule("hot"), rule("cold")])
+        add_rules(connection, [rule("hot", reward={"type": "discount_amount", "value": CUSTOMERS}), rule("cold")])
         add_grants(connection, [(f"grant-{number}", "hot", f"c{number}") for number in range(CUSTOMERS)])
     for number in range(CUSTOMERS):
         for purchase in ("a", "b"):

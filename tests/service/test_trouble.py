@@ -250,8 +250,7 @@ def test_a_statement_and_a_lock_take_no_longer_than_they_may(tmp_path: Path) -> 
 
 def test_a_table_that_is_not_there_is_the_schema(service: Service) -> None:
     with service.store.writing() as connection:
-        connection.execute(text("DROP TABLE returns"))
-        connection.execute(text("DROP TABLE claim_lines"))
+        connection.execute(text("DROP TABLE rule_uses"))
     with service.store.writing() as connection:
         put_rules(connection, [{"id": "r", "reward": {"type": "discount_percent", "value": 5}}])
     assert said(service.call("PUT", "discounts/rules/r", {"active": False})) == SCHEMA.sentence
