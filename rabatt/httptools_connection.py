@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from rabatt.connection import NO_REQUEST, Stage, Watched
 from service.door import LINE_SIGNS, LONGEST_HEAD, head_too_long
@@ -23,6 +23,15 @@ class HttpToolsConnection(Watched, HttpToolsProtocol):
         # Whether a head or a body came to its end in the piece that is read.
         self.has_ended = False
         self.received = 0
+        # Those of one connection that were sent without waiting for an answer are answered one after another.
+        self.unanswered: list[RequestResponseCycle] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """No request is answered any more, of which uvicorn tells the last one only."""
+        for cycle in self.unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        super().connection_lost(exc)
 
     def stage(self) -> Stage:
         """What the parser said last."""
@@ -52,6 +61,7 @@ class HttpToolsConnection(Watched, HttpToolsProtocol):
         self.now = Stage.BODY
         self.has_ended = True
         super().on_headers_complete()
+        self.unanswered = [*(cycle for cycle in self.unanswered if not cycle.response_complete), self.cycle]
 
     def on_message_complete(self) -> None:
         """The body is here: what follows in the same piece is the next head."""
