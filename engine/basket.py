@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from engine.laid import Laid, Segment, evenly
 from engine.money import MinorUnits
+from engine.prepared import PreparedFields
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
 from rules.receipt import Line as ReceiptLine
@@ -79,7 +80,7 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts.
+    one, whether or not it can take discounts. `prepared` are the fields with long values that patterns have asked for.
     """
 
     receipt: Receipt
@@ -99,6 +100,7 @@ class Basket(NamedTuple):
     purchase_at: datetime
     store: Mapping[str, Any]
     customer: Mapping[str, Any]
+    prepared: PreparedFields
 
 
 class _Brought:
@@ -197,6 +199,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         purchase_at=receipt.purchase_at,
         store=document["store"],
         customer=document.get("customer") or {},
+        prepared=PreparedFields(),
     )
 
 
