@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from engine import Settlement, settle_return
-from rules import Fault, Receipt, Refused, ReturnedLine
+from rules import Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
 from service.context import Context
 from service.store.before import grants_before
@@ -48,7 +48,7 @@ class Settling:
             )
         except Refused as refused:
             faults = refused.faults
-            raise Refused(Fault(_in_the_body(each.path), each.sentence, each.nearest) for each in faults) from None
+            raise Refused(each.at(_in_the_body(each.path)) for each in faults) from None
 
     def _needs_rules(self, receipt: Receipt) -> bool:
         """Whether anything is evaluated anew."""
