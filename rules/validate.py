@@ -139,12 +139,10 @@ class _Beginning:
 
     def of_known(self, value: Any, known: _Places) -> Any:
         """The value, of which it is known where the first wrong members of its lists are."""
-        if not known:
+        if not known or not isinstance(value, dict | list):
             return value
         if isinstance(value, dict):
             return {name: self.of_known(part, known[name]) if name in known else part for name, part in value.items()}
-        if not isinstance(value, list):
-            return value
         wrong = min((part for part in known if isinstance(part, int)), default=len(value))
         taken = value[:wrong]
         for part in value[wrong : wrong + 1]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.columns import Columns
 from engine.members import Members, as_date, as_number
 from engine.patterns import LONGEST_TRIED, MOST_TRIED, FieldTest
 from engine.prepared import PreparedFields
@@ -174,6 +175,37 @@ def test_wildcards_name_the_same_texts_by_themselves_and_together(wildcards: lis
     members = Members(texts)
     pool._ask_together(members)
     assert [members.wildcards[one.written] for one in compiled] == wanted
+
+
+def differing_rows(random: Random) -> tuple[Any, ...] | None:
+    """A pattern and the values of a column, of which two ways of asking accept different rows."""
+    elements = [drawn_element(random) for _ in range(random.choice((1, 1, 2, MOST_TRIED + 4)))]
+    texts = [text for text in TEXTS if random.random() < 0.4]
+    values = [random.choice((None, random.choice(TEXTS), random.sample(TEXTS, 2), *texts)) for _ in range(25)]
+    columns = Columns([{} if value is None else {"x": value} for value in values])
+    wanted = [row for row, value in enumerate(values) if field_matches(elements, value, TODAY)]
+    bits = FieldTest(pattern(*elements)).rows("x", columns, TODAY, PreparedFields())
+    return None if bits == sum(1 << row for row in wanted) else (elements, values, wanted)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_of_many_objects_a_pattern_accepts_those_that_it_accepts_by_themselves(seed: int) -> None:
+    random = Random(f"rows {seed}")
+    assert [found for _ in range(500) if (found := differing_rows(random))] == []
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=settings().max_examples * 4)
+def test_of_any_objects_a_pattern_accepts_those_that_it_accepts_by_themselves(random: Random) -> None:
+    assert differing_rows(random) is None
+
+
+def test_wildcards_of_characters_that_no_text_has_need_not_be_followed() -> None:
+    pool = WildcardPool()
+    wildcard = pool.add("*a*b*")
+    members = Members(["ax", "xa"])
+    pool._ask_together(members)
+    assert members.wildcards == {wildcard.written: False}
 
 
 def test_wildcards_that_cost_too_much_one_by_one_are_asked_together() -> None:
