@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from engine.laid import Laid, Segment, evenly
 from engine.meter import Meter
 from engine.money import MinorUnits
+from engine.prepared import PreparedFields
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
 from rules.receipt import Line as ReceiptLine
@@ -81,7 +82,8 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts. `meter` counts the work on it.
+    one, whether or not it can take discounts.
+    `meter` counts the work on it, and `prepared` are the fields with long values that patterns have asked for.
     """
 
     receipt: Receipt
@@ -102,6 +104,7 @@ class Basket(NamedTuple):
     store: Mapping[str, Any]
     customer: Mapping[str, Any]
     meter: Meter
+    prepared: PreparedFields
 
 
 class _Brought:
@@ -203,6 +206,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         store=document["store"],
         customer=document.get("customer") or {},
         meter=meter,
+        prepared=PreparedFields(),
     )
 
 

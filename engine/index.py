@@ -19,7 +19,7 @@ from engine.compile import CompiledRule
 from engine.keys import Keys, keys_of
 from engine.persistent_map import PersistentMap
 from engine.requirements import Path
-from engine.view import Looked, Posting, View, kept, view_key
+from engine.view import Looked, Posting, View, is_worth_keeping, kept, view_key
 
 Postings: TypeAlias = PersistentMap[Any, Posting]
 # How many of the rules ask for each field, or show a code.
@@ -62,17 +62,22 @@ class Index:
         looked = Looked(basket, view)
         for postings, lines_by_name in ((self.by_item, basket.by_item), (self.by_group, basket.by_group)):
             looked.add(postings.among(lines_by_name), lines_by_name)
-        facts = view.facts
+        facts = list(view.facts)
         if self.codes:
-            facts += tuple([("code", code) for code in basket.codes])
+            facts += [("code", code) for code in basket.codes]
         for path in self.customer:
-            facts += tuple([("customer", path, text) for text in looked.texts_at(path)])
+            facts += [("customer", path, text) for text in looked.texts_at(path)]
         looked.add(self.by_fact.among(facts))
         return looked.found
 
     def _view(self, basket: Basket) -> View:
         key = view_key(basket, self.store)
-        return self.views.get(key) or kept(self.views, key, View(basket, self.store))
+        view = self.views.get(key)
+        if view is None:
+            view = View(basket, self.store, is_kept=is_worth_keeping(key))
+            if view.is_kept:
+                kept(self.views, key, view)
+        return view
 
     def changed(self, old: CompiledRule | None, new: CompiledRule | None) -> "Index":
         """Return the index with one rule in the place of another; either may be none."""

@@ -7,10 +7,11 @@ from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.basket import Basket
-from engine.match import FieldTest, field_test
+from engine.patterns import FieldTest
 from engine.reason import Rejected
+from engine.wildcards import WildcardPool
 from rules import Rule
-from rules.pattern import Age, Birthday, Equals, PatternElement
+from rules.pattern import Age, Birthday, Equals, PatternElement, Wildcard
 from rules.requirement import StoreRequirement
 
 Path: TypeAlias = tuple[str, ...]
@@ -48,7 +49,7 @@ class Check:
 def requirement_checks(rule: Rule, memo: Memo) -> tuple[Check, ...]:
     """Return the checks of a rule in the order of the table of SPEC 4; equal ones are the same object."""
     written = rule.document.get("requirement") or {}
-    checks = tuple([_shared(memo, key, make) for key, make in _checks(rule, written)])
+    checks = tuple([_shared(memo, key, make) for key, make in _checks(rule, written, memo)])
     shared: tuple[Check, ...] = memo.setdefault(checks, checks)
     return shared
 
@@ -64,7 +65,7 @@ def _shared(memo: Memo, key: Hashable, make: Callable[[], Check]) -> Check:
 Recipe: TypeAlias = tuple[Hashable, Callable[[], Check]]
 
 
-def _checks(rule: Rule, written: Mapping[str, Any]) -> Iterator[Recipe]:
+def _checks(rule: Rule, written: Mapping[str, Any], memo: Memo) -> Iterator[Recipe]:
     requirement = rule.requirement
     if (opens := requirement.purchase_from) is not None:
         yield ("purchase_from", written["purchase_from"]), lambda: _not_before(opens, written["purchase_from"])
@@ -74,20 +75,20 @@ def _checks(rule: Rule, written: Mapping[str, Any]) -> Iterator[Recipe]:
     zone = ZoneInfo(hours.timezone) if hours and hours.timezone else None
     if requirement.customer is not None:
         for path, pattern in requirement.customer.patterns():
-            yield _customer_field(path, pattern, written["customer"], zone)
+            yield _customer_field(path, pattern, written["customer"], zone, memo)
         if requirement.customer.addresses:
             elements = [element.patterns() for element in requirement.customer.addresses]
-            yield _addresses(elements, written["customer"]["addresses"], zone)
+            yield _addresses(elements, written["customer"]["addresses"], zone, memo)
     if requirement.store_ids and "*" not in requirement.store_ids:
         yield _store_ids(written["store_ids"])
     if requirement.store is not None:
-        yield from _store(requirement.store, written["store"], zone)
+        yield from _store(requirement.store, written["store"], zone, memo)
     if (gross := requirement.gross_amount) is not None:
         yield ("gross_amount", gross), lambda: _gross(gross)
     if (net := requirement.net_amount) is not None:
         yield ("net_amount", net), lambda: _net(net)
     if requirement.currencies:
-        yield _currency(requirement.currencies, written["currencies"])
+        yield _currency(requirement.currencies, written["currencies"], memo)
     if (code := requirement.discount_code) is not None:
         yield ("discount_code", code), lambda: _code(code)
 
@@ -152,18 +153,26 @@ def _asks_for_the_date(pattern: Sequence[PatternElement]) -> bool:
     return any(isinstance(element, Age | Birthday) for element in pattern)
 
 
+def _field_test(family: str, path: Path, pattern: Sequence[PatternElement], memo: Memo) -> FieldTest:
+    """Return the predicate of a pattern on a field, which knows the wildcards of all rules for it."""
+    pool: WildcardPool | None = None
+    if any(isinstance(element, Wildcard) for element in pattern):
+        pool = memo.setdefault(("wildcards", family, path), WildcardPool())
+    return FieldTest(pattern, pool)
+
+
 def _customer_field(
-    path: Path, pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None
+    path: Path, pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None, memo: Memo
 ) -> Recipe:
     wanted = field_at(written, path)
     is_dated = _asks_for_the_date(pattern)
 
     def make() -> Check:
-        matches = field_test(pattern)
+        test = _field_test("customer", path, pattern, memo)
 
         def holds(basket: Basket) -> bool:
             value = customer_field(basket.customer, path)
-            return matches(value, local_date(basket, zone) if is_dated else _ANY_DATE)
+            return test.holds(value, local_date(basket, zone) if is_dated else _ANY_DATE, basket.prepared)
 
         dotted = ".".join(("requirement.customer", *path))
         return Check(dotted, wanted, holds, lambda basket: customer_field(basket.customer, path))
@@ -171,25 +180,41 @@ def _customer_field(
     return ("customer", path, zone if is_dated else None, repr(wanted)), make
 
 
-def _addresses(elements: Sequence[Any], wanted: Any, zone: ZoneInfo | None) -> Recipe:
+def _addresses(elements: Sequence[Any], wanted: Any, zone: ZoneInfo | None, memo: Memo) -> Recipe:
     def make() -> Check:
-        tests: list[list[tuple[Sequence[str], FieldTest]]] = [
-            [(path, field_test(pattern)) for path, pattern in element] for element in elements
+        tests: list[list[tuple[str, FieldTest]]] = [
+            [(name, _address_test(name, pattern, memo)) for (name,), pattern in element] for element in elements
         ]
 
         def holds(basket: Basket) -> bool:
             today = local_date(basket, zone)
-            return any(
-                all(matches(field_at(address, path), today) for path, matches in element)
-                for element in tests
-                for address in basket.customer.get("addresses") or ()
-            )
+            prepared = basket.prepared
+            columns = prepared.columns_of(basket.customer.get("addresses") or ())
+            for element in tests:
+                rows = columns.all_rows
+                for name, test in element:
+                    prepared.looked_at += 1
+                    rows &= test.rows(name, columns, today, prepared)
+                    if not rows:
+                        break
+                if rows:
+                    return True
+            return False
 
         return Check(
             "requirement.customer.addresses", wanted, holds, lambda basket: list(basket.customer.get("addresses") or ())
         )
 
     return ("addresses", zone, repr(wanted)), make
+
+
+def _address_test(name: str, pattern: Sequence[PatternElement], memo: Memo) -> FieldTest:
+    """Return the predicate of a pattern on a field of an address, one for all elements that have the same."""
+    key = ("address", name, tuple(pattern))
+    test: FieldTest | None = memo.get(key)
+    if test is None:
+        test = memo[key] = _field_test("address", (name,), pattern, memo)
+    return test
 
 
 def _store_ids(written: Sequence[str]) -> Recipe:
@@ -207,25 +232,25 @@ def _store_ids(written: Sequence[str]) -> Recipe:
     return ("store_ids", *written), make
 
 
-def _store(store: StoreRequirement, written: Mapping[str, Any], zone: ZoneInfo | None) -> Iterator[Recipe]:
+def _store(store: StoreRequirement, written: Mapping[str, Any], zone: ZoneInfo | None, memo: Memo) -> Iterator[Recipe]:
     for path, pattern in store.patterns():
-        yield _store_field(path, pattern, written, zone)
+        yield _store_field(path, pattern, written, zone, memo)
     if store.mcc or store.mcc_ranges:
-        yield _mcc(store, written)
+        yield _mcc(store, written, memo)
 
 
 def _store_field(
-    path: Path, pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None
+    path: Path, pattern: Sequence[PatternElement], written: Mapping[str, Any], zone: ZoneInfo | None, memo: Memo
 ) -> Recipe:
     wanted = field_at(written, path)
     is_dated = _asks_for_the_date(pattern)
 
     def make() -> Check:
-        matches = field_test(pattern)
+        test = _field_test("store", path, pattern, memo)
 
         def holds(basket: Basket) -> bool:
             value = field_at(basket.store, path)
-            return matches(value, local_date(basket, zone) if is_dated else _ANY_DATE)
+            return test.holds(value, local_date(basket, zone) if is_dated else _ANY_DATE, basket.prepared)
 
         return Check(
             ".".join(("requirement.store", *path)),
@@ -239,19 +264,18 @@ def _store_field(
     return ("store", path, zone if is_dated else None, repr(wanted)), make
 
 
-def _mcc(store: StoreRequirement, written: Mapping[str, Any]) -> Recipe:
+def _mcc(store: StoreRequirement, written: Mapping[str, Any], memo: Memo) -> Recipe:
     wanted = [*(written.get("mcc") or ()), *(written.get("mcc_ranges") or ())]
     ranges = [(span.start, span.end) for span in store.mcc_ranges]
     listed = [element if not isinstance(element, str) else Equals(value=element) for element in store.mcc]
     is_dated = _asks_for_the_date(listed)
 
     def make() -> Check:
-        matches = field_test(listed)
+        test = _field_test("store", ("mcc",), listed, memo)
 
         def holds(basket: Basket) -> bool:
-            value = basket.store.get("mcc")
-            code = None if value is None else str(value).zfill(4)
-            if matches(code, basket.purchase_at.date()):
+            code = basket.prepared.code_of(basket.store.get("mcc"))
+            if test.holds(code, basket.purchase_at.date(), basket.prepared):
                 return True
             return code is not None and any(start <= code <= end for start, end in ranges)
 
@@ -275,14 +299,16 @@ def _net(least: int) -> Check:
     return Check("requirement.net_amount", least, lambda basket: basket.net >= least, lambda basket: basket.net)
 
 
-def _currency(pattern: Sequence[PatternElement], wanted: Any) -> Recipe:
+def _currency(pattern: Sequence[PatternElement], wanted: Any, memo: Memo) -> Recipe:
     def make() -> Check:
-        matches = field_test(pattern)
+        test = _field_test("currency", (), pattern, memo)
         is_dated = _asks_for_the_date(pattern)
         return Check(
             "requirement.currencies",
             wanted,
-            lambda basket: matches(basket.receipt.currency, basket.purchase_at.date() if is_dated else _ANY_DATE),
+            lambda basket: test.holds(
+                basket.receipt.currency, basket.purchase_at.date() if is_dated else _ANY_DATE, basket.prepared
+            ),
             lambda basket: basket.receipt.currency,
             is_static=not is_dated,
         )

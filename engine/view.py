@@ -1,38 +1,45 @@
 """What of the index a till sees: postings cut down to the rules whose window and store fit."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from engine.basket import Basket
+from engine.columns import texts_of
 from engine.compile import CompiledRule
 from engine.keys import ALWAYS, Fact, customer_texts, month_of, units_needed
 from engine.match import count_units
+from engine.patterns import MOST_TRIED
 from engine.requirements import Check, Path, customer_field, field_at, instant_of
-from rules.pattern import scalar_text
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 # So many views are kept of a rule set, and so many cuts of a posting; the oldest goes first.
 MOST_KEPT: Final = 64
+# A view whose store has more to show is made for one receipt: 64 of a megabyte each would fill the memory.
+LONGEST_KEPT: Final = 10_000
 _DAY: Final = 24 * 60 * 60 * 1_000_000
 
 
 class View:
-    """A till's store, currency and UTC day: the facts that all its receipts of that day show, and the day's ends."""
+    """A till's store, currency and UTC day: the facts that all its receipts of that day show, and the day's ends.
 
-    __slots__ = ("facts", "start", "stop")
+    One that `is_kept` serves other receipts too, and postings keep its cuts.
+    """
 
-    def __init__(self, basket: Basket, store_paths: Iterable[Path]) -> None:
+    __slots__ = ("facts", "is_kept", "start", "stop")
+
+    def __init__(self, basket: Basket, store_paths: Iterable[Path], *, is_kept: bool = True) -> None:
         """Take the facts from the first receipt that is seen."""
+        self.is_kept = is_kept
         self.start = instant_of(basket.purchase_at) // _DAY * _DAY
         self.stop = self.start + _DAY - 1
         stores = [("store", path, text) for path in store_paths for text in texts_of(field_at(basket.store, path))]
         self.facts: tuple[Fact, ...] = (ALWAYS, ("month", month_of(basket.purchase_at)), *stores)
 
 
-def view_key(basket: Basket, store_paths: Iterable[Path]) -> Hashable:
+def view_key(basket: Basket, store_paths: Iterable[Path]) -> tuple[Any, ...]:
     """Return what two receipts of one view have in common."""
     store = basket.store
     seen = [
@@ -43,10 +50,13 @@ def view_key(basket: Basket, store_paths: Iterable[Path]) -> Hashable:
     return instant_of(basket.purchase_at) // _DAY, basket.receipt.currency, *known
 
 
-def texts_of(value: Any) -> Collection[str]:
-    """Return the texts as which the members of a field are compared."""
-    members = value if isinstance(value, list) else (value,)
-    return [scalar_text(member) for member in members if member is not None and not isinstance(member, dict | list)]
+def is_worth_keeping(key: Iterable[Any]) -> bool:
+    """Say whether what the receipts of a view have in common is no longer than the fields of a real store."""
+    length = 0
+    for known in key:
+        text = known[1] if isinstance(known, tuple) else known
+        length += len(text) if isinstance(text, str) else 0
+    return length <= LONGEST_KEPT
 
 
 def kept(cache: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
@@ -155,7 +165,12 @@ class Looked:
         """Return the texts of a field of the customer."""
         texts = self._texts.get(path)
         if texts is None:
-            texts = self._texts[path] = texts_of(customer_field(self._basket.customer, path))
+            value = customer_field(self._basket.customer, path)
+            if isinstance(value, list) and len(value) > MOST_TRIED:
+                texts = self._basket.prepared.members_of(value).text_set
+            else:
+                texts = texts_of(value)
+            self._texts[path] = texts
         return texts
 
     def add(self, postings: Iterable[tuple[Any, Posting]], lines_by_key: Mapping[Any, int] | None = None) -> None:
@@ -168,7 +183,9 @@ class Looked:
         for key, posting in postings:
             cut = posting.cuts.get(view)
             if cut is None:
-                cut = kept(posting.cuts, view, _cut(posting.rules, view, self._basket))
+                cut = _cut(posting.rules, view, self._basket)
+                if view.is_kept:
+                    kept(posting.cuts, view, cut)
             rules, rest = cut
             if rules:
                 found.update(rules)
@@ -181,7 +198,13 @@ class Looked:
             instant = instant_of(basket.purchase_at)
             found.update([rule for rule in rest.edge if rule.opens <= instant <= rule.closes])
         for path, by_text in rest.customers:
-            for text in self.texts_at(path):
+            texts = self.texts_at(path)
+            if len(texts) > MOST_TRIED:
+                # A receipt has many postings, and each may ask for few texts: the fewer are gone through.
+                basket.prepared.looked_at += 1 + min(len(texts), len(by_text))
+                if len(by_text) < len(texts):
+                    texts = [text for text in by_text if text in texts]
+            for text in texts:
                 found.update(by_text.get(text, ()))
         if rest.units:
             found.update(rest.needing[: bisect_right(rest.units, count_units(basket, lines))])

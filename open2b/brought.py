@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from open2b.fields import Cost, Id, Price, Quantity, Rate, Time
 from open2b.goods import Discount, Line, Rounding, Tax
@@ -17,6 +17,7 @@ from open2b.rows import NotTaken
 from open2b.totals import Charge, Totals
 from rules import Fault, Refused
 from rules.refuse import faults_of
+from rules.validate import Faulty, reader_of
 
 ENVELOPE = "receipt"
 
@@ -165,7 +166,7 @@ class Read(NamedTuple):
         except Refused as refused:
             if not self.is_wrapped:
                 raise
-            faults = [Fault(f"{ENVELOPE}.{fault.path}", fault.sentence, fault.nearest) for fault in refused.faults]
+            faults = [fault.at(f"{ENVELOPE}.{fault.path}") for fault in refused.faults]
             raise Refused(faults) from None
 
     def without_ours(self) -> "Read":
@@ -193,7 +194,7 @@ def read_brought(data: Any) -> Read:
         raise Refused([Fault("", "a receipt is an object")])
     inner, place = (data[ENVELOPE], (ENVELOPE,)) if is_envelope(data) else (data, ())
     try:
-        read = Read(BroughtReceipt.model_validate(inner), data)
-    except ValidationError as error:
-        raise Refused(faults_of(error, BroughtReceipt, place)) from None
+        read = Read(reader_of(BroughtReceipt).read(inner), data)
+    except Faulty as faulty:
+        raise Refused(faults_of(faulty, BroughtReceipt, place)) from None
     return read.without_ours()

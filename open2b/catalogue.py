@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Protocol
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from open2b.addresses import SellerAddress
 from open2b.decimals import CENTS, MILLS, scaled, unscaled
@@ -15,6 +15,7 @@ from open2b.goods import Rounding, Tax
 from open2b.requests import RoundingPolicy
 from rules import Fault, Refused
 from rules.refuse import faults_of
+from rules.validate import Faulty, reader_of
 from rules.values import Zone
 
 PERCENT_OF_CENTS = 10_000
@@ -169,9 +170,9 @@ def read_catalogue(data: Any) -> Catalogue:
     if not isinstance(data, dict):
         raise Refused([Fault("", "a catalogue is an object")])
     try:
-        catalogue = Catalogue.model_validate(data)
-    except ValidationError as error:
-        raise Refused(faults_of(error, Catalogue)) from None
+        catalogue = reader_of(Catalogue).read(data)
+    except Faulty as faulty:
+        raise Refused(faults_of(faulty, Catalogue)) from None
     faults = [*twice_faults(catalogue), *reference_faults(catalogue)]
     if faults:
         raise Refused(faults)

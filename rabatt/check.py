@@ -13,6 +13,9 @@ from rabatt.source import place_of, whole_source
 from rules import Refused, Rule, read_rules
 from rules.lint import Finding, lint
 
+# Whoever mends a file of rules wants to see all that is wrong with it.
+MOST_FAULTS_OF_A_FILE = 5_000
+
 
 def check(
     rules: Annotated[
@@ -52,7 +55,7 @@ def check(
 def rules_of(source: str) -> tuple[Rule, ...]:
     """The rules in the file; CallRefused with every fault where they cannot be used."""
     try:
-        return read_rules(whole_source(source))
+        return read_rules(whole_source(source), MOST_FAULTS_OF_A_FILE)
     except Refused as refused:
         raise CallRefused(Refusal(place_of(source), refused.faults)) from None
 

@@ -118,7 +118,7 @@ def of_options(refused: Refused, options: list[str]) -> CallRefused:
         for position, option in enumerate(options):
             if fault.path.startswith(f"returned[{position}]"):
                 path = f"{LINE} {printable(option)}"
-        faults.append(Fault("--policy" if fault.path == "policy" else path, fault.sentence, fault.nearest))
+        faults.append(fault.at("--policy" if fault.path == "policy" else path))
     return CallRefused(Refusal(Place("return"), tuple(faults)))
 
 

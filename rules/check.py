@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.fault import Fault, Refused, path_of
+from rules.fault import Fault, Refused, path_of, shown
 from rules.grant import EVERYONE
 from rules.requirement import ANY_ITEM, EVERY_LINE, StoreRequirement
 
@@ -32,7 +32,7 @@ def check_rules(rules: Iterable[Rule]) -> None:
 def check_grants(grants: Iterable[Grant], rules: Iterable[Rule]) -> None:
     """Refused where two grants share an id, or one lacks the `created_at` that its rule's days are counted from."""
     grants = tuple(grants)
-    faults = same_id_faults("grants", [grant.id for grant in grants])
+    faults = list(same_id_faults("grants", [grant.id for grant in grants]))
     dated = {rule.id for rule in rules if rule.limitation.dynamic_purchase_to_days >= 0}
     for index, grant in enumerate(grants):
         # A rule counted in days never qualifies on everyone's grant, so that one needs no date.
@@ -43,14 +43,14 @@ def check_grants(grants: Iterable[Grant], rules: Iterable[Rule]) -> None:
         raise Refused(faults)
 
 
-def same_id_faults(root: str, ids: Sequence[object]) -> list[Fault]:
+def same_id_faults(root: str, ids: Sequence[object]) -> Iterator[Fault]:
     """A fault for each id that an earlier document of the list has; ids that are no text are passed over."""
     first: dict[str, int] = {}
-    return [
-        Fault(path_of((root, index, "id")), f'the id "{own}" is used twice, first by {root}[{first[own]}]')
+    return (
+        Fault(path_of((root, index, "id")), f"the id {shown(own)} is used twice, first by {root}[{first[own]}]")
         for index, own in enumerate(ids)
         if isinstance(own, str) and first.setdefault(own, index) != index
-    ]
+    )
 
 
 def faults_of_rule(rule: Rule, path: tuple[str | int, ...]) -> Iterator[Fault]:
@@ -58,7 +58,7 @@ def faults_of_rule(rule: Rule, path: tuple[str | int, ...]) -> Iterator[Fault]:
     start = path_of(path)
     for check in CHECKS:
         for fault in check(rule):
-            yield Fault(f"{start}.{fault.path}", fault.sentence)
+            yield fault.at(f"{start}.{fault.path}")
 
 
 def window(rule: Rule) -> Iterator[Fault]:

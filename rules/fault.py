@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-# A document with more faults than this is another document: reading it stops, and says so.
-MOST_FAULTS = 5_000
+# So many faults of a document are said; nobody reads more of them before mending these.
+MOST_FAULTS = 100
 SHOWN_LENGTH = 60
 # difflib compares names in quadratic time: a longer name is nobody's slip of the pen.
 NAME_LENGTH = 80
@@ -32,16 +33,76 @@ class Fault:
         """Path and sentence on one line; the sentence alone for a fault of the whole document."""
         return f"{self.path}: {self.sentence}" if self.path else self.sentence
 
+    def at(self, path: str) -> Fault:
+        """The same fault at another path."""
+        return Fault(path, self.sentence, self.nearest)
+
     def as_data(self) -> dict[str, str | None]:
         """The fault as plain JSON-able data."""
         return {"path": self.path, "sentence": self.sentence, "nearest": self.nearest}
 
 
-class Refused(Exception):
-    """A document that is not taken, with every fault found in it; its text lists them, one per line."""
+@dataclass(frozen=True, slots=True)
+class Further(Fault):
+    """The last of the faults of a document that has more than are said: how many more, 0 where nobody counted them."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
+    count: int = 0
+
+    def at(self, _path: str) -> Fault:
+        """The same: it is of the whole document."""
+        return self
+
+
+def further(count: int = 0) -> Further:
+    """What stands for so many faults more, or for those of what was not read any more."""
+    if count:
+        return Further("", f"… and {count} more", None, count)
+    return Further("", "… and more: mend these first, nothing else was checked")
+
+
+def limited(faults: Iterable[Fault], most: int = MOST_FAULTS) -> list[Fault]:
+    """The first of the faults, and a last one that stands for all the others; each place and sentence once."""
+    kept: dict[Fault, None] = {}
+    more = 0
+    is_counted = True
+    for fault in faults:
+        if isinstance(fault, Further):
+            more += fault.count
+            is_counted = is_counted and fault.count > 0
+        elif len(kept) < most:
+            kept[fault] = None
+        elif fault not in kept:
+            more += 1
+    found = list(kept)
+    if more or not is_counted:
+        found.append(further(more if is_counted else 0))
+    return found
+
+
+def first_of(faults: Iterable[Fault], most: int) -> list[Fault]:
+    """The first of faults that are looked for one by one, without looking for the others."""
+    found = list(islice(faults, most + 1))
+    return found if len(found) <= most else [*found[:most], further()]
+
+
+def counted(faults: Sequence[Fault]) -> str:
+    """How many faults there are, in words."""
+    if len(faults) == 1:
+        return "a fault"
+    last = faults[-1] if faults else None
+    if not isinstance(last, Further):
+        return f"{len(faults)} faults"
+    return f"{len(faults) - 1 + last.count} faults" if last.count else f"more than {len(faults) - 1} faults"
+
+
+class Refused(Exception):
+    """A document that is not taken, with the faults found in it, the first hundred if there are more.
+
+    Its text lists them, one per line.
+    """
+
+    def __init__(self, faults: Iterable[Fault], most: int = MOST_FAULTS) -> None:
+        self.faults = tuple(limited(faults, most))
         super().__init__(self.faults)
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from rules.fault import MOST_FAULTS, Fault, Refused, path_of, shown
+from rules.fault import MOST_FAULTS, Fault, Refused, further, path_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,16 +182,17 @@ def plain(data: object, *, exact: bool = False) -> Any:
     copier = _Copier(exact=exact)
     copy = copier.copy(data, ())
     if copier.faults:
-        raise Refused(copier.faults)
+        raise Refused([*copier.faults, further(copier.further)] if copier.further else copier.faults)
     return copy
 
 
 class _Copier:
-    """One walk over Python data; it notes no more faults after `MOST_FAULTS`."""
+    """One walk over Python data; after `MOST_FAULTS` it only counts faults."""
 
     def __init__(self, *, exact: bool) -> None:
         self.exact = exact
         self.faults: list[Fault] = []
+        self.further = 0
 
     def copy(self, value: object, path: tuple[str | int, ...]) -> Any:
         """The value as JSON knows it; null in the place of one that JSON does not know."""
@@ -265,3 +266,5 @@ class _Copier:
         """Notes a fault; null takes the value's place."""
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(path_of(path), sentence))
+        else:
+            self.further += 1

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError
 
-from rules.fault import nearest_name, suggestion
 from rules.values import Read, read_code, refusal
 
 if TYPE_CHECKING:
@@ -141,9 +140,8 @@ def read_mcc_element(element: object) -> str | PatternElement:
 def _read_operator(element: dict[str, Any], read_scalar: Callable[[object, tuple[str, ...]], str]) -> PatternElement:
     unknown = [name for name in element if name not in OPERATORS]
     if unknown:
-        nearest = nearest_name(unknown[0], OPERATORS)
-        remedy = suggestion(nearest) or f"; known are {', '.join(OPERATORS)}"
-        raise refusal("pattern", f"unknown pattern operator{remedy}", nearest=nearest, below=(unknown[0],))
+        context = {"name": unknown[0], "known": OPERATORS, "otherwise": KNOWN_OPERATORS}
+        raise refusal("pattern", "unknown pattern operator", below=(unknown[0],), **context)
     if len(element) != 1:
         raise refusal("pattern", "a pattern element has exactly one operator; write one element for each")
     ((operator, value),) = element.items()
@@ -204,8 +202,7 @@ def _birthday(operator: str, value: object) -> Birthday:
     known = ("days_before", "days_after")
     for name in value:
         if name not in known:
-            nearest = nearest_name(name, known)
-            raise refusal("pattern", f"unknown field{suggestion(nearest)}", nearest=nearest, below=(operator, name))
+            raise refusal("pattern", "unknown field", name=name, known=known, below=(operator, name))
     return Birthday(*(_days(operator, name, value.get(name, 0)) for name in known))
 
 
@@ -227,6 +224,7 @@ READERS: dict[str, Callable[[str, Any], PatternElement]] = {
     "birthday": _birthday,
 }
 OPERATORS = ("anything-but", *READERS)
+KNOWN_OPERATORS = f"; known are {', '.join(OPERATORS)}"
 
 # Replaced by references to one definition each when a JSON Schema is written.
 ELEMENT_MARK = {"$comment": "pattern element"}

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeGuard
-
-from pydantic import TypeAdapter, ValidationError
 
 from rules.check import check_grants, faults_of_rule, same_id_faults
 from rules.compact import compacted
-from rules.fault import MOST_FAULTS, Fault, Refused, above, path_of
+from rules.fault import MOST_FAULTS, Fault, Further, Refused, above, first_of, further, path_of
 from rules.grant import Grant
 from rules.parse import MOST_VALUES_OF_AN_ENTRY, has_too_many_values, parse, plain, refused
 from rules.receipt import NO_LINE_ID, Receipt
@@ -18,24 +14,20 @@ from rules.receipt_rest import ReceiptRest
 from rules.refuse import faults_of
 from rules.repair import repaired
 from rules.rule import Rule
+from rules.validate import Faulty, reader_of
 from rules.values import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from rules.refuse import Location
 
-_read_receipt = Receipt.__pydantic_validator__.validate_python
 
+def read_rules(data: object, most_faults: int = MOST_FAULTS) -> tuple[Rule, ...]:
+    """The rules of a list, of `{"rules": […]}` or `{"discounts": […]}`, or of one rule.
 
-@lru_cache(maxsize=1)
-def _rest() -> Callable[[object], object]:
-    """The check of the fields that are only typed; made with the first receipt, since it takes a while."""
-    return TypeAdapter(ReceiptRest).validator.validate_python
-
-
-def read_rules(data: object) -> tuple[Rule, ...]:
-    """The rules of a list, of `{"rules": […]}` or `{"discounts": […]}`, or of one rule; Refused with every fault."""
+    Refused with the first faults, `most_faults` of them if there are more; nothing is read after these.
+    """
     entries = _entries(data, "rules", ("rules", "discounts"), one="reward")
     ids = [_id_of(entry) for entry in entries]
     rules: list[Rule] = []
@@ -46,29 +38,32 @@ def read_rules(data: object) -> tuple[Rule, ...]:
     for index in range(len(entries)):
         # Each document is let go of once it is read, so that no more than one of them is there twice.
         entry, entries[index] = entries[index], None
-        if len(faults) > MOST_FAULTS:
-            faults.append(Fault(path_of(("rules", index)), "too many faults: nothing is checked from here on"))
+        if len(faults) >= most_faults:
+            faults.append(further())
             break
-        rule, found = _read_rule(entry, plain(entry) if is_text else entry, ("rules", index))
+        document = plain(entry) if is_text else entry
+        rule, found = _read_rule(entry, document, ("rules", index), most_faults - len(faults))
         faults += found
         rules += [compacted(rule, parts)] if rule else []
     faults += same_id_faults("rules", ids)
     if faults:
-        raise Refused(faults)
+        raise Refused(faults, most_faults)
     return tuple(rules)
 
 
-def _read_rule(entry: object, document: object, path: Location) -> tuple[Rule | None, list[Fault]]:
-    """The rule with its document, or its faults.
+def _read_rule(entry: object, document: object, path: Location, most: int) -> tuple[Rule | None, list[Fault]]:
+    """The rule with its document, or its faults, so many of them at most and one for those left out.
 
     They are those of single fields and, as far as these leave room, those between fields.
     """
     written = without_absent(entry, (None, [], {}))
     try:
-        rule = Rule.model_validate(written, context=document)
-    except ValidationError as error:
-        faults = faults_of(error, Rule, path)
-        mended = repaired(written, error)
+        rule = reader_of(Rule).read(written, document)
+    except Faulty as faulty:
+        faults = faults_of(faulty, Rule, path, most)
+        if isinstance(faults[-1], Further):
+            return None, faults
+        mended = repaired(written, faulty.error)
         at_fault = {fault.path for fault in faults}
         touched = at_fault.union(*(above(place) for place in at_fault))
         # A fault between fields may come from a field that is itself at fault, or was put aside: that one is enough.
@@ -77,8 +72,9 @@ def _read_rule(entry: object, document: object, path: Location) -> tuple[Rule | 
             for fault in (faults_of_rule(mended, path) if mended else ())
             if fault.path not in touched and at_fault.isdisjoint(above(fault.path))
         )
-        return None, faults + list(islice(between, MOST_FAULTS))
-    return rule, list(islice(faults_of_rule(rule, path), MOST_FAULTS))
+        return None, faults + first_of(between, most - len(faults))
+    faults = first_of(faults_of_rule(rule, path), most)
+    return (None if faults else rule), faults
 
 
 def read_grants(data: object, rules: Iterable[Rule] = ()) -> tuple[Grant, ...]:
@@ -87,13 +83,13 @@ def read_grants(data: object, rules: Iterable[Rule] = ()) -> tuple[Grant, ...]:
     grants: list[Grant] = []
     faults: list[Fault] = []
     for index, entry in enumerate(entries):
-        try:
-            grants.append(Grant.model_validate(without_absent(entry, (None,)), context=entry))
-        except ValidationError as error:
-            faults += faults_of(error, None, ("grants", index))
-        if len(faults) > MOST_FAULTS:
-            faults.append(Fault(path_of(("grants", index)), "too many faults: nothing is checked from here on"))
+        if len(faults) >= MOST_FAULTS:
+            faults.append(further())
             break
+        try:
+            grants.append(reader_of(Grant).read(without_absent(entry, (None,)), entry))
+        except Faulty as faulty:
+            faults += faults_of(faulty, None, ("grants", index), MOST_FAULTS - len(faults))
     if faults:
         raise Refused([*faults, *same_id_faults("grants", [_id_of(entry) for entry in entries])])
     check_grants(grants, rules)
@@ -108,18 +104,18 @@ def read_receipt(data: object) -> Receipt:
     faults: list[Fault] = []
     lines = document.get("items")
     try:
-        receipt: Receipt = _read_receipt(document, context=document)
-    except ValidationError as error:
-        faults += faults_of(error)
+        receipt = reader_of(Receipt).read(document, document)
+    except Faulty as faulty:
+        faults += faults_of(faulty)
     try:
-        _rest()(document)
-    except ValidationError as error:
+        reader_of(ReceiptRest).read(document)
+    except Faulty as faulty:
         faults += [
-            Fault("store.id", fault.sentence) if fault.path == "store" and "store" not in document else fault
-            for fault in faults_of(error)
+            fault.at("store.id") if fault.path == "store" and "store" not in document else fault
+            for fault in faults_of(faulty)
         ]
     if faults:
-        raise Refused([*dict.fromkeys(faults), *_line_id_faults(lines)])
+        raise Refused([*faults, *_line_id_faults(lines)])
     for position, line in enumerate(receipt.items, 1):
         if line.line_id == NO_LINE_ID:
             line.take_position(position)
@@ -128,9 +124,9 @@ def read_receipt(data: object) -> Receipt:
     return receipt
 
 
-def _line_id_faults(lines: object) -> list[Fault]:
+def _line_id_faults(lines: object) -> Iterator[Fault]:
     """A fault for each line whose id an earlier one has, own or by position; what is no line is passed over."""
-    faults = []
+    found = 0
     first: dict[int, int] = {}
     for index, line in enumerate(lines if isinstance(lines, list) else []):
         own = line.get("line_id") if isinstance(line, dict) else False
@@ -139,11 +135,15 @@ def _line_id_faults(lines: object) -> list[Fault]:
             continue
         earlier = first.setdefault(int(line_id), index)
         if earlier != index:
+            found += 1
+            if found > MOST_FAULTS:
+                continue
             sentence = (
                 f"line_id {int(line_id)} is used twice, first by items[{earlier}]; a line without one gets its position"
             )
-            faults.append(Fault(path_of(("items", index, "line_id")), sentence))
-    return faults
+            yield Fault(path_of(("items", index, "line_id")), sentence)
+    if found > MOST_FAULTS:
+        yield further(found - MOST_FAULTS)
 
 
 def _entries(data: object, root: str, names: Sequence[str], *, one: str) -> list[Any]:
@@ -186,7 +186,7 @@ def _below(fault: Fault, root: str, names: Sequence[str]) -> Fault:
     if not fault.path or fault.path.startswith(tuple(f"{name}[" for name in names)):
         return fault
     separator = "" if fault.path.startswith("[") else "[0]."
-    return Fault(f"{root}{separator}{fault.path}", fault.sentence)
+    return fault.at(f"{root}{separator}{fault.path}")
 
 
 def _id_of(entry: object) -> object:

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from rules.fault import MOST_FAULTS, Fault, nearest_name, path_of, shown, suggestion
+from rules.fault import MOST_FAULTS, Fault, further, nearest_name, path_of, shown, suggestion
 from rules.reward import REWARD_TYPES
 from rules.values import GIVEN, LARGEST, NULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
+
+    from rules.validate import Faulty
 
 Location = tuple[str | int, ...]
 
-# Comparing names is slow, and nobody reads more suggestions than this.
-MOST_SUGGESTIONS = 100
 _QUOTED = re.compile(r"'([^']*)'")
 
 WANTED = {
@@ -36,20 +35,28 @@ WANTED = {
 }
 
 
-def faults_of(error: ValidationError, model: type[BaseModel] | None = None, prefix: Location = ()) -> list[Fault]:
-    """One Fault for each error; the names that `model` knows are offered for misspelt fields."""
-    if error.error_count() > MOST_FAULTS:
-        return [
-            Fault(path_of(prefix), f"there are more than {MOST_FAULTS} faults here; mend the first kind and try again")
-        ]
+def faults_of(
+    faulty: Faulty, model: type[BaseModel] | None = None, prefix: Location = (), most: int = MOST_FAULTS
+) -> list[Fault]:
+    """The faults of a document, each once; the names that `model` knows are offered for misspelt fields.
+
+    Where there are more than `most`, the last one stands for the others.
+    """
     faults: dict[Fault, None] = {}
-    for details in error.errors(include_url=False):
-        if NULL in details["loc"]:
-            continue
-        location = tuple(part for part in details["loc"] if part != GIVEN)
-        names = known_names(model, location[:-1]) if len(faults) < MOST_SUGGESTIONS else ()
-        faults[_fault(details, prefix, location, names)] = None
-    return list(faults)
+    further_places: set[Location] = set()
+    for error in (faulty.error, faulty.first):
+        for details in () if error is None else error.errors(include_url=False):
+            if NULL in details["loc"]:
+                continue
+            location = tuple(part for part in details["loc"] if part != GIVEN)
+            if len(faults) < most:
+                names = known_names(model, location[:-1]) if details["type"] == "extra_forbidden" else ()
+                faults[_fault(details, prefix, location, names)] = None
+            else:
+                further_places.add(location)
+    if faulty.first is not None:
+        return [*faults, further()]
+    return [*faults, further(len(further_places))] if further_places else list(faults)
 
 
 def _fault(details: ErrorDetails, prefix: Location, location: Location, names: tuple[str, ...]) -> Fault:
@@ -80,7 +87,9 @@ def _fault(details: ErrorDetails, prefix: Location, location: Location, names: t
             path = f"{path}.{below}" if below else path
             sentence = context.get("sentence") or WANTED.get(kind) or details["msg"]
             quoted = "" if "below" in context else f"; here is {shown(given)}"
-            return Fault(path, sentence + quoted, context.get("nearest"))
+            nearest = nearest_name(context["name"], context["known"]) if "known" in context else None
+            offered = suggestion(nearest) or context.get("otherwise", "")
+            return Fault(path, f"{sentence}{offered}{quoted}", nearest)
 
 
 def choice(path: str, given: object, expected: str) -> Fault:

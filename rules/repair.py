@@ -5,7 +5,7 @@ What comes back is only asked for further faults; nothing else ever sees it.
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -42,29 +42,41 @@ def repaired(written: object, error: ValidationError) -> Rule | None:
     """The rule that is left when everything the error names is put aside; nothing where that is no rule."""
     if not isinstance(written, dict):
         return None
-    document = deepcopy(written)
+    document = _Changed(written)
     for _ in range(ROUNDS):
         for details in error.errors(include_url=False, include_input=False):
-            _put_aside(document, without_tag(details["loc"]), details["type"])
+            document.put_aside(without_tag(details["loc"]), details["type"])
         try:
-            return Rule.model_validate(document)
+            return Rule.model_validate(document.whole)
         except ValidationError as remaining:
             error = remaining
     return None
 
 
-def _put_aside(document: dict[str, Any], location: Location, kind: str) -> None:
-    """Takes one faulty field away, or replaces the member of a list that is faulty or lacks a required field."""
-    if len(location) == 1 and kind in {"missing", "union_tag_invalid", "union_tag_not_found"}:
-        document[str(location[0])] = deepcopy(STAND_INS[str(location[0])])
-        return
-    if kind == "missing":
-        location = location[:-1]
-    parent: Any = document
-    for part in location[:-1]:
-        parent = parent[part]
-    last = location[-1]
-    if isinstance(last, int):
-        parent[last] = deepcopy(STAND_INS.get(str(location[-2]), ANY_TEXT))
-    else:
-        parent.pop(last, None)
+class _Changed:
+    """A document of which only what is changed is copied: a rule may be a megabyte with one fault."""
+
+    def __init__(self, written: dict[str, Any]) -> None:
+        self.whole = dict(written)
+        # By their identity, and held so that no other can take it.
+        self._own: dict[int, Any] = {id(self.whole): self.whole}
+
+    def put_aside(self, location: Location, kind: str) -> None:
+        """Takes one faulty field away, or replaces the member of a list that is faulty or lacks a required field."""
+        if len(location) == 1 and kind in {"missing", "union_tag_invalid", "union_tag_not_found"}:
+            self.whole[str(location[0])] = deepcopy(STAND_INS[str(location[0])])
+            return
+        if kind == "missing":
+            location = location[:-1]
+        parent: Any = self.whole
+        for part in location[:-1]:
+            inner = parent[part]
+            if id(inner) not in self._own:
+                inner = parent[part] = copy(inner)
+                self._own[id(inner)] = inner
+            parent = inner
+        last = location[-1]
+        if isinstance(last, int):
+            parent[last] = deepcopy(STAND_INS.get(str(location[-2]), ANY_TEXT))
+        else:
+            parent.pop(last, None)

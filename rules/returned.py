@@ -1,10 +1,11 @@
 """What comes back over the counter: lines of a receipt, and how much of each."""
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from rules.fault import Fault, Refused
+from rules.fault import MOST_FAULTS, Fault, Refused, further
 from rules.parse import parse, refused
 from rules.refuse import faults_of
+from rules.validate import Faulty, reader_of
 from rules.values import Integer, Number
 
 MOST_RETURNED = 10_000
@@ -33,10 +34,13 @@ def read_returned(data: object) -> tuple[ReturnedLine, ...]:
     lines: list[ReturnedLine] = []
     faults: list[Fault] = []
     for position, entry in enumerate(entries):
+        if len(faults) >= MOST_FAULTS:
+            faults.append(further())
+            break
         try:
-            lines.append(ReturnedLine.model_validate(entry))
-        except ValidationError as error:
-            faults += faults_of(error, ReturnedLine, ("returned", position))
+            lines.append(reader_of(ReturnedLine).read(entry))
+        except Faulty as faulty:
+            faults += faults_of(faulty, ReturnedLine, ("returned", position), MOST_FAULTS - len(faults))
     if faults:
         raise Refused(faults)
     return tuple(lines)

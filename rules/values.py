@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import StrictBool, StrictStr
 from pydantic_core import PydanticCustomError, core_schema
 
-from rules.fault import nearest_name, suggestion
-
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
@@ -147,7 +145,10 @@ class Read:
 
 
 def refusal(kind: str, sentence: str, **context: object) -> PydanticCustomError:
-    """The error by which a function of ours refuses a value; the sentence may hold braces."""
+    """The error by which a function of ours refuses a value; the sentence may hold braces.
+
+    Comparing names is slow: with a `name` and the `known` ones the nearest is looked for where the fault is said.
+    """
     return PydanticCustomError(kind, "{sentence}", {"sentence": sentence, **context})
 
 
@@ -219,8 +220,7 @@ def read_zone(value: object) -> str:
         # Comparing with all six hundred names takes half a millisecond; the city's first letter is seldom wrong.
         initial = value.rpartition("/")[2][:1].upper()
         alike = tuple(zone for zone in known_zones() if zone.rpartition("/")[2].startswith(initial))
-        nearest = nearest_name(value, alike)
-        raise refusal("zone", f"there is no time zone of this name{suggestion(nearest)}", nearest=nearest)
+        raise refusal("zone", "there is no time zone of this name", name=value, known=alike)
     return value
 
 

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from rules import Fault, Refused
 from rules.parse import parse
 from rules.refuse import faults_of
+from rules.validate import Faulty, reader_of
 from service.context import context_of
 from service.problems import Problem
 
@@ -88,6 +89,6 @@ def read_model(model: type[Model], data: object) -> Model:
     if not isinstance(data, dict):
         raise Refused([Fault("", "an object is wanted")])
     try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise Refused(faults_of(error, model)) from None
+        return reader_of(model).read(data)
+    except Faulty as faulty:
+        raise Refused(faults_of(faulty, model)) from None

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
+from rules.fault import MOST_FAULTS, further
 from rules.values import Count, Price, Whole
 from service.body import Body
 from service.identifiers import Identifier
@@ -116,8 +117,11 @@ def not_booked(why: ClaimRefused | ClaimDiffers | ClaimIsCancelled) -> tuple[str
         case _ if not why.is_limit:
             return "refused", invalid(Fault(problem.path, problem.sentence) for problem in why.problems)
         case _:
-            limits = [asdict(problem) for problem in why.problems]
-            sentence = "a limit is reached" if len(limits) == 1 else f"{len(limits)} limits are reached"
+            count = len(why.problems)
+            limits: list[dict[str, Any]] = [asdict(problem) for problem in why.problems[:MOST_FAULTS]]
+            if count > MOST_FAULTS:
+                limits.append({**further(count - MOST_FAULTS).as_data(), "limit": None})
+            sentence = "a limit is reached" if count == 1 else f"{count} limits are reached"
             return "limit", Problem(409, f"{sentence}; nothing was booked", limits, code="LIMIT_REACHED")
 
 

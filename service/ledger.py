@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from rules import Fault, Refused
 from rules.parse import parse
 from rules.refuse import faults_of
+from rules.validate import Faulty, reader_of
 from rules.values import Name, Read, Whole, Zone, refusal
 from service.hundredths import in_hundredths
 from service.identifiers import Guid
@@ -136,9 +137,9 @@ def ledgers_of(data: Any) -> Ledgers:
 def _ledger(document: dict[str, Any], path: str, faults: list[Fault]) -> Ledger | None:
     """The ledger of a document, whose faults are added to the others."""
     try:
-        ledger = Ledger.model_validate(document)
-    except ValidationError as error:
-        faults += faults_of(error, Ledger, (path,) if path else ())
+        ledger = reader_of(Ledger).read(document)
+    except Faulty as faulty:
+        faults += faults_of(faulty, Ledger, (path,) if path else ())
         return None
     found = [Fault(f"{path}.{name}" if path else name, sentence) for name, sentence in _out_of_place(ledger)]
     faults += found

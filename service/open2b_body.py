@@ -1,6 +1,6 @@
 """The bodies of `commerce.receipts.*`, and what is wrong with them: a row for each fault, as the source has them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from open2b.fields import Written
 from open2b.rows import NotTaken, malformed
 from rules import Fault, Refused
+from rules.fault import MOST_FAULTS, counted, further
 from rules.parse import parse
 from service.body import read_content, read_model
 from service.context import context_of
@@ -20,10 +21,11 @@ Asked = TypeVar("Asked", bound=Written)
 class RowProblem(Problem):
     """A request with rows: 422 in the shape of every error here, and with the `status` of Open2b's answers."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        found = list(rows)
-        message = "the request has a fault" if len(found) == 1 else f"the request has {len(found)} faults"
-        super().__init__(422, message, found)
+    def __init__(self, rows: Sequence[Mapping[str, Any]], many: str | None = None) -> None:
+        said = many or ("a fault" if len(rows) == 1 else f"{len(rows)} faults")
+        if many is None and len(rows) > MOST_FAULTS:
+            rows = [*rows[:MOST_FAULTS], malformed(further(len(rows) - MOST_FAULTS))]
+        super().__init__(422, f"the request has {said}", rows)
 
     def response(self) -> JSONResponse:
         """The answer itself."""
@@ -33,7 +35,7 @@ class RowProblem(Problem):
 
 def not_taken(why: NotTaken) -> RowProblem:
     """The answer to a request that is not carried out."""
-    return RowProblem(row.as_data() for row in why.rows)
+    return RowProblem([row.as_data() for row in why.rows])
 
 
 async def read_request(request: Request, model: type[Asked]) -> Asked:
@@ -41,7 +43,7 @@ async def read_request(request: Request, model: type[Asked]) -> Asked:
     try:
         asked = await read_content(request, lambda content: read_model(model, parse(content, exact=True)))
     except Refused as refused:
-        raise RowProblem(map(malformed, refused.faults)) from None
+        raise RowProblem([malformed(fault) for fault in refused.faults], counted(refused.faults)) from None
     items = getattr(getattr(asked, "receipt", None), "items", ())
     most = context_of(request).settings.max_lines
     if len(items) > most:

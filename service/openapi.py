@@ -57,7 +57,7 @@ DESCRIPTIONS = {
     409: "It conflicts with what is stored.",
     413: "The body is too long.",
     415: "The body is not JSON, or it is packed.",
-    422: "The request has faults; all of them are named.",
+    422: "The request has faults; the first hundred are named.",
     429: "This token, account or address has too many requests at once, or answers that it has not read.",
     500: "Something went wrong here; the request may be sent again.",
     503: "The database does not answer, or there are too many requests at once; send the request again.",

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from rules import Fault, Refused
-from rules.fault import path_of, shown
+from rules.fault import counted, limited, path_of, shown
 from rules.refuse import choice
 from service.store.failures import OURS, failure_of, said_by_driver
 
@@ -70,10 +70,9 @@ def not_found(what: str) -> Problem:
 
 
 def invalid(faults: Iterable[Fault]) -> Problem:
-    """A document, path or query with faults: all of them."""
-    found = [fault.as_data() for fault in faults]
-    message = "the request has a fault" if len(found) == 1 else f"the request has {len(found)} faults"
-    return Problem(422, message, found)
+    """A document, path or query with faults: the first hundred, and how many more."""
+    found = limited(faults)
+    return Problem(422, f"the request has {counted(found)}", [fault.as_data() for fault in found])
 
 
 def fault(path: str, sentence: str) -> Problem:
@@ -82,7 +81,7 @@ def fault(path: str, sentence: str) -> Problem:
 
 
 def answer_of(problem: Problem | Refused) -> JSONResponse:
-    """The answer for a Problem, or for a document that is refused: 422 with every fault."""
+    """The answer for a Problem, or for a document that is refused: 422 with its faults."""
     return (invalid(problem.faults) if isinstance(problem, Refused) else problem).response()
 
 

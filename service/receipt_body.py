@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
 from rules.parse import parse
 from rules.receipt import BookedDiscount
 from rules.refuse import faults_of
+from rules.validate import Faulty, Reader
 from rules.values import NullMeans
 from service.body import Body, read_model
 from service.claimed import MOST_DISCOUNTS, MOST_REFS, ClaimedDiscount, ClaimedRef, EvaluationToken, uses
@@ -20,7 +21,7 @@ from service.openapi import component
 from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
 from service.store.receipts import AddedToReceipt, NewReceipt, new_receipt
 
-_read_booked = TypeAdapter(list[BookedDiscount]).validator.validate_python
+_BOOKED = Reader(list[BookedDiscount])
 NotBooked: TypeAlias = ClaimRefused | ClaimDiffers | ClaimIsCancelled
 
 _DISCOUNT = re.compile(r"^discounts\[(\d+)\]")
@@ -111,9 +112,9 @@ def read_update(content: bytes) -> Update:
     sent = data.get("discounts", []) if isinstance(data, dict) else []
     try:
         # The receipt must still be one that can be read.
-        _read_booked(sent)
-    except ValidationError as error:
-        faults += _new_faults(faults, faults_of(error, None, ("discounts",)))
+        _BOOKED.read(sent)
+    except Faulty as faulty:
+        faults += _new_faults(faults, faults_of(faulty, None, ("discounts",)))
     if update is None or faults:
         raise Refused(faults)
     places = [place for place, discount in enumerate(update.discounts) if discount.refs]
@@ -127,7 +128,7 @@ def read_update(content: bytes) -> Update:
     try:
         return Update(AddedToReceipt(update.customer_id, sent, uses(claimed)), places, update.evaluation)
     except Refused as refused:
-        raise Refused(Fault(_at_its_place(each.path, places), each.sentence) for each in refused.faults) from None
+        raise Refused(each.at(_at_its_place(each.path, places)) for each in refused.faults) from None
 
 
 def in_the_body(why: NotBooked, places: list[int]) -> NotBooked:

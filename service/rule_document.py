@@ -135,10 +135,7 @@ def _read(text: str, more: Iterable[Fault] = ()) -> tuple[Rule, RuleText]:
         # As text, and in a list, it is read as the engine's rule sets read it.
         (rule,) = read_rules(f"[{text}]")
     except Refused as refused:
-        found = (
-            Fault(fault.path.removeprefix("rules[0]").removeprefix("."), fault.sentence, fault.nearest)
-            for fault in refused.faults
-        )
+        found = (fault.at(fault.path.removeprefix("rules[0]").removeprefix(".")) for fault in refused.faults)
         raise Refused([*faults, *found]) from None
     if faults:
         raise Refused(faults)

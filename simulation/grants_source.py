@@ -96,7 +96,7 @@ def _moved(fault: Fault, position: int) -> Fault:
     if not position or not fault.path.startswith("grants["):
         return fault
     number, _, rest = fault.path.removeprefix("grants[").partition("]")
-    return Fault(f"grants[{int(number) + position}]{rest}", fault.sentence) if number.isdigit() else fault
+    return fault.at(f"grants[{int(number) + position}]{rest}") if number.isdigit() else fault
 
 
 def _checked(grants: Sequence[Grant], position: int, seen: set[str]) -> Sequence[Grant]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from engine import Settings as EngineSettings
 from engine import Settlement, TooMuchWork, settle_return
-from rules import Fault, Grant, Receipt, Refused, ReturnedLine, read_receipt
+from rules import Grant, Receipt, Refused, ReturnedLine, read_receipt
 from rules.limitation import ReturnPolicy
 from service.context import Context
 from service.evaluation.apart import done_apart
@@ -74,7 +74,7 @@ class Settling:
                 return self._settled_apart(job)
         except Refused as refused:
             faults = refused.faults
-            raise Refused(Fault(_in_the_body(each.path), each.sentence, each.nearest) for each in faults) from None
+            raise Refused(each.at(_in_the_body(each.path)) for each in faults) from None
 
     def _rules_and_grants(
         self, connection: Connection, receipt: Receipt, purchase: Purchase | None

@@ -6,7 +6,7 @@ from datetime import date
 
 from rules import Fault, Refused
 from rules.currency import amount_text
-from rules.fault import MOST_FAULTS
+from rules.fault import MOST_FAULTS, further
 from rules.values import LARGEST
 from service.ledger import Ledger
 from service.notes.amounts import Line, ProductLine, Sums, TextLine, sums_of
@@ -35,15 +35,16 @@ class Usual:
 
 
 def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date) -> NewNote:
-    """The draft that a body with lines asks for; Refused with the faults between its fields, up to `MOST_FAULTS`."""
+    """The draft that a body with lines asks for; Refused with the first faults between its fields."""
     faults = list(_head_faults(body))
     lines: list[Line] = []
     for place, line in enumerate(body.ProductLines or []):
         lines += _line(f"ProductLines[{place}]", line, ledger, faults)
         if len(faults) > MOST_FAULTS:
+            faults.append(further())
             break
     if faults:
-        raise Refused(faults[:MOST_FAULTS])
+        raise Refused(faults)
     return draft_of(body, lines, ledger, today, Usual())
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from engine.basket import Basket
+from engine.columns import texts_of
 from engine.requirements import customer_field, field_at, instant_of
-from engine.view import texts_of
 from simulation.archive.texts import ragged_of
 from simulation.facts import Asked, Facts, Field, Ragged, days_of
 from simulation.returned import named_receipt, return_lines

@@ -123,6 +123,43 @@ def test_birthdays_are_those_of_the_local_date(at: str, timezone: str | None, ou
     assert outcome(birthday, limitation, purchase_at=at).outcome == outcome_word
 
 
+MANY = [
+    {"country": ["NO", "SE"][number % 2], "postal_code": str(number), "type": ["a", str(number)]}
+    for number in range(99)
+]
+
+
+@pytest.mark.parametrize(
+    ("elements", "outcome_word"),
+    [
+        ([{"country": ["NO"], "postal_code": ["98"]}], "used"),
+        ([{"country": ["NO"], "postal_code": ["97"]}], "rejected"),
+        ([{"country": ["DK"]}, {"country": ["SE"], "postal_code": [{"prefix": "97"}]}], "used"),
+        ([{"country": ["SE"], "postal_code": [{"prefix": "98"}]}], "rejected"),
+        ([{"postal_code": [{"wildcard": "9*9"}]}, {"postal_code": [{"suffix": "x"}]}], "rejected"),
+        ([{"type": ["55"], "country": ["SE"]}], "used"),
+        ([{"type": [{"prefix": "55"}], "country": ["NO"]}], "rejected"),
+        ([{"type": [{"anything-but": "a"}]}], "rejected"),
+        ([{"address_line": [{"exists": False}], "postal_code": [{"numeric": [">", 97]}]}], "used"),
+        ([{"address_line": [{"exists": True}]}], "rejected"),
+        ([{"address_line": [{"birthday": {"days_before": 1, "days_after": 1}}]}], "used"),
+        ([{"address_line": [{"birthday": {"days_before": 0, "days_after": 1}}]}], "rejected"),
+    ],
+)
+def test_some_of_many_addresses_agrees_in_all_fields_of_an_element(elements: list[Document], outcome_word: str) -> None:
+    addresses = MANY
+    if "birthday" in str(elements):
+        addresses = [*MANY, {"address_line": "1990-10-17"}]
+    assert outcome({"customer": {"addresses": elements}}, customer={"addresses": addresses}).outcome == outcome_word
+
+
+def test_a_code_that_is_a_list_is_none_of_those_listed() -> None:
+    store = {"mcc": [1], "mcc_ranges": [{"start": 0, "end": 9999}]}
+    rules = [rule(f"r{number}", "percent", 10, "*", store=store) for number in range(2)]
+    receipt = receipt_document(line("a", 100), store={"id": "x", "mcc": ["0001", "5814"]})
+    assert evaluated(rules, receipt).used == ()
+
+
 def test_a_receipt_without_customer_has_none_of_its_fields() -> None:
     receipt = receipt_document()
     [refused] = evaluated([rule(customer={"addresses": [{"country": ["NO"]}]})], receipt).explain().rules

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.workload import Knobs, make_workload
 from engine import RuleSet, Settings, compile_rules
 from engine.basket import lay_out
-from engine.view import MOST_KEPT
+from engine.view import LONGEST_KEPT, MOST_KEPT
 from rules import read_receipt, read_rules
 from tests.engine.given import Document, line, mix, receipt_document, rule, rule_set
 
@@ -113,6 +113,28 @@ def test_a_bounded_number_of_views_and_cuts_is_kept() -> None:
     assert rules.index is not None
     assert len(rules.index.views) == MOST_KEPT
     assert len(rules.index.by_item["a"].cuts) == MOST_KEPT
+
+
+def test_the_view_of_a_store_with_a_book_to_show_is_not_kept() -> None:
+    rules = rule_set(rule("one", "percent", 10, "a", store={"mcc": ["1"], "name": ["b"]}))
+    for names in (["b", "x" * LONGEST_KEPT], ["c", "x" * LONGEST_KEPT]):
+        found = candidates(rules, store={"id": "s", "mcc": 1, "name": names})
+        assert found == (["one"] if "b" in names else [])
+    assert rules.index is not None
+    assert not rules.index.views
+    assert not rules.index.by_item["a"].cuts
+
+
+@pytest.mark.parametrize("texts", [["no"], [f"t{number}" for number in range(0, 40, 2)]], ids=["few", "many"])
+@pytest.mark.parametrize("members", [9, 100])
+def test_of_a_customer_with_many_texts_each_posting_finds_its_own(texts: list[str], members: int) -> None:
+    wanted: Document = {"attributes": {"segment": texts}}
+    rules = rule_set(*(rule(item, "percent", 10, item, customer=wanted) for item in ("a", "b")))
+    shown = {"attributes": {"segment": [f"t{number}" for number in range(1, members)]}}
+    assert candidates(rules, customer=shown) == (["a"] if len(texts) > 1 else [])
+    assert candidates(rules, customer={"attributes": {"segment": [*shown["attributes"]["segment"], "no", "t0"]}}) == [
+        "a"
+    ]
 
 
 @pytest.mark.parametrize(("count", "matches"), [(10, 3), (1_000, 10), (1_000, 0), (1_000, 40)])

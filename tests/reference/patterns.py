@@ -9,7 +9,7 @@ from operator import eq, ge, gt, le, lt
 from tests.reference.rule import Document
 
 OPERATORS = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FEBRUARY = 2
 LEAP_DAY = 29
@@ -36,16 +36,18 @@ def field_matches(pattern: object, field: object, today: date) -> bool:
 
 def element_matches(element: object, members: list[object], today: date) -> bool:
     """Return whether one element matches a field with these members; none when it is absent."""
+    # Objects and lists are there, but are no text to compare.
+    scalars = [member for member in members if not isinstance(member, dict | list)]
     if not isinstance(element, dict):
-        return any(text_of(member) == text_of(element) for member in members)
+        return any(text_of(member) == text_of(element) for member in scalars)
     [(operator, operand)] = element.items()
     if operator == "exists":
         return bool(members) is operand
     if operator == "anything-but":
         named = operand if isinstance(operand, list) else [operand]
         names = [text_of(name) for name in named]
-        return bool(members) and all(text_of(member) not in names for member in members)
-    return any(member_matches(operator, operand, member, today) for member in members)
+        return bool(members) and all(text_of(member) not in names for member in scalars)
+    return any(member_matches(operator, operand, member, today) for member in scalars)
 
 
 def member_matches(operator: str, operand: object, member: object, today: date) -> bool:

@@ -1,14 +1,42 @@
 """A fault can be shown to a person whatever the document held."""
 
+from itertools import count
+
 import pytest
 
 from rules import Fault, Refused
-from rules.fault import nearest_name, path_of, shown
+from rules.fault import counted, first_of, further, nearest_name, path_of, shown
 
 
 def test_a_refusal_lists_every_fault_on_a_line_of_its_own() -> None:
     refusal = Refused([Fault("a.b", "is wrong"), Fault("", "the whole is wrong")])
     assert str(refusal) == "a.b: is wrong\nthe whole is wrong"
+
+
+def test_of_many_faults_the_first_are_said_and_the_others_counted() -> None:
+    many = [Fault(str(number), "is wrong") for number in range(150)]
+    refusal = Refused([*many, *many])
+    assert [str(fault) for fault in refusal.faults[99:]] == ["99: is wrong", "… and 100 more"]
+    assert counted(refusal.faults) == "200 faults"
+    # Said again elsewhere, the last one still stands for the others.
+    again = Refused([*(fault.at(f"x.{fault.path}") for fault in refusal.faults), Fault("y", "is wrong")])
+    assert [str(fault) for fault in again.faults[99:]] == ["x.99: is wrong", "… and 101 more"]
+    assert [fault.path for fault in Refused(many, 149).faults[148:]] == ["148", ""]
+
+
+def test_faults_that_nobody_counted_are_more() -> None:
+    uncounted = Refused([Fault("a", "is wrong"), further(), Fault("b", "is wrong")])
+    assert [fault.path for fault in uncounted.faults] == ["a", "b", ""]
+    assert counted(uncounted.faults) == "more than 2 faults"
+    assert counted(Refused([*uncounted.faults, further(3)]).faults) == "more than 2 faults"
+    assert [counted([Fault("", "x")] * number) for number in range(3)] == ["0 faults", "a fault", "2 faults"]
+
+
+def test_no_more_faults_are_looked_for_than_are_said() -> None:
+    faults = (Fault(str(number), "is wrong") for number in count())
+    assert [fault.path for fault in first_of(faults, 2)] == ["0", "1", ""]
+    assert next(faults).path == "3"
+    assert len(first_of(iter([Fault("", "is wrong")]), 1)) == 1
 
 
 def test_a_fault_is_plain_data() -> None:

@@ -215,7 +215,8 @@ def test_text_and_data_are_taken_to_the_same_depth() -> None:
 def test_a_flood_of_faults_is_cut() -> None:
     with pytest.raises(Refused) as refusal:
         plain([float("nan")] * 20_000)
-    assert len(refusal.value.faults) == MOST_FAULTS
+    assert len(refusal.value.faults) == MOST_FAULTS + 1
+    assert str(refusal.value.faults[-1]) == "… and 19900 more"
 
 
 @pytest.mark.parametrize("space", [" ", "\t", "\n", "\r", "  "])

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from rules import Refused, read_grants, read_receipt, read_rules
+from rules import Refused, read_grants, read_receipt, read_returned, read_rules
 from rules.fault import MOST_FAULTS
 
+HEAD = {"receipt_id": "r", "purchase_at": "2026-10-16T14:40:00Z", "store": {"id": "s"}}
 RULE: dict[str, Any] = {"id": "r", "reward": {"type": "discount_percent", "value": 10}}
 
 
@@ -151,19 +152,42 @@ def test_a_rule_past_mending_still_has_its_own_faults(monkeypatch: pytest.Monkey
     assert paths(refusal) == ["rules[0].id"]
 
 
-def test_a_rule_with_thousands_of_faults_has_one() -> None:
+MORE = "… and more: mend these first, nothing else was checked"
+
+
+def test_of_a_rule_with_thousands_of_faults_the_first_are_said() -> None:
     with pytest.raises(Refused) as refusal:
-        read_rules([{**RULE, "requirement": {"store_ids": [5] * (MOST_FAULTS + 1)}}, 5])
-    assert paths(refusal) == ["rules[0]", "rules[1]"]
-    assert "more than 5000 faults" in refusal.value.faults[0].sentence
+        read_rules([{**RULE, "requirement": {"store_ids": [5] * 20_000}}, 5])
+    assert paths(refusal) == [*(f"rules[0].requirement.store_ids[{place}]" for place in range(MOST_FAULTS)), ""]
+    assert refusal.value.faults[-1].sentence == MORE
 
 
-@pytest.mark.parametrize("read", [read_rules, read_grants])
+@pytest.mark.parametrize("read", [read_rules, read_grants, read_returned])
 def test_reading_stops_when_all_is_wrong(read: Any) -> None:
     with pytest.raises(Refused) as refusal:
         read([5] * (MOST_FAULTS + 10))
-    assert len(refusal.value.faults) == MOST_FAULTS + 2
-    assert "too many faults" in refusal.value.faults[-1].sentence
+    assert len(refusal.value.faults) == MOST_FAULTS + 1
+    assert refusal.value.faults[-1].sentence == MORE
+
+
+def test_more_faults_are_said_to_those_who_ask() -> None:
+    with pytest.raises(Refused) as refusal:
+        read_rules([5] * 300, most_faults=250)
+    assert len(refusal.value.faults) == 251
+
+
+def test_of_faults_between_fields_no_more_are_looked_for_than_are_said() -> None:
+    with pytest.raises(Refused) as refusal:
+        read_rules([{**RULE, "requirement": {"item": {"items": [{}] * 1_000}}}])
+    assert len(refusal.value.faults) == MOST_FAULTS + 1
+    assert refusal.value.faults[-1].sentence == MORE
+
+
+def test_lines_with_one_id_are_counted() -> None:
+    with pytest.raises(Refused) as refusal:
+        read_receipt({**HEAD, "items": [{"line_id": 1}] * 10_000})
+    assert len(refusal.value.faults) == MOST_FAULTS + 1
+    assert refusal.value.faults[-1].sentence == "… and 9899 more"
 
 
 def test_all_faults_of_all_grants_are_said_at_once() -> None:
@@ -197,5 +221,6 @@ def test_suggestions_end_before_they_cost_seconds() -> None:
     with pytest.raises(Refused) as refusal:
         read_rules([{**RULE, **{f"requirement{number}": 1 for number in range(4000)}}])
     offered = [fault for fault in refusal.value.faults if fault.nearest]
-    assert len(refusal.value.faults) == 4000
-    assert 0 < len(offered) <= 100
+    assert len(refusal.value.faults) == MOST_FAULTS + 1
+    assert refusal.value.faults[-1].sentence == "… and 3900 more"
+    assert len(offered) == MOST_FAULTS

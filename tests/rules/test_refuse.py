@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import pytest
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from rules import Fault
 from rules.refuse import faults_of
+from rules.validate import Faulty, reader_of
 
 
 class Few(BaseModel):
@@ -16,6 +17,6 @@ class Few(BaseModel):
 
 
 def test_a_list_that_is_too_long_says_how_many_are_taken() -> None:
-    with pytest.raises(ValidationError) as error:
-        Few.model_validate({"names": ["a", "b", "c"]})
-    assert faults_of(error.value, Few) == [Fault("names", "2 at most are taken; here are 3")]
+    with pytest.raises(Faulty) as faulty:
+        reader_of(Few).read({"names": ["a", "b", "c"]})
+    assert faults_of(faulty.value, Few) == [Fault("names", "2 at most are taken; here are 3")]

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.basket import lay_out
+from engine.columns import texts_of
 from engine.requirements import customer_field, field_at, instant_of
 from engine.settings import Settings
-from engine.view import texts_of
 from rules import Refused, read_receipt
 from simulation.archive import open_archive, read_fragment
 from simulation.facts import Asked, Facts, Field, Ragged, days_of
