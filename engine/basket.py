@@ -206,7 +206,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         store=document["store"],
         customer=document.get("customer") or {},
         meter=meter,
-        prepared=PreparedFields(),
+        prepared=PreparedFields(meter),
     )
 
 

@@ -121,7 +121,7 @@ class FieldTest:
         if known is None:
             before = members.looked_at
             known = members.answers[key] = self._looked_up(members, today)
-            prepared.looked_at += members.looked_at - before
+            prepared.spend(members.looked_at - before)
         return known
 
     def rows(self, name: str, columns: Columns, today: date, prepared: PreparedFields) -> int:
@@ -135,16 +135,16 @@ class FieldTest:
             for row in self._rows(column, today, prepared):
                 marks[row >> 3] |= 1 << (row & 7)
                 looked_at += 1
-            prepared.looked_at += looked_at
+            prepared.spend(looked_at)
             rows = columns.answers[key] = int.from_bytes(marks, "little")
         return rows
 
     def _rows(self, column: Column, today: date, prepared: PreparedFields) -> Iterator[int]:
         if self.is_plain:
-            prepared.looked_at += len(self.texts)
+            prepared.spend(len(self.texts))
             yield from _rows_of(self.texts, column)
         elif self._absent or self._present or self._refused or self.is_dated:
-            prepared.looked_at += len(column.distinct)
+            prepared.spend(len(column.distinct))
             for value, rows in column.distinct:
                 if self.holds(value, today, prepared):
                     yield from rows
@@ -152,7 +152,7 @@ class FieldTest:
             members = prepared.members_of(column.members)
             before = members.looked_at
             yield from _rows_of(self._named(members), column)
-            prepared.looked_at += members.looked_at - before
+            prepared.spend(members.looked_at - before)
 
     def _named(self, members: Members) -> Iterator[str]:
         """Return the texts that an element accepts of those that ask for one member alone, dates aside."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from engine.columns import Columns
 from engine.members import CHARACTERS_A_STEP, Members
+from engine.meter import Meter
 
 _CODE_LENGTH: Final = 4
 
@@ -13,17 +14,23 @@ class PreparedFields:
     """The fields of one receipt that were made ready, each for all rules; it is kept with the basket.
 
     `looked_at` counts what was gone through on behalf of them all: about one for each member, text, search or sixteen
-    characters.
+    characters. The meter counts it too.
     """
 
-    __slots__ = ("_by_identity", "_code", "_columns", "looked_at")
+    __slots__ = ("_by_identity", "_code", "_columns", "_meter", "looked_at")
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter) -> None:
         """Begin with none."""
         self.looked_at: int = 0
+        self._meter = meter
         self._columns: Columns | None = None
         self._code: str | None = None
         self._by_identity: dict[int, Members] = {}
+
+    def spend(self, steps: int) -> None:
+        """Count what was gone through; TooMuchWork where that is too much."""
+        self.looked_at += steps
+        self._meter.spend(steps)
 
     def columns_of(self, documents: Sequence[Any]) -> Columns:
         """Return the columns of the customer's addresses."""
@@ -37,7 +44,7 @@ class PreparedFields:
         members = self._by_identity.get(id(value))
         if members is None:
             members = self._by_identity[id(value)] = Members(value)
-            self.looked_at += members.looked_at
+            self.spend(members.looked_at)
         return members
 
     def code_of(self, value: Any) -> str | None:
@@ -47,5 +54,5 @@ class PreparedFields:
         # Written once, since it may be a list.
         if self._code is None:
             self._code = str(value).zfill(_CODE_LENGTH)
-            self.looked_at += len(self._code) // CHARACTERS_A_STEP
+            self.spend(len(self._code) // CHARACTERS_A_STEP)
         return self._code

@@ -193,7 +193,7 @@ def _addresses(elements: Sequence[Any], wanted: Any, zone: ZoneInfo | None, memo
             for element in tests:
                 rows = columns.all_rows
                 for name, test in element:
-                    prepared.looked_at += 1
+                    prepared.spend(1)
                     rows &= test.rows(name, columns, today, prepared)
                     if not rows:
                         break

@@ -201,7 +201,7 @@ class Looked:
             texts = self.texts_at(path)
             if len(texts) > MOST_TRIED:
                 # A receipt has many postings, and each may ask for few texts: the fewer are gone through.
-                basket.prepared.looked_at += 1 + min(len(texts), len(by_text))
+                basket.prepared.spend(1 + min(len(texts), len(by_text)))
                 if len(by_text) < len(texts):
                     texts = [text for text in by_text if text in texts]
             for text in texts:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.columns import Columns
 from engine.members import Members, as_date, as_number
+from engine.meter import Meter
 from engine.patterns import LONGEST_TRIED, MOST_TRIED, FieldTest
 from engine.prepared import PreparedFields
 from engine.wildcards import LEAST_SPENT, LONGEST_TOGETHER, MOST_BITS, MOST_MOVES, CompiledWildcard, WildcardPool
@@ -33,7 +34,7 @@ def pattern(*elements: Any) -> tuple[PatternElement, ...]:
 
 
 def accepts(elements: list[Any], value: Any) -> bool:
-    return FieldTest(pattern(*elements)).holds(value, TODAY, PreparedFields())
+    return FieldTest(pattern(*elements)).holds(value, TODAY, PreparedFields(Meter(None, ())))
 
 
 def accepts_by_looking_up(elements: list[Any], value: Any) -> bool:
@@ -145,7 +146,7 @@ def differing(random: Random) -> tuple[Any, ...] | None:
     today = random.choice((TODAY, date(2024, 2, 29), date(2023, 2, 28), date(2025, 3, 1)))
     wanted = field_matches(elements, value, today)
     test = FieldTest(pattern(*elements))
-    asked = test.holds(value, today, PreparedFields())
+    asked = test.holds(value, today, PreparedFields(Meter(None, ())))
     looked_up = test._looked_up(Members(value), today)
     return None if wanted == asked == looked_up else (elements, value, today, wanted, asked, looked_up)
 
@@ -184,7 +185,7 @@ def differing_rows(random: Random) -> tuple[Any, ...] | None:
     values = [random.choice((None, random.choice(TEXTS), random.sample(TEXTS, 2), *texts)) for _ in range(25)]
     columns = Columns([{} if value is None else {"x": value} for value in values])
     wanted = [row for row, value in enumerate(values) if field_matches(elements, value, TODAY)]
-    bits = FieldTest(pattern(*elements)).rows("x", columns, TODAY, PreparedFields())
+    bits = FieldTest(pattern(*elements)).rows("x", columns, TODAY, PreparedFields(Meter(None, ())))
     return None if bits == sum(1 << row for row in wanted) else (elements, values, wanted)
 
 
@@ -249,14 +250,14 @@ def test_moves_that_are_not_remembered_are_worked_out() -> None:
 
 @pytest.mark.parametrize("value", ["x" * LONGEST_TRIED, ["x" * LONGEST_TRIED], 5, [5], ["a"] * MOST_TRIED])
 def test_short_values_are_not_made_ready(value: Any) -> None:
-    prepared = PreparedFields()
+    prepared = PreparedFields(Meter(None, ()))
     assert not FieldTest(pattern({"prefix": "y"}, {"numeric": [">", 5]})).holds(value, TODAY, prepared)
     assert prepared.looked_at == 0
 
 
 @pytest.mark.parametrize("value", ["x" * (LONGEST_TRIED + 1), ["x" * (LONGEST_TRIED + 1)], ["a"] * (MOST_TRIED + 1)])
 def test_long_values_are_made_ready_once_for_all_rules(value: Any) -> None:
-    prepared = PreparedFields()
+    prepared = PreparedFields(Meter(None, ()))
     tests = [FieldTest(pattern({"prefix": letter})) for letter in "xay"]
     first = [test.holds(value, TODAY, prepared) for test in tests]
     cost = prepared.looked_at
