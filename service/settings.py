@@ -100,8 +100,8 @@ class Settings(BaseSettings):
         default=EngineSettings().max_steps, description="The steps of the search for the best selection."
     )
     max_work: Annotated[int, Field(ge=1)] = Field(
-        default=1_000_000,
-        description="The most work of one evaluation, in steps of about a microsecond; a receipt that takes more with "
+        default=400_000,
+        description="The most work of one evaluation, in steps of one or two microseconds; a receipt that takes more with "
         "the account's rules is refused (422).",
     )
     evaluation_seconds: Annotated[float, Field(gt=0, le=600)] = Field(

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from engine import compile_rules, evaluate
+from engine import Settings, compile_rules, evaluate
 from engine.wildcards import MOST_BITS
 from rules import read_receipt, read_rules
 from tests.hostile import BODY, CASES
@@ -14,6 +14,7 @@ from tests.hostile import BODY, CASES
 # together cost so many for each character at most, for each group of them.
 STEPS_A_CHARACTER = 4 + MOST_BITS // 1_024
 COUNT = 3_000
+UNBOUNDED = Settings(max_work=None)
 
 
 @pytest.mark.many
@@ -23,7 +24,7 @@ def test_the_work_for_patterns_grows_with_texts_and_elements_and_not_with_their_
     case = CASES[name](Random(f"{name} {seed}"), COUNT)
     body = json.dumps(case.receipt, separators=(",", ":"))
     assert len(body) <= BODY
-    evaluation = evaluate(compile_rules(read_rules(case.rules)), read_receipt(body))
+    evaluation = evaluate(compile_rules(read_rules(case.rules)), read_receipt(body), settings=UNBOUNDED)
     assert evaluation.used == ()
     written = len(json.dumps(case.rules))
     groups = 1 + written // MOST_BITS if "wildcard" in json.dumps(case.rules[0]) else 0
@@ -41,6 +42,7 @@ def test_rules_that_share_a_pattern_ask_it_once() -> None:
         evaluate(
             compile_rules(read_rules([{**first, "id": f"r{number}"} for number in range(count)])),
             read_receipt(json.dumps(case.receipt)),
+            settings=UNBOUNDED,
         ).workings.basket.prepared.looked_at
         for count in (1, 100)
     )
