@@ -40,7 +40,7 @@ class Context:
     engine: EngineSettings = field(default_factory=EngineSettings)
     # What an evaluation may take on the event loop, or in a thread beside it, before it is left to a process apart: in
     # steps of about a microsecond.
-    work_in_place: int = 10_000
+    work_in_place: int = 5_000
     # Long work shares one core with all else: more of it at once would only take longer.
     long_work: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
 

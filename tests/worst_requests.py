@@ -1,7 +1,7 @@
 """The worst that an account can ask for within the limits of the service: its rules, and what one request sends.
 
 Each shape is what somebody with a token may write: a megabyte of body, a thousand lines, rules that no linter refuses.
-`HOSTILE` has them by name; the sizes are those at which they were slowest for their length.
+`WORST` has them by name; the sizes are those at which they were slowest for their length.
 """
 
 import json
@@ -13,7 +13,7 @@ MEGABYTE = 1024 * 1024
 AT = "2026-11-21T12:00:00+01:00"
 
 
-class Hostile(NamedTuple):
+class WorstRequest(NamedTuple):
     """Rules that everyone is granted, and a body, which may be no receipt at all; `explain` asks why."""
 
     rules: list[Document]
@@ -38,31 +38,31 @@ def _line(number: int, **fields: Any) -> Document:
     return {"line_id": number, "gross_amount": 1000 + number, "eligible_for_discount": True, **fields}
 
 
-def _of_texts(pattern: list[list[Any]], texts: list[str]) -> Hostile:
+def _of_texts(pattern: list[list[Any]], texts: list[str]) -> WorstRequest:
     """One line, and a list of texts that every rule has a pattern for."""
     rules = [_percent(f"r{place}", {"customer": {"attributes": {"tags": each}}}) for place, each in enumerate(pattern)]
-    return Hostile(rules, _receipt([_line(1)], customer={"attributes": {"tags": texts}}))
+    return WorstRequest(rules, _receipt([_line(1)], customer={"attributes": {"tags": texts}}))
 
 
-def texts_against_one_rule_of_wildcards() -> Hostile:
+def texts_against_one_rule_of_wildcards() -> WorstRequest:
     """A rule of 3 000 wildcards, none of which any of 5 000 texts matches."""
     wildcards = [{"wildcard": f"*a{number}*b*"} for number in range(3_000)]
     return _of_texts([wildcards], [f"{number}aaaaabaaaa{number}" for number in range(5_000)])
 
 
-def texts_against_many_rules_of_wildcards() -> Hostile:
+def texts_against_many_rules_of_wildcards() -> WorstRequest:
     """The same, a rule each."""
     texts = [f"{number}aaaaabaaaa{number}" for number in range(5_000)]
     return _of_texts([[{"wildcard": f"*a{number}*b*"}] for number in range(3_000)], texts)
 
 
-def texts_with_a_piece_everywhere() -> Hostile:
+def texts_with_a_piece_everywhere() -> WorstRequest:
     """Wildcards whose pieces are in every text, though not in their order."""
     texts = ["ba" * 40 + str(number) for number in range(9_000)]
     return _of_texts([[{"wildcard": f"*a*b*c{number}*"}] for number in range(1_000)], texts)
 
 
-def very_many_texts() -> Hostile:
+def very_many_texts() -> WorstRequest:
     """80 000 short texts against thirty rules of four patterns."""
     pattern = [
         [
@@ -76,7 +76,7 @@ def very_many_texts() -> Hostile:
     return _of_texts(pattern, [f"t{number:06}" for number in range(80_000)])
 
 
-def many_addresses() -> Hostile:
+def many_addresses() -> WorstRequest:
     """A customer of very many addresses, and rules that want one that none is."""
     rules = [
         _percent(
@@ -85,23 +85,23 @@ def many_addresses() -> Hostile:
         for number in range(300)
     ]
     addresses = [{"postal_place": f"c{number}", "country": "NO"} for number in range(20_000)]
-    return Hostile(rules, _receipt([_line(1)], customer={"addresses": addresses}))
+    return WorstRequest(rules, _receipt([_line(1)], customer={"addresses": addresses}))
 
 
-def many_groups() -> Hostile:
+def many_groups() -> WorstRequest:
     """Lines that are each in very many groups."""
     rules = [_percent(f"r{number}", {"item": {"items": [{"group_id": f"g{number}"}]}}) for number in range(500)]
     groups = [{"id": f"g{number}"} for number in range(80)]
-    return Hostile(rules, _receipt([_line(number, id="a", groups=groups) for number in range(1, 800)]))
+    return WorstRequest(rules, _receipt([_line(number, id="a", groups=groups) for number in range(1, 800)]))
 
 
-def many_codes() -> Hostile:
+def many_codes() -> WorstRequest:
     """A receipt that shows a code for every text that fits."""
     rules = [_percent(f"r{number}", {"discount_code": f"c{number}x"}) for number in range(3_000)]
-    return Hostile(rules, _receipt([_line(1)], discount_code=[f"c{number}" for number in range(80_000)]))
+    return WorstRequest(rules, _receipt([_line(1)], discount_code=[f"c{number}" for number in range(80_000)]))
 
 
-def _n_for_m(rules: int, lines: int, *, explain: bool = False, quantity: int = 3) -> Hostile:
+def _n_for_m(rules: int, lines: int, *, explain: bool = False, quantity: int = 3) -> WorstRequest:
     documents = [
         _rule(
             f"r{number:03}",
@@ -113,30 +113,30 @@ def _n_for_m(rules: int, lines: int, *, explain: bool = False, quantity: int = 3
     items = [
         _line(number, id=f"a{number % 17}", groups=[{"id": "all"}], quantity=quantity) for number in range(1, lines + 1)
     ]
-    return Hostile(documents, _receipt(items), explain)
+    return WorstRequest(documents, _receipt(items), explain)
 
 
-def rivals_over_a_hundred_lines() -> Hostile:
+def rivals_over_a_hundred_lines() -> WorstRequest:
     """Thirty "n for m" over the same hundred lines."""
     return _n_for_m(30, 100)
 
 
-def rivals_over_a_thousand_lines() -> Hostile:
+def rivals_over_a_thousand_lines() -> WorstRequest:
     """Fifteen of them over a thousand lines."""
     return _n_for_m(15, 1_000)
 
 
-def rivals_explained() -> Hostile:
+def rivals_explained() -> WorstRequest:
     """The same, and why each was not taken."""
     return _n_for_m(15, 1_000, explain=True)
 
 
-def rivals_over_many_pieces() -> Hostile:
+def rivals_over_many_pieces() -> WorstRequest:
     """The same over lines of very many pieces."""
     return _n_for_m(20, 500, quantity=1_999)
 
 
-def bundles_over_a_thousand_lines() -> Hostile:
+def bundles_over_a_thousand_lines() -> WorstRequest:
     """Bundles of mixes that share their goods, over a thousand lines."""
     rules = [
         _rule(
@@ -159,10 +159,10 @@ def bundles_over_a_thousand_lines() -> Hostile:
     lines = [
         _line(number, id=f"a{number}", groups=[{"id": "all"}, {"id": f"g{number % 9}"}]) for number in range(1, 1_001)
     ]
-    return Hostile(rules, _receipt(lines))
+    return WorstRequest(rules, _receipt(lines))
 
 
-def exclusive_rules_by_the_hundred() -> Hostile:
+def exclusive_rules_by_the_hundred() -> WorstRequest:
     """Rules of which no two go together, on a thousand lines."""
     rules = [
         _rule(
@@ -174,61 +174,61 @@ def exclusive_rules_by_the_hundred() -> Hostile:
         for number in range(300)
     ]
     lines = [_line(number, id=f"a{number}", groups=[{"id": f"g{number % 10}"}]) for number in range(1, 1_001)]
-    return Hostile(rules, _receipt(lines))
+    return WorstRequest(rules, _receipt(lines))
 
 
-def rules_that_all_apply(rules: int = 5_000, lines: int = 1_000, *, explain: bool = False) -> Hostile:
+def rules_that_all_apply(rules: int = 5_000, lines: int = 1_000, *, explain: bool = False) -> WorstRequest:
     """As many rules as one likes, all of which give something on every line."""
     documents = [
         _percent(f"r{number:05}", {"item": {"items": [{"id": "*"}]}})
         | {"reward": {"type": "discount_amount", "value": 1}}
         for number in range(rules)
     ]
-    return Hostile(documents, _receipt([_line(number) for number in range(1, lines + 1)]), explain)
+    return WorstRequest(documents, _receipt([_line(number) for number in range(1, lines + 1)]), explain)
 
 
-def rules_that_all_apply_explained() -> Hostile:
+def rules_that_all_apply_explained() -> WorstRequest:
     """A thousand of them, and why."""
     return rules_that_all_apply(1_000, 1_000, explain=True)
 
 
-def near_misses_explained() -> Hostile:
+def near_misses_explained() -> WorstRequest:
     """A thousand rules that are missed by one piece each, on a thousand lines."""
     rules = [
         _percent(f"r{number:05}", {"item": {"items": [{"group_id": "all"}], "quantity": 1_001 + number}})
         for number in range(1_000)
     ]
     lines = [_line(number, id=f"a{number}", groups=[{"id": "all"}]) for number in range(1, 1_001)]
-    return Hostile(rules, _receipt(lines), explain=True)
+    return WorstRequest(rules, _receipt(lines), explain=True)
 
 
-def wrong_lines() -> Hostile:
+def wrong_lines() -> WorstRequest:
     """A megabyte of lines that are nothing of what a line is."""
-    return Hostile([], b'{"items":[' + b",".join([b"0"] * (MEGABYTE // 2 - 10)) + b"]}")
+    return WorstRequest([], b'{"items":[' + b",".join([b"0"] * (MEGABYTE // 2 - 10)) + b"]}")
 
 
-def wrong_fields() -> Hostile:
+def wrong_fields() -> WorstRequest:
     """A megabyte of lines of which every field is of the wrong type."""
     line = b'{"line_id":"x","gross_amount":"y","quantity":[],"id":7,"groups":1}'
-    return Hostile([], b'{"items":[' + b",".join([line] * (MEGABYTE // (len(line) + 1) - 10)) + b"]}")
+    return WorstRequest([], b'{"items":[' + b",".join([line] * (MEGABYTE // (len(line) + 1) - 10)) + b"]}")
 
 
-def one_deep_value() -> Hostile:
+def one_deep_value() -> WorstRequest:
     """A megabyte of values nested as deeply as may be."""
     deep = b"[" * 190 + b"0" + b"]" * 190
     many = b",".join([deep] * (MEGABYTE // 400))
-    return Hostile(
+    return WorstRequest(
         [], b'{"receipt_id":"r1","purchase_at":"' + AT.encode() + b'","store":{"id":"s1"},"x":[' + many + b"]}"
     )
 
 
-def a_long_receipt() -> Hostile:
+def a_long_receipt() -> WorstRequest:
     """A thousand lines of a kilobyte each, with nothing wrong, and one rule."""
     lines = [_line(number, id="a", description="d" * 900) for number in range(1, 1_001)]
-    return Hostile([_percent("r", {"item": {"items": [{"id": "a"}]}})], _receipt(lines))
+    return WorstRequest([_percent("r", {"item": {"items": [{"id": "a"}]}})], _receipt(lines))
 
 
-HOSTILE: Mapping[str, Callable[[], Hostile]] = {
+WORST: Mapping[str, Callable[[], WorstRequest]] = {
     made.__name__: made
     for made in (
         texts_against_one_rule_of_wildcards,

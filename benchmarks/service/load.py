@@ -82,15 +82,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def serving(application: str, folder: Path, port: int, environment: dict[str, str]) -> Iterator[int]:
-    """Yield the process of a server on the first core, once it answers: the service as a user starts it, or an app."""
+def serving(
+    application: str, folder: Path, port: int, environment: dict[str, str], core: str | None = "0"
+) -> Iterator[int]:
+    """Yield the process of a server, once it answers: the service as a user starts it, or an app; on one core or any."""
     call = [str(Path(PYTHON).with_name("rabatt")), "serve"]
     if application != SERVICE:
         call = [PYTHON, "-P", "-m", "benchmarks.service.app", application]
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     variables = {**os.environ, **environment, "RABATT_PORT": str(port), "PYTHONPATH": path}
-    call = ["taskset", "-c", "0", *call]
-    process = subprocess.Popen(call, cwd=folder, env=variables)
+    process = subprocess.Popen(call if core is None else ["taskset", "-c", core, *call], cwd=folder, env=variables)
     try:
         for _ in range(400):
             with socket.socket() as probe:
