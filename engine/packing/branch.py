@@ -12,9 +12,9 @@ from engine.packing.alone import pack_alone, transported
 from engine.packing.flow import TooLong
 from engine.packing.joint import Prices, scan
 from engine.packing.many import pack_many
-from engine.packing.offer import Form, Offer, Packed, Packing
+from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
 from engine.packing.pattern import maker_of
-from engine.packing.program import Column, Program, Row
+from engine.packing.program import Column, Program, Row, pivot_cost
 from engine.packing.weight import Weights
 
 # The units that are scanned at most, and the part of the steps left that may go into ties once the worth is proven.
@@ -37,11 +37,19 @@ def pack_by_program(
     that settles ties, where a scan for those would take too long. Nothing more is asked for once it is proven that no
     packing is worth more than `enough`.
     """
+    rows = limits = 0
+    for offer in offers:
+        rows |= offer.classes
+        limits += offer.most is not None
+    size = sum([1 for index in bits_of(rows) if counts[index]]) + limits
+    # Telling that not even one set can enter must not take longer than letting it.
+    if size * len(offers) // 4 + pivot_cost(size, 1) > max_steps:
+        return None
     makers = [maker for maker in [maker_of(offer, counts) for offer in offers] if maker is not None]
     if len(makers) < len(offers):
         return None
     root = Program(offers, makers, counts)
-    root.steps = sum([maker.setup for maker in makers])
+    root.steps = size * len(offers) // 8 + sum([maker.setup for maker in makers])
     if not root.solve(max_steps):
         return None
     tree = _Tree(offers, counts, found, enough or 0, root)
@@ -102,7 +110,7 @@ class _Tree:
                 continue
             row = _row_between(program)
             if self.is_additive and (row is None or row.unit_class is not None):
-                self._send(program)
+                self._send(program, max_steps)
                 row = None
             if row is None:
                 self.most = max(self.most, most)
@@ -158,10 +166,13 @@ class _Tree:
             return None
         return half
 
-    def _send(self, program: Program) -> None:
+    def _send(self, program: Program, max_steps: int) -> None:
         """Send units to parts for whole numbers of sets of ADDITIVE offers: the units then come out whole."""
+        cost = 10 * len(self.offers) * len(self.counts)
+        if self.steps + cost > max_steps:
+            return
         sets = [number // program.scale for number in _sets(program, len(self.offers))]
-        self.steps += 10 * len(self.offers) * len(self.counts)
+        self.steps += cost
         with suppress(TooLong):
             weights = Weights(len(self.offers), self.counts)
             self._keep(transported(self.offers, sets, self.counts, weights) or self.best)

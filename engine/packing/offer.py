@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
+
+# The length of a mask that is quickest gone through bit by bit.
+_SHORT = 128
 
 
 class Form(Enum):
@@ -49,6 +53,7 @@ class Offer:
     classes: int = field(init=False)
     has_disjoint_parts: bool = field(init=False)
     rewarded_part: Part | None = field(init=False)
+    _places: list[list[int]] | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read off what is asked often: units in a set, all wanted classes, whether a class fits two parts."""
@@ -67,6 +72,16 @@ class Offer:
         self.has_disjoint_parts = not shared
         self.rewarded_part = None if several else rewarded_part
 
+    def places(self) -> list[list[int]]:
+        """Return the classes of each part in their order; nobody changes these lists."""
+        if self._places is None:
+            self._places = [bits_of(classes) for _, _, classes in self.parts]
+        return self._places
+
+    def supplies(self, counts: Sequence[int]) -> list[int]:
+        """Return how many units there are for each part."""
+        return [sum([counts[index] for index in classes]) for classes in self.places()]
+
     def packed(self, sets: int, used: Sequence[int], rewarded: Sequence[int], held: int = 0) -> "Packed":
         """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""
         worth = held
@@ -83,22 +98,27 @@ class Offer:
         """
         if self.rewarded_part is None:
             return None
-        bases, gains = self.bases, self.gains
-        levels: list[tuple[int, list[int]]] = []
-        previous = None
-        # Sorting keeps equal ones in their order, reversed or not.
-        for index in sorted(bits_of(self.rewarded_part.classes), key=bases.__getitem__, reverse=True):
-            gain = gains[index]
-            if previous == bases[index]:
-                if gain != levels[-1][0]:
-                    return None
-                levels[-1][1].append(index)
-                continue
-            if levels and gain >= levels[-1][0]:
+        return _levels(self.rewarded_part.classes, self.bases, self.gains)
+
+
+# The same rivals are packed again and again, and many of them want the same goods.
+@lru_cache(maxsize=64)
+def _levels(wanted: int, bases: tuple[int, ...], gains: tuple[int, ...]) -> list[tuple[int, list[int]]] | None:
+    levels: list[tuple[int, list[int]]] = []
+    previous = None
+    # Sorting keeps equal ones in their order, reversed or not.
+    for index in sorted(bits_of(wanted), key=bases.__getitem__, reverse=True):
+        gain = gains[index]
+        if previous == bases[index]:
+            if gain != levels[-1][0]:
                 return None
-            levels.append((gain, [index]))
-            previous = bases[index]
-        return levels
+            levels[-1][1].append(index)
+            continue
+        if levels and gain >= levels[-1][0]:
+            return None
+        levels.append((gain, [index]))
+        previous = bases[index]
+    return levels
 
 
 class Packed(NamedTuple):
@@ -132,6 +152,14 @@ class Packing(NamedTuple):
 def bits_of(mask: int) -> list[int]:
     """Return the places of the bits that are set, lowest first."""
     places = []
+    if mask.bit_length() > _SHORT:
+        # Long masks are searched as text: taking off bit by bit copies all of them each time.
+        text = f"{mask:b}"[::-1]
+        place = text.find("1")
+        while place >= 0:
+            places.append(place)
+            place = text.find("1", place + 1)
+        return places
     while mask:
         lowest = mask & -mask
         places.append(lowest.bit_length() - 1)

@@ -148,7 +148,7 @@ class Program:
         self.basis.append(size)
         self.values.append(value)
         self.prices = [*self.prices, 0]
-        self.steps += size
+        self.steps += size + size * size // 128
 
     def restore(self, max_steps: int) -> bool | None:
         """Let other sets take the place of those that break a limit; False where none can, None without steps."""
@@ -262,6 +262,10 @@ class Program:
         self.steps += self._pivot_cost()
 
     def _pivot_cost(self) -> int:
-        # Numbers of many words take longer to multiply.
-        rows = len(self.values)
-        return 8 + rows * rows * (64 + self.scale.bit_length()) // 512
+        return pivot_cost(len(self.values), self.scale)
+
+
+def pivot_cost(rows: int, scale: int) -> int:
+    """Return the steps of putting one set in the place of another."""
+    # Numbers of many words take longer to multiply.
+    return 8 + rows * rows * (64 + scale.bit_length()) // 512
