@@ -8,7 +8,7 @@ source, and changes nothing it was given.
 from engine.evaluate import Evaluation, RuleUse, evaluate
 from engine.returns import SettledLine, Settlement, TakenBack, returnable, settle_return, settlement_to_wire
 from engine.rule_set import RuleSet, compile_rules
-from engine.settings import Settings
+from engine.settings import Settings, TooMuchWork
 from engine.wire import evaluate_json
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "SettledLine",
     "Settlement",
     "TakenBack",
+    "TooMuchWork",
     "compile_rules",
     "evaluate",
     "evaluate_json",

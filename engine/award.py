@@ -51,15 +51,38 @@ class Award(NamedTuple):
 class Awarder:
     """Awards rules on one basket, and remembers which sets it found for which rules.
 
-    The first packing takes three quarters of the steps at most, later ones the steps left divided by `packings`.
+    No more than `max_steps` are taken where less will do; the basket's meter counts them, from `begun_at` on. The first
+    packing takes three quarters of them at most, later ones the steps left divided by `packings`. `most` is what each
+    rule can give at most, where that is known, and `together` what it took to award all of them.
     """
 
     basket: Basket
     settings: Settings
-    steps: int = 0
     optimal: bool = True
     packings: int = 2
     found: dict[tuple[str, ...], SetAwards] = field(default_factory=dict)
+    most: dict[str, MinorUnits] = field(default_factory=dict)
+    together: int = 0
+    max_steps: int = field(init=False)
+    begun_at: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with all steps that the settings allow."""
+        self.begin(self.settings.max_steps)
+
+    def begin(self, max_steps: int) -> None:
+        """Count steps from now on, up to so many."""
+        self.max_steps = max_steps
+        self.begun_at = self.basket.meter.work
+
+    @property
+    def steps(self) -> int:
+        """Return the steps taken."""
+        return self.basket.meter.work - self.begun_at
+
+    def spend(self, steps: int) -> None:
+        """Count steps; TooMuchWork where the settings do not allow them."""
+        self.basket.meter.spend(steps)
 
     def take_sets(self, rules: Sequence[Qualified], layout: Layout) -> tuple[Layout, list[Award]]:
         """Return the layout and the awards after all set-forming rules of a phase, in the order of their ids."""
@@ -69,7 +92,10 @@ class Awarder:
         """Return the layout and the awards after sets that were found for it."""
         awards = []
         ranges = layout.in_sets
-        for found in sets.awards:
+        self.spend(sets.steps_to_award())
+        found_awards = sets.awards(self.basket, self.settings)
+        self.spend(sum([len(found.given) for found in found_awards]))
+        for found in found_awards:
             ranges = marked(ranges, found.used)
             by_line = amounts_by_line(found.given)
             amount = sum(by_line.values())
@@ -83,7 +109,7 @@ class Awarder:
     def ids_with_sets(self, rules: Sequence[Qualified]) -> set[str]:
         """Return the ids of those discount rules that form sets when all of these are selected."""
         known = self.found.get(tuple(qualified.rule.id for qualified in rules))
-        return set() if known is None else {award.qualified.rule.id for award in known.awards}
+        return set() if known is None else {one.rule.id for one in known.formed}
 
     def worth_of(self, rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
@@ -107,34 +133,34 @@ class Awarder:
         Where they are proven to be worth no more than `enough`, rounded down, they need not be the best.
         """
         # No single packing takes all the steps that are left; without any, a good one is found all the same.
-        left = max(self.settings.max_steps - self.steps, 0)
+        left = max(self.max_steps - self.steps, 0)
         # The first one is of all rules: most searches need no other.
         left = left // self.packings if self.found else left * 3 // 4
         if rules and rules[0].rule.is_bonus:
             # What bonuses see differs from selection to selection, so these are not remembered.
-            sets = award_sets(rules, layout, self.basket, self.settings, left)
+            sets = award_sets(rules, layout, self.basket, left)
         else:
             key = tuple(qualified.rule.id for qualified in rules)
             known = self.found.get(key)
-            if known is not None and (known.is_enough(enough) or self.steps >= self.settings.max_steps):
+            if known is not None and (known.is_enough(enough) or self.steps >= self.max_steps):
                 return known
             if known is None and (known := self._found_with_more(frozenset(key))) is not None:
                 self.found[key] = known
                 return known
             whole = next(iter(self.found.values()), None)
-            fewer = award_fewer(whole, rules, self.basket, self.settings) if whole is not None else None
-            sets = fewer or award_sets(rules, layout, self.basket, self.settings, left, enough)
+            fewer = award_fewer(whole, rules) if whole is not None else None
+            sets = fewer or award_sets(rules, layout, self.basket, left, enough)
             self.found[key] = sets
-        self.steps += sets.steps
+        self.spend(sets.steps)
         self.optimal = self.optimal and sets.optimal
         return sets
 
     def _found_with_more(self, ids: frozenset[str]) -> SetAwards | None:
         """Return the sets of more rules, where the others form none: without those they are the best all the same."""
+        self.spend((len(self.found) + 3) // 4)
         for more, sets in self.found.items():
-            self.steps += 1
             if sets.optimal and len(more) > len(ids) and ids.issubset(more):
-                formed = [award.qualified.rule.id for award in sets.awards]
+                formed = [one.rule.id for one in sets.formed]
                 if ids.issuperset(formed):
                     return sets
         return None

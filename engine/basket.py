@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from engine.laid import Laid, Segment, evenly
+from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
@@ -28,7 +29,8 @@ class Line(Laid):
         off: MinorUnits = 0,
     ) -> None:
         """Take a line of so many units that cost `gross` together, of which `off` is discounted."""
-        self._segments = None
+        self.known = None
+        self.before = None
         self.index = index
         self.position = position
         self.line_id = line_id
@@ -44,7 +46,7 @@ class Line(Laid):
             self.dearest = -(-gross // units)
             self.least = gross // units - -(-off // units)
 
-    def _told_apart(self) -> Sequence[Segment]:
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:  # noqa: ARG002 - there is none
         return evenly(self.units, self.gross, self.gross - self.left)
 
     def with_more(self, count: int, price: MinorUnits) -> "Line":
@@ -61,7 +63,7 @@ class Line(Laid):
         more.left = self.left + count * price
         more.least = min(self.least, price)
         more.dearest = max(self.dearest, price)
-        more._segments = [*self.segments, Segment(self.units, self.units + count, price, 0)]
+        more.known = [*self.segments, Segment(self.units, self.units + count, price, 0)]
         return more
 
 
@@ -79,7 +81,7 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts.
+    one, whether or not it can take discounts. `meter` counts the work on it.
     """
 
     receipt: Receipt
@@ -99,6 +101,7 @@ class Basket(NamedTuple):
     purchase_at: datetime
     store: Mapping[str, Any]
     customer: Mapping[str, Any]
+    meter: Meter
 
 
 class _Brought:
@@ -146,6 +149,8 @@ _Taker: TypeAlias = tuple[int, int, dict[str, Any], MinorUnits]
 
 def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Basket:
     """Return the basket of a receipt; Refused when it has more units than the settings allow."""
+    meter = Meter(settings.max_work, receipt.items)
+    meter.spend(len(receipt.items))
     brought = _Brought(own_ids)
     takers: list[_Taker] = []
     codes = set(receipt.discount_codes)
@@ -197,6 +202,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         purchase_at=receipt.purchase_at,
         store=document["store"],
         customer=document.get("customer") or {},
+        meter=meter,
     )
 
 

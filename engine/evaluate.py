@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.award import Award, Awarder
 from engine.basket import Basket, lay_out
+from engine.bound import steps_of
 from engine.choose import Choice, choose
 from engine.compile import CompiledRule
 from engine.grants import Wallet, open_wallet
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 DEFAULT_SETTINGS = Settings()
 NOTHING: Container[str] = frozenset()
+
+# In steps: asking whether a rule qualifies, so many at once; what an award takes to be booked, and each line of it.
+_STEPS_PER_CANDIDATE = 4
+_AT_ONCE = 32
+_STEPS_PER_BOOKING = 8
+_STEPS_PER_WRITTEN = 2
 
 
 class RuleUse(NamedTuple):
@@ -44,13 +51,14 @@ class RuleUse(NamedTuple):
 class Evaluation:
     """The result of an evaluation.
 
-    `receipt` is the result document, plain data. `optimal` is false where the search ran out of steps. `steps` and
-    `candidates` count the work: steps of the search, and rules that were looked at.
+    `receipt` is the result document, plain data. `optimal` is false where the search ran out of steps. `steps`, `work`
+    and `candidates` count what was done: steps of the search, steps in all, and rules that were looked at.
     """
 
     receipt: dict[str, Any]
     optimal: bool
     steps: int
+    work: int
     candidates: int
     workings: Workings
 
@@ -93,14 +101,14 @@ def evaluate(
     Without `grants` every rule is granted to everyone. `granted_to_everyone` holds ids of rules, and does the same as
     a grant to `"*"` for each, which need not be gone through one by one then. Nothing that is given is changed. Refused
     when the receipt has more units than the settings allow, two grants have one id, or a grant lacks the `created_at`
-    its rule needs.
+    its rule needs; TooMuchWork, which is Refused too, beyond `max_work`.
     """
     basket = lay_out(receipt, rule_set.rules_by_id, settings)
     wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id, granted_to_everyone)
     workings = work_out(rule_set, basket, wallet, settings)
     result = write(basket, workings.bookings, rule_set.rules_by_id)
     choice = workings.choice
-    return Evaluation(result, choice.optimal, choice.steps, workings.candidates, workings)
+    return Evaluation(result, choice.optimal, choice.steps, basket.meter.work, workings.candidates, workings)
 
 
 def work_out(rule_set: RuleSet, basket: Basket, wallet: Wallet, settings: Settings) -> Workings:
@@ -119,25 +127,38 @@ def work_out_with(
 
     The others give nothing, and still switch off what waits for them (SPEC 5, `discount_activation`).
     """
+    meter = basket.meter
     qualified = qualified_of(candidates, basket, wallet, rule_set)
+    meter.rules = len(qualified)
     awarder = Awarder(basket, settings)
     debits = [one for one in qualified if one.rule.is_debit]
     choice = choose([one for one in qualified if not one.rule.is_debit] if debits else qualified, awarder)
     awards = choice.selection.awards
     if debits:
         awards = (*awards, *draw_debits(debits, choice, awarder))
+    # What is booked is written, too.
+    written = 0
+    for award in awards:
+        written += len(award.by_line)
+    meter.spend(_STEPS_PER_BOOKING * len(awards) + _STEPS_PER_WRITTEN * written)
     bookings = book(qualified, awards, basket)
     return Workings(rule_set, settings, basket, wallet, len(candidates), qualified, choice, awards, bookings)
 
 
 def qualified_of(
-    candidates: Iterable[CompiledRule], basket: Basket, wallet: Wallet, rule_set: RuleSet
+    candidates: Sequence[CompiledRule], basket: Basket, wallet: Wallet, rule_set: RuleSet
 ) -> list[Qualified]:
     """Return the candidates that qualify, in their order."""
     rules_by_id = rule_set.rules_by_id
     settled = rule_set.index is not None
-    tried = [qualify_unless_it_fails(rule, basket, wallet, rules_by_id, is_candidate=settled) for rule in candidates]
-    return [one for one in tried if one is not None]
+    meter = basket.meter
+    qualified: list[Qualified] = []
+    for start in range(0, len(candidates), _AT_ONCE):
+        some = candidates[start : start + _AT_ONCE]
+        meter.spend(_STEPS_PER_CANDIDATE * len(some))
+        tried = [qualify_unless_it_fails(rule, basket, wallet, rules_by_id, is_candidate=settled) for rule in some]
+        qualified += [one for one in tried if one is not None]
+    return qualified
 
 
 def draw_debits(debits: Iterable[Qualified], choice: Choice, awarder: Awarder) -> list[Award]:
@@ -149,6 +170,7 @@ def draw_debits(debits: Iterable[Qualified], choice: Choice, awarder: Awarder) -
         most = one.rule.most_others
         if most is not None and others > most:
             continue
+        awarder.spend(steps_of(one))
         layout, award = awarder.take_turn(one, layout)
         if award is not None:
             drawn.append(award)

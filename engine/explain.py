@@ -1,12 +1,14 @@
 """What became of every rule and every line, with the sentence a cashier can act on (SPEC 9). Computed when asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from engine.award import Awarder
-from engine.choose import choose_with
+from engine.bound import bound_all
+from engine.choose import ChoiceWith, choose_with
 from engine.compile import CompiledRule
+from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.near_miss import missing_stamps, near_miss
 from engine.qualify import qualify
@@ -17,6 +19,12 @@ from engine.workings import Workings
 
 Became: TypeAlias = Literal["used", "stamped", "rejected", "outvoted", "gives_nothing"]
 
+# The part of an evaluation's steps that the comparison with one rule may take, and so many of them there are for all.
+_PART = 8
+_PARTS = 64
+# What it takes to say what became of a rule that is not searched for.
+_STEPS_PER_OUTCOME = 8
+
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
@@ -24,8 +32,9 @@ class RuleOutcome:
 
     `used` and `stamped` come with amounts in minor units, stamps and line ids; `rejected` with the path that failed,
     what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
-    best selection with this rule, never below 0. `near_miss` says what a shopper could mend, and what the rule would
-    then save when it is used alone.
+    best selection with this rule, never below 0. Where `proven` is false the steps did not suffice to look at every
+    selection: it was outvoted by so much at most, or nothing was found for it to give. `near_miss` says what a shopper
+    could mend, and what the rule would then save when it is used alone.
     """
 
     rule_id: str
@@ -41,6 +50,7 @@ class RuleOutcome:
     won: tuple[str, ...] = ()
     by_discount: MinorUnits = 0
     by_bonus: MinorUnits = 0
+    proven: bool = True
     near_miss: Mapping[str, Any] | None = None
 
     @property
@@ -60,6 +70,8 @@ class RuleOutcome:
             shown |= {"path": self.path, "wanted": self.wanted, "saw": self.saw}
         if self.outcome == "outvoted":
             shown |= {"won": list(self.won), "by_discount": self.by_discount, "by_bonus": self.by_bonus}
+        if not self.proven:
+            shown["proven"] = False
         if self.near_miss is not None:
             shown["near_miss"] = dict(self.near_miss)
         return {**shown, "sentence": self.sentence}
@@ -91,10 +103,14 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What became of the rules, in the order of their ids, and of the lines, in the order of the receipt."""
+    """What became of the rules, in the order of their ids, and of the lines, in the order of the receipt.
+
+    `work` counts the steps it took.
+    """
 
     rules: tuple[RuleOutcome, ...]
     lines: tuple[LineOutcome, ...]
+    work: int = 0
 
     @property
     def near_misses(self) -> tuple[RuleOutcome, ...]:
@@ -110,27 +126,75 @@ class Explanation:
 
 
 def explain(workings: Workings, rule_id: str | None = None) -> Explanation:
-    """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks."""
+    """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks.
+
+    TooMuchWork where that takes more than `max_work`, which counts anew.
+    """
     rules: Sequence[CompiledRule] = workings.rule_set.rules
     if rule_id is not None:
         rules = [workings.rule_set.rules_by_id[rule_id]]
-    # One for all rules, so that sets found for one are known to the next.
-    awarder = Awarder(workings.basket, replace(workings.settings, max_steps=max(1, workings.settings.max_steps // 8)))
-    outcomes = tuple(_rule_outcome(rule, workings, awarder) for rule in rules)
-    return Explanation(outcomes, tuple(_line_outcomes(workings)))
+    meter = Meter(workings.settings.max_work, workings.basket.receipt.items)
+    meter.rules = len(workings.qualified)
+    workings = workings._replace(basket=workings.basket._replace(meter=meter))
+    budget = _Budget(workings, rules)
+    outcomes = tuple([_rule_outcome(rule, workings, budget) for rule in rules])
+    meter.spend(len(workings.basket.receipt.items) * (2 + len(workings.bookings) // 8))
+    return Explanation(outcomes, tuple(_line_outcomes(workings)), meter.work)
 
 
-def _rule_outcome(rule: CompiledRule, workings: Workings, awarder: Awarder) -> RuleOutcome:
-    booking = next((booking for booking in workings.bookings if booking.rule is rule), None)
+class _Budget:
+    """The steps of an explanation, shared by the rules that ask for any; what one leaves the next ones get.
+
+    One awarder serves all, so that sets found for one rule are known to the next.
+    """
+
+    def __init__(self, workings: Workings, rules: Sequence[CompiledRule]) -> None:
+        self.meter = workings.basket.meter
+        self.bookings = {booking.rule.id: booking for booking in workings.bookings}
+        self.rivals = [one for one in workings.qualified if not one.rule.is_debit]
+        self.awarder = Awarder(workings.basket, workings.settings, most=dict(workings.choice.most))
+        self.most = max(1, workings.settings.max_steps // _PART)
+        self.left = _PARTS * self.most
+        self.asking = len(rules) - len(self.bookings)
+
+    def share(self, most: int) -> int:
+        """Return the steps that the next rule may take, `most` at most: a fair share of those left."""
+        return max(1, min(most, self.left // max(1, self.asking)))
+
+    def take(self, steps: int) -> None:
+        """Note that one rule more was looked at, and what that took."""
+        self.asking -= 1
+        self.left = max(0, self.left - steps)
+
+    def choose_with(self, rule_id: str) -> ChoiceWith | None:
+        """Return the best selection found with one rule; None where no steps are left to look for one."""
+        before = self.meter.work
+        # What every rule can give at most is found once for all of them.
+        bound_all(self.rivals, self.awarder)
+        self.left = max(0, self.left - (self.meter.work - before))
+        if not self.left and self.awarder.most[rule_id]:
+            return None
+        self.awarder.begin(self.share(self.most))
+        found = choose_with(rule_id, self.rivals, self.awarder)
+        self.take(self.awarder.steps)
+        return found
+
+
+def _rule_outcome(rule: CompiledRule, workings: Workings, budget: _Budget) -> RuleOutcome:
+    budget.meter.spend(_STEPS_PER_OUTCOME)
+    booking = budget.bookings.get(rule.id)
     if booking is not None:
         return _booked(rule, booking, workings)
     basket, wallet = workings.basket, workings.wallet
     rules_by_id = workings.rule_set.rules_by_id
     answer = qualify(rule, basket, wallet, rules_by_id)
     if isinstance(answer, Rejected):
-        missed = near_miss(rule, basket, wallet, rules_by_id, workings.settings)
+        before = budget.meter.work
+        share = budget.share(workings.settings.max_steps)
+        missed = near_miss(rule, basket, wallet, rules_by_id, workings.settings, share)
+        budget.take(budget.meter.work - before)
         return _outcome(rule, "rejected", path=answer.path, wanted=answer.wanted, saw=answer.saw, near_miss=missed)
-    return _not_selected(rule, workings, awarder)
+    return _not_selected(rule, workings, budget)
 
 
 def _outcome(rule: CompiledRule, became: Became, **details: Any) -> RuleOutcome:
@@ -150,22 +214,27 @@ def _booked(rule: CompiledRule, booking: Booking, workings: Workings) -> RuleOut
     return _outcome(rule, became, stamp=booking.stamp, lines=lines, near_miss=missed, **amounts)
 
 
-def _not_selected(rule: CompiledRule, workings: Workings, awarder: Awarder) -> RuleOutcome:
+def _not_selected(rule: CompiledRule, workings: Workings, budget: _Budget) -> RuleOutcome:
     """Return by how much the best selection wins over the best one with this rule, if the rule would give anything."""
     if rule.is_debit:
         return _outcome(rule, "gives_nothing")
-    awarder.steps = 0
-    rivals = [one for one in workings.qualified if not one.rule.is_debit]
-    with_rule = choose_with(rule.id, rivals, awarder)
+    found = budget.choose_with(rule.id)
     best = workings.choice.selection
-    if with_rule is None:
-        return _outcome(rule, "gives_nothing")
+    # Where no selection with it was looked at, it gives nothing at least.
+    discount = bonus = 0
+    proven = False
+    if found is not None:
+        proven = found.optimal and workings.choice.optimal
+        if found.selection is None:
+            return _outcome(rule, "gives_nothing", proven=found.optimal)
+        discount, bonus = found.selection.discount, found.selection.bonus
     return _outcome(
         rule,
         "outvoted",
         won=best.rating.used,
-        by_discount=max(best.discount - with_rule.discount, 0),
-        by_bonus=best.bonus - with_rule.bonus,
+        by_discount=max(best.discount - discount, 0),
+        by_bonus=best.bonus - bonus,
+        proven=proven,
     )
 
 

@@ -10,7 +10,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from engine.allocate import Share, allocate
+from engine.meter import Meter
 from engine.money import MinorUnits
+
+# Where nobody counts.
+_UNCOUNTED = Meter(None, ())
 
 
 class Segment(NamedTuple):
@@ -36,39 +40,65 @@ class Laid:
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.
     """
 
-    __slots__ = ("_segments", "least", "left")
+    __slots__ = ("before", "known", "least", "left")
 
     left: MinorUnits
     least: MinorUnits
-    _segments: Sequence[Segment] | None
+    # The line without the award that made this one; none before the first.
+    before: "Laid | None"
+    # The units as runs of equal ones, once somebody asked for them.
+    known: Sequence[Segment] | None
 
     @property
     def segments(self) -> Sequence[Segment]:
         """Return the units as runs of equal ones."""
-        if self._segments is None:
-            self._segments = self._told_apart()
-        return self._segments
+        return self.counted_segments(_UNCOUNTED) if self.known is None else self.known
+
+    def counted_segments(self, meter: Meter) -> Sequence[Segment]:
+        """Return the units as runs of equal ones; what it takes to tell them apart is counted."""
+        if self.known is not None:
+            return self.known
+        if self.before is None:
+            segments = self.known = self.told_apart(())
+            meter.work += len(segments)
+            return segments
+        # One after the other: a line may have had more awards than calls can be nested.
+        untold = []
+        laid: Laid | None = self
+        while laid is not None and laid.known is None:
+            untold.append(laid)
+            laid = laid.before
+        segments = () if laid is None else laid.segments
+        steps = 0
+        for one in reversed(untold):
+            segments = one.known = one.told_apart(segments)
+            steps += 1 + len(segments)
+        meter.work += steps
+        if len(untold) > 1:
+            meter.spend(0)
+        return segments
 
     @abstractmethod
-    def _told_apart(self) -> Sequence[Segment]: ...
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+        """Return the units, given those of the line before."""
 
 
 class OnUnits(Laid):
     """Portions laid on some units of a line."""
 
-    __slots__ = ("before", "portions")
+    __slots__ = ("portions",)
 
     def __init__(self, before: Laid, portions: Sequence[Portion], amount: MinorUnits) -> None:
         """Lay portions on a line, `amount` in all; each of them lies within one segment."""
-        self._segments = None
+        self.known = None
         self.left = before.left - amount
         # The cheapest unit may be among those that get most.
         self.least = max(before.least - max([each for _, _, each in portions], default=0), 0)
         self.before = before
         self.portions = portions
 
-    def _told_apart(self) -> Sequence[Segment]:
-        return with_portions(self.before.segments, self.portions)
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+        return with_portions(before, self.portions)
 
 
 class Spread(Laid):
@@ -77,25 +107,25 @@ class Spread(Laid):
     A unit's share is rounded once, and may get one of what is missing: two at most above its exact part of the amount.
     """
 
-    __slots__ = ("amount", "before", "by_price")
+    __slots__ = ("amount", "by_price")
 
     def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
         """Lay an amount on a line; `least` is a bound on what every unit keeps."""
-        self._segments = None
+        self.known = None
         self.left = before.left - amount
         self.least = least
         self.before = before
         self.amount = amount
         self.by_price = by_price
 
-    def _told_apart(self) -> Sequence[Segment]:
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
         by_price = self.by_price
-        takers = [one for one in self.before.segments if (one.price if by_price else one.price > one.off)]
+        takers = [one for one in before if (one.price if by_price else one.price > one.off)]
         runs = [(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers]
         portions: list[Portion] = []
         for taker, share in zip(takers, allocate(self.amount, runs), strict=True):
             add_portions(taker.start, taker.stop, share, portions)
-        return with_portions(self.before.segments, portions)
+        return with_portions(before, portions)
 
 
 def least_of(before: Laid, amount: MinorUnits, units: int) -> MinorUnits:
@@ -107,18 +137,18 @@ def least_of(before: Laid, amount: MinorUnits, units: int) -> MinorUnits:
 class Each(Laid):
     """The same amount laid on every unit of a line."""
 
-    __slots__ = ("before", "value")
+    __slots__ = ("value",)
 
     def __init__(self, before: Laid, value: MinorUnits, units: int) -> None:
         """Lay an amount on each of so many units; the caller knows that every one of them has that much left."""
-        self._segments = None
+        self.known = None
         self.left = before.left - value * units
         self.least = before.least - value
         self.before = before
         self.value = value
 
-    def _told_apart(self) -> Sequence[Segment]:
-        return [Segment(start, stop, price, off + self.value) for start, stop, price, off in self.before.segments]
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+        return [Segment(start, stop, price, off + self.value) for start, stop, price, off in before]
 
 
 def evenly(units: int, gross: MinorUnits, off: MinorUnits) -> Sequence[Segment]:

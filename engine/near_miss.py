@@ -6,6 +6,7 @@ from typing import Any
 from engine.assignment import most_filled
 from engine.award import Awarder
 from engine.basket import Basket, Line
+from engine.bound import steps_of
 from engine.compile import CompiledRule, Step
 from engine.grants import Wallet
 from engine.layout import amounts_by_line, first_layout
@@ -31,8 +32,13 @@ def near_miss(
     wallet: Wallet,
     rules_by_id: Mapping[str, CompiledRule],
     settings: Settings,
+    max_steps: int | None = None,
 ) -> dict[str, Any] | None:
-    """Return what a rejected rule misses, and what it would then save where that is known; None if more is amiss."""
+    """Return what a rejected rule misses, and what it would then save where that is known; None if more is amiss.
+
+    What it would save is searched with `max_steps`, or with all that the settings allow.
+    """
+    searched = settings.max_steps if max_steps is None else max_steps
     grants = usable_or_rejected(rule, basket, wallet, rules_by_id)
     if isinstance(grants, Rejected):
         return None
@@ -46,10 +52,10 @@ def near_miss(
         if short and rule.is_receipt_rule:
             basket = _with_more_to_pay(basket, short)
             units = qualify_units(rule, basket, grants)
-        return {**missing, **_saving(units, basket, settings)} if isinstance(units, Qualified) else missing
+        return {**missing, **_saving(units, basket, settings, searched)} if isinstance(units, Qualified) else missing
     if failed or isinstance(units, Qualified):
         return None
-    return _missing_units(rule, units, basket, grants, settings)
+    return _missing_units(rule, units, basket, grants, settings, searched)
 
 
 def _missing_fact(failed: Rejected) -> dict[str, Any] | None:
@@ -59,9 +65,11 @@ def _missing_fact(failed: Rejected) -> dict[str, Any] | None:
     return {"discount_code": failed.wanted} if failed.path == "requirement.discount_code" else None
 
 
-def _saving(qualified: Qualified, basket: Basket, settings: Settings) -> dict[str, MinorUnits]:
+def _saving(qualified: Qualified, basket: Basket, settings: Settings, max_steps: int) -> dict[str, MinorUnits]:
     """Return what a rule saves on a basket when it is used alone."""
     awarder = Awarder(basket, settings)
+    awarder.begin(max_steps)
+    awarder.spend(steps_of(qualified))
     layout = first_layout(basket)
     if qualified.rule.step is Step.SETS:
         _, awards = awarder.take_sets([qualified], layout)
@@ -73,7 +81,12 @@ def _saving(qualified: Qualified, basket: Basket, settings: Settings) -> dict[st
 
 
 def _missing_units(
-    rule: CompiledRule, failed: Rejected, basket: Basket, grants: tuple[Grant, ...], settings: Settings
+    rule: CompiledRule,
+    failed: Rejected,
+    basket: Basket,
+    grants: tuple[Grant, ...],
+    settings: Settings,
+    max_steps: int,
 ) -> dict[str, Any] | None:
     document = rule.rule.document.get("requirement", {}).get("item") or {}
     path = failed.path
@@ -95,6 +108,7 @@ def _missing_units(
         case "requirement.item.mixes":
             demands = [part.quantity for part in rule.parts]
             parts = [part.items.lines(basket) for part in rule.parts]
+            basket.meter.spend((1 + len(parts)) * len(basket.lines) // 2)
             short = most_filled(demands, [line.units for line in basket.lines], parts)
             lacking = [
                 {"missing_units": part.quantity - filled, "of": _buyable(rule, part.wanted)}
@@ -120,7 +134,7 @@ def _missing_units(
     if fuller is None:
         return result
     units = qualify_units(rule, fuller, grants)
-    return {**result, **_saving(units, fuller, settings)} if isinstance(units, Qualified) else result
+    return {**result, **_saving(units, fuller, settings, max_steps)} if isinstance(units, Qualified) else result
 
 
 def _buyable(rule: CompiledRule, matchers: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
@@ -135,6 +149,7 @@ def _with_more_units(basket: Basket, more: Mapping[int, int]) -> Basket | None:
     lines = list(basket.lines)
     if not more:
         return None
+    basket.meter.spend(sum([1 + mask.bit_count() for mask in more]) // 2)
     for mask, count in more.items():
         cheapest = min(
             ((segment.price, line.index) for line in lines_of(basket, mask) for segment in line.segments), default=None

@@ -78,6 +78,7 @@ def all_are_best(together: Together, awarder: Awarder) -> bool:
     """Say whether it is proven that all rules together are the only best selection."""
     rules, _, awards, first, _, _ = together
     discounts = [one for one in rules if not one.rule.is_bonus]
+    awarder.spend(len(first.lines) + len(discounts) * (1 + len(first.lines) // 16))
     given = {award.qualified.rule.id: award for award in awards if not award.qualified.rule.is_bonus}
     proof = _Proof(discounts, together, awarder)
     if not proof.has_remaining or not proof.each_loses(given):

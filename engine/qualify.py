@@ -184,7 +184,7 @@ def _units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qua
     if counted and not eligible:
         return _ELIGIBLE
     # Every line has a unit at least.
-    if not eligible or (rule.quantity > 1 and count_units(basket, eligible) < rule.quantity):
+    if not eligible or (rule.quantity > 1 and not _has_units(basket, eligible, rule.quantity)):
         return _QUANTITY
     if parts and not can_form_set(rule, basket, _eligible_parts(rule, parts, basket)):
         return _MIXES
@@ -194,7 +194,13 @@ def _units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qua
     if parts:
         lines = union(part for part, mix in zip(parts, rule.parts, strict=True) if mix.rewarded)
     now = eligible_lines(rule, lines, basket.carrying, any_carrying=basket.any_carrying)
+    basket.meter.work += len(basket.lines) // 8
     return Qualified(rule, grants, lines, counted, parts, count_units(basket, now), union(parts) if parts else lines)
+
+
+def _has_units(basket: Basket, lines: int, quantity: int) -> bool:
+    basket.meter.work += len(basket.lines) // 8
+    return count_units(basket, lines) >= quantity
 
 
 def _eligible_parts(rule: CompiledRule, parts: Iterable[int], basket: Basket) -> list[int]:
@@ -238,6 +244,8 @@ def eligible_lines(rule: CompiledRule, lines: int, carrying: int, *, any_carryin
 def can_form_set(rule: CompiledRule, basket: Basket, parts: Sequence[int]) -> bool:
     """Say whether one set can be formed of the lines of each part, no unit used twice."""
     demands = [part.quantity for part in rule.parts]
+    lines = len(basket.lines)
+    basket.meter.work += len(parts) * (1 + lines // 8)
     together = shared = 0
     for part, demand in zip(parts, demands, strict=True):
         if not part or (demand > 1 and count_units(basket, part) < demand):
@@ -245,7 +253,10 @@ def can_form_set(rule: CompiledRule, basket: Basket, parts: Sequence[int]) -> bo
         shared |= together & part
         together |= part
     # Parts that want no line in common do not take units from each other.
-    return not shared or can_fill(demands, [line.units for line in basket.lines], parts)
+    if not shared:
+        return True
+    basket.meter.spend((1 + len(parts)) * lines // 2)
+    return can_fill(demands, [line.units for line in basket.lines], parts)
 
 
 def union(masks: Iterable[int]) -> int:

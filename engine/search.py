@@ -5,18 +5,17 @@ of their beginning. A branch is left when even the most that the undecided rules
 selection found. Of set rules that any others may join, those are left out in turn that form sets.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engine.award import Award, Awarder
-from engine.bound import Bounds, most_of, rounding_slack
+from engine.bound import Bounds, bound_all, rounding_slack, steps_of
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 
-# What awarding a rule costs, and asking whether a selection can still win, in the steps of the packing.
-STEPS_PER_RULE = 8
+# What asking whether a selection can still win takes, in the steps of the packing.
 _STEPS_PER_NODE = 4
 # The part of the steps that one packing may take at most among rules of other kinds.
 _PACKINGS = 3
@@ -92,7 +91,7 @@ class Search:
         self.complete = True
         self.start = _Node(self.first, (), 0, 0, (), (), None)
         self.best: Selection | None = None
-        self.bounds = Bounds((), (), ())
+        self.bounds = Bounds((), (), (), awarder.basket.meter)
         # The selections that were begun; the last one is next.
         self.begun = [_Begun(0, self.start)]
         # The most discount and bonus of a selection whose sets are not proven to be worth the most.
@@ -104,21 +103,31 @@ class Search:
         if any(one.rule.step is not Step.SETS for one in self.rules):
             # Which rules are used then matters more than which units the sets of some get.
             self.awarder.packings = max(_PACKINGS, len(self.rules) // 4)
-        # The bounds cost about as much as an award each, whatever is chosen.
-        self.awarder.steps += STEPS_PER_RULE * len(self.rules)
-        most = {one.rule.id: most_of(one, self.first, self.awarder) for one in self.rules}
+        bound_all(self.rules, self.awarder)
+        most = self.awarder.most
         # A rule that can't give anything is never used.
         self.rules = [one for one in self.rules if most[one.rule.id] or one.rule.id == self.forced]
         self.bounds = Bounds(
             [one.rule for one in self.rules],
             [most[one.rule.id] for one in self.rules],
             [self._most_members(one) for one in self.rules],
+            self.awarder.basket.meter,
         )
+        if self.forced is not None and self.awarder.steps + self.awarder.together > self.awarder.max_steps:
+            # There are not even the steps to try all together.
+            self._try(())
+            self.complete = self.best is None and not most.get(self.forced)
+            return self.best
+        before = self.awarder.steps
         self._try(range(len(self.rules)))
+        self.awarder.together = self.awarder.steps - before
+        # What was done up to here had to be done; no more than that again goes into a good beginning.
+        until = max(self.awarder.max_steps, 2 * self.awarder.steps)
         for fewer in self._unlimited_choices():
-            self._try(fewer)
+            if self.awarder.steps <= until:
+                self._try(fewer)
         self._try_each_alone()
-        begun_at, max_steps = self.awarder.steps, self.awarder.settings.max_steps
+        begun_at, max_steps = self.awarder.steps, self.awarder.max_steps
         # Most searches end soon. The others better what they have first, since a good selection ends many branches.
         self._decide(begun_at + (max_steps - begun_at) // 8)
         if self.begun:
@@ -149,8 +158,10 @@ class Search:
         for place in self.bounds.by_most():
             most = self.bounds.most[place]
             best = self.best
-            if best is not None and not self.rules[place].rule.is_bonus and most < best.discount:
+            if best is not None and (0 if self.rules[place].rule.is_bonus else most) < best.discount:
                 continue
+            if self.forced is not None and self.awarder.steps > self.awarder.max_steps:
+                return
             self._try([place])
 
     def _try(self, places: Iterable[int]) -> None:
@@ -159,6 +170,7 @@ class Search:
         chosen = set(places)
         if self.forced is not None:
             chosen |= {place for place, one in enumerate(self.rules) if one.rule.id == self.forced}
+        self.awarder.spend(_STEPS_PER_NODE + len(chosen))
         for place in sorted(chosen):
             node = self._begin(place, node)
             with_it = self._with(place, node)
@@ -178,9 +190,7 @@ class Search:
             is_better = False
             chosen = {places[rule_id] for rule_id in self.best.rating.used}
             others = [place for place in self.bounds.by_most() if place not in chosen]
-            changes = [chosen ^ {place} for place in (*others, *sorted(chosen))]
-            changes += [chosen ^ {place, other} for other in others for place in sorted(chosen)]
-            for change in changes:
+            for change in _changes(chosen, others):
                 if self.awarder.steps > until:
                     return
                 before = self.best
@@ -202,7 +212,7 @@ class Search:
             if place == len(self.rules) or is_full:
                 self._finish(self._begin(len(self.rules), node, is_decided=True))
                 continue
-            self.awarder.steps += _STEPS_PER_NODE
+            self.awarder.spend(_STEPS_PER_NODE + len(self.bounds.limits))
             if not self._can_win(place, node):
                 continue
             if not node.waiting and (of_phase := self._sets_at(place)) and self._are_free(of_phase, node):
@@ -233,7 +243,7 @@ class Search:
             return
         if not sets.optimal:
             self._doubt(place, self._with_amount(node, most))
-        formed = [award.qualified for award in sets.awards]
+        formed = sets.formed
         stay = kept
         choices = []
         for one in formed:
@@ -295,9 +305,7 @@ class Search:
                 most_members=most_members,
                 pending=node.pending + self.bounds.most[place],
             )
-        lines = one.wanted.bit_count()
-        # Units that are told apart cost more than whole lines.
-        self.awarder.steps += STEPS_PER_RULE + (lines if one.rule.most_rewards is None else 4 * lines)
+        self.awarder.spend(steps_of(one))
         layout, award = self.awarder.take_turn(one, node.layout)
         if award is None:
             return None
@@ -336,6 +344,15 @@ class Search:
             return
         if self.best is None or finished.rating < self.best.rating:
             self.best = finished
+
+
+def _changes(chosen: set[int], others: Sequence[int]) -> Iterator[set[int]]:
+    """Yield what differs from a choice by one more or one less, then by one for another."""
+    for place in (*others, *sorted(chosen)):
+        yield chosen ^ {place}
+    for other in others:
+        for place in sorted(chosen):
+            yield chosen ^ {place, other}
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -26,9 +26,10 @@ def rule_sentence(outcome: "RuleOutcome") -> str:
         case "stamped":
             return f"{name}: {_given(outcome)}{_missed(outcome)}."
         case "outvoted":
-            return f"{name}: another selection gives {_margin(outcome)} ({', '.join(outcome.won) or 'no rule'})."
+            won = ", ".join(outcome.won) or "no rule"
+            return f"{name}: another selection gives {_margin(outcome)} ({won}){_doubt(outcome)}."
         case "gives_nothing":
-            return f"{name}: it qualifies, but there is nothing left for it to give."
+            return f"{name}: it qualifies, but there is nothing left for it to give{_doubt(outcome)}."
         case _:
             if outcome.near_miss is not None:
                 return f"{name}: {_mend(outcome.near_miss)}."
@@ -51,6 +52,10 @@ def _given(outcome: "RuleOutcome") -> str:
 
 def _missed(outcome: "RuleOutcome") -> str:
     return f"; {_mend(outcome.near_miss)}" if outcome.near_miss is not None else ""
+
+
+def _doubt(outcome: "RuleOutcome") -> str:
+    return "" if outcome.proven else ", at most: not every selection was looked at"
 
 
 def _margin(outcome: "RuleOutcome") -> str:

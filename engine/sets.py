@@ -14,6 +14,8 @@ from engine.settings import Settings
 
 # What it costs to make an offer of a rule and to award its sets, in the steps of the packing.
 _STEPS_PER_RULE = 20
+# What a class of units costs each offer, in quarters of a step: to be made, and packed by itself and beside others.
+_STEPS_PER_CLASS = 4
 
 
 class SetAward(NamedTuple):
@@ -26,33 +28,83 @@ class SetAward(NamedTuple):
     rewarded: dict[int, list[Range]]
 
 
-class SetAwards(NamedTuple):
+class SetAwards:
     """The sets of several rules, in the order of their ids, their worth before rounding, and what it took to find them.
 
     All of them together are worth `worth / scale`, and no sets of these rules more than `most / scale`. `alone` has by
-    rule id what each would get alone of the classes.
+    rule id what each would get alone of the classes. What each unit gets is found when it is asked for: most sets are
+    only compared.
     """
 
-    awards: tuple[SetAward, ...]
-    worth: int
-    most: int
-    scale: int
-    steps: int
-    optimal: bool
-    classes: UnitClasses
-    alone: Mapping[str, Packed | None]
-    enough: MinorUnits | None = None
+    __slots__ = (
+        "_awards",
+        "alone",
+        "classes",
+        "enough",
+        "most",
+        "optimal",
+        "packed",
+        "rules",
+        "scale",
+        "steps",
+        "worth",
+    )
+
+    def __init__(
+        self,
+        rules: Sequence[Qualified],
+        packed: Sequence[Packed],
+        most: int | None,
+        scale: int,
+        steps: int,
+        classes: UnitClasses,
+        alone: Mapping[str, Packed | None],
+        enough: MinorUnits | None = None,
+    ) -> None:
+        """Take a packing of the rules' offers; without `most` it is the best."""
+        self.rules = rules
+        self.packed = packed
+        worth = 0
+        for one in packed:
+            worth += one.worth
+        self.worth = worth
+        self.optimal = most is None
+        self.most = worth if most is None else max(most, worth)
+        self.scale = scale
+        self.steps = steps
+        self.classes = classes
+        self.alone = alone
+        self.enough = None if most is None else enough
+        self._awards: Sequence[SetAward] | None = None
 
     def is_enough(self, enough: MinorUnits | None) -> bool:
         """Say whether nothing better can come of looking again, when sets worth so much need not be the best."""
         return self.enough is None or (enough is not None and self.most // self.scale <= enough)
+
+    @property
+    def formed(self) -> list[Qualified]:
+        """Return the rules that form sets."""
+        return [one for one, packed in zip(self.rules, self.packed, strict=True) if packed.sets]
+
+    def steps_to_award(self) -> int:
+        """Return what it takes to find what each unit gets; nothing once that is known."""
+        if self._awards is not None:
+            return 0
+        # Of all classes, and of each run of units that is used.
+        runs = sum([len(self.classes.counts) - packed.used.count(0) for packed in self.packed if packed.sets])
+        return len(self.classes.counts) // 16 * len(self.packed) + 3 * runs
+
+    def awards(self, basket: Basket, settings: Settings) -> Sequence[SetAward]:
+        """Return what the sets give, rule by rule."""
+        if self._awards is None:
+            self._awards = _awards(self.rules, self.packed, self.classes, basket, self.scale, settings)
+        return self._awards
 
 
 def award_sets(
     rules: Sequence[Qualified],
     layout: Layout,
     basket: Basket,
-    settings: Settings,
     max_steps: int,
     enough: MinorUnits | None = None,
 ) -> SetAwards:
@@ -71,26 +123,24 @@ def award_sets(
         parts.append(lines_of_parts)
         for part in lines_of_parts:
             wanted |= part
-    classes = classes_on(lines_of(basket, wanted), layout)
+    classes = classes_on(lines_of(basket, wanted), layout, basket.meter)
+    # What can't be left out: the offers are made, and each is packed by itself.
+    basket.meter.spend(2 * len(classes.counts) + _STEPS_PER_CLASS * len(rules) * len(classes.counts) // 4)
     scale = common_denominator([qualified.rule for qualified in rules])
     offers = [
         offer_of(qualified.rule, of_rule, classes, basket, scale)
         for qualified, of_rule in zip(rules, parts, strict=True)
     ]
-    packing = pack(offers, classes.counts, max_steps, None if enough is None else enough * scale + scale - 1)
-    awards = _awards(rules, packing.packed, classes, basket, scale, settings)
-    worth = 0
-    for packed in packing.packed:
-        worth += packed.worth
-    most = worth if packing.optimal else max(packing.most, worth)
+    packing = pack(
+        offers, classes.counts, basket.meter.left(max_steps), None if enough is None else enough * scale + scale - 1
+    )
     steps = packing.steps + _STEPS_PER_RULE * len(rules)
     alone = {qualified.rule.id: packed for qualified, packed in zip(rules, packing.alone, strict=True)}
-    return SetAwards(
-        awards, worth, most, scale, steps, packing.optimal, classes, alone, None if packing.optimal else enough
-    )
+    most = None if packing.optimal else packing.most
+    return SetAwards(rules, packing.packed, most, scale, steps, classes, alone, enough)
 
 
-def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, settings: Settings) -> SetAwards | None:
+def award_fewer(whole: SetAwards, rules: Sequence[Qualified]) -> SetAwards | None:
     """Return the sets of some of the rules that were awarded together, where they don't want the same units.
 
     What each would get alone is known then; None where it is not, or does not go together.
@@ -100,9 +150,7 @@ def award_fewer(whole: SetAwards, rules: Sequence[Qualified], basket: Basket, se
     packed = undisputed([whole.alone[qualified.rule.id] for qualified in rules], whole.classes.counts)
     if packed is None:
         return None
-    awards = _awards(rules, packed, whole.classes, basket, whole.scale, settings)
-    worth = sum([one.worth for one in packed])
-    return whole._replace(awards=awards, worth=worth, most=worth, steps=_STEPS_PER_RULE * len(rules), optimal=True)
+    return SetAwards(rules, packed, None, whole.scale, _STEPS_PER_RULE * len(rules), whole.classes, whole.alone)
 
 
 def _awards(

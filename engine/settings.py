@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
 from engine.money import ROUNDINGS, Rounding
+from rules import Refused
 from rules.limitation import ReturnPolicy
 
 RoundingMode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
@@ -13,20 +14,29 @@ ROUNDING_RULES: Final = ("PerItem", "PerLine", "Total")
 RETURN_POLICIES: Final[tuple[ReturnPolicy, ...]] = get_args(ReturnPolicy)
 
 
+class TooMuchWork(Refused):
+    """What was asked takes more steps than the settings allow (`max_work`); `work` is how many had been counted."""
+
+    work = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One policy for a whole evaluation (SPEC 6).
 
     `max_units` is the most units a receipt may have; `max_steps` is how many steps the search for the best selection
-    may take before it returns the best found with `optimal` false. `return_policy` is for goods that come back, where
-    their rule has none of its own. A ValueError names a word or number it can't use.
+    may take before it returns the best found with `optimal` false. `max_work` bounds what can't be left out, too: an
+    evaluation or an explanation that takes more steps in all is refused with TooMuchWork; None for no bound. A step is
+    about a microsecond of plain CPython. `return_policy` is for goods that come back, where their rule has none of its
+    own. A ValueError names a word or number it can't use.
     """
 
     mode: RoundingMode = "HalfUp"
     rule: RoundingRule = "PerLine"
     max_units: int = 1_000_000
-    max_steps: int = 30_000
+    max_steps: int = 45_000
     return_policy: ReturnPolicy = "as_paid"
+    max_work: int | None = 10_000_000
     rounding: Rounding = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -40,8 +50,11 @@ class Settings:
         if self.return_policy not in RETURN_POLICIES:
             message = f"return_policy {self.return_policy!r} is unknown; use one of {', '.join(RETURN_POLICIES)}"
             raise ValueError(message)
-        for name in ("max_units", "max_steps"):
-            if type(getattr(self, name)) is not int or getattr(self, name) < 1:
+        for name in ("max_units", "max_steps", "max_work"):
+            number = getattr(self, name)
+            if name == "max_work" and number is None:
+                continue
+            if type(number) is not int or number < 1:
                 message = f"{name} shall be a whole number of at least 1"
                 raise ValueError(message)
         object.__setattr__(self, "rounding", ROUNDINGS[self.mode])

@@ -4,6 +4,7 @@ The engine takes off what the customer sees: taxed prices where discounts includ
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -38,7 +39,7 @@ class Given(NamedTuple):
 def settings_for(read: Read, settings: Settings) -> Settings:
     """The settings with the receipt's own rounding."""
     policy = read.receipt.policy
-    return Settings(policy.mode, policy.rule, settings.max_units, settings.max_steps)
+    return replace(settings, mode=policy.mode, rule=policy.rule)
 
 
 def ours(read: Read, zone: str = "UTC") -> Receipt:

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default=1_000, description="The most rules that one explanation covers."
     )
     max_steps: Annotated[int, Field(ge=1)] = Field(
-        default=30_000, description="The steps of the search for the best selection."
+        default=45_000, description="The steps of the search for the best selection."
     )
     rounding_mode: Literal["Down", "HalfDown", "HalfEven", "HalfUp"] = Field(
         default="HalfUp", description="How a percent of an amount becomes a whole number of the smallest coin."

@@ -1,7 +1,7 @@
 """What a caller may choose for a simulation, beyond its rules."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
@@ -57,6 +57,8 @@ class Options:
         if self.batch_receipts < 1:
             message = "batch_receipts shall be at least 1"
             raise ValueError(message)
+        # No receipt of an archive shall be refused for the work that it takes.
+        object.__setattr__(self, "settings", replace(self.settings, max_work=None))
 
     @property
     def group_path(self) -> tuple[str, ...] | None:

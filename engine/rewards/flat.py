@@ -15,6 +15,9 @@ from engine.match import lines_of
 from engine.money import MinorUnits, Rounding
 from engine.settings import Settings
 
+# What a run of equal units takes, over what its line does.
+_STEPS_PER_CLAIM = 2
+
 
 def give_flat(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
     """Return what the rule gives to the units of some lines, to the best of them where its rewards are limited."""
@@ -45,7 +48,7 @@ def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket
         left = before.left
         if by_price and units > 1 and line.dearest * value > before.least * denominator:
             # Some unit may be cut short by what remains of it.
-            after, amount = _on_each_unit(rule, line, before, settings)
+            after, amount = _on_each_unit(rule, line, before, basket, settings)
         else:
             exact = line.gross * value if by_price else left * value
             most = left * denominator
@@ -102,23 +105,27 @@ def _give_each(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, s
             amount = min(value, before.left) if is_amount else max(before.left - value, 0)
             after = Each(before, amount, 1)
         else:
-            after, amount = _on_each_unit(rule, line, before, settings)
+            after, amount = _on_each_unit(rule, line, before, basket, settings)
         if amount:
             by_line[index] = amount
             laid[index] = after
     return Reward(by_line, {} if rule.is_bonus else laid)
 
 
-def _on_each_unit(rule: CompiledRule, line: Line, before: Laid, settings: Settings) -> tuple[Laid, MinorUnits]:
+def _on_each_unit(
+    rule: CompiledRule, line: Line, before: Laid, basket: Basket, settings: Settings
+) -> tuple[Laid, MinorUnits]:
     """Return a line after a reward that is found unit by unit, and its amount."""
-    portions = lay_gains(rule, _claims(rule, line, before), settings).get(line.index, ())
+    portions = lay_gains(rule, _claims(rule, line, before, basket), settings).get(line.index, ())
     amount = sum([(stop - start) * each for start, stop, each in portions])
     return OnUnits(before, portions, amount), amount
 
 
 def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
     """Return what is found over the units of all lines together."""
-    claims = [claim for line in lines_of(basket, lines) for claim in _claims(rule, line, layout.lines[line.index])]
+    claims = [
+        claim for line in lines_of(basket, lines) for claim in _claims(rule, line, layout.lines[line.index], basket)
+    ]
     most = None if rule.is_receipt_rule else rule.most_rewards
     if most is not None:
         claims = sorted(_best(claims, most), key=_in_unit_order)
@@ -128,10 +135,13 @@ def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Baske
     return Reward(by_line, laid, NOTHING_GIVEN if most is None else given)
 
 
-def _claims(rule: CompiledRule, line: Line, laid: Laid) -> Sequence[Claim]:
+def _claims(rule: CompiledRule, line: Line, laid: Laid, basket: Basket) -> Sequence[Claim]:
+    meter = basket.meter
+    segments = laid.counted_segments(meter)
+    meter.work += _STEPS_PER_CLAIM * len(segments)
     return [
         Claim(line.index, segment.start, segment.stop, gain, room_on(rule, segment))
-        for segment in laid.segments
+        for segment in segments
         if (gain := gain_on(rule, line, segment)) > 0
     ]
 

@@ -10,6 +10,7 @@ from engine.gain import bonus_claims, gain_on, lay_gains, room_on
 from engine.laid import Segment
 from engine.lay import Claim, lay_money
 from engine.layout import Given, Layout, Range
+from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.packing import Form, Offer, Packed, Part
 from engine.packing.offer import bits_of
@@ -31,14 +32,14 @@ class UnitClasses(NamedTuple):
     bits: Mapping[int, int]
 
 
-def classes_on(lines: Iterable[Line], layout: Layout) -> UnitClasses:
+def classes_on(lines: Iterable[Line], layout: Layout, meter: Meter) -> UnitClasses:
     """Return the classes of the units of some lines."""
     of_lines, segments, counts, prices, remaining = [], [], [], [], []
     bits = {}
     bit = 1
     for line in lines:
         of_line = 0
-        for segment in layout.lines[line.index].segments:
+        for segment in layout.lines[line.index].counted_segments(meter):
             start, stop, price, off = segment
             of_lines.append(line.index)
             segments.append(segment)

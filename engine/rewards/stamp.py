@@ -15,6 +15,9 @@ from engine.settings import Settings
 from rules import Grant
 from rules.grant import Stamp
 
+# What a run of equal units takes, over what its line does.
+_STEPS_PER_RUN = 2
+
 
 def live_stamps(rule: CompiledRule, grant: Grant, purchase_at: datetime) -> list[Stamp]:
     """Return the stamps of a grant's list that still count, oldest first."""
@@ -53,8 +56,9 @@ def give_stamp_rewards(
     free = [
         (base_of(rule, segment), line.index, segment, gain_on(rule, line, segment))
         for line in lines_of(basket, lines)
-        for segment in _free_segments(rule, line.index, layout)
+        for segment in _free_segments(rule, line.index, layout, basket)
     ]
+    basket.meter.work += _STEPS_PER_RUN * len(free)
     due = rewards_due(rule, stamps, units, sum(segment.stop - segment.start for _, _, segment, _ in free))
     left = due * units_per_reward(rule)
     claims = []
@@ -71,9 +75,9 @@ def give_stamp_rewards(
     return lay_gains(rule, claims, settings), due, rewarded
 
 
-def _free_segments(rule: CompiledRule, line: int, layout: Layout) -> list[Segment]:
+def _free_segments(rule: CompiledRule, line: int, layout: Layout, basket: Basket) -> list[Segment]:
     """Return the units of a line that a stamp reward may go to."""
-    segments = list(outside(layout.lines[line].segments, layout.in_sets.get(line, ())))
+    segments = list(outside(layout.lines[line].counted_segments(basket.meter), layout.in_sets.get(line, ())))
     if rule.is_bonus:
         return list(outside(segments, layout.by_stamps.get(line, ())))
     return [segment for segment in segments if segment.price > segment.off]
