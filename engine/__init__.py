@@ -6,10 +6,9 @@ source, and changes nothing it was given.
 """
 
 from engine.evaluate import Evaluation, RuleUse, evaluate
-from engine.meter import TooMuchWork
 from engine.returns import SettledLine, Settlement, TakenBack, returnable, settle_return, settlement_to_wire
 from engine.rule_set import RuleSet, compile_rules
-from engine.settings import Settings
+from engine.settings import Settings, TooMuchWork
 from engine.wire import evaluate_json
 
 __all__ = [

@@ -51,9 +51,9 @@ class Award(NamedTuple):
 class Awarder:
     """Awards rules on one basket, and remembers which sets it found for which rules.
 
-    No more than `max_steps` are taken where less will do; they are counted by the basket's meter from `begun_at` on. The
-    first packing takes three quarters of them at most, later ones the steps left divided by `packings`. `most` is what
-    each rule can give at most, where that is known, and `together` what it took to award all of them.
+    No more than `max_steps` are taken where less will do; the basket's meter counts them, from `begun_at` on. The first
+    packing takes three quarters of them at most, later ones the steps left divided by `packings`. `most` is what each
+    rule can give at most, where that is known, and `together` what it took to award all of them.
     """
 
     basket: Basket
@@ -157,7 +157,7 @@ class Awarder:
 
     def _found_with_more(self, ids: frozenset[str]) -> SetAwards | None:
         """Return the sets of more rules, where the others form none: without those they are the best all the same."""
-        self.spend(len(self.found))
+        self.spend((len(self.found) + 3) // 4)
         for more, sets in self.found.items():
             if sets.optimal and len(more) > len(ids) and ids.issubset(more):
                 formed = [one.rule.id for one in sets.formed]

@@ -30,7 +30,7 @@ class Line(Laid):
         off: MinorUnits = 0,
     ) -> None:
         """Take a line of so many units that cost `gross` together, of which `off` is discounted."""
-        self._segments = None
+        self.known = None
         self.before = None
         self.index = index
         self.position = position
@@ -47,7 +47,7 @@ class Line(Laid):
             self.dearest = -(-gross // units)
             self.least = gross // units - -(-off // units)
 
-    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:  # noqa: ARG002 - there is none
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:  # noqa: ARG002 - there is none
         return evenly(self.units, self.gross, self.gross - self.left)
 
     def with_more(self, count: int, price: MinorUnits) -> "Line":
@@ -64,7 +64,7 @@ class Line(Laid):
         more.left = self.left + count * price
         more.least = min(self.least, price)
         more.dearest = max(self.dearest, price)
-        more._segments = [*self.segments, Segment(self.units, self.units + count, price, 0)]
+        more.known = [*self.segments, Segment(self.units, self.units + count, price, 0)]
         return more
 
 
@@ -82,8 +82,8 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts.
-    `meter` counts the work on it, and `prepared` are the fields with long values that patterns have asked for.
+    one, whether or not it can take discounts. `meter` counts the work on it, and `prepared` are the fields with long
+    values that patterns have asked for.
     """
 
     receipt: Receipt

@@ -12,12 +12,15 @@ from typing import Protocol
 from engine.award import Awarder
 from engine.compile import CompiledRule, Step
 from engine.gain import gain_on
-from engine.layout import Layout
+from engine.layout import Layout, first_layout
 from engine.match import count_units, lines_of
 from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
+
+# What awarding a rule costs, in the steps of the packing.
+STEPS_PER_RULE = 8
 
 
 class Begun(Protocol):
@@ -86,6 +89,24 @@ class Bounds:
             sums = self.sums[key] = [0, *accumulate(sorted(most, reverse=True))]
         room = len(sums) - 1 if limit is None else min(max(0, limit - members), len(sums) - 1)
         return sums[room]
+
+
+def steps_of(one: Qualified) -> int:
+    """Return what it costs to award a rule that forms no sets, or to bound one; sets come with steps of their own."""
+    if one.rule.step is Step.SETS:
+        return STEPS_PER_RULE
+    # Units that are told apart are counted where that is done.
+    return STEPS_PER_RULE + one.wanted.bit_count()
+
+
+def bound_all(rules: Sequence[Qualified], awarder: Awarder) -> None:
+    """Find what each of some rules can give at most, where that is not known; the awarder remembers it."""
+    first, most = first_layout(awarder.basket), awarder.most
+    for one in rules:
+        if one.rule.id not in most:
+            # A bound costs about as much as an award, whatever is chosen.
+            awarder.spend(steps_of(one))
+            most[one.rule.id] = most_of(one, first, awarder)
 
 
 def most_of(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:

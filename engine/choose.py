@@ -1,22 +1,28 @@
 """The best selection of rules: all together where that is proven to be the best, else searched (SPEC 6, Selection)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.award import Award, Awarder
+from engine.bound import STEPS_PER_RULE
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
+from engine.money import MinorUnits
 from engine.prove import Together, all_are_best, is_plain
 from engine.qualify import Qualified
-from engine.search import Search, Selection, selection_of, steps_of
+from engine.search import Search, Selection, selection_of
 
 
 class Choice(NamedTuple):
-    """The best selection found; `optimal` is false where the search ran out of steps."""
+    """The best selection found; `optimal` is false where the search ran out of steps.
+
+    `most` is what each rule could give at most, where the search asked for it.
+    """
 
     selection: Selection
     steps: int
     optimal: bool
+    most: Mapping[str, MinorUnits]
 
 
 def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
@@ -26,15 +32,16 @@ def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
     """
     first = first_layout(awarder.basket)
     if not qualified:
-        return Choice(selection_of(first, (), ()), 0, optimal=True)
+        return Choice(selection_of(first, (), ()), 0, optimal=True, most={})
     rules = _by_turn(qualified)
     if is_plain(rules, awarder):
         together = award_all(rules, first, awarder)
         if awarder.optimal and all_are_best(together, awarder):
-            return Choice(selection_of(together.layout, together.awards, together.members), awarder.steps, optimal=True)
+            selection = selection_of(together.layout, together.awards, together.members)
+            return Choice(selection, awarder.steps, optimal=True, most={})
     search = Search(rules, awarder, None)
     selection = search.run() or selection_of(first, (), ())
-    return Choice(selection, awarder.steps, search.complete)
+    return Choice(selection, awarder.steps, search.complete, awarder.most)
 
 
 class ChoiceWith(NamedTuple):
@@ -65,9 +72,9 @@ def award_all(rules: Sequence[Qualified], first: Layout, awarder: Awarder) -> To
     waiting: list[Qualified] = []
     is_bonus = False
     layout, settled = first, None
+    awarder.spend(STEPS_PER_RULE * len(rules) + sum([one.wanted.bit_count() for one in rules]))
     for one in rules:
         rule = one.rule
-        awarder.spend(steps_of(one))
         if waiting and (rule.step is not Step.SETS or rule.is_bonus is not is_bonus):
             layout, found = awarder.take_sets(waiting, layout)
             awards += found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.award import Award, Awarder
 from engine.basket import Basket, lay_out
+from engine.bound import steps_of
 from engine.choose import Choice, choose
 from engine.compile import CompiledRule
 from engine.grants import Wallet, open_wallet
@@ -14,7 +15,6 @@ from engine.money import MinorUnits
 from engine.qualify import Qualified, qualify_unless_it_fails
 from engine.refs import book
 from engine.rule_set import RuleSet
-from engine.search import steps_of
 from engine.settings import Settings
 from engine.workings import Workings
 from engine.write import write

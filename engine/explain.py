@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from engine.award import Awarder
+from engine.bound import bound_all
 from engine.choose import ChoiceWith, choose_with
 from engine.compile import CompiledRule
 from engine.meter import Meter
@@ -13,7 +14,6 @@ from engine.near_miss import missing_stamps, near_miss
 from engine.qualify import qualify
 from engine.reason import Rejected
 from engine.refs import Booking
-from engine.search import bound_all
 from engine.sentence import line_sentence, rule_sentence
 from engine.workings import Workings
 
@@ -33,8 +33,8 @@ class RuleOutcome:
     `used` and `stamped` come with amounts in minor units, stamps and line ids; `rejected` with the path that failed,
     what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
     best selection with this rule, never below 0. Where `proven` is false the steps did not suffice to look at every
-    selection with this rule: it was outvoted by so much at most, or was found to give nothing. `near_miss` says what a shopper could mend, and what the rule would
-    then save when it is used alone.
+    selection: it was outvoted by so much at most, or nothing was found for it to give. `near_miss` says what a shopper
+    could mend, and what the rule would then save when it is used alone.
     """
 
     rule_id: str
@@ -152,7 +152,7 @@ class _Budget:
         self.meter = workings.basket.meter
         self.bookings = {booking.rule.id: booking for booking in workings.bookings}
         self.rivals = [one for one in workings.qualified if not one.rule.is_debit]
-        self.awarder = Awarder(workings.basket, workings.settings)
+        self.awarder = Awarder(workings.basket, workings.settings, most=dict(workings.choice.most))
         self.most = max(1, workings.settings.max_steps // _PART)
         self.left = _PARTS * self.most
         self.asking = len(rules) - len(self.bookings)
@@ -166,10 +166,14 @@ class _Budget:
         self.asking -= 1
         self.left = max(0, self.left - steps)
 
-    def choose_with(self, rule_id: str) -> ChoiceWith:
-        """Return the best selection found with one rule."""
+    def choose_with(self, rule_id: str) -> ChoiceWith | None:
+        """Return the best selection found with one rule; None where no steps are left to look for one."""
+        before = self.meter.work
         # What every rule can give at most is found once for all of them.
         bound_all(self.rivals, self.awarder)
+        self.left = max(0, self.left - (self.meter.work - before))
+        if not self.left and self.awarder.most[rule_id]:
+            return None
         self.awarder.begin(self.share(self.most))
         found = choose_with(rule_id, self.rivals, self.awarder)
         self.take(self.awarder.steps)
@@ -214,17 +218,23 @@ def _not_selected(rule: CompiledRule, workings: Workings, budget: _Budget) -> Ru
     """Return by how much the best selection wins over the best one with this rule, if the rule would give anything."""
     if rule.is_debit:
         return _outcome(rule, "gives_nothing")
-    with_rule, proven = budget.choose_with(rule.id)
+    found = budget.choose_with(rule.id)
     best = workings.choice.selection
-    if with_rule is None:
-        return _outcome(rule, "gives_nothing", proven=proven)
+    # Where no selection with it was looked at, it gives nothing at least.
+    discount = bonus = 0
+    proven = False
+    if found is not None:
+        proven = found.optimal and workings.choice.optimal
+        if found.selection is None:
+            return _outcome(rule, "gives_nothing", proven=found.optimal)
+        discount, bonus = found.selection.discount, found.selection.bonus
     return _outcome(
         rule,
         "outvoted",
         won=best.rating.used,
-        by_discount=max(best.discount - with_rule.discount, 0),
-        by_bonus=best.bonus - with_rule.bonus,
-        proven=proven and workings.choice.optimal,
+        by_discount=max(best.discount - discount, 0),
+        by_bonus=best.bonus - bonus,
+        proven=proven,
     )
 
 

@@ -40,38 +40,46 @@ class Laid:
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.
     """
 
-    __slots__ = ("_segments", "before", "least", "left")
+    __slots__ = ("before", "known", "least", "left")
 
     left: MinorUnits
     least: MinorUnits
     # The line without the award that made this one; none before the first.
     before: "Laid | None"
-    _segments: Sequence[Segment] | None
+    # The units as runs of equal ones, once somebody asked for them.
+    known: Sequence[Segment] | None
 
     @property
     def segments(self) -> Sequence[Segment]:
         """Return the units as runs of equal ones."""
-        return self.counted_segments(_UNCOUNTED)
+        return self.counted_segments(_UNCOUNTED) if self.known is None else self.known
 
     def counted_segments(self, meter: Meter) -> Sequence[Segment]:
         """Return the units as runs of equal ones; what it takes to tell them apart is counted."""
-        known = self._segments
-        if known is not None:
-            return known
+        if self.known is not None:
+            return self.known
+        if self.before is None:
+            segments = self.known = self.told_apart(())
+            meter.work += len(segments)
+            return segments
         # One after the other: a line may have had more awards than calls can be nested.
         untold = []
         laid: Laid | None = self
-        while laid is not None and laid._segments is None:
+        while laid is not None and laid.known is None:
             untold.append(laid)
             laid = laid.before
-        segments: Sequence[Segment] = () if laid is None or laid._segments is None else laid._segments
+        segments = () if laid is None else laid.segments
+        steps = 0
         for one in reversed(untold):
-            segments = one._segments = one._told_apart(segments)
-            meter.spend(1 + len(segments))
+            segments = one.known = one.told_apart(segments)
+            steps += 1 + len(segments)
+        meter.work += steps
+        if len(untold) > 1:
+            meter.spend(0)
         return segments
 
     @abstractmethod
-    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
         """Return the units, given those of the line before."""
 
 
@@ -82,14 +90,14 @@ class OnUnits(Laid):
 
     def __init__(self, before: Laid, portions: Sequence[Portion], amount: MinorUnits) -> None:
         """Lay portions on a line, `amount` in all; each of them lies within one segment."""
-        self._segments = None
+        self.known = None
         self.left = before.left - amount
         # The cheapest unit may be among those that get most.
         self.least = max(before.least - max([each for _, _, each in portions], default=0), 0)
         self.before = before
         self.portions = portions
 
-    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
         return with_portions(before, self.portions)
 
 
@@ -103,14 +111,14 @@ class Spread(Laid):
 
     def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
         """Lay an amount on a line; `least` is a bound on what every unit keeps."""
-        self._segments = None
+        self.known = None
         self.left = before.left - amount
         self.least = least
         self.before = before
         self.amount = amount
         self.by_price = by_price
 
-    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
         by_price = self.by_price
         takers = [one for one in before if (one.price if by_price else one.price > one.off)]
         runs = [(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers]
@@ -133,13 +141,13 @@ class Each(Laid):
 
     def __init__(self, before: Laid, value: MinorUnits, units: int) -> None:
         """Lay an amount on each of so many units; the caller knows that every one of them has that much left."""
-        self._segments = None
+        self.known = None
         self.left = before.left - value * units
         self.least = before.least - value
         self.before = before
         self.value = value
 
-    def _told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
         return [Segment(start, stop, price, off + self.value) for start, stop, price, off in before]
 
 

@@ -7,11 +7,8 @@ but the input.
 
 from collections.abc import Sized
 
-from rules import Fault, Refused
-
-
-class TooMuchWork(Refused):
-    """What was asked takes more steps than the settings allow (`max_work`)."""
+from engine.settings import TooMuchWork
+from rules import Fault
 
 
 class Meter:
@@ -44,4 +41,6 @@ class Meter:
             f"{self.lines} lines and {rules} take more than max_work ({self.most} steps); split the receipt, let fewer "
             "rules qualify at once, or raise max_work"
         )
-        return TooMuchWork((Fault("items", sentence),))
+        refused = TooMuchWork((Fault("items", sentence),))
+        refused.work = self.work
+        return refused

@@ -6,6 +6,7 @@ from typing import Any
 from engine.assignment import most_filled
 from engine.award import Awarder
 from engine.basket import Basket, Line
+from engine.bound import steps_of
 from engine.compile import CompiledRule, Step
 from engine.grants import Wallet
 from engine.layout import amounts_by_line, first_layout
@@ -16,7 +17,6 @@ from engine.reason import Rejected
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount
 from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_reward
-from engine.search import steps_of
 from engine.settings import Settings
 from rules import Grant
 

@@ -184,12 +184,8 @@ def _units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qua
     if counted and not eligible:
         return _ELIGIBLE
     # Every line has a unit at least.
-    if not eligible:
+    if not eligible or (rule.quantity > 1 and not _has_units(basket, eligible, rule.quantity)):
         return _QUANTITY
-    if rule.quantity > 1:
-        basket.meter.work += len(basket.lines) // 8
-        if count_units(basket, eligible) < rule.quantity:
-            return _QUANTITY
     if parts and not can_form_set(rule, basket, _eligible_parts(rule, parts, basket)):
         return _MIXES
     if not rule.stamps:
@@ -198,7 +194,13 @@ def _units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...]) -> Qua
     if parts:
         lines = union(part for part, mix in zip(parts, rule.parts, strict=True) if mix.rewarded)
     now = eligible_lines(rule, lines, basket.carrying, any_carrying=basket.any_carrying)
+    basket.meter.work += len(basket.lines) // 8
     return Qualified(rule, grants, lines, counted, parts, count_units(basket, now), union(parts) if parts else lines)
+
+
+def _has_units(basket: Basket, lines: int, quantity: int) -> bool:
+    basket.meter.work += len(basket.lines) // 8
+    return count_units(basket, lines) >= quantity
 
 
 def _eligible_parts(rule: CompiledRule, parts: Iterable[int], basket: Basket) -> list[int]:

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engine.award import Award, Awarder
-from engine.bound import Bounds, most_of, rounding_slack
+from engine.bound import Bounds, bound_all, rounding_slack, steps_of
 from engine.compile import Step
 from engine.layout import Layout, first_layout, next_phase
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 
-# What awarding a rule costs, and asking whether a selection can still win, in the steps of the packing.
-_STEPS_PER_RULE = 8
+# What asking whether a selection can still win takes, in the steps of the packing.
 _STEPS_PER_NODE = 4
 # The part of the steps that one packing may take at most among rules of other kinds.
 _PACKINGS = 3
@@ -78,16 +77,6 @@ class _Begun(NamedTuple):
     node: _Node
     open_sets: tuple[Qualified, ...] = ()
     kept: frozenset[str] = frozenset()
-
-
-def bound_all(rules: Sequence[Qualified], awarder: Awarder) -> None:
-    """Find what each of some rules can give at most, where that is not known; the awarder remembers it."""
-    first, most = first_layout(awarder.basket), awarder.most
-    for one in rules:
-        if one.rule.id not in most:
-            # A bound costs about as much as an award, whatever is chosen.
-            awarder.spend(steps_of(one))
-            most[one.rule.id] = most_of(one, first, awarder)
 
 
 class Search:
@@ -364,14 +353,6 @@ def _changes(chosen: set[int], others: Sequence[int]) -> Iterator[set[int]]:
     for other in others:
         for place in sorted(chosen):
             yield chosen ^ {place, other}
-
-
-def steps_of(one: Qualified) -> int:
-    """Return what it costs to award a rule that forms no sets, or to bound one; sets come with steps of their own."""
-    if one.rule.step is Step.SETS:
-        return _STEPS_PER_RULE
-    # Units that are told apart are counted where that is done.
-    return _STEPS_PER_RULE + one.wanted.bit_count()
 
 
 def _least(one: int | None, other: int | None) -> int | None:

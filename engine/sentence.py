@@ -26,7 +26,8 @@ def rule_sentence(outcome: "RuleOutcome") -> str:
         case "stamped":
             return f"{name}: {_given(outcome)}{_missed(outcome)}."
         case "outvoted":
-            return f"{name}: another selection gives {_margin(outcome)} ({', '.join(outcome.won) or 'no rule'}){_doubt(outcome)}."
+            won = ", ".join(outcome.won) or "no rule"
+            return f"{name}: another selection gives {_margin(outcome)} ({won}){_doubt(outcome)}."
         case "gives_nothing":
             return f"{name}: it qualifies, but there is nothing left for it to give{_doubt(outcome)}."
         case _:
@@ -54,7 +55,7 @@ def _missed(outcome: "RuleOutcome") -> str:
 
 
 def _doubt(outcome: "RuleOutcome") -> str:
-    return "" if outcome.proven else "; that is not proven, since not every selection with it was looked at"
+    return "" if outcome.proven else ", at most: not every selection was looked at"
 
 
 def _margin(outcome: "RuleOutcome") -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
 from engine.money import ROUNDINGS, Rounding
+from rules import Refused
 from rules.limitation import ReturnPolicy
 
 RoundingMode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
@@ -11,6 +12,12 @@ RoundingRule: TypeAlias = Literal["PerItem", "PerLine", "Total"]
 
 ROUNDING_RULES: Final = ("PerItem", "PerLine", "Total")
 RETURN_POLICIES: Final[tuple[ReturnPolicy, ...]] = get_args(ReturnPolicy)
+
+
+class TooMuchWork(Refused):
+    """What was asked takes more steps than the settings allow (`max_work`); `work` is how many had been counted."""
+
+    work = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,8 @@ class Settings(BaseSettings):
     )
     max_work: Annotated[int, Field(ge=1)] = Field(
         default=400_000,
-        description="The most work of one evaluation, in steps of one or two microseconds; a receipt that takes more with "
-        "the account's rules is refused (422).",
+        description="The most work of one evaluation, in steps of one or two microseconds; a receipt that takes more "
+        "with the account's rules is refused (422).",
     )
     evaluation_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=2, description="How long one evaluation may take; then it is stopped (503)."

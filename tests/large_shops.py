@@ -208,8 +208,10 @@ def _set_rule(random: Random, number: int) -> Document:
             return _rule(number, "discount_amount", size * random.randint(100, 400), {"items": some, "quantity": size})
         case kind:
             cut = random.randint(1, len(some) - 1)
-            mixes = [{"quantity": random.randint(1, 2), "items": part} for part in (some[:cut], some[cut:])]
-            pieces = sum(mix["quantity"] for mix in mixes)
+            quantities = random.randint(1, 2), random.randint(1, 2)
+            parts = zip(quantities, (some[:cut], some[cut:]), strict=True)
+            mixes = [{"quantity": quantity, "items": part} for quantity, part in parts]
+            pieces = sum(quantities)
             value = pieces * (random.randint(200, 500) if kind == "bundle" else random.randint(700, 1600))
             return _rule(
                 number, "discount_amount" if kind == "bundle" else "discount_mix_new_price", value, {"mixes": mixes}

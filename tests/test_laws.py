@@ -9,7 +9,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
-from engine.search import STEPS_PER_RULE
+from engine.bound import STEPS_PER_RULE
 from rules import read_grants, read_receipt, read_rules
 from tests.shops import Shop
 from tests.strategies import shops

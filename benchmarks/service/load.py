@@ -85,7 +85,7 @@ def cpu_seconds(pid: int) -> float:
 def serving(
     application: str, folder: Path, port: int, environment: dict[str, str], core: str | None = "0"
 ) -> Iterator[int]:
-    """Yield the process of a server, once it answers: the service as a user starts it, or an app; on one core or any."""
+    """Yield the process of a server, once it answers: the service as a user starts it or an app, on one core or any."""
     call = [str(Path(PYTHON).with_name("rabatt")), "serve"]
     if application != SERVICE:
         call = [PYTHON, "-P", "-m", "benchmarks.service.app", application]

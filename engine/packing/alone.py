@@ -14,6 +14,9 @@ from engine.packing.flow import MOST_LOOKS, TooLong, Transport, last_where
 from engine.packing.offer import Form, Offer, Packed, bits_of
 from engine.packing.weight import Weights
 
+# So many parts are looked at in all combinations.
+_MOST_COMBINED = 6
+
 
 class Alone:
     """One offer that has all units to itself: the best packing of exactly so many sets, for any number up to `sets`.
@@ -64,7 +67,8 @@ def pack_alone(offer: Offer, counts: Sequence[int]) -> Packed | None:
 
 def most_sets(offer: Offer, counts: Sequence[int]) -> int:
     """Return how many sets the units of each part suffice for, and the offer's limit allows."""
-    most = min(sum([counts[index] for index in bits_of(classes)]) // quantity for quantity, _, classes in offer.parts)
+    supplies = offer.supplies(counts)
+    most = min([supply // part.quantity for part, supply in zip(offer.parts, supplies, strict=True)])
     return most if offer.most is None else min(most, offer.most)
 
 
@@ -81,8 +85,8 @@ class _Additive(Alone):
         # What every set is worth, where all are alike.
         self.each: int | None = offer.constant
         gains, most = offer.gains, offer.most
-        for quantity, rewarded, classes in offer.parts:
-            order = bits_of(classes)
+        for (quantity, rewarded, _), places in zip(offer.parts, offer.places(), strict=True):
+            order = places
             supply = 0
             for index in order:
                 supply += counts[index]
@@ -91,7 +95,7 @@ class _Additive(Alone):
             if rewarded:
                 if len(order) > 1:
                     # Sorting keeps equal ones in their order, reversed or not.
-                    order.sort(key=gains.__getitem__, reverse=True)
+                    order = sorted(order, key=gains.__getitem__, reverse=True)
                     self.each = None
                 elif order and self.each is not None:
                     self.each += quantity * gains[order[0]]
@@ -137,6 +141,35 @@ class _Additive(Alone):
         return Packed(sets, tuple(used), tuple(rewarded), self.worth(sets))
 
 
+def _most_fitting(offer: Offer, counts: Sequence[int]) -> int:
+    """Return how many sets can be formed, no unit used twice, up to the offer's limit.
+
+    As many as any parts together have units for, and no fewer (Hall's theorem).
+    """
+    most = most_sets(offer, counts)
+    parts = len(offer.parts)
+    if parts > _MOST_COMBINED:
+        return last_where(
+            lambda sets: can_fill(
+                [sets * part.quantity for part in offer.parts], counts, [part.classes for part in offer.parts]
+            ),
+            most,
+        )
+    # The units that only some of the parts accept, by the bits of all that do.
+    accepted = [0] * len(counts)
+    for number, places in enumerate(offer.places()):
+        for index in places:
+            accepted[index] |= 1 << number
+    supplies = [0] * (1 << parts)
+    for by, count in zip(accepted, counts, strict=True):
+        supplies[by] += count
+    for some in range(1, 1 << parts):
+        supply = sum([units for by, units in enumerate(supplies) if by & some])
+        quantity = sum([part.quantity for number, part in enumerate(offer.parts) if some >> number & 1])
+        most = min(most, supply // quantity)
+    return most
+
+
 class Overlapping(Alone):
     """Sets whose parts want units in common, which a transport hands out."""
 
@@ -147,10 +180,7 @@ class Overlapping(Alone):
         self.counts = counts
         self.masks = [part.classes for part in offer.parts]
         self.cost = 20 + 4 * len(self.masks) * len(counts)
-        fitting = last_where(
-            lambda sets: can_fill([sets * part.quantity for part in offer.parts], counts, self.masks),
-            most_sets(offer, counts),
-        )
+        fitting = _most_fitting(offer, counts)
         self.looks = 0
         self.sets = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), fitting)
         # Found here too, so that nobody who asks for it later has to wait.

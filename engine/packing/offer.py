@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ class Offer:
     classes: int = field(init=False)
     has_disjoint_parts: bool = field(init=False)
     rewarded_part: Part | None = field(init=False)
-    _levels: list[tuple[int, list[int]]] | None = field(init=False, default=None, repr=False, compare=False)
+    _places: list[list[int]] | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read off what is asked often: units in a set, all wanted classes, whether a class fits two parts."""
@@ -71,6 +72,16 @@ class Offer:
         self.has_disjoint_parts = not shared
         self.rewarded_part = None if several else rewarded_part
 
+    def places(self) -> list[list[int]]:
+        """Return the classes of each part in their order; nobody changes these lists."""
+        if self._places is None:
+            self._places = [bits_of(classes) for _, _, classes in self.parts]
+        return self._places
+
+    def supplies(self, counts: Sequence[int]) -> list[int]:
+        """Return how many units there are for each part."""
+        return [sum([counts[index] for index in classes]) for classes in self.places()]
+
     def packed(self, sets: int, used: Sequence[int], rewarded: Sequence[int], held: int = 0) -> "Packed":
         """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""
         worth = held
@@ -85,25 +96,29 @@ class Offer:
         how many units of each level are rewarded is the same in every best packing, and the units of a level differ
         only in their order.
         """
-        if self._levels is not None or self.rewarded_part is None:
-            return self._levels
-        bases, gains = self.bases, self.gains
-        levels: list[tuple[int, list[int]]] = []
-        previous = None
-        # Sorting keeps equal ones in their order, reversed or not.
-        for index in sorted(bits_of(self.rewarded_part.classes), key=bases.__getitem__, reverse=True):
-            gain = gains[index]
-            if previous == bases[index]:
-                if gain != levels[-1][0]:
-                    return None
-                levels[-1][1].append(index)
-                continue
-            if levels and gain >= levels[-1][0]:
+        if self.rewarded_part is None:
+            return None
+        return _levels(self.rewarded_part.classes, self.bases, self.gains)
+
+
+# The same rivals are packed again and again, and many of them want the same goods.
+@lru_cache(maxsize=64)
+def _levels(wanted: int, bases: tuple[int, ...], gains: tuple[int, ...]) -> list[tuple[int, list[int]]] | None:
+    levels: list[tuple[int, list[int]]] = []
+    previous = None
+    # Sorting keeps equal ones in their order, reversed or not.
+    for index in sorted(bits_of(wanted), key=bases.__getitem__, reverse=True):
+        gain = gains[index]
+        if previous == bases[index]:
+            if gain != levels[-1][0]:
                 return None
-            levels.append((gain, [index]))
-            previous = bases[index]
-        self._levels = levels
-        return levels
+            levels[-1][1].append(index)
+            continue
+        if levels and gain >= levels[-1][0]:
+            return None
+        levels.append((gain, [index]))
+        previous = bases[index]
+    return levels
 
 
 class Packed(NamedTuple):

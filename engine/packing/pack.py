@@ -6,7 +6,7 @@ from engine.packing.alone import most_sets, pack_alone, stand_alone
 from engine.packing.few import fits, pack_few
 from engine.packing.joint import scan
 from engine.packing.many import pack_many
-from engine.packing.offer import Offer, Packed, Packing, bits_of
+from engine.packing.offer import Offer, Packed, Packing
 from engine.packing.set_by_set import pack_set_by_set
 
 # The units that are scanned at once, ties and all, and the steps after which that is given up: a few units are told
@@ -119,7 +119,9 @@ def _pack_group(
 
 def _most(offers: Sequence[Offer], counts: Sequence[int]) -> int:
     """Return a worth that no packing exceeds: each offer's most sets, and each unit's most gain."""
-    gains = [max([offer.gains[index] for offer in offers]) for index in range(len(counts))]
+    gains: Sequence[int] = offers[0].gains
+    for offer in offers[1:]:
+        gains = list(map(max, gains, offer.gains))
     constants = sum([max(0, offer.constant) * most_sets(offer, counts) for offer in offers])
     return constants + sum([gain * count for gain, count in zip(gains, counts, strict=True)])
 
@@ -128,11 +130,11 @@ def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
     """Return the counts without units that no packing can use: more than all sets of all offers have places for."""
     wanted = [0] * len(counts)
     for offer in offers:
-        supply = [sum(counts[index] for index in bits_of(part.classes)) // part.quantity for part in offer.parts]
-        sets = min(supply) if offer.most is None else min(*supply, offer.most)
-        for part in offer.parts:
-            for index in bits_of(part.classes):
-                wanted[index] += sets * part.quantity
+        sets = most_sets(offer, counts)
+        for part, places in zip(offer.parts, offer.places(), strict=True):
+            units = sets * part.quantity
+            for index in places:
+                wanted[index] += units
     return [min(pair) for pair in zip(wanted, counts, strict=True)]
 
 
@@ -143,7 +145,7 @@ def _greedy(
     steps = 20 * len(offers)
     with_all: list[Packed] = []
     for offer, known in zip(offers, alone, strict=True):
-        best, more = (known, 0) if known is not None else _some_sets(offer, counts, max_steps)
+        best, more = (known, 0) if known is not None else _some_sets(offer, counts, max_steps - steps)
         with_all.append(best)
         steps += more
     order = sorted(range(len(offers)), key=lambda number: (-with_all[number].worth, number))

@@ -5,12 +5,13 @@ than its units cost. Prices and gains come on one scale: `times` is what a unit 
 """
 
 from abc import abstractmethod
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement, product
 from math import comb, prod
 from typing import NamedTuple, TypeAlias
 
-from engine.packing.offer import Form, Offer, Part, bits_of
+from engine.packing.offer import Form, Offer, Part
 
 # The most sets of a CAPPED offer that are told apart.
 _MOST_CAPPED = 400
@@ -40,7 +41,7 @@ class Maker:
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         self.offer = offer
         self.counts = counts
-        self.parts = [(part, bits_of(part.classes)) for part in offer.parts]
+        self.parts = list(zip(offer.parts, offer.places(), strict=True))
         self.cost = 2 + sum([1 + len(classes) for _, classes in self.parts]) // 3
         self.setup = 3
 
@@ -127,7 +128,10 @@ class _CheapestMaker(Maker):
         # Of equal ones the earlier is rewarded.
         self.order = sorted(classes, key=lambda index: (-offer.bases[index], -index))
         self.rows = [(part.quantity, set(of_part)) for part, of_part in rewarded]
-        self.cost += 2 * len(self.order) * len(self.rows) * (1 if len(self.rows) == 1 else offer.cheapest + 1)
+        number = len(self.order)
+        self.cost += 2 * number
+        if len(self.rows) > 1:
+            self.cost += number * len(self.rows) * (offer.cheapest + 1 + number // 4)
 
     def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
         """Return what the best set leaves after its price, and the set."""
@@ -135,7 +139,10 @@ class _CheapestMaker(Maker):
         paying = [(-prices[index], -index) for index in self.order]
         gaining = [(offer.gains[index] * times - prices[index], -index) for index in self.order]
         best: tuple[int, Units, Units] | None = None
-        for turn in range(len(self.order)):
+        turns: Iterable[int] = range(len(self.order))
+        if len(self.rows) == 1:
+            turns = _best_turn(self.rows[0][0] - offer.cheapest, paying, offer.cheapest, gaining, counts)
+        for turn in turns:
             split = _split(self.rows, offer.cheapest, paying[: turn + 1], gaining[turn:], counts)
             if split is not None and (best is None or split[0] > best[0]):
                 best = split
@@ -147,6 +154,48 @@ class _CheapestMaker(Maker):
         net, payers, rewarded = best
         worth = offer.constant + sum([offer.gains[index] * number for index, number in rewarded])
         return net + needed.net + offer.constant * times, Pattern(worth, (*payers, *rewarded, *needed.units), rewarded)
+
+
+def _best_turn(
+    payers: int,
+    paying: Sequence[tuple[int, int]],
+    takers: int,
+    gaining: Sequence[tuple[int, int]],
+    counts: Sequence[int],
+) -> list[int]:
+    """Return where in falling base payers end and those that are rewarded begin, so that most is left of one part.
+
+    The first such turn, and none where there are too few units.
+    """
+    before = _running(payers, paying, counts)
+    after = _running(takers, gaining[::-1], counts)[::-1]
+    best = None
+    for turn, (paid, given) in enumerate(zip(before, after, strict=True)):
+        if paid is not None and given is not None and (best is None or paid + given > best[0]):
+            best = paid + given, turn
+    return [] if best is None else [best[1]]
+
+
+def _running(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -> list[int | None]:
+    """Return what so many units leave at most, of the first class, of the first two, and so on; None for too few."""
+    held: list[tuple[int, int]] = []
+    units = 0
+    sums: list[int | None] = []
+    for pair in nets:
+        insort(held, pair)
+        units += counts[-pair[1]]
+        while held and units - counts[-held[0][1]] >= number:
+            units -= counts[-held.pop(0)[1]]
+        if units < number:
+            sums.append(None)
+            continue
+        total, left = 0, number
+        for net, negative in reversed(held):
+            taken = min(left, counts[-negative])
+            total += net * taken
+            left -= taken
+        sums.append(total)
+    return sums
 
 
 def _split(
@@ -187,7 +236,7 @@ class _CappedMaker(Maker):
         self.needed = [(part, classes) for part, classes in self.parts if not part.rewarded]
         self.patterns: list[tuple[int, Units]] = []
         # Of two classes there are as many sets as units and one more.
-        self.has_too_many = any([len(classes) > 1 and part.quantity >= _MOST_CAPPED for part, classes in rewarded])
+        self.has_too_many = any(len(classes) > 1 and part.quantity >= _MOST_CAPPED for part, classes in rewarded)
         if not self.has_too_many:
             sets = [comb(len(classes) + part.quantity - 1, part.quantity) for part, classes in rewarded]
             self.has_too_many = prod(sets) > _MOST_CAPPED

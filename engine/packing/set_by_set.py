@@ -12,7 +12,7 @@ from engine.packing.offer import Form, Offer, Packed, Part, bits_of
 _MOST_DIFFERENT, _LEAST_DIFFERENT = 24, 3
 # What one of them costs about, in steps, and how many looks of a transport are a step.
 _STEPS_PER_SET = 40
-_LOOKS_PER_STEP = 8
+_LOOKS_PER_STEP = 16
 
 
 def pack_set_by_set(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:
@@ -77,9 +77,12 @@ def _one_of(offer: Offer, counts: Sequence[int]) -> Packed | None:
     )
     fewer = Offer(offer.form, parts, tuple([offer.gains[index] for index in kept]), offer.constant, offer.most)
     chosen = pack_alone(fewer, [counts[index] for index in kept])
-    if chosen is None:
-        return None
-    used, rewarded = [0] * len(counts), [0] * len(counts)
+    return None if chosen is None else _among(kept, chosen, len(counts))
+
+
+def _among(kept: Sequence[int], chosen: Packed, classes: int) -> Packed:
+    """Return what was packed of some classes as a packing of all."""
+    used, rewarded = [0] * classes, [0] * classes
     for place, index in enumerate(kept):
         used[index], rewarded[index] = chosen.used[place], chosen.rewarded[place]
     return Packed(chosen.sets, tuple(used), tuple(rewarded), chosen.worth)
