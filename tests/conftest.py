@@ -24,7 +24,8 @@ UNIT = [Path(__file__).parent / name for name in ("engine", "rules", "test_again
 def is_unit(item: pytest.Item) -> bool:
     """Return whether a test is of one part of the engine, on few inputs that were not drawn."""
     is_drawn = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
-    return any(item.path.is_relative_to(place) for place in UNIT) and not is_drawn and "many" not in item.keywords
+    left = {"many", "long"}
+    return any(item.path.is_relative_to(place) for place in UNIT) and not is_drawn and left.isdisjoint(item.keywords)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -85,6 +85,7 @@ def test_slow_bodies_of_one_token_keep_no_other_till_from_being_served(tmp_path:
         assert service.stop() == 0
 
 
+@pytest.mark.long
 def test_answers_that_nobody_reads_are_bounded_and_ended(tmp_path: Path) -> None:
     variables = {"RABATT_MAX_UNREAD_BYTES": str(20 << 20), "RABATT_MAX_ANSWER_SECONDS": "5"}
     with served(tmp_path, **variables) as service, ExitStack() as open_now:
@@ -107,6 +108,7 @@ def test_answers_that_nobody_reads_are_bounded_and_ended(tmp_path: Path) -> None
     assert set(told) == {"a client did not read its answer in time"}
 
 
+@pytest.mark.long
 def test_connections_wait_while_there_are_as_many_as_there_may_be(tmp_path: Path) -> None:
     ask = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
     with served(tmp_path, RABATT_MAX_CLIENTS="4", RABATT_ADDRESS_SHARE="100") as service, ExitStack() as open_now:
@@ -122,6 +124,7 @@ def test_connections_wait_while_there_are_as_many_as_there_may_be(tmp_path: Path
         assert service.stop() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("proxies", ["", "127.0.0.0/8"])
 def test_one_address_has_its_share_of_the_connections_unless_it_is_a_proxy_of_ours(
     tmp_path: Path, proxies: str

@@ -72,6 +72,7 @@ def children(service: Served) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
+@pytest.mark.long
 def test_a_write_to_whoever_is_gone_is_no_signal_to_a_service(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as service:
         for process in (service.process.pid, *children(service)):

@@ -43,8 +43,8 @@ def test_a_document_that_is_all_wrong_gives_few_errors(kind: type, lines: list[A
 
 
 def test_one_wrong_member_is_found_wherever_it_is() -> None:
-    for place in (0, LEAST_READ - 1, LEAST_READ, LEAST_READ + 1, 30_000, 59_999):
-        lines: list[Any] = [{}] * 60_000
+    for place in (0, LEAST_READ - 1, LEAST_READ, LEAST_READ + 1, 9_000, 11_999):
+        lines: list[Any] = [{}] * 12_000
         lines[place] = {"line_id": "x"}
         found = faulty(Receipt, {**HEAD, "items": lines})
         assert [fault.path for fault in faults_of(found)] == [f"items[{place}].line_id"]

@@ -132,6 +132,7 @@ def test_others_are_answered_while_one_receipt_is_searched_for_ever(kind: str, t
             both.service.process.kill()
 
 
+@pytest.mark.long
 def test_what_takes_too_long_is_stopped_and_says_so(kind: str, tmp_path: Path) -> None:
     with shops(kind, tmp_path, RABATT_EVALUATION_SECONDS="0.5", RABATT_MAX_WORK=WITHOUT_END) as both:
         status, answer = both.ask(HARD, both.hard, "?explain=true")
@@ -146,6 +147,7 @@ def test_what_takes_too_long_is_stopped_and_says_so(kind: str, tmp_path: Path) -
         assert [line for line in both.service.lines() if line["level"] == "error"] == []
 
 
+@pytest.mark.long
 def test_the_service_ends_while_evaluations_are_under_way(tmp_path: Path) -> None:
     with (
         shops("sqlite", tmp_path, RABATT_EVALUATION_SECONDS="2", RABATT_MAX_WORK=WITHOUT_END) as both,

@@ -268,8 +268,8 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     "end",
     [
-        pytest.param("pool.close()", id="at its end"),
-        pytest.param("os._exit(1)", id="without a word"),
+        pytest.param("pool.close()", id="at its end", marks=pytest.mark.long),
+        pytest.param("os._exit(1)", id="without a word", marks=pytest.mark.long),
         pytest.param("os.kill(os.getpid(), 9)", id="by being killed"),
     ],
 )
