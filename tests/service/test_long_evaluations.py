@@ -114,7 +114,7 @@ def test_others_are_answered_while_one_receipt_is_searched_for_ever(kind: str, t
         ThreadPoolExecutor(3) as tills,
     ):
         long: list[Future[tuple[int, Document]]] = [
-            tills.submit(both.ask, HARD, both.hard, "?explain=true") for _ in range(3)
+            tills.submit(both.ask, HARD, both.hard) for _ in range(3)
         ]
         try:
             for _ in range(20):
@@ -135,7 +135,7 @@ def test_others_are_answered_while_one_receipt_is_searched_for_ever(kind: str, t
 @pytest.mark.long
 def test_what_takes_too_long_is_stopped_and_says_so(kind: str, tmp_path: Path) -> None:
     with shops(kind, tmp_path, RABATT_EVALUATION_SECONDS="0.5", RABATT_MAX_WORK=WITHOUT_END) as both:
-        status, answer = both.ask(HARD, both.hard, "?explain=true")
+        status, answer = both.ask(HARD, both.hard)
         assert status == 503
         assert answer["error"]["code"] == "UNAVAILABLE"
         assert "stopped after 0.5 seconds" in answer["error"]["message"]
@@ -153,7 +153,7 @@ def test_the_service_ends_while_evaluations_are_under_way(tmp_path: Path) -> Non
         shops("sqlite", tmp_path, RABATT_EVALUATION_SECONDS="2", RABATT_MAX_WORK=WITHOUT_END) as both,
         ThreadPoolExecutor(1) as tills,
     ):
-        answer = tills.submit(both.ask, HARD, both.hard, "?explain=true")
+        answer = tills.submit(both.ask, HARD, both.hard)
         while not both.evaluators():
             os.sched_yield()
         [evaluator] = both.evaluators()
