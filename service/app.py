@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ledgers=ledgers,
         engine=settings.engine,
         pool=Pool(
-            partial(process.make_work, settings),
+            partial(process.make_work, settings, store.identity),
             size=settings.evaluators,
             seconds=settings.evaluation_seconds,
             patience=settings.evaluation_seconds * TURNS_WAITED_FOR,

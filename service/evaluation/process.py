@@ -17,6 +17,7 @@ from service.rule_sets import RuleSets
 from service.settings import Settings
 from service.store.connect import Store
 from service.store.failures import Unavailable
+from service.store.sqlite import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,10 @@ class Apart:
             return refused
 
 
-def make_work(settings: Settings) -> Work:
+def make_work(settings: Settings, identity: Identity | None) -> Work:
     """What such a process does, made there."""
     set_up_logs(settings.log_level)
-    store = Store(settings.database.get_secret_value(), connections=1, seconds=settings.database_seconds)
+    store = Store(
+        settings.database.get_secret_value(), connections=1, seconds=settings.database_seconds, identity=identity
+    )
     return Apart(settings, settings.engine, store, RuleSets()).work

@@ -26,9 +26,17 @@ class Store:
     """Connections to one database; `read` and `write` run a function in a thread, `reading` and `writing` here.
 
     `seconds` bounds each wait: for a turn and a connection together, for each statement, for a lock. None: no bound.
+    `identity` is that of the store of another process, where this one shall have the same file.
     """
 
-    def __init__(self, url: str, *, connections: int = 10, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 10,
+        seconds: float | None = None,
+        identity: sqlite.Identity | None = None,
+    ) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite:")
         self.seconds = seconds
@@ -37,7 +45,7 @@ class Store:
         if seconds is not None:
             self._options["pool_timeout"] = seconds
         if self.is_sqlite:
-            self._file = sqlite.File(url)
+            self._file = sqlite.File(url, identity)
             busy = sqlite.BUSY_SECONDS if seconds is None else seconds
             self.readers = self._of_file(connections, writes=False, busy_seconds=busy)
             # For what is looked up in place: it must never wait, neither until others let go of theirs nor for a lock.
@@ -57,7 +65,8 @@ class Store:
         self._trouble: tuple[Failure, float] | None = None
 
     def _of_file(self, connections: int, *, writes: bool, busy_seconds: float) -> Engine:
-        engine = create_engine(self.url, pool_size=connections, **self._options)
+        url = self._file.url if self._file.is_another_process_s else self.url
+        engine = create_engine(url, pool_size=connections, **self._options)
         sqlite.set_up(engine, self._file, writes=writes, busy_seconds=busy_seconds)
         return engine
 
@@ -69,6 +78,11 @@ class Store:
         engine = create_engine(self.url, pool_size=connections, **options)
         postgresql.bound(engine, seconds)
         return engine
+
+    @property
+    def identity(self) -> sqlite.Identity | None:
+        """Which file it is, for a process that shall have the same; None where it is none."""
+        return self._file.identity if self.is_sqlite else None
 
     @contextmanager
     def reading(self, *, until: float | None = None, at_one_moment: bool = False) -> Iterator[Connection]:

@@ -4,6 +4,8 @@ import os
 import sqlite3
 import time
 from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, event, make_url
 
@@ -11,6 +13,8 @@ from service.store.failures import MOVED, Unavailable
 
 # Where nothing else bounds it.
 BUSY_SECONDS = 30.0
+# The device of a file and its number there, which no name has a part in.
+Identity: TypeAlias = tuple[int, int]
 
 
 class File:
@@ -20,10 +24,23 @@ class File:
     is damaged by it: then nothing is served any more.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, identity: Identity | None = None) -> None:
         # The name as it is now, wherever the process goes.
         self.path = Path(make_url(url).database or "").absolute()
-        self._identity: tuple[int, int] | None = None
+        # Given where another process has opened it first.
+        self._identity = identity
+        self.is_another_process_s = identity is not None
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which file it is; None where there is none yet."""
+        self.opened()
+        return self._identity
+
+    @property
+    def url(self) -> str:
+        """The URL of the file as it is; never of a new one, beside which SQLite would drop the log of the first."""
+        return f"sqlite:///file:{quote(str(self.path))}?mode=rw&uri=true"
 
     def check(self) -> None:
         """Unavailable where the name leads to another file than the one that was opened first, or to none."""
@@ -35,7 +52,7 @@ class File:
         if self._identity is None:
             self._identity = self._found()
 
-    def _found(self) -> tuple[int, int] | None:
+    def _found(self) -> Identity | None:
         try:
             found = os.stat(self.path)  # noqa: PTH116 - half the time of Path.stat, with every receipt
         except OSError:
@@ -61,7 +78,8 @@ def set_up(engine: Engine, file: File, *, writes: bool, busy_seconds: float) -> 
             f"query_only={'OFF' if writes else 'ON'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
-        _use_wal(connection, busy_seconds)
+        if not file.is_another_process_s:
+            _use_wal(connection, busy_seconds)
         file.opened()
 
     @event.listens_for(engine, "checkout")
