@@ -6,10 +6,8 @@ from functools import partial
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import Settings as EngineSettings
-from engine import Settlement
 from rules import Refused
 from service.evaluation.answer import Answer, Question, answered, found, read
-from service.evaluation.settlement import SettleJob
 from service.logs import set_up_logs
 from service.pool import Begin, Work
 from service.problems import Problem, answer_of, database_problem
@@ -29,14 +27,6 @@ class Apart:
     store: Store
     rule_sets: RuleSets
 
-    def work(self, job: Question | SettleJob, begin: Begin) -> object:
-        """What the job comes to."""
-        match job:
-            case Question():
-                return self.answer(job, begin)
-            case SettleJob():
-                return self.settle(job, begin)
-
     def answer(self, question: Question, begin: Begin) -> Answer:
         """The answer to a receipt, also where that is a fault."""
         try:
@@ -52,16 +42,6 @@ class Apart:
             response = database_problem(error).response()
         return Answer(response.status_code, bytes(response.body), "application/json", dict(response.headers))
 
-    def settle(self, job: SettleJob, begin: Begin) -> Settlement | Refused:
-        """The settlement of a return, or its faults."""
-        with self.store.reading() as connection:
-            rules = self.rule_sets.current(connection, job.aid)
-        begin()
-        try:
-            return job.settled(rules, self.engine)
-        except Refused as refused:
-            return refused
-
 
 def make_work(settings: Settings, identity: Identity | None) -> Work:
     """What such a process does, made there."""
@@ -69,4 +49,4 @@ def make_work(settings: Settings, identity: Identity | None) -> Work:
     store = Store(
         settings.database.get_secret_value(), connections=1, seconds=settings.database_seconds, identity=identity
     )
-    return Apart(settings, settings.engine, store, RuleSets()).work
+    return Apart(settings, settings.engine, store, RuleSets()).answer
