@@ -32,6 +32,8 @@ MakeWork: TypeAlias = Callable[[], Work]
 
 # Reading the rules of a large account, or waiting for the database, whose own limits are shorter.
 PREPARING_SECONDS = 300
+# How often those who wait look whether others are at their work or still making ready for it.
+LOOK_SECONDS = 0.25
 # A process that has loaded all of it forks for each new one: so one is there at once, and none has a copy of what is
 # open here.
 PROCESSES: ForkServerContext | SpawnContext = (
@@ -113,17 +115,27 @@ class Pool:
         turn: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(account, deque()).append(turn)
         try:
-            async with asyncio.timeout(self._patience):
-                return await asyncio.shield(turn)
-        except BaseException as problem:
+            return await self._awaited(account, turn)
+        except BaseException:
             if turn.done():
                 # It came in the very moment in which it was given up.
                 self._let_go(account, turn.result())
             else:
                 self._withdraw(account, turn)
-            if isinstance(problem, TimeoutError):
-                raise NoTurn from None
             raise
+
+    async def _awaited(self, account: str, turn: "asyncio.Future[_Worker]") -> "_Worker":
+        """The process of a turn; NoTurn once its patience is over, which does not end while others make ready."""
+        patience = self._patience
+        while patience > 0:
+            piece = min(patience, LOOK_SECONDS)
+            await asyncio.wait([turn], timeout=piece)
+            if turn.done():
+                return turn.result()
+            # What one of the account's is reading now, all of them wait for, and none the longer for it.
+            if not any(worker.prepares_for == account for worker in self._workers):
+                patience -= piece
+        raise NoTurn
 
     def _withdraw(self, account: str, turn: "asyncio.Future[_Worker]") -> None:
         turns = self._waiting[account]
@@ -176,9 +188,23 @@ class _Worker:
         self._is_closed = False
         self._lock = Lock()
         self.account: str | None = None
+        self.prepares_for: str | None = None
 
     def run(self, account: str, job: object) -> Any:
         """What the job comes to, waited for here."""
+        was_there = self._connection is not None
+        try:
+            return self._done(account, job)
+        except WorkerEnded:
+            # One that ended since the last job has begun nothing of this one.
+            if not was_there or self.prepares_for is None:
+                raise
+            return self._done(account, job)
+        finally:
+            self.prepares_for = None
+
+    def _done(self, account: str, job: object) -> Any:
+        self.prepares_for = account
         try:
             connection = self._connection or self._start()
             self.account = account
@@ -188,6 +214,7 @@ class _Worker:
                 told: _Begun | _Done | _Failed = connection.recv()
                 match told:
                     case _Begun():
+                        self.prepares_for = None
                         until = time.monotonic() + self._seconds
                     case _Done(result):
                         return result
