@@ -20,7 +20,7 @@ from service.problems import fault
 from service.proofs import given_by
 from service.rule_sets import AccountRules
 from service.settings import Settings
-from service.store.wallets import Wallet, wallet_of
+from service.store.wallets import ANY_NUMBER, Wallet, wallet_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,18 @@ def read(question: Question, settings: Settings) -> ReadReceipt:
 
 
 def found(
-    connection: Connection, question: Question, receipt: ReadReceipt, settings: Settings, engine: EngineSettings
+    connection: Connection,
+    question: Question,
+    receipt: ReadReceipt,
+    settings: Settings,
+    engine: EngineSettings,
+    most_grants: int = ANY_NUMBER,
 ) -> Found:
-    """What an evaluation needs of the store, in few indexed queries."""
+    """What an evaluation needs of the store, in few indexed queries; TooManyGrants of the customer's."""
     asked = asked_of(connection, question.aid, receipt, settings, engine)
     # To explain why a rule is over takes its grants too.
     purchase_at = None if question.explain else asked.receipt.purchase_at
-    return Found(asked, wallet_of(connection, question.aid, asked.receipt.customer_id, purchase_at))
+    return Found(asked, wallet_of(connection, question.aid, asked.receipt.customer_id, purchase_at, most_grants))
 
 
 def answered(question: Question, found: Found, rules: AccountRules, settings: Settings) -> Answer:

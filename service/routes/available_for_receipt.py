@@ -17,12 +17,15 @@ from service.evaluation.asked import OPEN2B, is_open2b
 from service.open2b_schemas import BROUGHT
 from service.openapi import body_of, component, errors
 from service.problems import fault
+from service.store.wallets import TooManyGrants
 from service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"], route_class=Direct)
 
 # Of so many bytes a receipt is read in about a millisecond, good or bad.
 MOST_BYTES_IN_PLACE = 32 * 1024
+# So many grants of a customer take some milliseconds to look up.
+MOST_GRANTS_IN_PLACE = 300
 
 EVALUATION = "Rabatt-Evaluation"
 
@@ -126,14 +129,21 @@ async def answered_here(question: Question, context: Context) -> Answer | None:
     settings = context.settings
     engine = replace(context.engine, max_work=context.work_in_place)
     receipt = read(question, settings)
-    look = partial(found, question=question, receipt=receipt, settings=settings, engine=engine)
-    seen = await context.store.look_up(look)
-    rules = context.rule_sets.known(question.aid, seen.change)
-    if rules is None:
-        seen, rules = await context.rule_sets.newest(context.store, question.aid, seen, look)
+    look = partial(
+        found,
+        question=question,
+        receipt=receipt,
+        settings=settings,
+        engine=engine,
+        most_grants=MOST_GRANTS_IN_PLACE,
+    )
     try:
+        seen = await context.store.look_up(look)
+        rules = context.rule_sets.known(question.aid, seen.change)
+        if rules is None:
+            seen, rules = await context.rule_sets.newest(context.store, question.aid, seen, look)
         return answered(question, seen, rules, settings)
-    except TooMuchWork:
+    except (TooMuchWork, TooManyGrants):
         return None
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, literal, or_, select
+from sqlalchemy import Connection, Integer, and_, bindparam, literal, or_, select
 
 from rules import Grant
 from service.clock import written
@@ -21,6 +21,11 @@ class Wallet(NamedTuple):
     derived: tuple[Grant, ...]
 
 
+class TooManyGrants(Exception):
+    """The customer has more grants than were asked for."""
+
+
+ANY_NUMBER = 2**31 - 2
 # So many characters of stamps: what is remembered takes some 30 MB at most.
 LONGEST_REMEMBERED_CARD = 300
 
@@ -62,6 +67,7 @@ def _query(*, only_current: bool) -> Any:
         select(accounts.c.change, *_GRANT)
         .select_from(accounts.outerjoin(grants, and_(*conditions)))
         .where(accounts.c.aid == bindparam("aid"))
+        .limit(bindparam("most", type_=Integer))
     )
 
 
@@ -69,15 +75,26 @@ _CURRENT = _query(only_current=True)
 _ALL = _query(only_current=False)
 
 
-def wallet_of(connection: Connection, aid: str, customer_id: str | None, purchase_at: datetime | None = None) -> Wallet:
-    """The last change and the customer's grants; with a time of purchase, those of rules that were not over then."""
+def wallet_of(
+    connection: Connection,
+    aid: str,
+    customer_id: str | None,
+    purchase_at: datetime | None = None,
+    most: int = ANY_NUMBER,
+) -> Wallet:
+    """The last change and the customer's grants; with a time of purchase, those of rules that were not over then.
+
+    TooManyGrants where there are more than `most`, of which no more are read.
+    """
     if customer_id is None:
         return Wallet(change_of(connection, aid), (), ())
+    parameters: dict[str, Any] = {"aid": aid, "customer_id": customer_id, "most": most + 1}
     if purchase_at is None:
-        rows = connection.execute(_ALL, {"aid": aid, "customer_id": customer_id}).all()
+        rows = connection.execute(_ALL, parameters).all()
     else:
-        parameters = {"aid": aid, "customer_id": customer_id, "purchase_at": purchase_at}
-        rows = connection.execute(_CURRENT, parameters).all()
+        rows = connection.execute(_CURRENT, parameters | {"purchase_at": purchase_at}).all()
+    if len(rows) > most:
+        raise TooManyGrants
     if not rows:
         return Wallet(NO_CHANGE, (), ())
     own: list[Grant] = []

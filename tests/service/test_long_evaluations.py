@@ -5,6 +5,7 @@ The receipts are small and the rules few: it is the search that takes for ever, 
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,15 +15,22 @@ from typing import Any
 
 import pytest
 
+from service.routes.available_for_receipt import MOST_GRANTS_IN_PLACE
 from service.store.connect import Store
+from service.store.wallets import TooManyGrants, wallet_of
 from service.tokens import Tokens
 from tests.adversarial import HardShop, rival_bundles
 from tests.rabatt.serving import Served, served
-from tests.service.conftest import KEY, new_url, settings_of
+from tests.service.conftest import ACCOUNT, KEY, new_url, running, settings_of
 from tests.service.rows import put_rules
 from tests.service.test_pool import PATIENCE, is_alive
 
 HARD, EASY = "T11111111", "T22222222"
+EASY_RULE = {
+    "id": "ten",
+    "requirement": {"item": {"items": [{"id": "apple"}]}},
+    "reward": {"type": "discount_percent", "value": 10},
+}
 WITHOUT_END = "1000000000000"
 Document = dict[str, Any]
 
@@ -88,15 +96,10 @@ def shops(kind: str, folder: Path, **variables: str) -> Iterator[Shops]:
     """The service with its two accounts."""
     url = new_url(kind, folder)
     hard = rival_bundles(1)
-    easy = {
-        "id": "ten",
-        "requirement": {"item": {"items": [{"id": "apple"}]}},
-        "reward": {"type": "discount_percent", "value": 10},
-    }
     store = Store(settings_of(url).database.get_secret_value())
     with store.writing() as connection:
         put_rules(connection, hard.rules, everyones=[rule["id"] for rule in hard.rules], aid=HARD)
-        put_rules(connection, [easy], everyones=["ten"], aid=EASY)
+        put_rules(connection, [EASY_RULE], everyones=["ten"], aid=EASY)
     store.close()
     with served(folder, RABATT_DATABASE=url, RABATT_KEY=KEY, RABATT_MAX_STEPS=WITHOUT_END, **variables) as service:
         yield Shops(service, url, hard)
@@ -159,3 +162,41 @@ def test_the_service_ends_while_evaluations_are_under_way(tmp_path: Path) -> Non
         # It was answered in full first.
         assert answer.result(PATIENCE)[0] == 503
         assert not is_alive(evaluator)
+
+
+def test_a_customer_of_many_grants_is_looked_up_apart(tmp_path: Path) -> None:
+    for service in running(new_url("sqlite", tmp_path)):
+        assert service.call("POST", "discounts/rules", EASY_RULE).status_code == 201
+        for first in range(0, 2 * MOST_GRANTS_IN_PLACE, 100):
+            grants = [{"customer_id": "c", "id": f"g{number:04}"} for number in range(first, first + 100)]
+            assert service.call("POST", "discounts/rules/ten/customers", {"grants": grants}).status_code == 201
+        with pytest.raises(TooManyGrants), service.store.reading() as connection:
+            wallet_of(connection, ACCOUNT, "c", most=MOST_GRANTS_IN_PLACE)
+        answer = service.call("POST", "discounts/available_for_receipt", plain() | {"customer_id": "c"})
+        assert answer.status_code == 200, answer.text
+        assert [ref["id"] for ref in answer.json()["discounts"][0]["refs"]] == ["g0000"]
+
+
+def test_no_process_opens_another_file_than_the_service(tmp_path: Path) -> None:
+    """SQLite drops the log that lies beside a file which it makes anew, and with it what was acknowledged."""
+    with shops("sqlite", tmp_path) as both:
+        database = tmp_path / "rabatt.db"
+        log = tmp_path / "rabatt.db-wal"
+        headers = {"authorization": f"Bearer {both.tokens[EASY]}", "content-type": "application/json"}
+        path = f"/v1/accounts/{EASY}/receipts"
+        assert both.service.ask("POST", path, json.dumps(plain()), headers)[0] == 201
+        kept = log.read_bytes()
+        assert kept
+        database.rename(tmp_path / "away.db")
+        assert both.ask(EASY, plain(), "?explain=true")[0] == 503
+        assert not database.exists()
+        assert log.read_bytes() == kept
+        (tmp_path / "away.db").rename(database)
+        assert both.ask(EASY, plain(), "?explain=true")[0] == 200
+        # A file in its place is not this service's either.
+        copy = sqlite3.connect(tmp_path / "other.db")
+        with sqlite3.connect(database) as connection:
+            connection.backup(copy)
+        copy.close()
+        (tmp_path / "other.db").rename(database)
+        assert both.ask(EASY, plain(), "?explain=true")[0] == 503
