@@ -155,6 +155,9 @@ class _Budget:
         self.awarder = Awarder(workings.basket, workings.settings, most=dict(workings.choice.most))
         self.most = max(1, workings.settings.max_steps // _PART)
         self.left = _PARTS * self.most
+        if workings.settings.max_work is not None:
+            # Half of what may be done at all: the rest is for what no rule can do without.
+            self.left = min(self.left, workings.settings.max_work // 2)
         self.asking = len(rules) - len(self.bookings)
 
     def share(self, most: int) -> int:

@@ -112,7 +112,7 @@ def award_sets(
 
     Where no sets are worth more than `enough`, rounded down, these need not be the best.
     """
-    wanted = 0
+    wanted = reach = 0
     parts: list[Sequence[int]] = []
     for rule, _, lines, _, of_rule, _, _ in rules:
         lines_of_parts: Sequence[int] = of_rule or (lines,)
@@ -123,9 +123,13 @@ def award_sets(
         parts.append(lines_of_parts)
         for part in lines_of_parts:
             wanted |= part
+            reach += part.bit_count()
     classes = classes_on(lines_of(basket, wanted), layout, basket.meter)
     # What can't be left out: the offers are made, and each is packed by itself.
-    basket.meter.spend(2 * len(classes.counts) + _STEPS_PER_CLASS * len(rules) * len(classes.counts) // 4)
+    # Each of its lines is in a class or two, and what it leaves alone is passed over by the word.
+    count = len(classes.counts)
+    reach = min(2 * reach, len(rules) * count) + len(rules) * count // 64
+    basket.meter.spend(2 * count + _STEPS_PER_CLASS * reach // 4)
     scale = common_denominator([qualified.rule for qualified in rules])
     offers = [
         offer_of(qualified.rule, of_rule, classes, basket, scale)

@@ -34,7 +34,7 @@ class Settings:
     mode: RoundingMode = "HalfUp"
     rule: RoundingRule = "PerLine"
     max_units: int = 1_000_000
-    max_steps: int = 45_000
+    max_steps: int = 90_000
     return_policy: ReturnPolicy = "as_paid"
     max_work: int | None = 10_000_000
     rounding: Rounding = field(init=False, repr=False, compare=False)
