@@ -54,7 +54,7 @@ def test_the_number_is_that_of_all_faults(seed: int) -> None:
     random = Random(seed)
     kinds = random.sample(WRONG, random.randint(1, 4))
     lines = [random.choice(kinds)(random) for _ in range(random.randint(60, 400))]
-    head = random.choice([HEAD, {"customer": random.choice([5, {"email": 5}])}])
+    head: dict[str, Any] = random.choice([HEAD, {"customer": random.choice([5, {"email": 5}])}])
     receipt = {**head, "items": [None, *lines]}
     faults = said(receipt)
     more = sum(fault.count for fault in faults if isinstance(fault, Further))
