@@ -63,20 +63,34 @@ def further(count: int = 0) -> Further:
 def limited(faults: Iterable[Fault], most: int = MOST_FAULTS) -> list[Fault]:
     """The first of the faults, and a last one that stands for all the others; each place and sentence once."""
     kept: dict[Fault, None] = {}
-    more = 0
+    others: set[Fault] = set()
+    uncollected = 0
     is_counted = True
     for fault in faults:
         if isinstance(fault, Further):
-            more += fault.count
+            uncollected += fault.count
             is_counted = is_counted and fault.count > 0
         elif len(kept) < most:
             kept[fault] = None
         elif fault not in kept:
-            more += 1
+            others.add(fault)
+    more = uncollected + len(others)
     found = list(kept)
     if more or not is_counted:
         found.append(further(more if is_counted else 0))
     return found
+
+
+def joined(known: Sequence[Fault], found: Sequence[Fault]) -> list[Fault]:
+    """The faults known of a document, and those that another reader found in it at places where none is known.
+
+    Where one of them found more than it says, nobody knows which of these the other found too: no number is said then.
+    """
+    paths = {fault.path for fault in known}
+    new = [fault for fault in found if isinstance(fault, Further) or fault.path not in paths]
+    if known and new and any(isinstance(fault, Further) for fault in (*known, *new)):
+        new.append(further())
+    return [*known, *new]
 
 
 def first_of(faults: Iterable[Fault], most: int) -> list[Fault]:

@@ -11,7 +11,7 @@ from rules.grant import Grant
 from rules.parse import MOST_VALUES_OF_AN_ENTRY, has_too_many_values, parse, plain, refused
 from rules.receipt import NO_LINE_ID, Receipt
 from rules.receipt_rest import ReceiptRest
-from rules.refuse import faults_of
+from rules.refuse import faults_of, faults_of_all
 from rules.repair import repaired
 from rules.rule import Rule
 from rules.validate import Faulty, reader_of
@@ -101,20 +101,21 @@ def read_receipt(data: object) -> Receipt:
     document = parse(data)
     if not isinstance(document, dict):
         raise refused("a receipt is an object")
-    faults: list[Fault] = []
+    faulties: list[Faulty] = []
     lines = document.get("items")
     try:
         receipt = reader_of(Receipt).read(document, document)
     except Faulty as faulty:
-        faults += faults_of(faulty)
+        faulties.append(faulty)
     try:
         reader_of(ReceiptRest).read(document)
     except Faulty as faulty:
-        faults += [
+        faulties.append(faulty)
+    if faulties:
+        faults = [
             fault.at("store.id") if fault.path == "store" and "store" not in document else fault
-            for fault in faults_of(faulty)
+            for fault in faults_of_all(faulties)
         ]
-    if faults:
         raise Refused([*faults, *_line_id_faults(lines)])
     for position, line in enumerate(receipt.items, 1):
         if line.line_id == NO_LINE_ID:

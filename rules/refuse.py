@@ -13,7 +13,7 @@ from rules.reward import REWARD_TYPES
 from rules.values import GIVEN, LARGEST, NULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic_core import ErrorDetails
 
@@ -42,21 +42,36 @@ def faults_of(
 
     Where there are more than `most`, the last one stands for the others.
     """
+    return faults_of_all((faulty,), model, prefix, most)
+
+
+def faults_of_all(
+    readers: Iterable[Faulty], model: type[BaseModel] | None = None, prefix: Location = (), most: int = MOST_FAULTS
+) -> list[Fault]:
+    """The same of all that readers of different parts of one document found, of which several may find the same.
+
+    What is beyond `most` is counted by its place alone, since names for so much take long to find.
+    """
     faults: dict[Fault, None] = {}
-    further_places: set[Location] = set()
-    for error in (faulty.error, faulty.first):
-        for details in () if error is None else error.errors(include_url=False):
-            if NULL in details["loc"]:
-                continue
-            location = tuple(part for part in details["loc"] if part != GIVEN)
-            if len(faults) < most:
-                names = known_names(model, location[:-1]) if details["type"] == "extra_forbidden" else ()
-                faults[_fault(details, prefix, location, names)] = None
-            else:
-                further_places.add(location)
-    if faulty.first is not None:
+    said: set[Location] = set()
+    others: set[Location] = set()
+    is_whole = True
+    for faulty in readers:
+        is_whole = is_whole and faulty.first is None
+        for error in (faulty.error, faulty.first):
+            for details in () if error is None else error.errors(include_url=False):
+                if NULL in details["loc"]:
+                    continue
+                location = tuple(part for part in details["loc"] if part != GIVEN)
+                if len(faults) < most:
+                    names = known_names(model, location[:-1]) if details["type"] == "extra_forbidden" else ()
+                    faults[_fault(details, prefix, location, names)] = None
+                    said.add(location)
+                elif location not in said:
+                    others.add(location)
+    if not is_whole:
         return [*faults, further()]
-    return [*faults, further(len(further_places))] if further_places else list(faults)
+    return [*faults, further(len(others))] if others else list(faults)
 
 
 def _fault(details: ErrorDetails, prefix: Location, location: Location, names: tuple[str, ...]) -> Fault:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from engine import TooMuchWork
 from rules import Fault, Refused
 from rules.fault import counted, limited, path_of, shown
 from rules.refuse import choice
@@ -82,7 +83,15 @@ def fault(path: str, sentence: str) -> Problem:
 
 def answer_of(problem: Problem | Refused) -> JSONResponse:
     """The answer for a Problem, or for a document that is refused: 422 with its faults."""
+    if isinstance(problem, TooMuchWork):
+        return too_much_work(problem).response()
     return (invalid(problem.faults) if isinstance(problem, Refused) else problem).response()
+
+
+def too_much_work(refused: TooMuchWork) -> Problem:
+    """Nothing is wrong with what was sent, but it takes more work than one request may: no sender can mend that."""
+    faults = [fault.as_data() for fault in refused.faults]
+    return Problem(422, "this takes more work than one evaluation may", faults, code="TOO_MUCH_WORK")
 
 
 async def answer_problem(_request: Request, problem: Exception) -> JSONResponse:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
+from rules.fault import joined
 from rules.parse import parse
 from rules.receipt import BookedDiscount
 from rules.refuse import faults_of
@@ -76,7 +77,7 @@ def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
         receipt = read_with_ids(content)
     except Refused as refused:
         # Read once more, for all that else is wrong with it.
-        raise Refused([*refused.faults, *_new_faults(refused.faults, _limits(parse(content), most_lines))]) from None
+        raise Refused(joined(refused.faults, list(_limits(parse(content), most_lines)))) from None
     faults = list(_limits(receipt.document, most_lines))
     if faults:
         raise Refused(faults)
@@ -94,12 +95,6 @@ def _limits(document: object, most_lines: int) -> Iterable[Fault]:
         yield Fault("items", f"a receipt has {most_lines} lines at most; here are {len(lines)}")
 
 
-def _new_faults(known: Iterable[Fault], found: Iterable[Fault]) -> Iterable[Fault]:
-    """Those found at places where no fault is known."""
-    paths = {fault.path for fault in known}
-    return (fault for fault in found if fault.path not in paths)
-
-
 def read_update(content: bytes) -> Update:
     """What a body adds to a receipt; Refused with every fault."""
     data = with_normal_ids(parse(content), OF_DISCOUNTS)
@@ -114,7 +109,7 @@ def read_update(content: bytes) -> Update:
         # The receipt must still be one that can be read.
         _BOOKED.read(sent)
     except Faulty as faulty:
-        faults += _new_faults(faults, faults_of(faulty, None, ("discounts",)))
+        faults = joined(faults, faults_of(faulty, None, ("discounts",)))
     if update is None or faults:
         raise Refused(faults)
     places = [place for place, discount in enumerate(update.discounts) if discount.refs]

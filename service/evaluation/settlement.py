@@ -54,8 +54,9 @@ class Settling:
                 granted.everyones,
             )
         except Refused as refused:
-            faults = refused.faults
-            raise Refused(each.at(_in_the_body(each.path)) for each in faults) from None
+            # Too much work stays that: it has a code of its own.
+            kind = TooMuchWork if isinstance(refused, TooMuchWork) else Refused
+            raise kind([each.at(_in_the_body(each.path)) for each in refused.faults]) from None
 
     def _rules_and_grants(
         self, connection: Connection, receipt: Receipt, purchase: Purchase | None
