@@ -100,7 +100,7 @@ class Settings(BaseSettings):
         default=EngineSettings().max_steps, description="The steps of the search for the best selection."
     )
     max_work: Annotated[int, Field(ge=1)] = Field(
-        default=400_000,
+        default=500_000,
         description="The most work of one evaluation, in steps of one or two microseconds; a receipt that takes more "
         "with the account's rules is refused (422).",
     )
