@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from engine import Settlement, settle_return
+from engine import Settlement, TooMuchWork, settle_return
 from rules import Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
 from service.context import Context
