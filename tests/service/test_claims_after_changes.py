@@ -108,3 +108,18 @@ def test_a_balance_of_today_is_what_a_purchase_of_today_draws_on(service: Servic
     later = {"purchase_at": written(START + timedelta(hours=12)), "customer_id": "x", "ref": "r1"}
     [found] = problems(service, {**later, "discounts": [{"id": "d", "refs": refs}]})
     assert (found["limit"], found["most"]) == ("debit_balance", 1_000)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_window_before_the_rule_was_made_is_that_of_its_purchases(service: Service, is_new: bool) -> None:
+    opens, closes = START - timedelta(days=800), START - timedelta(days=400)
+    window = {"purchase_from": written(opens), "purchase_to": written(closes)}
+    reward = {"type": "discount_amount", "value": 900}
+    made(service, {"reward": reward, "requirement": {"item": APPLES, **(window if is_new else {})}})
+    if not is_new:
+        changed(service, {"requirement": window})
+    what, _ = evaluated(service, 1, purchase_at=written(START - timedelta(days=500)))
+    claim(service, what)
+    too_old = {**what, "ref": "r2", "purchase_at": written(opens - timedelta(microseconds=1))}
+    [found] = problems(service, too_old, 422)
+    assert found["path"] == "discounts[0].id"
