@@ -95,8 +95,10 @@ def resolve(
     rules_by_id = stored_rules(connection, aid, {one.discount_id for one in request.discounts}, held=True)
     grant_ids = {ref.id for discount in request.discounts for ref in discount.refs}
     grants_by_id = {row.id: row for row in _rows_of(connection, _GRANTS, grant_ids, account=aid)}
-    granted_to_all = _granted_to_all(connection, aid, request, acceptance.skew, grants_by_id)
     evidence = acceptance.evidence(request)
+    granted_to_all = _granted_to_all(
+        connection, aid, request, acceptance.skew, grants_by_id, is_given=evidence.is_given
+    )
     lines: list[Line] = []
     problems = [*plausible.of_purchase(request, acceptance, now), *evidence.problems]
     for position, discount in enumerate(request.discounts):
@@ -190,7 +192,13 @@ def stored_rules(connection: Connection, aid: str, ids: Iterable[str], *, held: 
 
 
 def _granted_to_all(
-    connection: Connection, aid: str, request: ClaimRequest, skew: timedelta, grants_by_id: Mapping[str, Row[Any]]
+    connection: Connection,
+    aid: str,
+    request: ClaimRequest,
+    skew: timedelta,
+    grants_by_id: Mapping[str, Row[Any]],
+    *,
+    is_given: bool,
 ) -> set[str]:
     """Which rules the customer had as one of everyone at the purchase, of those for which that matters."""
     asked = {
@@ -202,7 +210,8 @@ def _granted_to_all(
     times = {"earliest": request.purchase_at - skew, "latest": request.purchase_at + skew}
     rows = _rows_of(connection, _GRANTED_TO_ALL, asked, account=aid, earliest=times["earliest"])
     granted = {row.discount_id for row in rows}
-    if request.customer_id is None:
+    # Grants are imported with times of before the evaluation, which did not know of them.
+    if request.customer_id is None or is_given:
         return granted
     owned = _rows_of(connection, _OWNED, granted, account=aid, customer=request.customer_id, **times)
     return granted - {row.discount_id for row in owned}

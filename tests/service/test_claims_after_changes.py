@@ -123,3 +123,12 @@ def test_a_window_before_the_rule_was_made_is_that_of_its_purchases(service: Ser
     too_old = {**what, "ref": "r2", "purchase_at": written(opens - timedelta(microseconds=1))}
     [found] = problems(service, too_old, 422)
     assert found["path"] == "discounts[0].id"
+
+
+def test_a_grant_imported_since_does_not_take_everyones_away(service: Service) -> None:
+    made(service, {"reward": {"type": "discount_amount", "value": 900}, "requirement": {"item": APPLES}}, "*")
+    what, token = evaluated(service, 1)
+    give(service, "d", grants=[{"customer_id": "x", "created_at": written(START - timedelta(days=100))}])
+    [found] = problems(service, what, 422)
+    assert found["path"] == "discounts[0].refs[0].id"
+    claim(service, {**what, "evaluation": token})
