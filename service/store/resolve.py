@@ -100,7 +100,7 @@ def resolve(
         connection, aid, request, acceptance.skew, grants_by_id, is_given=evidence.is_given
     )
     lines: list[Line] = []
-    problems = [*plausible.of_purchase(request, acceptance, now), *evidence.problems]
+    problems = [*plausible.of_purchase(request, acceptance, now), *request.contradictions, *evidence.problems]
     for position, discount in enumerate(request.discounts):
         rule = rules_by_id.get(discount.discount_id)
         if rule is None or _is_over(rule.deleted_at, request.purchase_at, acceptance.skew):
