@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, further
-from rules.values import Count, Price, Whole
+from rules.values import Count, Price, Read, Whole, refusal
 from service.body import Body
 from service.identifiers import Identifier
 from service.problems import Problem, invalid
@@ -21,8 +21,22 @@ MOST_USAGE = 1_000
 MOST_STAMPS = 1_000_000
 
 Usage = Annotated[int, Whole(0, MOST_USAGE, f"a usage is a whole number from 0 to {MOST_USAGE}")]
-EvaluationToken = Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
 Stamps = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
+
+
+def read_token(value: object) -> str:
+    """The token of an evaluation, as far as any text can be one."""
+    if not isinstance(value, str):
+        raise refusal("evaluation", "a Rabatt-Evaluation is text, in quotes")
+    if not 1 <= len(value) <= LONGEST_TOKEN:
+        sentence = (
+            f"a Rabatt-Evaluation has 1 to {LONGEST_TOKEN} characters; send it as it was answered, or leave it out"
+        )
+        raise refusal("evaluation", sentence)
+    return value
+
+
+EvaluationToken = Annotated[str, Read(read_token, {"type": "string", "minLength": 1, "maxLength": LONGEST_TOKEN})]
 
 
 class ClaimedItem(Body):
