@@ -113,9 +113,7 @@ def test_others_are_answered_while_one_receipt_is_searched_for_ever(kind: str, t
         shops(kind, tmp_path, RABATT_EVALUATION_SECONDS="600", RABATT_MAX_WORK=WITHOUT_END) as both,
         ThreadPoolExecutor(3) as tills,
     ):
-        long: list[Future[tuple[int, Document]]] = [
-            tills.submit(both.ask, HARD, both.hard) for _ in range(3)
-        ]
+        long: list[Future[tuple[int, Document]]] = [tills.submit(both.ask, HARD, both.hard) for _ in range(3)]
         try:
             for _ in range(20):
                 assert both.service.get("/health/live")[0] == 200
