@@ -134,10 +134,12 @@ def resolve(
 
 
 def _terms_then(terms: Terms, known: Bounds, ref: RefUse, *, is_given: bool) -> Terms:
-    """The terms that a ref was given on, as far as they may have been others than today's."""
+    """The terms that a ref was given on, as far as an evaluation shows that they may have been others than today's."""
+    if not is_given:
+        return terms
     if terms.debit is not None and known.debit is not None and known.debit > terms.debit:
         terms = replace(terms, debit=known.debit)
-    if is_given and terms.stamp and ref.stamps_after is None:
+    if terms.stamp and ref.stamps_after is None:
         # An evaluation tells the stamps of every grant whose rule has any.
         terms = replace(terms, stamp=0)
     return terms
