@@ -8,12 +8,12 @@ from pydantic import ConfigDict, Field
 
 from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, further
-from rules.values import Count, Price, Whole
+from rules.values import Count, Price, Read, Whole, refusal
 from service.body import Body
 from service.identifiers import Identifier
 from service.problems import Problem, invalid
 from service.proofs import LONGEST_TOKEN
-from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused, DiscountUse, RefUse
+from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimProblem, ClaimRefused, DiscountUse, RefUse
 
 MOST_DISCOUNTS = 1_000
 MOST_REFS = 1_000
@@ -21,8 +21,22 @@ MOST_USAGE = 1_000
 MOST_STAMPS = 1_000_000
 
 Usage = Annotated[int, Whole(0, MOST_USAGE, f"a usage is a whole number from 0 to {MOST_USAGE}")]
-EvaluationToken = Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
 Stamps = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
+
+
+def read_token(value: object) -> str:
+    """The token of an evaluation, as far as any text can be one."""
+    if not isinstance(value, str):
+        raise refusal("evaluation", "a Rabatt-Evaluation is text, in quotes")
+    if not 1 <= len(value) <= LONGEST_TOKEN:
+        sentence = (
+            f"a Rabatt-Evaluation has 1 to {LONGEST_TOKEN} characters; send it as it was answered, or leave it out"
+        )
+        raise refusal("evaluation", sentence)
+    return value
+
+
+EvaluationToken = Annotated[str, Read(read_token, {"type": "string", "minLength": 1, "maxLength": LONGEST_TOKEN})]
 
 
 class ClaimedItem(Body):
@@ -53,7 +67,9 @@ class ClaimedRef(Body):
     bonus: Price | None = None
     stamp: Stamps | None = Field(default=None, description="The stamps that the purchase earned.")
     statistics: ClaimedStatistics | None = None
-    items: list[ClaimedItem] | None = Field(default=None, description="Where there are any, they add up to the ref.")
+    items: list[ClaimedItem] | None = Field(
+        default=None, description="Where any says an amount or a bonus, they add up to the ref."
+    )
 
 
 class ClaimedDiscount(Body):
@@ -84,21 +100,33 @@ def uses(discounts: Iterable[ClaimedDiscount]) -> tuple[DiscountUse, ...]:
             if not ref.usage and (ref.amount or ref.bonus):
                 sentence = "0 is for refs that only earned stamps; what gave an amount or a bonus was used"
                 faults.append(Fault(f"discounts[{position}].refs[{place}].usage", sentence))
-            if ref.items:
-                faults += _sums(ref, f"discounts[{position}].refs[{place}]")
     if faults:
         raise Refused(faults)
     return tuple(DiscountUse(discount.id, tuple(_use(ref) for ref in discount.refs)) for discount in discounts)
 
 
-def _sums(ref: ClaimedRef, path: str) -> Iterator[Fault]:
-    """Amounts of a ref that are not the sum of its items."""
+def contradictions(discounts: Iterable[ClaimedDiscount]) -> tuple[ClaimProblem, ...]:
+    """Amounts and bonuses of refs that are not the sum of their items, where these say any."""
+    return tuple(
+        ClaimProblem(
+            f"discounts[{position}].refs[{place}].{name}",
+            f"its items add up to {summed}, and this is {said}; claim the ref as it was answered",
+            discount_id=discount.id,
+            grant_id=ref.id,
+        )
+        for position, discount in enumerate(discounts)
+        for place, ref in enumerate(discount.refs)
+        for name, said, summed in _sums(ref)
+        if said != summed
+    )
+
+
+def _sums(ref: ClaimedRef) -> Iterator[tuple[str, int, int]]:
+    """What a ref says, and the sum of what its items say of it."""
     items = ref.items or ()
-    for name, said in (("amount", ref.amount), ("bonus", ref.bonus or 0)):
-        summed = sum(getattr(item, name) or 0 for item in items)
-        if summed != said:
-            sentence = f"its items add up to {summed}, and this is {said}; claim the ref as it was answered"
-            yield Fault(f"{path}.{name}", sentence)
+    if any(item.amount is not None or item.bonus is not None for item in items):
+        yield "amount", ref.amount, sum(item.amount or 0 for item in items)
+        yield "bonus", ref.bonus or 0, sum(item.bonus or 0 for item in items)
 
 
 NOT_BOOKED = (ClaimRefused, ClaimDiffers, ClaimIsCancelled)

@@ -15,7 +15,15 @@ from rules.refuse import faults_of
 from rules.validate import Faulty, Reader
 from rules.values import NullMeans
 from service.body import Body, read_model
-from service.claimed import MOST_DISCOUNTS, MOST_REFS, ClaimedDiscount, ClaimedRef, EvaluationToken, uses
+from service.claimed import (
+    MOST_DISCOUNTS,
+    MOST_REFS,
+    ClaimedDiscount,
+    ClaimedRef,
+    EvaluationToken,
+    contradictions,
+    uses,
+)
 from service.document_ids import OF_DISCOUNTS, read_with_ids, with_normal_ids
 from service.identifiers import CustomerId, Identifier
 from service.openapi import component
@@ -121,9 +129,10 @@ def read_update(content: bytes) -> Update:
         for place in places
     ]
     try:
-        return Update(AddedToReceipt(update.customer_id, sent, uses(claimed)), places, update.evaluation)
+        used = uses(claimed)
     except Refused as refused:
         raise Refused(each.at(_at_its_place(each.path, places)) for each in refused.faults) from None
+    return Update(AddedToReceipt(update.customer_id, sent, used, contradictions(claimed)), places, update.evaluation)
 
 
 def in_the_body(why: NotBooked, places: list[int]) -> NotBooked:

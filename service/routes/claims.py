@@ -12,7 +12,7 @@ from rules.values import PurchaseInstant, Read, refusal
 from service.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
 from service.access import DISCOUNTS_USE, AccountId, allow
 from service.body import Body, read_body
-from service.claimed import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, not_booked, uses
+from service.claimed import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, contradictions, not_booked, uses
 from service.clock import written
 from service.context import context_of
 from service.idempotency import with_key, write_once
@@ -201,7 +201,13 @@ def request_of(body: ClaimBody) -> ClaimRequest:
         "type": kind,
     }
     return ClaimRequest(
-        body.ref, kind, body.customer_id, body.purchase_at, discounts, json.dumps(spelling, sort_keys=True)
+        body.ref,
+        kind,
+        body.customer_id,
+        body.purchase_at,
+        discounts,
+        json.dumps(spelling, sort_keys=True),
+        contradictions=contradictions(body.discounts),
     )
 
 

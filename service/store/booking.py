@@ -155,14 +155,18 @@ def _wanted_stamps(line: Line, live: int) -> int | None:
 
     A ref tells whether rewards were given, not how many: that is seen from the stamps that it left alive.
     """
-    ref, terms = line.ref, line.terms
+    ref, each, rewards = line.ref, line.bounds.stamps_each, line.bounds.rewards
     if not ref.usage:
         return 0
     there = live + ref.stamp
-    wanted = ref.usage * terms.stamp if ref.stamps_after is None else there - ref.stamps_after
-    if not 0 < wanted <= there or wanted % terms.stamp:
+    if ref.stamps_after is None:
+        wanted = ref.usage * line.terms.stamp
+        return wanted if wanted <= there else None
+    wanted = there - ref.stamps_after
+    if not 0 < wanted <= there:
         return None
-    if ref.stamps_after is not None and terms.most_rewards is not None and wanted > terms.most_rewards * terms.stamp:
+    # What a reward cost is told by today's rule only where it was no other one at the purchase.
+    if each and (wanted % each or (rewards is not None and wanted > rewards * each)):
         return None
     return wanted
 

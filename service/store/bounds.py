@@ -10,6 +10,7 @@ from engine import Settings
 from engine.most_given import most_given
 from rules import read_rules
 from service.clock import in_the_calendar
+from service.store.terms import terms_of
 
 MAX_UNITS = Settings().max_units
 # So many characters of a document: what is remembered takes some 10 MB at most.
@@ -31,6 +32,11 @@ class Bounds:
     days: int | None = None
     # Whether it was switched off.
     is_off: bool = False
+    # The stamps that bought one reward, 0 where there were none, and the rewards of one use; None is any number.
+    stamps_each: int | None = None
+    rewards: int | None = None
+    # The most that a grant paid in all. A limit: where none is known, it is today's that holds.
+    debit: int | None = None
 
 
 def bounds_of(document: str) -> Bounds:
@@ -42,6 +48,7 @@ def _bounds_of(document: str) -> Bounds:
     (rule,) = read_rules(f"[{document}]")
     most = most_given(rule, MAX_UNITS)
     days = rule.limitation.dynamic_purchase_to_days
+    terms = terms_of(document)
     return Bounds(
         most.amount,
         most.bonus,
@@ -50,6 +57,9 @@ def _bounds_of(document: str) -> Bounds:
         in_the_calendar(rule.requirement.purchase_to),
         None if days < 0 else days,
         not rule.active,
+        terms.stamp,
+        terms.most_rewards,
+        terms.debit,
     )
 
 
@@ -67,6 +77,9 @@ def loosest(one: Bounds, other: Bounds) -> Bounds:
         None if one.closes is None or other.closes is None else max(one.closes, other.closes),
         _most(one.days, other.days),
         one.is_off and other.is_off,
+        one.stamps_each if one.stamps_each == other.stamps_each else None,
+        _most(one.rewards, other.rewards),
+        max((debit for debit in (one.debit, other.debit) if debit is not None), default=None),
     )
 
 
@@ -87,7 +100,8 @@ def write_bounds(bounds: Bounds) -> str:
     """The text that is stored: what is no bound is left out."""
     fields: dict[str, Any] = {"amount": bounds.amount, "bonus": bounds.bonus, "stamp": bounds.stamp}
     fields |= {"opens": _text(bounds.opens), "closes": _text(bounds.closes), "days": bounds.days}
-    fields["is_off"] = bounds.is_off or None
+    fields |= {"is_off": bounds.is_off or None, "debit": bounds.debit}
+    fields |= {"stamps_each": bounds.stamps_each, "rewards": bounds.rewards}
     return json.dumps({name: value for name, value in fields.items() if value is not None}, separators=(",", ":"))
 
 

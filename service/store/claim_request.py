@@ -29,22 +29,6 @@ class DiscountUse:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRequest:
-    """The use of discounts for one purchase; `spelling` is the request in one JSON spelling, which tells it apart.
-
-    `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines.
-    """
-
-    ref: str
-    type: str
-    customer_id: str | None
-    purchase_at: datetime
-    discounts: tuple[DiscountUse, ...]
-    spelling: str
-    goods: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ClaimProblem:
     """Why a ref cannot be booked: where it stands, and which limit is reached; no limit: it names what is not there."""
 
@@ -55,6 +39,24 @@ class ClaimProblem:
     grant_id: str | None = None
     most: int | None = None
     used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """The use of discounts for one purchase; `spelling` is the request in one JSON spelling, which tells it apart.
+
+    `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines. `contradictions`
+    are between what it says and what of it is no part of the spelling: nobody is told of them whose claim is booked.
+    """
+
+    ref: str
+    type: str
+    customer_id: str | None
+    purchase_at: datetime
+    discounts: tuple[DiscountUse, ...]
+    spelling: str
+    goods: int | None = None
+    contradictions: tuple[ClaimProblem, ...] = ()
 
 
 class Evidence(NamedTuple):

@@ -61,7 +61,7 @@ def of_rule(
         sentences.append(f"the rule begins at {written(bounds.opens)}, and the purchase was before, at {at}")
     if bounds.closes is not None and purchase_at > bounds.closes:
         sentences.append(f"the rule ended at {written(bounds.closes)}, and the purchase was after, at {at}")
-    if purchase_at < history.created_at - LONGEST_BEFORE_A_RULE:
+    if not _has_begun(bounds, history, purchase_at) and purchase_at < history.created_at - LONGEST_BEFORE_A_RULE:
         sentences.append(
             f"the rule was made at {written(history.created_at)}, more than {LONGEST_BEFORE_A_RULE.days} days after "
             f"the purchase, at {at}"
@@ -71,6 +71,12 @@ def of_rule(
     remedy = "claim with the time of purchase of the receipt that was evaluated"
     for sentence in sentences:
         yield ClaimProblem(f"{path}.id", f"{sentence}; {remedy}", discount_id=discount.discount_id)
+
+
+def _has_begun(bounds: Bounds, history: RuleHistory, purchase_at: datetime) -> bool:
+    """Whether a window says since when the rule is used: that of all that it was, or today's."""
+    opens = bounds_of(history.document).opens
+    return bounds.opens is not None or (opens is not None and opens <= purchase_at)
 
 
 def of_use(ref: RefUse) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from service.store.claims import (
     Acceptance,
     ClaimDiffers,
     ClaimIsCancelled,
+    ClaimProblem,
     ClaimRequest,
     DiscountUse,
     claim_or_repeat,
@@ -69,6 +70,7 @@ class AddedToReceipt:
     customer_id: str
     discounts: list[dict[str, Any]]
     uses: tuple[DiscountUse, ...] = ()
+    contradictions: tuple[ClaimProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
         discounts=added.uses,
         spelling=json.dumps(spelling, sort_keys=True),
         goods=_cost_of(from_json(row.document).get("items") or ()),
+        contradictions=added.contradictions,
     )
 
 

@@ -1,7 +1,7 @@
 """What the refs of a claim name: rules of the account, and grants of theirs to the customer or to everyone."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -53,12 +53,14 @@ _OWNED = select(grants.c.discount_id).where(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A ref of a claim whose grant is known, with the terms of its rule; its place is that in the claim."""
+    """A ref of a claim whose grant is known, with the terms and bounds of its rule at the purchase."""
 
+    # Where it stands in the claim.
     place: tuple[int, int]
     discount_id: str
     ref: RefUse
     terms: Terms
+    bounds: Bounds
     # Whether the row that counts the customer's use of what everyone was granted is yet to be made.
     is_new: bool
 
@@ -93,22 +95,26 @@ def resolve(
     rules_by_id = stored_rules(connection, aid, {one.discount_id for one in request.discounts}, held=True)
     grant_ids = {ref.id for discount in request.discounts for ref in discount.refs}
     grants_by_id = {row.id: row for row in _rows_of(connection, _GRANTS, grant_ids, account=aid)}
-    granted_to_all = _granted_to_all(connection, aid, request, acceptance.skew, grants_by_id)
     evidence = acceptance.evidence(request)
+    granted_to_all = _granted_to_all(
+        connection, aid, request, acceptance.skew, grants_by_id, is_given=evidence.is_given
+    )
     lines: list[Line] = []
-    problems = [*plausible.of_purchase(request, acceptance, now), *evidence.problems]
+    problems = [*plausible.of_purchase(request, acceptance, now), *request.contradictions, *evidence.problems]
     for position, discount in enumerate(request.discounts):
         rule = rules_by_id.get(discount.discount_id)
         if rule is None or _is_over(rule.deleted_at, request.purchase_at, acceptance.skew):
             problems.append(_no_rule(position, discount.discount_id, is_known=rule is not None))
             continue
-        bounds = Bounds() if evidence.is_given else rule.history.bounds_at(request.purchase_at, acceptance.skew)
+        known = rule.history.bounds_at(request.purchase_at, acceptance.skew)
+        bounds = Bounds() if evidence.is_given else known
         if not evidence.is_given:
             path = f"discounts[{position}]"
             problems += plausible.of_rule(discount, path, rule.history, bounds, request.purchase_at)
         for place, ref in enumerate(discount.refs):
             grant = grants_by_id.get(ref.id)
-            line = Line((position, place), discount.discount_id, ref, rule.terms, is_new=grant is None)
+            terms = _terms_then(rule.terms, known, ref, is_given=evidence.is_given)
+            line = Line((position, place), discount.discount_id, ref, terms, bounds, is_new=grant is None)
             own = None if grant is None or grant.is_derived else grant
             if own is None:
                 is_there = discount.discount_id in granted_to_all and _is_everyones(line, request.customer_id)
@@ -125,6 +131,18 @@ def resolve(
     if problems:
         raise ClaimRefused(problems)
     return sorted(lines, key=lambda line: line.key)
+
+
+def _terms_then(terms: Terms, known: Bounds, ref: RefUse, *, is_given: bool) -> Terms:
+    """The terms that a ref was given on, as far as an evaluation shows that they may have been others than today's."""
+    if not is_given:
+        return terms
+    if terms.debit is not None and known.debit is not None and known.debit > terms.debit:
+        terms = replace(terms, debit=known.debit)
+    if terms.stamp and ref.stamps_after is None:
+        # An evaluation tells the stamps of every grant whose rule has any.
+        terms = replace(terms, stamp=0)
+    return terms
 
 
 def _is_over(deleted_at: datetime | None, purchase_at: datetime, skew: timedelta) -> bool:
@@ -176,7 +194,13 @@ def stored_rules(connection: Connection, aid: str, ids: Iterable[str], *, held: 
 
 
 def _granted_to_all(
-    connection: Connection, aid: str, request: ClaimRequest, skew: timedelta, grants_by_id: Mapping[str, Row[Any]]
+    connection: Connection,
+    aid: str,
+    request: ClaimRequest,
+    skew: timedelta,
+    grants_by_id: Mapping[str, Row[Any]],
+    *,
+    is_given: bool,
 ) -> set[str]:
     """Which rules the customer had as one of everyone at the purchase, of those for which that matters."""
     asked = {
@@ -188,7 +212,8 @@ def _granted_to_all(
     times = {"earliest": request.purchase_at - skew, "latest": request.purchase_at + skew}
     rows = _rows_of(connection, _GRANTED_TO_ALL, asked, account=aid, earliest=times["earliest"])
     granted = {row.discount_id for row in rows}
-    if request.customer_id is None:
+    # Grants are imported with times of before the evaluation, which did not know of them.
+    if request.customer_id is None or is_given:
         return granted
     owned = _rows_of(connection, _OWNED, granted, account=aid, customer=request.customer_id, **times)
     return granted - {row.discount_id for row in owned}

@@ -186,8 +186,9 @@ def test_no_bit_of_a_token_can_be_changed(shop: Service) -> None:
     for other in ("x", "ø", "....", token[:-1], token + "A", "A" * LONGEST_TOKEN, token[2:]):
         assert places(problems(shop, claim_of(result, other), 422)) == ["evaluation"]
     what = claim_of(result, None)
-    for no_text in ("", "A" * (LONGEST_TOKEN + 1), 7):
-        assert places(problems(shop, {**what, "evaluation": no_text}, 422)) == ["evaluation"]
+    for no_token, sentence in (("", "1 to 2048"), ("A" * (LONGEST_TOKEN + 1), "1 to 2048"), (7, "text, in quotes")):
+        [found] = problems(shop, {**what, "evaluation": no_token}, 422)
+        assert (found["path"], sentence in found["sentence"]) == ("evaluation", True), found
     assert check_sums(shop.store, debit=100) == 0
 
 

@@ -265,6 +265,7 @@ def test_of_a_rule_from_before_nobody_knows_what_it_was(shop: Service) -> None:
         pytest.param([{"line_id": 1, "amount": 4}, {"line_id": 2, "amount": 6}], [], id="they add up"),
         pytest.param([], [], id="there are none"),
         pytest.param(None, [], id="null is none"),
+        pytest.param([{"line_id": 1}, {"line_id": 2, "amount": None}], [], id="lines alone"),
         pytest.param([{"line_id": 1, "amount": 9}], ["amount"], id="less"),
         pytest.param([{"line_id": 1, "amount": 10}, {"line_id": 2, "amount": 1}], ["amount"], id="more"),
         pytest.param([{"line_id": 1, "amount": 10, "bonus": 1}], ["bonus"], id="a bonus that is not claimed"),
@@ -276,6 +277,21 @@ def test_where_items_are_sent_they_add_up(shop: Service, items: Any, faults: lis
         assert places(problems(shop, what, 422)) == [f"discounts[0].refs[0].{name}" for name in faults]
     else:
         claim(shop, what)
+
+
+@pytest.mark.parametrize("items", [[{"line_id": 1}], [{"line_id": 1, "amount": 9}]])
+def test_a_claim_that_is_booked_is_answered_whatever_its_items_say(shop: Service, items: Any) -> None:
+    first = claim(shop, body("r1", ("plain", [ref("plain-c")])))
+    assert claim(shop, body("r1", ("plain", [ref("plain-c", items=items)]))) == first
+    assert grant_row(shop.store, "plain-c").usage == 1
+
+
+def test_the_items_of_a_receipts_update_add_up(shop: Service) -> None:
+    assert shop.call("POST", "receipts", receipt([])).status_code == 201
+    added = [{"name": "at the till"}, {"id": "plain", "refs": [ref("plain-c", items=[{"line_id": 1, "amount": 9}])]}]
+    answer = shop.call("PUT", "receipts/all/s1", {"customer_id": "c", "discounts": added})
+    assert (answer.status_code, places(answer.json()["error"]["errors"])) == (422, ["discounts[1].refs[0].amount"])
+    put(shop, ("plain", [ref("plain-c", items=[{"line_id": 1}])]), status=200)
 
 
 def test_what_was_booked_before_is_answered_as_before(shop: Service) -> None:
