@@ -226,7 +226,9 @@ def _percents(rule: Rule, memo: Memo) -> tuple[int, Mapping[int, Any]]:
     if rule.reward.type not in PERCENT_TYPES:
         return 1, _NO_PERCENTS
     document = rule.document["reward"]
-    written = [document.get("value"), *(entry["value"] for entry in document.get("values") or ())]
+    # An object without anything in it may stand for a list of nothing.
+    entries = document["values"] if rule.reward.values else ()
+    written = [document.get("value"), *(entry["value"] for entry in entries)]
     percents = [rule.reward.value, *(entry.value for entry in rule.reward.values)]
     key = ("percents", repr(written), repr(percents))
     found: tuple[int, Mapping[int, Any]] | None = memo.get(key)

@@ -100,8 +100,8 @@ def _missing_units(
             return {"missing_units": rule.quantity, "of": wanted} if wanted else None
         case "requirement.item.quantity":
             # Without items or mixes of its own a rule counts every unit.
-            mixes = [matcher for mix in document.get("mixes") or () for matcher in mix["items"]]
-            wanted = document.get("items") or mixes or [{"id": "*"}]
+            mixes = [matcher for mix in (document["mixes"] if rule.parts else ()) for matcher in mix["items"]]
+            wanted = (document["items"] if rule.items is not None else mixes) or [{"id": "*"}]
             missing = failed.wanted - failed.saw
             lines = rule.items.lines(basket) if rule.items is not None else basket.all_lines
             more = {lines: missing} if not rule.parts else {}
@@ -140,7 +140,7 @@ def _missing_units(
 def _buyable(rule: CompiledRule, matchers: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """Return the matchers that the rule's blacklist does not name as well."""
     limitation = rule.rule.document.get("limitation") or {}
-    listed = [dict(matcher) for matcher in limitation.get("blacklist") or ()]
+    listed = [dict(matcher) for matcher in (limitation["blacklist"] if rule.blacklist is not None else ())]
     return [matcher for matcher in matchers if dict(matcher) not in listed]
 
 

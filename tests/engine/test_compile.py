@@ -1,12 +1,13 @@
 """A rule is compiled once: its step, its turn, its percents as whole numbers."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from engine import compile, compile_rules  # noqa: A004 - the module
+from engine import compile, compile_rules, evaluate  # noqa: A004 - the module
 from engine.compile import Step
-from rules import Refused, read_rules
+from rules import Refused, read_receipt, read_rules
 from tests.engine.given import Document, compiled, mix, rule, rule_set
 
 
@@ -112,3 +113,19 @@ def test_what_is_remembered_of_rare_parts_is_bounded(monkeypatch: pytest.MonkeyP
         *(rule(f"{number}", "percent", 10, f"i{number}", discount_code=f"c{number}") for number in range(9))
     )
     assert [found.checks[0].wanted for found in rules.rules] == [f"c{number}" for number in range(9)]
+
+
+@pytest.mark.parametrize("nothing", [None, [], {}, {"": None}, {"a": None, "b": None}])
+def test_an_object_of_nothing_is_a_list_of_nothing(nothing: Any) -> None:
+    item = {"items": [{"id": "apple"}], "mixes": nothing, "quantity": 3}
+    rule = {
+        "id": "r",
+        "requirement": {"item": item, "customer": {"addresses": nothing, "gender": nothing}, "store_ids": nothing},
+        "reward": {"type": "discount_percent", "value": 10, "values": nothing},
+        "limitation": {"blacklist": nothing, "discount_activation": nothing},
+    }
+    line = {"line_id": 1, "id": "apple", "quantity": 2, "gross_amount": 200, "eligible_for_discount": True}
+    receipt = {"receipt_id": "t", "purchase_at": "2026-11-12T12:00:00+01:00", "store": {"id": "s"}, "items": [line]}
+    evaluation = evaluate(compile_rules(read_rules([rule])), read_receipt(receipt))
+    [outcome] = evaluation.explain().rules
+    assert outcome.near_miss == {"missing_units": 1, "of": [{"id": "apple"}], "saves": 30}
