@@ -18,7 +18,8 @@ MOST_ERRORS = 8 * LEAST_READ
 
 @pytest.mark.many
 @pytest.mark.plain
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", BODIES)
 def test_what_is_wrong_all_over_is_refused_with_few_faults(
     name: str, seed: int, monkeypatch: pytest.MonkeyPatch

@@ -107,6 +107,7 @@ def test_whatever_an_evaluation_gives_can_be_claimed(
         assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.long
 @ON_ONE_SERVICE
 @given(shops(), st.data())
 def test_what_is_more_than_a_rule_gives_cannot_be_claimed(service: Service, shop: Shop, data: st.DataObject) -> None:

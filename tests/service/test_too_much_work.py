@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from service.clock import written
+from service.evaluation import settlement
 from service.routes.available_for_receipt import MOST_BYTES_IN_PLACE
 from tests.service.claiming import PURCHASE
 from tests.service.conftest import Service, new_url, running
@@ -58,7 +59,8 @@ def test_a_receipt_that_takes_too_much_work(bounded: Service, query: str, more: 
     assert_too_much(bounded.call("POST", f"{AVAILABLE}{query}", {**RECEIPT, **more}), "items")
 
 
-def test_a_return_that_takes_too_much_work(bounded: Service, url: str) -> None:
+def test_a_return_that_takes_too_much_work(bounded: Service, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlement, "MORE_FOR_RETURNS", 1)
     again = body("back", (1, 1), policy="re_evaluate")
     assert_too_much(post(bounded, again), "receipt.items")
     # Nothing was returned, and the same request succeeds once it may.
