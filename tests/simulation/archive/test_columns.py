@@ -61,6 +61,7 @@ def as_read(document: bytes) -> str:
         ("items", pa.array([[{"id": "milk", "voided": 1}]])),
         ("items", pa.array([[{"id": "milk", "tax_percent": "25"}]])),
         ("items", pa.array([[{"id": "milk", "tax_percent": NAN}]])),
+        ("items", pa.array([[{"id": "milk", "tax_percent": 2**63 - 8}]])),
         ("items", pa.array([[{"id": "milk", "description": 5}]])),
         ("items", pa.array([[{"id": "milk", "gross_amount": {"NOK": 5}}]])),
         ("gross_amount", pa.array([{"NOK": 5}])),
