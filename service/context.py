@@ -38,8 +38,7 @@ class Context:
     proofs: Proofs
     ledgers: Ledgers = field(default_factory=Ledgers)
     engine: EngineSettings = field(default_factory=EngineSettings)
-    # What an evaluation may take on the event loop, or in a thread beside it, before it is left to a process apart: in
-    # steps of about a microsecond.
+    # What an evaluation may take on the event loop before it is left to a process apart, in steps.
     work_in_place: int = 5_000
     # Long work shares one core with all else: more of it at once would only take longer.
     long_work: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
