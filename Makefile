@@ -33,7 +33,7 @@ unit: .venv/installed-dev
 # -P and an empty pythonpath keep the sources from being found before the wheel.
 test-compiled: .venv-compiled/installed
 	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --dist worksteal \
-		-m "not long" --ignore=tests/service --ignore=tests/simulation/report
+		-m "not long" --ignore=tests/rabatt/service --ignore=tests/rabatt/simulation/report
 
 compiled: .compiled/built
 	@ls .compiled/*.whl
@@ -46,7 +46,7 @@ lint: .venv/installed-dev
 
 # What docs/ has of the code: the OpenAPI document and the table of settings.
 pages: .venv/installed-dev
-	$(BIN)/python -m tests.service.pages
+	$(BIN)/python -m tests.support.service.pages
 
 deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
@@ -93,18 +93,18 @@ clean:
 	$(BIN)/python -m benchmarks.peers.install
 
 # What makes clients of docs/openapi.json, for the tests of them; the same.
-.clients/installed: tests/clients/requirements.txt tests/clients/package-lock.json | .venv/installed-dev
-	$(BIN)/python -m tests.clients.install
+.clients/installed: tests/rabatt/service/clients/requirements.txt tests/rabatt/service/clients/package-lock.json | .venv/installed-dev
+	$(BIN)/python -m tests.rabatt.service.clients.install
 
 .venv/installed-bench: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 # Built from a copy, since mypyc leaves the modules beside their sources: there they would be imported instead of them.
-.compiled/built: pyproject.toml README.md $(shell find rules engine open2b service simulation rabatt -name '*.py') | .venv/bin/python
+.compiled/built: pyproject.toml README.md $(shell find rules engine rabatt -name '*.py') | .venv/bin/python
 	rm -rf .compiled
 	mkdir -p .compiled/source
-	cp -R pyproject.toml README.md rules engine open2b service simulation rabatt .compiled/source
+	cp -R pyproject.toml README.md rules engine rabatt .compiled/source
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
 		--wheel-dir .compiled .compiled/source
 	@touch $@

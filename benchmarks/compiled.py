@@ -18,7 +18,8 @@ from benchmarks.measure import _IMPORT, _MEMORY, ROOT, seconds_of
 from benchmarks.road import counts_of, evaluations_of, samples_of
 from benchmarks.workload import Knobs, make_workload
 from benchmarks.worst import Shop, adversarial_shops, worst_of
-from engine import RuleSet, award, compile_rules, evaluate
+from engine import RuleSet, compile_rules, evaluate
+from engine.rewards import award
 from rules import read_receipt, read_rules
 
 # The rows of the table; three rival pairs, for which the search takes thousands of steps; large sets.

@@ -1,7 +1,7 @@
 """The worst that rules can be: shops made so that the search for the best selection has all to do.
 
 `worst_of` measures any shops, each given as (name, rules, receipt). `adversarial_shops` are those of
-`tests.adversarial`, every kind with several seeds; a commit that does not have them has no worst cases.
+`tests.support.adversarial`, every kind with several seeds; a commit that does not have them has no worst cases.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ from rules import read_receipt, read_rules
 # The name, the rules and the receipt of a shop.
 Shop = tuple[str, list[Document], Document]
 
-ADVERSARIAL = "tests.adversarial"
+ADVERSARIAL = "tests.support.adversarial"
 SEEDS = 3
 _LEAST_CALLS = 5
 _MOST_CALLS = 500

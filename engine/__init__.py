@@ -5,11 +5,10 @@ nothing. It refuses to know where documents come from and where results go: it r
 source, and changes nothing it was given.
 """
 
-from engine.evaluate import Evaluation, RuleUse, evaluate
+from engine.evaluate import Evaluation, RuleUse, evaluate, evaluate_json
 from engine.returns import SettledLine, Settlement, TakenBack, returnable, settle_return, settlement_to_wire
 from engine.rule_set import RuleSet, compile_rules
 from engine.settings import Settings, TooMuchWork
-from engine.wire import evaluate_json
 
 __all__ = [
     "Evaluation",

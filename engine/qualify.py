@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from engine.assignment import can_fill
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.grants import GRANT, REPEAT_USAGE, Wallet, usable_grants, why_no_grant
-from engine.match import count_units, lines_of
-from engine.periods import is_open
-from engine.reason import Rejected
+from engine.basket.basket import Basket, count_units, line_ids
+from engine.bits import union
+from engine.compiled.calendar import is_open
+from engine.compiled.rule import CompiledRule
+from engine.grants.wallet import GRANT, REPEAT_USAGE, Wallet, usable_grants, why_no_grant
+from engine.packing.assignment import can_fill
+from engine.rejected import Rejected
 from rules import Grant
 
 _ACTIVE: Final = "active"
@@ -257,16 +257,3 @@ def can_form_set(rule: CompiledRule, basket: Basket, parts: Sequence[int]) -> bo
         return True
     basket.meter.spend((1 + len(parts)) * lines // 2)
     return can_fill(demands, [line.units for line in basket.lines], parts)
-
-
-def union(masks: Iterable[int]) -> int:
-    """Return the bits that any of the masks has."""
-    bits = 0
-    for mask in masks:
-        bits |= mask
-    return bits
-
-
-def line_ids(basket: Basket, mask: int) -> list[int]:
-    """Return the ids of the lines whose bits are set."""
-    return [line.line_id for line in lines_of(basket, mask)]

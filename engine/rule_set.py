@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
-from engine.basket import Basket
-from engine.compile import CompiledRule, compile_all, compile_rule
-from engine.index import Index, build_index
-from engine.persistent_map import PersistentMap
+from engine.basket.basket import Basket
+from engine.compiled.rule import CompiledRule, compile_all, compile_rule
+from engine.index.persistent_map import PersistentMap
+from engine.index.postings import Index, build_index
 from rules import Rule
 
 _by_id = attrgetter("id")

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.award import Award
-from engine.basket import Basket
-from engine.choose import Choice
-from engine.grants import Wallet
+from engine.basket.basket import Basket
+from engine.grants.wallet import Wallet
 from engine.qualify import Qualified
-from engine.refs import Booking
+from engine.result.refs import Booking
+from engine.rewards.award import Award
 from engine.rule_set import RuleSet
+from engine.selection.choose import Choice
 from engine.settings import Settings
 
 

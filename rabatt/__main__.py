@@ -12,8 +12,8 @@ def main() -> None:
         # A sign that the terminal's encoding lacks is shown as a question mark, never a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        from rabatt.app import app
-        from rabatt.printing import end_unread
+        from rabatt.cli.app import app
+        from rabatt.cli.printing import end_unread
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"typer", "rich"}:
             raise

@@ -14,16 +14,16 @@ from hypothesis import given
 from engine import Settings, compile_rules, evaluate
 from rules import Refused, read_grants, read_receipt, read_rules
 from tests.reference import reference_evaluate
-from tests.shops import Shop, shop
-from tests.shrink import shrunk
-from tests.strategies import shops
+from tests.support.shops import Shop, shop
+from tests.support.shrink import shrunk
+from tests.support.strategies import shops
 
 IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 EXAMPLES = int(os.environ.get("RABATT_EXAMPLES", "100000" if IS_DEEP else "1000"))
 # Of these each is a test of its own, and covers the engine; the others come in blocks.
 FIRST = 120
 BLOCKS = 20
-# Enough to be exact in all small shops; what ends sooner is in tests/engine/test_budget.py.
+# Enough to be exact in all small shops; what ends sooner is in tests/engine/selection/test_budget.py.
 EXACT_STEPS = 500_000
 
 

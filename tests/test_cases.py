@@ -6,7 +6,7 @@ import pytest
 
 from engine import Evaluation, Settings, compile_rules, evaluate
 from rules import Receipt, Refused, read_grants, read_receipt, read_rules
-from tests.golden import ROWS, SECTIONS, Case, differences, read_cases
+from tests.support.golden import ROWS, SECTIONS, Case, differences, read_cases
 
 CASES = read_cases()
 GIVEN = [case for case in CASES if "faults" not in case.expect]

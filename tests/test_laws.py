@@ -9,11 +9,11 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
-from engine.bound import STEPS_PER_RULE
+from engine.selection.upper_bound import STEPS_PER_RULE
 from rules import read_grants, read_receipt, read_rules
-from tests.shops import Shop
-from tests.strategies import shops
-from tests.themes import Document
+from tests.support.shops import Shop
+from tests.support.strategies import shops
+from tests.support.themes import Document
 
 PERCENT_TYPES = ("discount_percent", "discount_item_percent")
 
@@ -184,7 +184,7 @@ def test_the_index_changes_nothing(shop: Shop) -> None:
 
 
 def forms_sets(rule: Document) -> bool:
-    """Return whether a rule of `tests.shop_rules` forms sets."""
+    """Return whether a rule of `tests.support.shop_rules` forms sets."""
     item = rule.get("requirement", {}).get("item", {})
     if not item.get("items") and not item.get("mixes"):
         return False

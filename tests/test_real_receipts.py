@@ -14,7 +14,7 @@ import pytest
 
 from engine import Evaluation, RuleSet, compile_rules, evaluate
 from rules import read_receipt, read_rules
-from tests.real import (
+from tests.support.real import (
     COMPLETE_JOURNEY,
     ONLINE_RETAIL,
     Document,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.golden import Case, differences, read_cases
 from tests.reference import reference_evaluate
+from tests.support.golden import Case, differences, read_cases
 
 MOST_UNITS = 12
 SETTINGS = {"mode", "rule"}

@@ -9,14 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, Settlement, compile_rules, evaluate, returnable, settle_return
-from engine.laid import Segment
+from engine.basket.line_state import Segment
 from engine.returns.purchase import Purchase, lay_out_purchase
-from engine.returns.worth import worth_of
+from engine.returns.unit_worth import worth_of
 from engine.settings import RETURN_POLICIES
 from rules import Grant, Receipt, read_grants, read_receipt, read_returned, read_rules
 from rules.limitation import ReturnPolicy
-from tests.shops import Shop
-from tests.strategies import shops
+from tests.support.shops import Shop
+from tests.support.strategies import shops
 
 ALLOCATED: list[ReturnPolicy] = ["as_paid", "spread"]
 RANDOMS = st.randoms(use_true_random=False)

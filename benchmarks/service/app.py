@@ -9,14 +9,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from rabatt.running import listen, run
+from rabatt.cli.server.running import listen, run
+from rabatt.service import Settings, create_app
+from rabatt.service.bodies.read_body import read_bytes
+from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, Direct, allow
+from rabatt.service.logs import set_up_logs
+from rabatt.service.tokens import Principal
 from rules import read_receipt
 from rules.serialise import serialise
-from service import Settings, create_app
-from service.access import DISCOUNTS_USE, AccountId, Direct, allow
-from service.body import read_bytes
-from service.logs import set_up_logs
-from service.tokens import Principal
 
 echo = FastAPI(openapi_url=None)
 router = APIRouter(prefix="/v1/accounts/{aid}", route_class=Direct)

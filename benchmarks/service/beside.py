@@ -20,11 +20,11 @@ from time import perf_counter, sleep
 
 from benchmarks.service.load import SERVICE, free_port, serving
 from benchmarks.service.shop import KEY, settings_of
-from service.store.connect import Store
-from service.store.migrate import migrate
-from service.tokens import Tokens
-from tests.service.rows import put_rules
-from tests.worst_requests import WORST, WorstRequest
+from rabatt.service.store.connect import Store
+from rabatt.service.store.migrate import migrate
+from rabatt.service.tokens import Tokens
+from tests.support.service.rows import put_rules
+from tests.support.worst_requests import WORST, WorstRequest
 
 TILL = "T00000001"
 PACE_SECONDS = 0.02

@@ -22,15 +22,15 @@ from alembic import command
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service import create_app
-from service.store import claims, rule_use
-from service.store.claims import DiscountUse, RefUse, claim_or_repeat
-from service.store.connect import Store
-from service.store.migrate import migrate
-from tests.service import postgres
-from tests.service.claiming import add_grants, add_rules, request, rule
-from tests.service.conftest import ACCOUNT, START, settings_of
-from tests.service.test_migrate import go
+from rabatt.service import create_app
+from rabatt.service.store import claims, rule_use
+from rabatt.service.store.claims import DiscountUse, RefUse, claim_or_repeat
+from rabatt.service.store.connect import Store
+from rabatt.service.store.migrate import migrate
+from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.test_migrate import go
+from tests.support.service import postgres
+from tests.support.service.claiming import add_grants, add_rules, request, rule
 
 BEFORE = "0003"
 CUSTOMERS = 200_000

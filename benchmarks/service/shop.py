@@ -9,13 +9,13 @@ from pydantic import SecretStr
 from sqlalchemy import insert, update
 
 from benchmarks.workload import Document, Knobs, Workload, make_workload
+from rabatt.service.settings import Settings
+from rabatt.service.store import tables
+from rabatt.service.store.changes import raise_version
+from rabatt.service.store.connect import Store
+from rabatt.service.store.migrate import migrate
 from rules import read_rules
 from rules.serialise import serialise
-from service.settings import Settings
-from service.store import tables
-from service.store.changes import raise_version
-from service.store.connect import Store
-from service.store.migrate import migrate
 
 ACCOUNT = "T12345678"
 KEY = "the key of the benchmark, on loopback only"

@@ -19,8 +19,8 @@ from typing import Any, Literal, TypeAlias
 from benchmarks.measure import ROOT
 from benchmarks.simulation.campaigns import current_rules, drafts
 from benchmarks.simulation.plain import plain_loop
+from rabatt.simulation import compare
 from rules import Rule, read_rules
-from simulation import compare
 
 # What every rule gave in the baseline and in the scenario: uses, discount, bonus, stamps.
 Given: TypeAlias = dict[str, list[list[int]]]

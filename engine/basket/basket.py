@@ -4,10 +4,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.laid import Laid, Segment, evenly
+from engine.basket.line_state import Laid, Segment, evenly
+from engine.fields.prepared import PreparedFields
 from engine.meter import Meter
 from engine.money import MinorUnits
-from engine.prepared import PreparedFields
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
 from rules.receipt import Line as ReceiptLine
@@ -260,3 +260,34 @@ def _too_many_units(receipt: Receipt, most: int) -> Refused:
     position = quantities.index(max(quantities))
     sentence = f"the receipt has more than {most} units; raise max_units, or mark what is weighed as scale_item"
     return Refused((Fault(f"items[{position}].quantity", sentence),))
+
+
+def lines_of(basket: Basket, mask: int) -> Sequence[Line]:
+    """Return the lines whose bits are set, in their order."""
+    lines = basket.lines
+    if mask == basket.all_lines:
+        return lines
+    if not mask & (mask - 1):
+        return [lines[mask.bit_length() - 1]] if mask else ()
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lines[lowest.bit_length() - 1])
+        mask ^= lowest
+    return found
+
+
+def count_units(basket: Basket, mask: int) -> int:
+    """Return how many units the lines have together."""
+    units = 0
+    lines = basket.lines
+    while mask:
+        lowest = mask & -mask
+        units += lines[lowest.bit_length() - 1].units
+        mask ^= lowest
+    return units
+
+
+def line_ids(basket: Basket, mask: int) -> list[int]:
+    """Return the ids of the lines whose bits are set."""
+    return [line.line_id for line in lines_of(basket, mask)]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.basket import Basket
-from engine.laid import Laid, OnUnits, Portion, Segment
+from engine.basket.basket import Basket
+from engine.basket.line_state import Laid, OnUnits, Portion, Segment
 from engine.money import MinorUnits
 
 Range: TypeAlias = tuple[int, int]

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.allocate import allocate
-from engine.basket import Line
-from engine.laid import Laid, Portion, Spread, add_portions, least_of
-from engine.layout import Given, Layout, Reward
+from engine.basket.allocate import allocate
+from engine.basket.basket import Line
+from engine.basket.basket_state import Given, Layout, Reward
+from engine.basket.line_state import Laid, Portion, Spread, add_portions, least_of
 from engine.money import MinorUnits
 from engine.settings import Settings
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from engine.allocate import Share, allocate
+from engine.basket.allocate import Share, allocate
 from engine.meter import Meter
 from engine.money import MinorUnits
 

@@ -1,40 +1,14 @@
 """Matchers on lines, and the lines that bits stand for (SPEC 1)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final, TypeVar
 
-from engine.basket import Basket, Line
+from engine.basket.basket import Basket, Line
 from rules.requirement import ANY_ITEM, EVERY_LINE, Matcher
 
 _Name = TypeVar("_Name", str, tuple[str, str])
 _FEW: Final = 4
 _ACCEPTS_ALL: Final = frozenset({EVERY_LINE, ANY_ITEM})
-
-
-def lines_of(basket: Basket, mask: int) -> Sequence[Line]:
-    """Return the lines whose bits are set, in their order."""
-    lines = basket.lines
-    if mask == basket.all_lines:
-        return lines
-    if not mask & (mask - 1):
-        return [lines[mask.bit_length() - 1]] if mask else ()
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lines[lowest.bit_length() - 1])
-        mask ^= lowest
-    return found
-
-
-def count_units(basket: Basket, mask: int) -> int:
-    """Return how many units the lines have together."""
-    units = 0
-    lines = basket.lines
-    while mask:
-        lowest = mask & -mask
-        units += lines[lowest.bit_length() - 1].units
-        mask ^= lowest
-    return units
 
 
 class MatcherSet:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, assert_never
 
-from engine.columns import Column, Columns
-from engine.members import Members, all_hold, as_date, as_number
-from engine.periods import age_on, is_anniversary
-from engine.prepared import PreparedFields
-from engine.wildcards import CompiledWildcard, WildcardPool
+from engine.fields.anniversaries import age_on, is_anniversary
+from engine.fields.columns import Column, Columns
+from engine.fields.members import Members, all_hold, as_date, as_number
+from engine.fields.prepared import PreparedFields
+from engine.fields.wildcards import CompiledWildcard, WildcardPool
 from rules.pattern import (
     Age,
     AnythingBut,

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from engine.basket import Basket
-from engine.patterns import FieldTest
-from engine.reason import Rejected
-from engine.wildcards import WildcardPool
+from engine.basket.basket import Basket
+from engine.compiled.patterns import FieldTest
+from engine.fields.wildcards import WildcardPool
+from engine.rejected import Rejected
 from rules import Rule
 from rules.pattern import Age, Birthday, Equals, PatternElement, Wildcard
 from rules.requirement import StoreRequirement

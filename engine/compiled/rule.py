@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from engine.basket import Line
-from engine.match import MatcherSet
-from engine.requirements import Check, Memo, instant_of, requirement_checks
+from engine.basket.basket import Line
+from engine.compiled.matchers import MatcherSet
+from engine.compiled.requirements import Check, Memo, instant_of, requirement_checks
 from rules import Fault, Refused, Rule
 from rules.requirement import Matcher
 

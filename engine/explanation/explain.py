@@ -1,104 +1,26 @@
 """What became of every rule and every line, with the sentence a cashier can act on (SPEC 9). Computed when asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from engine.award import Awarder
-from engine.bound import bound_all
-from engine.choose import ChoiceWith, choose_with
-from engine.compile import CompiledRule
+from engine.compiled.rule import CompiledRule
+from engine.explanation.near_miss import missing_stamps, near_miss
+from engine.explanation.outcome import Became, LineOutcome, RuleOutcome
 from engine.meter import Meter
-from engine.money import MinorUnits
-from engine.near_miss import missing_stamps, near_miss
 from engine.qualify import qualify
-from engine.reason import Rejected
-from engine.refs import Booking
-from engine.sentence import line_sentence, rule_sentence
-from engine.workings import Workings
-
-Became: TypeAlias = Literal["used", "stamped", "rejected", "outvoted", "gives_nothing"]
+from engine.rejected import Rejected
+from engine.result.refs import Booking
+from engine.rewards.award import Awarder
+from engine.selection.choose import ChoiceWith, choose_with
+from engine.selection.upper_bound import bound_all
+from engine.trace import Workings
 
 # The part of an evaluation's steps that the comparison with one rule may take, and so many of them there are for all.
 _PART = 8
 _PARTS = 64
 # What it takes to say what became of a rule that is not searched for.
 _STEPS_PER_OUTCOME = 8
-
-
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
-    """What became of one rule.
-
-    `used` and `stamped` come with amounts in minor units, stamps and line ids; `rejected` with the path that failed,
-    what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
-    best selection with this rule, never below 0. Where `proven` is false the steps did not suffice to look at every
-    selection: it was outvoted by so much at most, or nothing was found for it to give. `near_miss` says what a shopper
-    could mend, and what the rule would then save when it is used alone.
-    """
-
-    rule_id: str
-    name: str | None
-    outcome: Became
-    amount: MinorUnits = 0
-    bonus: MinorUnits = 0
-    stamp: int = 0
-    lines: tuple[int, ...] = ()
-    path: str | None = None
-    wanted: Any = None
-    saw: Any = None
-    won: tuple[str, ...] = ()
-    by_discount: MinorUnits = 0
-    by_bonus: MinorUnits = 0
-    proven: bool = True
-    near_miss: Mapping[str, Any] | None = None
-
-    @property
-    def sentence(self) -> str:
-        """Return one sentence for a person."""
-        return rule_sentence(self)
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the outcome as plain data."""
-        shown = {name: getattr(self, name) for name in ("rule_id", "name", "outcome")}
-        for name in ("amount", "bonus", "stamp"):
-            if self.outcome in {"used", "stamped"}:
-                shown[name] = getattr(self, name)
-        if self.lines:
-            shown["lines"] = list(self.lines)
-        if self.outcome == "rejected":
-            shown |= {"path": self.path, "wanted": self.wanted, "saw": self.saw}
-        if self.outcome == "outvoted":
-            shown |= {"won": list(self.won), "by_discount": self.by_discount, "by_bonus": self.by_bonus}
-        if not self.proven:
-            shown["proven"] = False
-        if self.near_miss is not None:
-            shown["near_miss"] = dict(self.near_miss)
-        return {**shown, "sentence": self.sentence}
-
-
-@dataclass(frozen=True, slots=True)
-class LineOutcome:
-    """What became of one line: whether it takes part, if not why, and what each rule discounted, in minor units."""
-
-    line_id: int
-    description: str | None
-    takes_part: bool
-    path: str | None = None
-    discounts: Mapping[str, MinorUnits] = field(default_factory=dict)
-
-    @property
-    def sentence(self) -> str:
-        """Return one sentence for a person."""
-        return line_sentence(self)
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the outcome as plain data."""
-        shown: dict[str, Any] = {"line_id": self.line_id, "description": self.description}
-        shown["takes_part"] = self.takes_part
-        if not self.takes_part:
-            shown["path"] = self.path
-        return {**shown, "discounts": dict(self.discounts), "sentence": self.sentence}
 
 
 @dataclass(frozen=True, slots=True)

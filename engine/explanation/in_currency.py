@@ -6,7 +6,7 @@ The engine says amounts in minor units, because only printing needs to know the 
 from dataclasses import replace
 from typing import Any, Final, Self
 
-from engine.explain import LineOutcome, RuleOutcome
+from engine.explanation.outcome import LineOutcome, RuleOutcome
 from rules.currency import amount_text
 
 

@@ -3,20 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.assignment import most_filled
-from engine.award import Awarder
-from engine.basket import Basket, Line
-from engine.bound import steps_of
-from engine.compile import CompiledRule, Step
-from engine.grants import Wallet
-from engine.layout import amounts_by_line, first_layout
-from engine.match import count_units, lines_of
+from engine.basket.basket import Basket, Line, count_units, lines_of
+from engine.basket.basket_state import amounts_by_line, first_layout
+from engine.compiled.rule import CompiledRule, Step
+from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
+from engine.packing.assignment import most_filled
 from engine.qualify import Qualified, qualify_units, usable_or_rejected
-from engine.reason import Rejected
+from engine.rejected import Rejected
+from engine.rewards.award import Awarder
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount
 from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_reward
+from engine.selection.upper_bound import steps_of
 from engine.settings import Settings
 from rules import Grant
 

@@ -1,12 +1,89 @@
 """Outcomes as sentences a cashier can act on. Amounts are in minor units: the caller knows the currency's decimals."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
 
+from engine.money import MinorUnits
 from rules.requirement import ANY_ITEM, EVERY_LINE
 
-if TYPE_CHECKING:
-    from engine.explain import LineOutcome, RuleOutcome
+Became: TypeAlias = Literal["used", "stamped", "rejected", "outvoted", "gives_nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What became of one rule.
+
+    `used` and `stamped` come with amounts in minor units, stamps and line ids; `rejected` with the path that failed,
+    what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
+    best selection with this rule, never below 0. Where `proven` is false the steps did not suffice to look at every
+    selection: it was outvoted by so much at most, or nothing was found for it to give. `near_miss` says what a shopper
+    could mend, and what the rule would then save when it is used alone.
+    """
+
+    rule_id: str
+    name: str | None
+    outcome: Became
+    amount: MinorUnits = 0
+    bonus: MinorUnits = 0
+    stamp: int = 0
+    lines: tuple[int, ...] = ()
+    path: str | None = None
+    wanted: Any = None
+    saw: Any = None
+    won: tuple[str, ...] = ()
+    by_discount: MinorUnits = 0
+    by_bonus: MinorUnits = 0
+    proven: bool = True
+    near_miss: Mapping[str, Any] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Return one sentence for a person."""
+        return rule_sentence(self)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the outcome as plain data."""
+        shown = {name: getattr(self, name) for name in ("rule_id", "name", "outcome")}
+        for name in ("amount", "bonus", "stamp"):
+            if self.outcome in {"used", "stamped"}:
+                shown[name] = getattr(self, name)
+        if self.lines:
+            shown["lines"] = list(self.lines)
+        if self.outcome == "rejected":
+            shown |= {"path": self.path, "wanted": self.wanted, "saw": self.saw}
+        if self.outcome == "outvoted":
+            shown |= {"won": list(self.won), "by_discount": self.by_discount, "by_bonus": self.by_bonus}
+        if not self.proven:
+            shown["proven"] = False
+        if self.near_miss is not None:
+            shown["near_miss"] = dict(self.near_miss)
+        return {**shown, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """What became of one line: whether it takes part, if not why, and what each rule discounted, in minor units."""
+
+    line_id: int
+    description: str | None
+    takes_part: bool
+    path: str | None = None
+    discounts: Mapping[str, MinorUnits] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Return one sentence for a person."""
+        return line_sentence(self)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the outcome as plain data."""
+        shown: dict[str, Any] = {"line_id": self.line_id, "description": self.description}
+        shown["takes_part"] = self.takes_part
+        if not self.takes_part:
+            shown["path"] = self.path
+        return {**shown, "discounts": dict(self.discounts), "sentence": self.sentence}
+
 
 _LINES: Final = {
     "voided": "is voided",
@@ -17,7 +94,7 @@ _LINES: Final = {
 }
 
 
-def rule_sentence(outcome: "RuleOutcome") -> str:
+def rule_sentence(outcome: RuleOutcome) -> str:
     """Return what became of a rule in one sentence."""
     name = outcome.name or outcome.rule_id
     match outcome.outcome:
@@ -38,7 +115,7 @@ def rule_sentence(outcome: "RuleOutcome") -> str:
             return f"{name}: {outcome.path} wanted {_text(outcome.wanted)}, saw {_text(outcome.saw)}."
 
 
-def _given(outcome: "RuleOutcome") -> str:
+def _given(outcome: RuleOutcome) -> str:
     given = []
     if outcome.amount:
         given.append(f"gives {outcome.amount}")
@@ -50,15 +127,15 @@ def _given(outcome: "RuleOutcome") -> str:
     return " and ".join(given) + (f" on line {lines}" if lines else "")
 
 
-def _missed(outcome: "RuleOutcome") -> str:
+def _missed(outcome: RuleOutcome) -> str:
     return f"; {_mend(outcome.near_miss)}" if outcome.near_miss is not None else ""
 
 
-def _doubt(outcome: "RuleOutcome") -> str:
+def _doubt(outcome: RuleOutcome) -> str:
     return "" if outcome.proven else ", at most: not every selection was looked at"
 
 
-def _margin(outcome: "RuleOutcome") -> str:
+def _margin(outcome: RuleOutcome) -> str:
     if outcome.by_discount:
         return f"{outcome.by_discount} more discount"
     if outcome.by_bonus:
@@ -104,7 +181,7 @@ def _text(value: Any) -> str:
     return "nothing" if value is None else str(value)
 
 
-def line_sentence(outcome: "LineOutcome") -> str:
+def line_sentence(outcome: LineOutcome) -> str:
     """Return what became of a line in one sentence."""
     name = outcome.description or f"line {outcome.line_id}"
     if outcome.path is not None:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.periods import ages_on, nearest_anniversaries
+from engine.fields.anniversaries import ages_on, nearest_anniversaries
 from rules.pattern import Tests, scalar_text
 
 # Looking at so many characters takes about as long as one step of a search in order.

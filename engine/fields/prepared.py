@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from engine.columns import Columns
-from engine.members import CHARACTERS_A_STEP, Members
+from engine.fields.columns import Columns
+from engine.fields.members import CHARACTERS_A_STEP, Members
 from engine.meter import Meter
 
 _CODE_LENGTH: Final = 4

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from engine.members import CHARACTERS_A_STEP, Members
+from engine.fields.members import CHARACTERS_A_STEP, Members
 
 # The wildcards that are followed together have so many characters at most: their places are the bits of one integer.
 MOST_BITS: Final = 32_768

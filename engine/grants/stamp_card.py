@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from engine.grants import is_within
+from engine.grants.wallet import is_within
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha1
 from typing import Final, NamedTuple
+from uuid import NAMESPACE_OID
 
-from engine.compile import CompiledRule
-from engine.reason import Rejected
+from engine.compiled.rule import CompiledRule
+from engine.rejected import Rejected
 from rules import Fault, Grant, Refused
 
 EVERYONE: Final = "*"
@@ -117,3 +119,18 @@ def is_within(purchase_at: datetime, start: datetime, days: int) -> bool:
     """Say whether a purchase is at most so many times 24 hours after an instant."""
     # Whole days compared with a difference can't overflow, whatever the days.
     return purchase_at - start <= timedelta(days=min(days, timedelta.max.days))
+
+
+_NAMESPACE: Final = NAMESPACE_OID.bytes
+
+
+# The two highest bits of this digit are those of the variant.
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def everyones_grant_id(rule_id: str, customer_id: str | None) -> str:
+    """Return the id that stands for a grant to everyone: the UUID of version 5 of the rule and the customer."""
+    name = f"{rule_id}/{customer_id or EVERYONE}"
+    # As uuid.uuid5 does it, without the object: a receipt needs one for each rule it uses.
+    digits = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"

@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from engine.compile import CompiledRule, Part
-from engine.match import MatcherSet
-from engine.requirements import Path
+from engine.compiled.matchers import MatcherSet
+from engine.compiled.requirements import Path
+from engine.compiled.rule import CompiledRule, Part
 from rules.pattern import Equals
 from rules.requirement import PatternFields
 

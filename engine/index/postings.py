@@ -14,12 +14,12 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.keys import Keys, keys_of
-from engine.persistent_map import PersistentMap
-from engine.requirements import Path
-from engine.view import Looked, Posting, View, is_worth_keeping, kept, view_key
+from engine.basket.basket import Basket
+from engine.compiled.requirements import Path
+from engine.compiled.rule import CompiledRule
+from engine.index.keys import Keys, keys_of
+from engine.index.persistent_map import PersistentMap
+from engine.index.till_view import Looked, Posting, View, is_worth_keeping, kept, view_key
 
 Postings: TypeAlias = PersistentMap[Any, Posting]
 # How many of the rules ask for each field, or show a code.

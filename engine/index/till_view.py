@@ -4,13 +4,12 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from engine.basket import Basket
-from engine.columns import texts_of
-from engine.compile import CompiledRule
-from engine.keys import ALWAYS, Fact, customer_texts, month_of, units_needed
-from engine.match import count_units
-from engine.patterns import MOST_TRIED
-from engine.requirements import Check, Path, customer_field, field_at, instant_of
+from engine.basket.basket import Basket, count_units
+from engine.compiled.patterns import MOST_TRIED
+from engine.compiled.requirements import Check, Path, customer_field, field_at, instant_of
+from engine.compiled.rule import CompiledRule
+from engine.fields.columns import texts_of
+from engine.index.keys import ALWAYS, Fact, customer_texts, month_of, units_needed
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from engine.packing.alone import pack_alone, transported
-from engine.packing.flow import TooLong
-from engine.packing.joint import Prices, scan
-from engine.packing.many import pack_many
-from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
-from engine.packing.pattern import maker_of
-from engine.packing.program import Column, Program, Row, pivot_cost
-from engine.packing.weight import Weights
+from engine.bits import bits_of
+from engine.packing.closed_form import pack_alone, transported
+from engine.packing.closed_form_untied import pack_many
+from engine.packing.column_pricing import maker_of
+from engine.packing.dynamic_program import Prices, scan
+from engine.packing.linear_program import Column, Program, Row, pivot_cost
+from engine.packing.problem import Form, Offer, Packed, Packing
+from engine.packing.tie_order import Weights
+from engine.packing.transport import TooLong
 
 # The units that are scanned at most, and the part of the steps left that may go into ties once the worth is proven.
 _MOST_SCANNED = 256

@@ -9,10 +9,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 
-from engine.assignment import can_fill
-from engine.packing.flow import MOST_LOOKS, TooLong, Transport, last_where
-from engine.packing.offer import Form, Offer, Packed, bits_of
-from engine.packing.weight import Weights
+from engine.bits import bits_of
+from engine.packing.assignment import can_fill
+from engine.packing.problem import Form, Offer, Packed
+from engine.packing.tie_order import Weights
+from engine.packing.transport import MOST_LOOKS, TooLong, Transport, last_where
 
 # So many parts are looked at in all combinations.
 _MOST_COMBINED = 6

@@ -7,8 +7,9 @@ be those that settle ties.
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engine.packing.alone import most_sets, settle_cheapest, take_first
-from engine.packing.offer import Form, Offer, Packed, Part, bits_of
+from engine.bits import bits_of
+from engine.packing.closed_form import most_sets, settle_cheapest, take_first
+from engine.packing.problem import Form, Offer, Packed, Part
 
 
 def pack_many(offer: Offer, counts: Sequence[int]) -> Packed | None:

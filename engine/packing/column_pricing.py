@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement, product
 from math import comb, prod
 from typing import NamedTuple, TypeAlias
 
-from engine.packing.offer import Form, Offer, Part
+from engine.packing.problem import Form, Offer, Part
 
 # The most sets of a CAPPED offer that are told apart.
 _MOST_CAPPED = 400

@@ -8,8 +8,9 @@ premium. So what is to come is bounded by what the units left cost, and what the
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from engine.packing.machine import Cycle, Machine, Open, Slots
-from engine.packing.offer import Form, bits_of
+from engine.bits import bits_of
+from engine.packing.dp_states import Cycle, Machine, Open, Slots
+from engine.packing.problem import Form
 
 # For a part: the most that one more unit leaves after its price when it gains, and when it only pays.
 _Best: TypeAlias = tuple[int, int]

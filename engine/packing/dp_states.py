@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.packing.offer import Form, Offer
+from engine.packing.problem import Form, Offer
 
 # What one offer has open; its shape depends on the machine.
 Open: TypeAlias = Any

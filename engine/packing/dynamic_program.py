@@ -9,11 +9,12 @@ from math import lcm
 from operator import mul
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.packing.alone import reward_earliest
-from engine.packing.machine import Cycle, Machine, Move, Open, Sets, Slots
-from engine.packing.offer import Form, Offer, Packed, Packing, bits_of
-from engine.packing.prices import Bound, cost_of
-from engine.packing.weight import Weights
+from engine.bits import bits_of
+from engine.packing.closed_form import reward_earliest
+from engine.packing.dp_bound import Bound, cost_of
+from engine.packing.dp_states import Cycle, Machine, Move, Open, Sets, Slots
+from engine.packing.problem import Form, Offer, Packed, Packing
+from engine.packing.tie_order import Weights
 
 # What each offer has open.
 State: TypeAlias = tuple[Open, ...]

@@ -8,10 +8,11 @@ nothing that comes later in the order is as good, since the numbers of sets are 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.packing.alone import Alone, transported
-from engine.packing.flow import TooLong
-from engine.packing.offer import Form, Packed, Packing, bits_of
-from engine.packing.weight import Weights
+from engine.bits import bits_of
+from engine.packing.closed_form import Alone, transported
+from engine.packing.problem import Form, Packed, Packing
+from engine.packing.tie_order import Weights
+from engine.packing.transport import TooLong
 
 # The most ways to choose the numbers of sets that are tried, and the most that are solved where units collide.
 _MOST_WAYS = 256

@@ -5,8 +5,9 @@ It is what a search begins with, so that little of what is worse is looked at, a
 
 from collections.abc import Sequence
 
-from engine.packing.alone import most_sets, pack_alone
-from engine.packing.offer import Form, Offer, Packed, Part, bits_of
+from engine.bits import bits_of
+from engine.packing.closed_form import most_sets, pack_alone
+from engine.packing.problem import Form, Offer, Packed, Part
 
 # The different sets that are made at most, and however few steps are left; each as often as there are units for it.
 _MOST_DIFFERENT, _LEAST_DIFFERENT = 24, 3

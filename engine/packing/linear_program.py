@@ -8,8 +8,9 @@ denominator, so nothing is rounded. Rows limit the units of each class, and the 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.packing.offer import Offer, bits_of
-from engine.packing.pattern import Maker, Pattern
+from engine.bits import bits_of
+from engine.packing.column_pricing import Maker, Pattern
+from engine.packing.problem import Offer
 
 
 class Column(NamedTuple):

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from engine.packing.alone import most_sets, pack_alone, stand_alone
-from engine.packing.few import fits, pack_few
-from engine.packing.joint import scan
-from engine.packing.many import pack_many
-from engine.packing.offer import Offer, Packed, Packing
-from engine.packing.set_by_set import pack_set_by_set
+from engine.packing.closed_form import most_sets, pack_alone, stand_alone
+from engine.packing.closed_form_untied import pack_many
+from engine.packing.dynamic_program import scan
+from engine.packing.few_sets import fits, pack_few
+from engine.packing.greedy import pack_set_by_set
+from engine.packing.problem import Offer, Packed, Packing
 
 # The units that are scanned at once, ties and all, and the steps after which that is given up: a few units are told
 # sooner so than by any bound.
@@ -111,7 +111,7 @@ def _pack_group(
         return Packing((many,), steps, optimal=True, most=many.worth)
     best = Packing(greedy, steps, optimal=False, most=_most(offers, wanted))
     # Few receipts come this far, and none should wait for it when the engine starts.
-    from engine.packing.branch import pack_by_program  # noqa: PLC0415
+    from engine.packing.branch_and_price import pack_by_program  # noqa: PLC0415
 
     solved = pack_by_program(offers, wanted, greedy, max_steps - steps, enough)
     return best if solved is None else solved._replace(steps=steps + solved.steps)

@@ -7,8 +7,7 @@ from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
-# The length of a mask that is quickest gone through bit by bit.
-_SHORT = 128
+from engine.bits import bits_of
 
 
 class Form(Enum):
@@ -147,21 +146,3 @@ class Packing(NamedTuple):
     def worth(self) -> int:
         """Return what all sets are worth together."""
         return sum([one.worth for one in self.packed])
-
-
-def bits_of(mask: int) -> list[int]:
-    """Return the places of the bits that are set, lowest first."""
-    places = []
-    if mask.bit_length() > _SHORT:
-        # Long masks are searched as text: taking off bit by bit copies all of them each time.
-        text = f"{mask:b}"[::-1]
-        place = text.find("1")
-        while place >= 0:
-            places.append(place)
-            place = text.find("1", place + 1)
-        return places
-    while mask:
-        lowest = mask & -mask
-        places.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return places

@@ -1,27 +1,22 @@
 """Who used what: the refs of a purchase by grant, and the statistics after it (SPEC 7 and 8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha1
 from typing import Any, Final, NamedTuple
-from uuid import NAMESPACE_OID
 
-from engine.award import Award
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.earners import units_behind
-from engine.grants import EVERYONE
+from engine.basket.basket import Basket
+from engine.compiled.rule import CompiledRule
+from engine.grants.wallet import everyones_grant_id
 from engine.money import MinorUnits
 from engine.qualify import Qualified
+from engine.result.unit_refs import units_behind
+from engine.rewards.award import Award
 from engine.rewards.debit import balance_of
 from engine.rewards.stamp import live_stamps, stamp_count, units_per_reward
 from rules import Grant
 from rules.grant import Statistics
 
-_NAMESPACE: Final = NAMESPACE_OID.bytes
 # What was used of a grant to everyone is not known.
 _UNUSED: Final = Statistics()
-# The two highest bits of this digit are those of the variant.
-_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _NOTHING: Final[Mapping[int, MinorUnits]] = {}
 
 
@@ -59,14 +54,6 @@ def _earned(one: Qualified, award: Award | None) -> int:
         return 0 if award is not None else 1
     rewards = award.stamp_rewards if award is not None else 0
     return one.stamp_units - rewards * units_per_reward(one.rule)
-
-
-def everyones_grant_id(rule_id: str, customer_id: str | None) -> str:
-    """Return the id that stands for a grant to everyone: the UUID of version 5 of the rule and the customer."""
-    name = f"{rule_id}/{customer_id or EVERYONE}"
-    # As uuid.uuid5 does it, without the object: a receipt needs one for each rule it uses.
-    digits = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 def _items(rule: CompiledRule, by_line: Mapping[int, MinorUnits], basket: Basket) -> list[dict[str, Any]]:

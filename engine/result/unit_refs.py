@@ -7,13 +7,12 @@ units only some were rewarded, and the others of a stamp card earned stamps.
 from collections.abc import Iterable
 from typing import Any
 
-from engine.award import Award
-from engine.basket import Basket
-from engine.compile import Step
-from engine.laid import Segment, with_portions
-from engine.layout import joined, outside
-from engine.match import lines_of
+from engine.basket.basket import Basket, lines_of
+from engine.basket.basket_state import joined, outside
+from engine.basket.line_state import Segment, with_portions
+from engine.compiled.rule import Step
 from engine.qualify import Qualified, eligible_lines
+from engine.rewards.award import Award
 
 
 def units_behind(one: Qualified, award: Award | None, basket: Basket) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from collections.abc import Container, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.basket import Basket, OwnEntries
+from engine.basket.basket import Basket, OwnEntries
 from engine.money import MinorUnits
-from engine.refs import Booking
+from engine.result.refs import Booking
 from rules.receipt import Line as ReceiptLine
 
 Document = dict[str, Any]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from engine.compile import CompiledRule, Step, compile_rule
-from engine.laid import Portion
+from engine.basket.line_state import Portion
+from engine.compiled.rule import CompiledRule, Step, compile_rule
 from engine.money import MinorUnits
 from engine.settings import RETURN_POLICIES
 from rules import Fault, Receipt, Refused, read_rules

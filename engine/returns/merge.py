@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulation.returned import Document
-
 _PAID = ("amount", "refund_amount", "credit_amount")
 _OF_LINE = ("quantity", "amount")
 _OF_REF = ("usage", "amount", "bonus", "stamp", "debit_balance")
 
 
-def as_one_return(receipt: Document) -> dict[str, Any]:
+def as_one_return(receipt: Mapping[str, Any]) -> dict[str, Any]:
     """Return a settled receipt whose `returns` are summed up in one, which settles the next return as they would.
 
     A settlement asks of earlier returns for sums alone: units and amounts by line, and what was undone by grant.

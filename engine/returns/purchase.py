@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from engine.basket import Line
+from engine.basket.basket import Line
 from engine.money import MinorUnits
 from engine.returns.booked import Booked, booked_discounts
 from rules import Receipt

@@ -3,19 +3,19 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from engine.allocate import allocate
-from engine.basket import lay_out
-from engine.compile import CompiledRule
+from engine.basket.allocate import allocate
+from engine.basket.basket import lay_out
+from engine.compiled.rule import CompiledRule
 from engine.evaluate import work_out_with
-from engine.grants import Wallet
+from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
-from engine.returns.asked import ByGrant, Undone
 from engine.returns.booked import Booked
 from engine.returns.purchase import Purchase, Sold
-from engine.returns.worth import Worth, given_on, price_between, worth_between
+from engine.returns.returned_units import ByGrant, Undone
+from engine.returns.unit_worth import Worth, given_on, price_between, worth_between
 from engine.rule_set import RuleSet
 from engine.settings import Settings
-from engine.workings import Workings
+from engine.trace import Workings
 from rules import Receipt, read_receipt
 from rules.limitation import ReturnPolicy
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Final
 
-from engine.allocate import allocate
+from engine.basket.allocate import allocate
 from engine.evaluate import DEFAULT_SETTINGS, NOTHING
-from engine.gain import BOUNDLESS
-from engine.grants import Wallet, open_wallet
+from engine.grants.wallet import Wallet, open_wallet
 from engine.money import MinorUnits
-from engine.returns.asked import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.purchase import Purchase, lay_out_purchase
+from engine.returns.re_evaluate import cost_of_what_stays
+from engine.returns.returned_units import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.settlement import SettledLine, Settlement, TakenBack, entry_of
-from engine.returns.stays import cost_of_what_stays
 from engine.returns.undo import credited_to, everything_of, undone_of
-from engine.returns.worth import Worth, price_between, worth_between, worth_of
+from engine.returns.unit_worth import Worth, price_between, worth_between, worth_of
+from engine.rewards.unit_value import BOUNDLESS
 from engine.rule_set import RuleSet
 from engine.settings import RETURN_POLICIES, Settings
 from rules import Fault, Grant, Receipt, Refused, ReturnedLine

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from engine.compile import CompiledRule
+from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits
-from engine.returns.asked import NOTHING_UNDONE, ByGrant, Undone
 from engine.returns.booked import Booked, BookedRef
 from engine.returns.purchase import Purchase
-from engine.returns.worth import OnLines, given_on
+from engine.returns.returned_units import NOTHING_UNDONE, ByGrant, Undone
+from engine.returns.unit_worth import OnLines, given_on
 from engine.rewards.stamp import units_per_reward
 
 

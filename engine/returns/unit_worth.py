@@ -7,14 +7,14 @@ discounts that are to be spread are taken off and laid on all units that earned 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from engine.allocate import allocate
-from engine.compile import Step
-from engine.gain import BOUNDLESS, bonus_claims, gain_on, lay_gains, room_on
-from engine.laid import Portion, Segment, add_portions, with_portions
-from engine.lay import Claim, lay_money
+from engine.basket.allocate import allocate
+from engine.basket.distribute import Claim, lay_money
+from engine.basket.line_state import Portion, Segment, add_portions, with_portions
+from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.returns.booked import Booked, portions_of
 from engine.returns.purchase import Purchase, Sold
+from engine.rewards.unit_value import BOUNDLESS, bonus_claims, gain_on, lay_gains, room_on
 from engine.settings import Settings
 from rules.limitation import ReturnPolicy
 

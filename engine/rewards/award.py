@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from engine.basket import Basket
-from engine.compile import Step
-from engine.laid import Laid
-from engine.layout import (
+from engine.basket.basket import Basket, count_units, lines_of
+from engine.basket.basket_state import (
     NO_RANGES,
     NOTHING_GIVEN,
     Given,
@@ -20,14 +18,15 @@ from engine.layout import (
     on_units,
     touched,
 )
-from engine.match import count_units, lines_of
+from engine.basket.line_state import Laid
+from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified, can_form_set, eligible_lines
+from engine.rewards.bundles import SetAwards, award_fewer, award_sets
 from engine.rewards.debit import give_debit
 from engine.rewards.flat import give_flat
 from engine.rewards.receipt import give_amount
 from engine.rewards.stamp import give_stamp_rewards, stamp_count
-from engine.sets import SetAwards, award_fewer, award_sets
 from engine.settings import Settings
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from engine.basket import Basket
-from engine.layout import Given, Layout, Range
-from engine.match import lines_of
+from engine.basket.basket import Basket, lines_of
+from engine.basket.basket_state import Given, Layout, Range
 from engine.money import MinorUnits
 from engine.packing import Packed, pack, undisputed
 from engine.qualify import Qualified, eligible_lines

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.lay import lay_over_lines
-from engine.layout import Layout, Reward
-from engine.match import lines_of
+from engine.basket.basket import Basket, lines_of
+from engine.basket.basket_state import Layout, Reward
+from engine.basket.distribute import lay_over_lines
+from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits
 from rules import Grant
 

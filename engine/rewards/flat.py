@@ -5,14 +5,13 @@ A line's amount is found from its sums where no unit is cut short, and from its 
 
 from collections.abc import Iterable, Sequence
 
-from engine.basket import Basket, Line
-from engine.compile import CompiledRule
-from engine.gain import gain_on, lay_gains, room_on
-from engine.laid import Each, Laid, OnUnits, Spread, least_of
-from engine.lay import Claim
-from engine.layout import NOTHING_GIVEN, Layout, Reward, amounts_by_line, on_units
-from engine.match import lines_of
+from engine.basket.basket import Basket, Line, lines_of
+from engine.basket.basket_state import NOTHING_GIVEN, Layout, Reward, amounts_by_line, on_units
+from engine.basket.distribute import Claim
+from engine.basket.line_state import Each, Laid, OnUnits, Spread, least_of
+from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits, Rounding
+from engine.rewards.unit_value import gain_on, lay_gains, room_on
 from engine.settings import Settings
 
 # What a run of equal units takes, over what its line does.

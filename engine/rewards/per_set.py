@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import lcm
 from typing import NamedTuple
 
-from engine.basket import Basket, Line
-from engine.compile import CompiledRule
-from engine.gain import bonus_claims, gain_on, lay_gains, room_on
-from engine.laid import Segment
-from engine.lay import Claim, lay_money
-from engine.layout import Given, Layout, Range
+from engine.basket.basket import Basket, Line
+from engine.basket.basket_state import Given, Layout, Range
+from engine.basket.distribute import Claim, lay_money
+from engine.basket.line_state import Segment
+from engine.bits import bits_of
+from engine.compiled.rule import CompiledRule
 from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.packing import Form, Offer, Packed, Part
-from engine.packing.offer import bits_of
+from engine.rewards.unit_value import bonus_claims, gain_on, lay_gains, room_on
 from engine.settings import Settings
 
 

@@ -1,12 +1,11 @@
 """Rewards to the whole receipt: an amount once, laid over its lines (SPEC 6, step 4)."""
 
-from engine.allocate import allocate
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.gain import BOUNDLESS
-from engine.lay import lay_over_lines
-from engine.layout import Layout, Reward
-from engine.match import lines_of
+from engine.basket.allocate import allocate
+from engine.basket.basket import Basket, lines_of
+from engine.basket.basket_state import Layout, Reward
+from engine.basket.distribute import lay_over_lines
+from engine.compiled.rule import CompiledRule
+from engine.rewards.unit_value import BOUNDLESS
 
 
 def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Reward:

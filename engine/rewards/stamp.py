@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.gain import base_of, gain_on, lay_gains, room_on
-from engine.grants import is_within
-from engine.laid import Segment
-from engine.lay import Claim
-from engine.layout import Given, Layout, Range, outside
-from engine.match import lines_of
+from engine.basket.basket import Basket, lines_of
+from engine.basket.basket_state import Given, Layout, Range, outside
+from engine.basket.distribute import Claim
+from engine.basket.line_state import Segment
+from engine.compiled.rule import CompiledRule
+from engine.grants.wallet import is_within
+from engine.rewards.unit_value import base_of, gain_on, lay_gains, room_on
 from engine.settings import Settings
 from rules import Grant
 from rules.grant import Stamp

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from engine.basket import Line
-from engine.compile import CompiledRule
-from engine.laid import Segment
-from engine.lay import Claim, lay_each, lay_percent
-from engine.layout import Given
+from engine.basket.basket import Line
+from engine.basket.basket_state import Given
+from engine.basket.distribute import Claim, lay_each, lay_percent
+from engine.basket.line_state import Segment
+from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits
 from engine.settings import Settings
 

@@ -8,12 +8,12 @@ selection found. Of set rules that any others may join, those are left out in tu
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from engine.award import Award, Awarder
-from engine.bound import Bounds, bound_all, rounding_slack, steps_of
-from engine.compile import Step
-from engine.layout import Layout, first_layout, next_phase
+from engine.basket.basket_state import Layout, first_layout, next_phase
+from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified
+from engine.rewards.award import Award, Awarder
+from engine.selection.upper_bound import Bounds, bound_all, rounding_slack, steps_of
 
 # What asking whether a selection can still win takes, in the steps of the packing.
 _STEPS_PER_NODE = 4

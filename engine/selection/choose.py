@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from engine.award import Award, Awarder
-from engine.bound import STEPS_PER_RULE
-from engine.compile import Step
-from engine.layout import Layout, first_layout, next_phase
+from engine.basket.basket_state import Layout, first_layout, next_phase
+from engine.compiled.rule import Step
 from engine.money import MinorUnits
-from engine.prove import Together, all_are_best, is_plain
 from engine.qualify import Qualified
-from engine.search import Search, Selection, selection_of
+from engine.rewards.award import Award, Awarder
+from engine.selection.branch_and_bound import Search, Selection, selection_of
+from engine.selection.dominance import Together, all_are_best, is_plain
+from engine.selection.upper_bound import STEPS_PER_RULE
 
 
 class Choice(NamedTuple):

@@ -15,15 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from engine.award import Award, Awarder
-from engine.basket import Line
-from engine.compile import CompiledRule, Step
-from engine.laid import Laid
-from engine.layout import Given, Layout
-from engine.match import lines_of
+from engine.basket.basket import Line, lines_of
+from engine.basket.basket_state import Given, Layout
+from engine.basket.line_state import Laid
+from engine.bits import bits_of, union
+from engine.compiled.rule import CompiledRule, Step
 from engine.money import MinorUnits
-from engine.packing.offer import bits_of
-from engine.qualify import Qualified, union
+from engine.qualify import Qualified
+from engine.rewards.award import Award, Awarder
 
 # More rival set rules than these are left to the search.
 _MOST_RIVALS = 2

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Protocol
 
-from engine.award import Awarder
-from engine.compile import CompiledRule, Step
-from engine.gain import gain_on
-from engine.layout import Layout, first_layout
-from engine.match import count_units, lines_of
+from engine.basket.basket import count_units, lines_of
+from engine.basket.basket_state import Layout, first_layout
+from engine.compiled.rule import CompiledRule, Step
 from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.qualify import Qualified
+from engine.rewards.award import Awarder
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
+from engine.rewards.unit_value import gain_on
 
 # What awarding a rule costs, in the steps of the packing.
 STEPS_PER_RULE = 8

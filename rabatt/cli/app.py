@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
-from rabatt.check import check
-from rabatt.config import config
-from rabatt.evaluate import evaluate
-from rabatt.explain import explain
-from rabatt.migrate import migrate
-from rabatt.mint import token
-from rabatt.open2b import app as open2b
-from rabatt.printing import prints
-from rabatt.returns import return_goods
-from rabatt.schema import schema
-from rabatt.serve import serve
-from rabatt.simulate import simulate
+from rabatt.cli.check import check
+from rabatt.cli.config import config
+from rabatt.cli.evaluate import evaluate
+from rabatt.cli.explain import explain
+from rabatt.cli.migrate import migrate
+from rabatt.cli.mint import token
+from rabatt.cli.open2b import app as open2b
+from rabatt.cli.printing import prints
+from rabatt.cli.returns import return_goods
+from rabatt.cli.schema import schema
+from rabatt.cli.serve import serve
+from rabatt.cli.simulate import simulate
 
 app = typer.Typer(
     name="rabatt",

@@ -7,10 +7,10 @@ from typing import TypeVar
 import typer
 
 from engine import Evaluation
-from rabatt.progress import progress
-from rabatt.receipts import Entry, entries_of
-from rabatt.refusal import CallRefused, Refusal, report
-from rabatt.shop import Shop
+from rabatt.cli.progress import progress
+from rabatt.cli.receipts import Entry, entries_of
+from rabatt.cli.refusal import CallRefused, Refusal, report
+from rabatt.cli.shop import Shop
 from rules import Refused
 
 Answer = TypeVar("Answer")

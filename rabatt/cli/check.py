@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from rabatt.options import AsJson
-from rabatt.refusal import CallRefused, Refusal, report
-from rabatt.screen import console_on_stdout, printable
-from rabatt.source import place_of, whole_source
+from rabatt.cli.options import AsJson
+from rabatt.cli.refusal import CallRefused, Refusal, report
+from rabatt.cli.screen import console_on_stdout, printable
+from rabatt.cli.source import place_of, whole_source
 from rules import Refused, Rule, read_rules
 from rules.lint import Finding, lint
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from rabatt.screen import console_on_stdout, printable
-from rabatt.service_call import in_sentences, read_settings
+from rabatt.cli.screen import console_on_stdout, printable
+from rabatt.cli.service_call import in_sentences, read_settings
 
 
 def config(

@@ -1,11 +1,19 @@
 """`rabatt evaluate`: each receipt with its best discounts, as JSON or as a till prints it."""
 
 from engine import Evaluation, Settings
-from rabatt.batch import answer_each
-from rabatt.options import AsJson, GrantsSource, ReceiptFormat, ReceiptSource, RoundingMode, RoundingRule, RulesSource
-from rabatt.screen import console_on_stdout, json_line
-from rabatt.shop import open_shop
-from rabatt.till import till_receipt
+from rabatt.cli.batch import answer_each
+from rabatt.cli.options import (
+    AsJson,
+    GrantsSource,
+    ReceiptFormat,
+    ReceiptSource,
+    RoundingMode,
+    RoundingRule,
+    RulesSource,
+)
+from rabatt.cli.screen import console_on_stdout, json_line
+from rabatt.cli.shop import open_shop
+from rabatt.cli.till import till_receipt
 
 
 def evaluate(
@@ -23,7 +31,7 @@ def evaluate(
     """
     settings = Settings(mode=rounding_mode, rule=rounding_rule)
     if receipt_format == "open2b":
-        from rabatt.open2b_receipts import evaluate_open2b
+        from rabatt.cli.open2b_receipts import evaluate_open2b
 
         evaluate_open2b(receipt, lambda: open_shop(receipt, rules, grants, settings), as_json=as_json)
         return

@@ -6,12 +6,12 @@ from typing import Any
 from rich.text import Text
 
 from engine import Evaluation, Settings
-from engine.in_money import line_in_money, rule_in_money
-from rabatt.batch import answer_each
-from rabatt.options import AsJson, GrantsSource, ReceiptSource, RoundingMode, RoundingRule, RuleId, RulesSource
-from rabatt.screen import console_on_stdout, fitted, json_line, printable
-from rabatt.shop import Shop, open_shop
-from rabatt.source import refused_source
+from engine.explanation.in_currency import line_in_money, rule_in_money
+from rabatt.cli.batch import answer_each
+from rabatt.cli.options import AsJson, GrantsSource, ReceiptSource, RoundingMode, RoundingRule, RuleId, RulesSource
+from rabatt.cli.screen import console_on_stdout, fitted, json_line, printable
+from rabatt.cli.shop import Shop, open_shop
+from rabatt.cli.source import refused_source
 from rules.fault import nearest_name, suggestion
 
 OUTCOME_WIDTH = 14

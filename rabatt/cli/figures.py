@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from rabatt.screen import fitted, printable
+from rabatt.cli.screen import fitted, printable
 from rules.currency import amount_text
 
 NAME_WIDTH = 30

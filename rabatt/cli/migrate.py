@@ -1,13 +1,13 @@
 """`rabatt migrate`: the database with the schema of this version."""
 
-from rabatt.service_call import Database, in_sentences, read_settings
+from rabatt.cli.service_call import Database, in_sentences, read_settings
 
 
 def migrate(database: Database = None) -> None:
     """Bring the database to the schema of this version; nothing is done where it has it."""
     with in_sentences():
-        from service.store import migrate as steps
-        from service.store.connect import Store
+        from rabatt.service.store import migrate as steps
+        from rabatt.service.store.connect import Store
 
         store = Store(read_settings(database=database).database.get_secret_value(), connections=1)
         try:

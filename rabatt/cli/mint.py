@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rabatt.service_call import in_sentences, read_settings, say
+from rabatt.cli.service_call import in_sentences, read_settings, say
 from rules.fault import nearest_name, shown, suggestion
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -31,9 +31,9 @@ def token(
     With the default settings the key is rabatt.key in this folder, which is made when there is none.
     """
     with in_sentences():
-        from service.access import ACCOUNT, SCOPES
-        from service.clock import machine_time
-        from service.tokens import Tokens, is_name
+        from rabatt.service.clock import machine_time
+        from rabatt.service.entry.access import ACCOUNT, SCOPES
+        from rabatt.service.tokens import Tokens, is_name
 
         scopes = [name for given in scope for name in given.split()]
         lifetime = span(expires)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rabatt.refusal import CallRefused, Refusal, report
-from rabatt.service_call import Database, in_sentences, read_settings, say
-from rabatt.source import place_of, whole_source
+from rabatt.cli.refusal import CallRefused, Refusal, report
+from rabatt.cli.service_call import Database, in_sentences, read_settings, say
+from rabatt.cli.source import place_of, whole_source
 from rules import Refused
 from rules.fault import shown
 from rules.parse import parse, plain
 
 if TYPE_CHECKING:
-    from open2b.catalogue import Catalogue
+    from rabatt.open2b.catalogue import Catalogue
 
 YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -45,7 +45,7 @@ def load(
     Receipts that are there stay as they are.
     """
     with in_sentences():
-        from service.access import ACCOUNT
+        from rabatt.service.entry.access import ACCOUNT
 
         if ACCOUNT.fullmatch(account) is None:
             say(f"--account: an account is P or T and eight digits; here is {shown(account)}")
@@ -65,7 +65,7 @@ def load(
 
 def read_file(source: str) -> Catalogue:
     """The catalogue of a file; CallRefused with every fault."""
-    from open2b.catalogue import read_catalogue
+    from rabatt.open2b.catalogue import read_catalogue
 
     content = whole_source(source)
     try:
@@ -78,16 +78,16 @@ def data_of(source: str, content: bytes) -> Any:
     """The plain data of JSON or YAML, by the name of the file."""
     if not source.lower().endswith(YAML_SUFFIXES):
         return parse(content, exact=True)
-    from rabatt.yaml_file import read_yaml
+    from rabatt.cli.yaml_file import read_yaml
 
     return plain(read_yaml(content), exact=True)
 
 
 def keep(catalogue: Catalogue, account: str, database: str | None) -> None:
     """Put the catalogue into the database of the settings."""
-    from service.app import open_store
-    from service.clock import machine_time
-    from service.store.open2b import put_catalogue
+    from rabatt.service.app import open_store
+    from rabatt.service.clock import machine_time
+    from rabatt.service.store.open2b import put_catalogue
 
     store = open_store(read_settings(database=database))
     try:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from open2b.bridge import answer, ours, settings_for
-from open2b.brought import read_brought
-from rabatt.batch import answer_all
-from rabatt.receipts import Entry
-from rabatt.screen import json_of
-from rabatt.shop import Shop
+from rabatt.cli.batch import answer_all
+from rabatt.cli.receipts import Entry
+from rabatt.cli.screen import json_of
+from rabatt.cli.shop import Shop
+from rabatt.open2b.bridge import answer, ours, settings_for
+from rabatt.open2b.brought import read_brought
 from rules import exact_json
 from rules.parse import parse
 

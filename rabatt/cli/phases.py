@@ -8,7 +8,7 @@ from time import monotonic
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rabatt.screen import console_on_stderr
+from rabatt.cli.screen import console_on_stderr
 
 QUIET_SECONDS = 1.0
 # What a phase counts.

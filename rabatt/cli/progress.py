@@ -8,8 +8,8 @@ from time import monotonic
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-from rabatt.screen import console_on_stderr
-from rabatt.source import STANDARD_INPUT
+from rabatt.cli.screen import console_on_stderr
+from rabatt.cli.source import STANDARD_INPUT
 
 QUIET_SECONDS = 1.0
 

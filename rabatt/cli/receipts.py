@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import BinaryIO, TypeAlias, TypeVar
 
-from rabatt.refusal import Place
-from rabatt.source import STANDARD_INPUT, open_source, place_of, refused_source, whole_source
+from rabatt.cli.refusal import Place
+from rabatt.cli.source import STANDARD_INPUT, open_source, place_of, refused_source, whole_source
 from rules import Fault, Receipt, Refused, read_receipt
 from rules.parse import LARGEST_DOCUMENT
 

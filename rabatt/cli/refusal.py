@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rabatt.screen import printable
+from rabatt.cli.screen import printable
 from rules import Fault
 
 

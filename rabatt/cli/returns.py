@@ -7,13 +7,13 @@ import typer
 from rich.text import Text
 
 from engine import Settings, Settlement, settle_return
-from rabatt.options import AsJson, GrantsSource, ReturnPolicy, RoundingMode, RoundingRule
-from rabatt.receipts import Entry, entries_of
-from rabatt.refusal import CallRefused, Place, Refusal, report
-from rabatt.screen import console_on_stdout, json_line, printable
-from rabatt.shop import Shop, open_shop
-from rabatt.source import refused_source
-from rabatt.till import RULE, counted_text, header, row
+from rabatt.cli.options import AsJson, GrantsSource, ReturnPolicy, RoundingMode, RoundingRule
+from rabatt.cli.receipts import Entry, entries_of
+from rabatt.cli.refusal import CallRefused, Place, Refusal, report
+from rabatt.cli.screen import console_on_stdout, json_line, printable
+from rabatt.cli.shop import Shop, open_shop
+from rabatt.cli.source import refused_source
+from rabatt.cli.till import RULE, counted_text, header, row
 from rules import Fault, Receipt, Refused, ReturnedLine, read_returned
 from rules.currency import amount_text
 

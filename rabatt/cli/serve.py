@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rabatt.service_call import Database, in_sentences, read_settings, say
+from rabatt.cli.service_call import Database, in_sentences, read_settings, say
 
 
 def serve(
@@ -34,9 +34,9 @@ def serve(
     Without a database to use it makes one here, rabatt.db, and beside it the key of the tokens, rabatt.key.
     """
     with in_sentences():
-        from rabatt.running import announce, listen
-        from rabatt.running import serve as serve_here
-        from rabatt.workers import run_workers
+        from rabatt.cli.server.running import announce, listen
+        from rabatt.cli.server.running import serve as serve_here
+        from rabatt.cli.server.workers import run_workers
 
         settings = read_settings(database=database, host=host, port=port, workers=workers)
         listening = listen(settings)

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.settings import Settings
+    from rabatt.service.settings import Settings
 
 OURS = {"rules", "engine", "open2b", "service", "rabatt"}
 MISSING = "the service needs more than is installed, which comes with an extra: pip install '.[server]'"
@@ -57,10 +57,10 @@ def sentences_of(problem: Exception) -> Iterator[str]:
     from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.app import SchemaIsOld
-    from service.ledger import LedgerRefused
-    from service.store.failures import Unavailable
-    from service.tokens import KeyRefused
+    from rabatt.service.app import SchemaIsOld
+    from rabatt.service.ledger import LedgerRefused
+    from rabatt.service.store.failures import Unavailable
+    from rabatt.service.tokens import KeyRefused
 
     if isinstance(problem, KeyRefused | SchemaIsOld):
         yield str(problem)
@@ -86,7 +86,7 @@ def read_settings(**options: object) -> Settings:
     """The settings of the variables and of the options that were given, which come first."""
     from pydantic import ValidationError
 
-    from service import settings
+    from rabatt.service import settings
 
     given = {name: value for name, value in options.items() if value is not None}
     if "database" in given:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
-from rabatt.refusal import CallRefused, Refusal
-from rabatt.source import STANDARD_INPUT, place_of, refused_source, whole_source
+from rabatt.cli.refusal import CallRefused, Refusal
+from rabatt.cli.source import STANDARD_INPUT, place_of, refused_source, whole_source
 from rules import Grant, Receipt, Refused, Rule, read_grants, read_rules
 
 

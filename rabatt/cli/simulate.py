@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from engine import Settings
-from rabatt.options import AsJson, ReturnPolicy, RoundingMode, RoundingRule, RulesSource
-from rabatt.phases import phases
-from rabatt.printing import until_nobody_reads
-from rabatt.refusal import CallRefused, Place, Refusal, report
-from rabatt.source import place_of, refused_source, whole_source
+from rabatt.cli.options import AsJson, ReturnPolicy, RoundingMode, RoundingRule, RulesSource
+from rabatt.cli.phases import phases
+from rabatt.cli.printing import until_nobody_reads
+from rabatt.cli.refusal import CallRefused, Place, Refusal, report
+from rabatt.cli.source import place_of, refused_source, whole_source
 from rules import Fault, Refused, Rule, read_rules
 
 if TYPE_CHECKING:
-    from simulation import Options, Simulation
+    from rabatt.simulation import Options, Simulation
 
 Receipts: TypeAlias = Annotated[
     list[str],
@@ -139,7 +139,7 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
                 settings=Settings(mode=rounding_mode, rule=rounding_rule, return_policy=return_policy),
                 strict=strict,
             )
-            from simulation import compare
+            from rabatt.simulation import compare
 
             with phases() as progress:
                 simulation = compare(
@@ -180,7 +180,7 @@ def uplifts_of(text: str) -> tuple[int, ...]:
 
 def options_of(**chosen: Any) -> Options:
     """The options; CallRefused with what can't be used."""
-    from simulation import Options
+    from rabatt.simulation import Options
 
     try:
         return Options(**chosen)
@@ -192,12 +192,12 @@ def options_of(**chosen: Any) -> Options:
 def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[None]:
     """All that can go wrong with a call, as CallRefused."""
     try:
-        from simulation.archive import Unreadable
-        from simulation.engines import EngineUnavailable
-        from simulation.folder import FolderRefused
-        from simulation.local import WorkerLost
-        from simulation.refused import ReceiptRefused
-        from simulation.tables import SumTooLarge
+        from rabatt.simulation.answers.tables import SumTooLarge
+        from rabatt.simulation.archive import Unreadable
+        from rabatt.simulation.archive.refused_receipts import ReceiptRefused
+        from rabatt.simulation.engines import EngineUnavailable
+        from rabatt.simulation.local import WorkerLost
+        from rabatt.simulation.results_folder import FolderRefused
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"pyarrow", "numpy"}:
             raise
@@ -234,8 +234,8 @@ def show(simulation: Simulation, out: str | None, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(simulation.summary, ensure_ascii=False))
         return
-    from rabatt.figures import figures_text
-    from rabatt.screen import console_on_stdout
+    from rabatt.cli.figures import figures_text
+    from rabatt.cli.screen import console_on_stdout
 
     console = console_on_stdout()
     for line in figures_text(simulation.summary, out):

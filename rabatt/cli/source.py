@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from rabatt.refusal import CallRefused, Place, Refusal
+from rabatt.cli.refusal import CallRefused, Place, Refusal
 from rules import Fault
 
 STANDARD_INPUT = "-"

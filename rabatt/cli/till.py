@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.text import Text
 
-from engine.explain import Explanation
-from engine.in_money import rule_in_money
-from rabatt.screen import fitted, printable
+from engine.explanation.explain import Explanation
+from engine.explanation.in_currency import rule_in_money
+from rabatt.cli.screen import fitted, printable
 from rules.currency import amount_text
 
 WIDTH = 64

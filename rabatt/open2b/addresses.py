@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from open2b.fields import Characters, Country, CountryOrNothing, Text20, Text60, Text100, Written
+from rabatt.open2b.fields import Characters, Country, CountryOrNothing, Text20, Text60, Text100, Written
 
 StateProv = Annotated[str, Characters(0, 3)]
 Phone = Annotated[str, Characters(0, 15)]

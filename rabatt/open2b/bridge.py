@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from engine import Settings
 from engine.money import MinorUnits
-from open2b.brought import BroughtReceipt, Read
-from open2b.decimals import unscaled
-from open2b.goods import Discount, Goods, lay_off
-from open2b.mark import MARK, marked
-from open2b.receipt import taxes_data
-from open2b.requests import MOST_DISCOUNTS
+from rabatt.open2b.brought import BroughtReceipt, Read
+from rabatt.open2b.decimals import unscaled
+from rabatt.open2b.goods import Discount, Goods, lay_off
+from rabatt.open2b.mark import MARK, marked
+from rabatt.open2b.receipt import taxes_data
+from rabatt.open2b.requests import MOST_DISCOUNTS
 from rules import Fault, Receipt, Refused, read_receipt
 from rules.values import EARLIEST_PURCHASE_YEAR, LATEST_PURCHASE_YEAR
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from open2b.fields import Cost, Id, Price, Quantity, Rate, Time
-from open2b.goods import Discount, Line, Rounding, Tax
-from open2b.mark import MARK, Mark
-from open2b.receipt import totals_of
-from open2b.requests import MOST_DISCOUNTS, NewDiscount, RoundingPolicy
-from open2b.rows import NotTaken
-from open2b.totals import Charge, Totals
+from rabatt.open2b.fields import Cost, Id, Price, Quantity, Rate, Time
+from rabatt.open2b.goods import Discount, Line, Rounding, Tax
+from rabatt.open2b.mark import MARK, Mark
+from rabatt.open2b.receipt import totals_of
+from rabatt.open2b.requests import MOST_DISCOUNTS, NewDiscount, RoundingPolicy
+from rabatt.open2b.rows import NotTaken
+from rabatt.open2b.totals import Charge, Totals
 from rules import Fault, Refused
 from rules.refuse import faults_of
 from rules.validate import Faulty, reader_of

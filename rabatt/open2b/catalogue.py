@@ -8,11 +8,11 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import Field
 
-from open2b.addresses import SellerAddress
-from open2b.decimals import CENTS, MILLS, scaled, unscaled
-from open2b.fields import Cost, Country, Id, Price, Rate, Text32, Text60, Text80, Written
-from open2b.goods import Rounding, Tax
-from open2b.requests import RoundingPolicy
+from rabatt.open2b.addresses import SellerAddress
+from rabatt.open2b.decimals import CENTS, MILLS, scaled, unscaled
+from rabatt.open2b.fields import Cost, Country, Id, Price, Rate, Text32, Text60, Text80, Written
+from rabatt.open2b.goods import Rounding, Tax
+from rabatt.open2b.requests import RoundingPolicy
 from rules import Fault, Refused
 from rules.refuse import faults_of
 from rules.validate import Faulty, reader_of

@@ -5,14 +5,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from open2b.catalogue import Catalogue, TaxArea
-from open2b.compose import area_for, new_item, plain_rows
-from open2b.fields import Written
-from open2b.goods import Discount, Rounding, Tax
-from open2b.methods import Chosen, missing_methods, with_methods
-from open2b.receipt import Item, Receipt, UsedMethod
-from open2b.requests import ChangedItem, ChangedReceipt
-from open2b.rows import (
+from rabatt.open2b.catalogue import Catalogue, TaxArea
+from rabatt.open2b.compose import area_for, new_item, plain_rows
+from rabatt.open2b.fields import Written
+from rabatt.open2b.goods import Discount, Rounding, Tax
+from rabatt.open2b.methods import Chosen, missing_methods, with_methods
+from rabatt.open2b.receipt import Item, Receipt, UsedMethod
+from rabatt.open2b.requests import ChangedItem, ChangedReceipt
+from rabatt.open2b.rows import (
     NotTaken,
     Row,
     cost_of_no_method,
@@ -22,7 +22,7 @@ from open2b.rows import (
     no_tax_area,
     not_there,
 )
-from open2b.totals import Totals
+from rabatt.open2b.totals import Totals
 
 # What is taken over as it is given, by our own names.
 PLAIN = {

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 
-from open2b.catalogue import Catalogue, TaxArea
-from open2b.goods import Discount, Rounding, Tax
-from open2b.methods import Chosen, missing_methods, with_methods
-from open2b.receipt import Item, Receipt
-from open2b.requests import MOST_DISCOUNTS, NewItem, NewReceipt, ReceiptFields
-from open2b.rows import (
+from rabatt.open2b.catalogue import Catalogue, TaxArea
+from rabatt.open2b.goods import Discount, Rounding, Tax
+from rabatt.open2b.methods import Chosen, missing_methods, with_methods
+from rabatt.open2b.receipt import Item, Receipt
+from rabatt.open2b.requests import MOST_DISCOUNTS, NewItem, NewReceipt, ReceiptFields
+from rabatt.open2b.rows import (
     NotTaken,
     Row,
     cost_without_method,
@@ -19,7 +19,7 @@ from open2b.rows import (
     not_there,
     too_many_discounts,
 )
-from open2b.totals import Totals
+from rabatt.open2b.totals import Totals
 
 LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?", re.ASCII)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
-from engine.allocate import allocate
+from engine.basket.allocate import allocate
 from engine.money import ROUNDINGS, MinorUnits, round_signed
-from open2b.decimals import CENTS, MILLS, scaled
+from rabatt.open2b.decimals import CENTS, MILLS, scaled
 
 Mode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
 Rule: TypeAlias = Literal["PerItem", "PerLine", "Total"]

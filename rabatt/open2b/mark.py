@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from open2b.requests import MOST_DISCOUNTS, NewDiscount
+from rabatt.open2b.requests import MOST_DISCOUNTS, NewDiscount
 from rules import Fault, Refused
 
 # Our own field of an answer; Open2b has none in which it could stand.

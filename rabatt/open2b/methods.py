@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from open2b.catalogue import Catalogue, PaymentMethod, ShippingMethod, TaxArea
-from open2b.decimals import unscaled
-from open2b.receipt import Receipt, UsedMethod
-from open2b.rows import (
+from rabatt.open2b.catalogue import Catalogue, PaymentMethod, ShippingMethod, TaxArea
+from rabatt.open2b.decimals import unscaled
+from rabatt.open2b.receipt import Receipt, UsedMethod
+from rabatt.open2b.rows import (
     NotTaken,
     Row,
     not_in_combination,
@@ -16,7 +16,7 @@ from open2b.rows import (
     shipping_required,
     too_large,
 )
-from open2b.totals import Totals
+from rabatt.open2b.totals import Totals
 
 LARGEST_COST = 10**5
 

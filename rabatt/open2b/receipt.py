@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from open2b.decimals import unscaled
-from open2b.goods import Amount, Discount, Line, NothingToTakeOff, Rounding, Tax, reckon
-from open2b.rows import NotTaken, Row, too_large, zero_subtotal
-from open2b.totals import Charge, Totals, sum_up
+from rabatt.open2b.decimals import unscaled
+from rabatt.open2b.goods import Amount, Discount, Line, NothingToTakeOff, Rounding, Tax, reckon
+from rabatt.open2b.rows import NotTaken, Row, too_large, zero_subtotal
+from rabatt.open2b.totals import Charge, Totals, sum_up
 
 # Ten digits, of which two are decimals.
 LARGEST_AMOUNT = 10**10

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
-from open2b.fields import (
+from rabatt.open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
+from rabatt.open2b.fields import (
     Characters,
     Cost,
     Day,
@@ -22,7 +22,7 @@ from open2b.fields import (
     TimeOrNothing,
     Written,
 )
-from open2b.goods import DiscountType, Mode, Rule
+from rabatt.open2b.goods import DiscountType, Mode, Rule
 from rules.values import LARGEST, Whole, refusal
 
 MOST_DISCOUNTS = 5

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from open2b.decimals import CENTS, MILLS, scaled, unscaled
-from open2b.goods import WHOLE_QUANTITY, WHOLE_RATE, Amount, Goods, Line, Rounding, Tax, total_of
+from rabatt.open2b.decimals import CENTS, MILLS, scaled, unscaled
+from rabatt.open2b.goods import WHOLE_QUANTITY, WHOLE_RATE, Amount, Goods, Line, Rounding, Tax, total_of
 
 
 class Charge(NamedTuple):

@@ -4,7 +4,7 @@ This package owns the paths, who may use them, and the store. It refuses to know
 decides that, and what it answers goes out to the byte.
 """
 
-from service.app import create_app
-from service.settings import Settings
+from rabatt.service.app import create_app
+from rabatt.service.settings import Settings
 
 __all__ = ["Settings", "create_app"]

@@ -10,21 +10,19 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
-from rules import Refused
-from service import problems
-from service.access import check_every_route
-from service.admission import Admission
-from service.clock import Clock
-from service.context import Context
-from service.door import Door
-from service.evaluation import process
-from service.ledger import read_ledgers
-from service.methods import Methods
-from service.metrics import Metrics
-from service.openapi import describe
-from service.pool import Pool, load_ahead
-from service.proofs import Proofs
-from service.routes import (
+from rabatt.service import problems
+from rabatt.service.clock import Clock
+from rabatt.service.context import Context
+from rabatt.service.entry.access import check_every_route
+from rabatt.service.entry.admission import Admission
+from rabatt.service.entry.door import Door
+from rabatt.service.entry.methods import Methods
+from rabatt.service.evaluation import process
+from rabatt.service.ledger import read_ledgers
+from rabatt.service.metrics import Metrics
+from rabatt.service.pool import Pool, load_ahead
+from rabatt.service.proofs import Proofs
+from rabatt.service.routes import (
     available_for_receipt,
     claims,
     credit_notes,
@@ -37,14 +35,16 @@ from service.routes import (
     rules,
     tokens,
 )
-from service.rule_sets import RuleSets
-from service.settings import Settings
-from service.store.connect import Store
-from service.store.failures import Unavailable
-from service.store.migrate import is_up_to_date, migrate
-from service.store.probe import Probe
-from service.store.secrets import EVALUATIONS, secret_of
-from service.tokens import Tokens
+from rabatt.service.rule_sets import RuleSets
+from rabatt.service.schemas.openapi import describe
+from rabatt.service.settings import Settings
+from rabatt.service.store.connect import Store
+from rabatt.service.store.failures import Unavailable
+from rabatt.service.store.migrate import is_up_to_date, migrate
+from rabatt.service.store.probe import Probe
+from rabatt.service.store.secrets import EVALUATIONS, secret_of
+from rabatt.service.tokens import Tokens
+from rules import Refused
 
 ROUTES = (
     available_for_receipt,

@@ -9,16 +9,16 @@ import anyio.to_thread
 from fastapi import Request
 
 from engine import Settings as EngineSettings
-from service.clock import Clock
-from service.ledger import Ledgers
-from service.metrics import Metrics
-from service.pool import Pool
-from service.proofs import Proofs
-from service.rule_sets import RuleSets
-from service.settings import Settings
-from service.store.connect import Store
-from service.store.probe import Probe
-from service.tokens import Tokens
+from rabatt.service.clock import Clock
+from rabatt.service.ledger import Ledgers
+from rabatt.service.metrics import Metrics
+from rabatt.service.pool import Pool
+from rabatt.service.proofs import Proofs
+from rabatt.service.rule_sets import RuleSets
+from rabatt.service.settings import Settings
+from rabatt.service.store.connect import Store
+from rabatt.service.store.probe import Probe
+from rabatt.service.tokens import Tokens
 
 T = TypeVar("T")
 

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from rabatt.service.hundredths import in_hundredths
+from rabatt.service.identifiers import Guid
 from rules import Fault, Refused
 from rules.parse import parse
 from rules.refuse import faults_of
 from rules.validate import Faulty, reader_of
 from rules.values import Name, Read, Whole, Zone, refusal
-from service.hundredths import in_hundredths
-from service.identifiers import Guid
 
 LARGEST_ACCOUNT = 99_999_999
 ORGANIZATIONS = "organizations"

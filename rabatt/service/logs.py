@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from service.clock import written
+from rabatt.service.clock import written
 
 OURS = ("rabatt", "uvicorn")
 log = logging.getLogger("rabatt.service")

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import anyio
 import anyio.to_thread
 
-from service.logs import traceback_of
+from rabatt.service.logs import traceback_of
 
 # Told by a job when it has all that it needs of others: from then on its time counts.
 Begin: TypeAlias = Callable[[], None]

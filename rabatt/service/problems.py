@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from engine import TooMuchWork
+from rabatt.service.store.failures import OURS, failure_of, said_by_driver
 from rules import Fault, Refused
 from rules.fault import counted, limited, path_of, shown
 from rules.refuse import choice
-from service.store.failures import OURS, failure_of, said_by_driver
 
 CODES: Mapping[int, str] = {
     400: "BAD_REQUEST",

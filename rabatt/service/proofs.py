@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
-from service.clock import EPOCH
-from service.store.claim_request import ClaimProblem, ClaimRequest, Evidence, RefUse
+from rabatt.service.clock import EPOCH
+from rabatt.service.store.claim_request import ClaimProblem, ClaimRequest, Evidence, RefUse
 
 LONGEST_TOKEN = 2_048
 PATH = "evaluation"

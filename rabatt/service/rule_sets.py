@@ -17,11 +17,19 @@ import anyio
 from sqlalchemy import Connection
 
 from engine import RuleSet, compile_rules
-from engine.persistent_map import PersistentMap
+from engine.index.persistent_map import PersistentMap
+from rabatt.service.store.changes import (
+    NO_CHANGE,
+    Change,
+    RuleChange,
+    all_rules,
+    change_of,
+    changes_since,
+    newest_known,
+)
+from rabatt.service.store.connect import Store, unhurried
+from rabatt.service.store.failures import BEING_RESTORED, BUSY, OURS, Failure, Unavailable, failure_of
 from rules import Rule, read_rules
-from service.store.changes import NO_CHANGE, Change, RuleChange, all_rules, change_of, changes_since, newest_known
-from service.store.connect import Store, unhurried
-from service.store.failures import BEING_RESTORED, BUSY, OURS, Failure, Unavailable, failure_of
 
 # Above this many changes at once, compiling all rules anew is quicker than changing the set rule by rule.
 MOST_CHANGES = 2_000

@@ -12,8 +12,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine import Settings as EngineSettings
+from rabatt.service.addresses import networks_of
 from rules.fault import nearest_name, shown
-from service.addresses import networks_of
 
 SHORTEST_KEY_BYTES = 32
 MEGABYTE = 1024 * 1024

@@ -10,9 +10,9 @@ from typing import Any, TypeGuard
 
 import jwt
 
-from service.identifiers import has_invisible, normal_form
-from service.problems import Problem, unauthorized
-from service.settings import SHORTEST_KEY_BYTES, Settings
+from rabatt.service.identifiers import has_invisible, normal_form
+from rabatt.service.problems import Problem, unauthorized
+from rabatt.service.settings import SHORTEST_KEY_BYTES, Settings
 
 MOST_REMEMBERED = 4_096
 # By how much the clock of whoever signs tokens may be ahead of this one.

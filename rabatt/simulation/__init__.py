@@ -5,7 +5,7 @@ purchase to purchase, the figures and the report. It refuses to know what a rule
 decides that, as in the till.
 """
 
-from simulation.options import Options
-from simulation.simulate import Simulation, compare, replay
+from rabatt.simulation.options import Options
+from rabatt.simulation.simulate import Simulation, compare, replay
 
 __all__ = ["Options", "Simulation", "compare", "replay"]

@@ -16,12 +16,12 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from simulation.archive import Fragment, named_in
-from simulation.question import Question
-from simulation.replay_rows import replay_rows
-from simulation.results import Results, gather
-from simulation.scan import scan
-from simulation.shuffle import Spilled, by_partition, sorted_rows, spill
+from rabatt.simulation.answers.results import Results, gather
+from rabatt.simulation.archive import Fragment, named_in
+from rabatt.simulation.replay.replay_rows import replay_rows
+from rabatt.simulation.scan.question import Question
+from rabatt.simulation.scan.scan import scan
+from rabatt.simulation.scan.shuffle import Spilled, by_partition, sorted_rows, spill
 
 # What is done, how much of it is, and of how much; receipts and bytes alike are only counted.
 Progress: TypeAlias = Callable[[str, int, int], None]

@@ -12,19 +12,19 @@ from typing import Any, Final, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rabatt.simulation.answers.report import write_report
+from rabatt.simulation.answers.results import Results, refused_lines, write_receipts
+from rabatt.simulation.answers.summary import summary_of
+from rabatt.simulation.answers.tables import tables_of
+from rabatt.simulation.archive import open_archive
+from rabatt.simulation.archive.grants_file import read_all_grants
+from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.engines import Engine, EngineUnavailable
+from rabatt.simulation.local import Progress, run_locally
+from rabatt.simulation.options import Options
+from rabatt.simulation.results_folder import REFUSED, REPORT, RETURNS, SUMMARY, open_folder
+from rabatt.simulation.scan.question import Question, all_rules
 from rules import Grant, Rule
-from simulation.archive import open_archive
-from simulation.engines import Engine, EngineUnavailable
-from simulation.folder import REFUSED, REPORT, RETURNS, SUMMARY, open_folder
-from simulation.granted import Granted
-from simulation.grants_source import read_all_grants
-from simulation.local import Progress, run_locally
-from simulation.options import Options
-from simulation.question import Question, all_rules
-from simulation.report import write_report
-from simulation.results import Results, refused_lines, write_receipts
-from simulation.summary import summary_of
-from simulation.tables import tables_of
 
 Sources: TypeAlias = str | Path | Sequence[str | Path]
 DEFAULT_OPTIONS: Final = Options()
@@ -126,7 +126,7 @@ def replay(
 def _spark() -> Callable[..., Results]:
     try:
         # Its extra brings it, and nothing else asks for it.
-        from simulation.spark import run_on_spark  # noqa: PLC0415
+        from rabatt.simulation.spark import run_on_spark  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"pyspark", "pandas", "py4j"}:
             raise

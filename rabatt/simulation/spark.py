@@ -16,13 +16,13 @@ from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from simulation.archive import Fragment
-from simulation.engines import EngineUnavailable
-from simulation.facts import Asked
-from simulation.local import REPLAYING, Progress, partitions_for
-from simulation.question import Question
-from simulation.results import Results, gather
-from simulation.rows import REPLAY_ORDER, batch_of_results
+from rabatt.simulation.answers.results import Results, gather
+from rabatt.simulation.archive import Fragment
+from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.row_batches import REPLAY_ORDER, batch_of_results
+from rabatt.simulation.engines import EngineUnavailable
+from rabatt.simulation.local import REPLAYING, Progress, partitions_for
+from rabatt.simulation.scan.question import Question
 
 Batches: TypeAlias = Iterable[pa.RecordBatch]
 
@@ -95,7 +95,7 @@ def _named(spark: SparkSession, question: Question, fragments: Sequence[Fragment
 
 def _looking(asked: Asked) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def looking(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from simulation.archive import named_in  # noqa: PLC0415
+        from rabatt.simulation.archive import named_in  # noqa: PLC0415
 
         for batch in batches:
             for fragment in batch.column(1).to_pylist():
@@ -112,8 +112,8 @@ def _given(spark: SparkSession, grants: Sequence[pa.RecordBatch]) -> DataFrame:
 def _scanning(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def scanning(batches: Batches) -> Iterator[pa.RecordBatch]:
         # Imported on the executor, which has the package of its own.
-        from simulation.scan import scan  # noqa: PLC0415
-        from simulation.spark import question_of  # noqa: PLC0415
+        from rabatt.simulation.scan.scan import scan  # noqa: PLC0415
+        from rabatt.simulation.spark import question_of  # noqa: PLC0415
 
         for batch in batches:
             for fragment in batch.column(1).to_pylist():
@@ -124,8 +124,8 @@ def _scanning(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
 
 def _replaying(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def replaying(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from simulation.replay_rows import replay_rows  # noqa: PLC0415
-        from simulation.spark import question_of  # noqa: PLC0415
+        from rabatt.simulation.replay.replay_rows import replay_rows  # noqa: PLC0415
+        from rabatt.simulation.spark import question_of  # noqa: PLC0415
 
         yield from replay_rows(question_of(asked.value), batches)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from engine import RuleSet, compile_rules
-from engine.compile import CompiledRule
+from engine.compiled.rule import CompiledRule
 from rules import Fault, Refused, Rule
 from rules.fault import nearest_name, suggestion
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rabatt.shop import ROOT, environment
+from tests.support.cli.shop import ROOT, environment
 
 IS_COMPILED = os.environ.get("RABATT_ENGINE") == "compiled"
 HOOK = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]
@@ -33,9 +33,9 @@ def test_the_engine_that_is_meant_is_the_one_that_is_tested(path: Path) -> None:
 
 
 def test_a_command_runs_on_the_same_engine() -> None:
-    program = "import engine.award; print(engine.award.__file__)"
+    program = "import engine.rewards.award; print(engine.rewards.award.__file__)"
     done = subprocess.run([sys.executable, "-P", "-c", program], env=environment(), capture_output=True, check=True)
-    assert Path(done.stdout.decode().strip()) == module_file(Path("engine/award.py"))
+    assert Path(done.stdout.decode().strip()) == module_file(Path("engine/rewards/award.py"))
 
 
 def test_every_file_that_is_never_compiled_is_there() -> None:

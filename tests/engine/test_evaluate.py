@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import Evaluation, RuleUse, compile_rules, evaluate
 from rules import Refused, read_receipt, read_rules
-from tests.engine.given import Document, amounts, evaluated, line, mix, receipt_document, rule
+from tests.support.engine.given import Document, amounts, evaluated, line, mix, receipt_document, rule
 
 RULES = [
     rule("three", "item_quantity", 1, "a", quantity=3),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from engine import RuleSet, Settings, compile_rules, evaluate, evaluate_json
 from rules import Refused, read_grants, read_receipt, read_rules
 from rules.fault import Fault
-from tests.engine.given import line, receipt_document
-from tests.shops import Shop
-from tests.strategies import shops
+from tests.support.engine.given import line, receipt_document
+from tests.support.shops import Shop
+from tests.support.strategies import shops
 
 TEN_PERCENT = [{"id": "r", "reward": {"type": "discount_percent", "value": 10}}]
 NO_RULES = compile_rules(())

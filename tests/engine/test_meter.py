@@ -8,11 +8,11 @@ from hypothesis import given, target
 from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, TooMuchWork, compile_rules, evaluate
-from engine.explain import Explanation
+from engine.explanation.explain import Explanation
 from rules import Receipt, read_receipt, read_rules
-from tests.adversarial import HardShop
-from tests.engine.given import line, mix, receipt_document, rule
-from tests.large_shops import SHOPS, Kind, set_rules
+from tests.support.adversarial import HardShop
+from tests.support.engine.given import line, mix, receipt_document, rule
+from tests.support.large_shops import SHOPS, Kind, set_rules
 
 UNBOUNDED = Settings(max_work=None)
 # What is done whatever the budget, in steps: so many for each line of each rule.

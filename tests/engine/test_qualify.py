@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from engine.explain import RuleOutcome
-from engine.layout import first_layout
-from tests.engine.given import Document, basket_of, evaluated, grant, line, mix, receipt_document, rule
+from engine.basket.basket_state import first_layout
+from engine.explanation.outcome import RuleOutcome
+from tests.support.engine.given import Document, basket_of, evaluated, grant, line, mix, receipt_document, rule
 
 SHUT: Document = {
     "discount_hours": {"hours": [{"day": "mon", "start": "10:00", "end": "12:00"}], "timezone": "Europe/Oslo"}

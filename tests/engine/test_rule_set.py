@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from engine import RuleSet, Settings, compile_rules, evaluate
-from engine.basket import lay_out
+from engine.basket.basket import lay_out
 from rules import Receipt, Rule, read_receipt, read_rules
-from tests.engine.given import Document, receipt_of, rule, rule_set
-from tests.shops import shop
+from tests.support.engine.given import Document, receipt_of, rule, rule_set
+from tests.support.shops import shop
 
 CHANGES = 1_000
 

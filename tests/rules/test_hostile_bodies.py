@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from rules import Refused
 from rules.fault import MOST_FAULTS, nearest_name
 from rules.validate import LEAST_READ, Faulty
-from tests.hostile import BODY
-from tests.hostile_bodies import BODIES
+from tests.support.hostile import BODY
+from tests.support.hostile_bodies import BODIES
 
 LONGEST_ANSWER = 200 * MOST_FAULTS
 # Of each member that is read two errors may come, and of each two validators.

@@ -1,13 +1,13 @@
 """The sample of the source documents is legal, placeholders included."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from rules import read_receipt, read_rules
+from tests.support.places import SHARED
 
-SOURCE = Path(__file__).parents[2].parent / "shared" / "seeds" / "dintero-update-receipt.txt"
+SOURCE = SHARED / "seeds" / "dintero-update-receipt.txt"
 
 
 @pytest.mark.skipif(not SOURCE.exists(), reason="the source documents are not beside the project, in ../shared/seeds")

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from rabatt.service.bodies.claim import MOST_REFS, ClaimedDiscount
 from rules.fault import MOST_FAULTS, Further
 from rules.receipt import Receipt
 from rules.receipt_rest import ReceiptRest
 from rules.refuse import faults_of
 from rules.rule import Rule
 from rules.validate import ENOUGH_ERRORS, LEAST_READ, Faulty, reader_of
-from service.claimed import MOST_REFS, ClaimedDiscount
 
 HEAD = {"receipt_id": "r", "purchase_at": "2026-10-16T14:40:00Z", "store": {"id": "s"}}
 RULE: dict[str, Any] = {"id": "r", "reward": {"type": "discount_percent", "value": 10}}

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "cases"
+from tests.support.places import TESTS
+
+FOLDER = TESTS / "cases"
 
 SECTIONS = ("2", "3", "4", "5", "6", "7", "8", "9", "10")
 

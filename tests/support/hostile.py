@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from service.settings import Settings
+from rabatt.service.settings import Settings
 
 Document = dict[str, Any]
 

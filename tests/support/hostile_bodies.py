@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rules import read_grants, read_receipt, read_rules
-from tests.hostile import BODY, Document
+from tests.support.hostile import BODY, Document
 
 HEAD: Document = {"receipt_id": "r", "purchase_at": "2026-10-16T14:40:00Z", "store": {"id": "s"}}
 RULE: Document = {"id": "r", "reward": {"type": "discount_percent", "value": 10}}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.adversarial import HardShop
+from tests.support.adversarial import HardShop
 
 Document = dict[str, Any]
 

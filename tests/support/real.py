@@ -9,10 +9,11 @@ from typing import Any
 
 from engine import RuleSet, compile_rules
 from rules import Grant, Rule, read_grants, read_rules
+from tests.support.places import ROOT
 
 Document = dict[str, Any]
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = ROOT
 DATA = PROJECT.parent / "shared" / "data"
 SMALL = DATA / "receipts_small.jsonl"
 COMPLETE_JOURNEY = DATA / "receipts_completejourney.parquet"

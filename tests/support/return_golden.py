@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "return_cases"
+from tests.support.places import TESTS
+
+FOLDER = TESTS / "return_cases"
 
 CASE_FIELDS = {"title", "rules", "grants", "receipt", "paid", "settings", "ways"}
 RETURN_FIELDS = {"policy", "returned", "expect"}

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tests.themes import Document, Theme, likely
+from tests.support.themes import Document, Theme, likely
 
 ITEM_IDS = ["a", "b", "c", "d"]
 GROUP_IDS = ["g", "h"]

@@ -7,8 +7,8 @@ from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.shop_rules import GROUP_IDS, ITEM_IDS, a_rule
-from tests.themes import THEMES, Document, Theme, likely
+from tests.support.shop_rules import GROUP_IDS, ITEM_IDS, a_rule
+from tests.support.themes import THEMES, Document, Theme, likely
 
 MOST_UNITS = 10
 MOST_SET_RULES = 3

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
-from tests.shops import Shop
+from tests.support.shops import Shop
 
 Path = tuple[str | int, ...]
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from tests.shops import Shop, shop_from
+from tests.support.shops import Shop, shop_from
 
 
 def shops() -> st.SearchStrategy[Shop]:

@@ -7,13 +7,13 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from rabatt.connection import Watched, spelled
-from rabatt.service_call import say
-from service import Settings
-from service.addresses import client_of, networks_of
-from service.admission import ALL, Holder, Pot, too_many
-from service.clock import random_id
-from service.logs import log
+from rabatt.cli.server.connection import Watched, spelled
+from rabatt.cli.service_call import say
+from rabatt.service import Settings
+from rabatt.service.addresses import client_of, networks_of
+from rabatt.service.clock import random_id
+from rabatt.service.entry.admission import ALL, Holder, Pot, too_many
+from rabatt.service.logs import log
 
 # Files that the process opens for other ends: those of the database, the log, what it loads.
 OTHER_FILES = 128

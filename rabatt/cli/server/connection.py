@@ -7,10 +7,10 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from service.clock import random_id
-from service.door import NOSNIFF
-from service.logs import log
-from service.problems import Problem
+from rabatt.service.clock import random_id
+from rabatt.service.entry.door import NOSNIFF
+from rabatt.service.logs import log
+from rabatt.service.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,9 +5,9 @@ from __future__ import annotations
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from rabatt.connection import NO_REQUEST, Stage, Watched
-from service.door import LONGEST_HEAD, head_too_long
-from service.problems import Problem
+from rabatt.cli.server.connection import NO_REQUEST, Stage, Watched
+from rabatt.service.entry.door import LONGEST_HEAD, head_too_long
+from rabatt.service.problems import Problem
 
 
 class H11Connection(Watched, H11Protocol):

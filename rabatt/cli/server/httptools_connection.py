@@ -6,9 +6,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from rabatt.connection import NO_REQUEST, Stage, Watched
-from service.door import LINE_SIGNS, LONGEST_HEAD, head_too_long
-from service.problems import Problem
+from rabatt.cli.server.connection import NO_REQUEST, Stage, Watched
+from rabatt.service.entry.door import LINE_SIGNS, LONGEST_HEAD, head_too_long
+from rabatt.service.problems import Problem
 
 # With a longer one no head is short enough.
 LONGEST_PATH = LONGEST_HEAD - LINE_SIGNS

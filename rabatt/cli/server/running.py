@@ -20,12 +20,12 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from rabatt.accept import Acceptor
-from rabatt.connection import Watched
-from rabatt.service_call import say
-from service import Settings, create_app
-from service.door import LONGEST_HEAD
-from service.logs import log, set_up_logs
+from rabatt.cli.server.accept import Acceptor
+from rabatt.cli.server.connection import Watched
+from rabatt.cli.service_call import say
+from rabatt.service import Settings, create_app
+from rabatt.service.entry.door import LONGEST_HEAD
+from rabatt.service.logs import log, set_up_logs
 
 # A proxy keeps its connections for a minute; whoever closes first loses the request that is on its way.
 KEEP_ALIVE_SECONDS = 75
@@ -115,10 +115,10 @@ def options() -> dict[str, Any]:
 def connection_type() -> type[Watched]:
     """What speaks HTTP with a client."""
     if find_spec("httptools") is None:
-        from rabatt.h11_connection import H11Connection
+        from rabatt.cli.server.h11_connection import H11Connection
 
         return H11Connection
-    from rabatt.httptools_connection import HttpToolsConnection
+    from rabatt.cli.server.httptools_connection import HttpToolsConnection
 
     return HttpToolsConnection
 

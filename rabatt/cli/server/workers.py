@@ -14,12 +14,12 @@ from threading import Thread
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from rabatt.running import GRACE_SECONDS, on_stop, serve
-from rabatt.service_call import in_sentences, say
-from service import Settings
-from service.app import open_store
-from service.metrics import FOLDER_VARIABLE
-from service.tokens import Tokens
+from rabatt.cli.server.running import GRACE_SECONDS, on_stop, serve
+from rabatt.cli.service_call import in_sentences, say
+from rabatt.service import Settings
+from rabatt.service.app import open_store
+from rabatt.service.metrics import FOLDER_VARIABLE
+from rabatt.service.tokens import Tokens
 
 # A worker that can't start is not started again at once.
 PAUSE_SECONDS = 1

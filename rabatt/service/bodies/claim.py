@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from rabatt.service.bodies.read_body import Body
+from rabatt.service.identifiers import Identifier
+from rabatt.service.problems import Problem, invalid
+from rabatt.service.proofs import LONGEST_TOKEN
+from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimProblem, ClaimRefused, DiscountUse, RefUse
 from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, further
 from rules.values import Count, Price, Read, Whole, refusal
-from service.body import Body
-from service.identifiers import Identifier
-from service.problems import Problem, invalid
-from service.proofs import LONGEST_TOKEN
-from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimProblem, ClaimRefused, DiscountUse, RefUse
 
 MOST_DISCOUNTS = 1_000
 MOST_REFS = 1_000

@@ -6,8 +6,8 @@ What a rule asks of lines and customers stays as it is written: SPEC 2 compares 
 from collections.abc import Sequence
 from typing import Any
 
+from rabatt.service.identifiers import normal_form
 from rules import Receipt, read_receipt
-from service.identifiers import normal_form
 
 EACH = "*"
 OTHER_RULES = ("limitation", "discount_activation", EACH, "value")

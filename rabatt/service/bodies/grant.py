@@ -8,13 +8,13 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from rabatt.service.bodies.read_body import Body
+from rabatt.service.clock import written
+from rabatt.service.identifiers import Identifier
+from rabatt.service.store.grants import NewGrant, StoredGrant
 from rules import Fault, Refused, Rule
 from rules.grant import EVERYONE
 from rules.values import Count, CountFromOne, Price, Read, read_instant, refusal
-from service.body import Body
-from service.clock import written
-from service.identifiers import Identifier
-from service.store.grants import NewGrant, StoredGrant
 
 MOST_ENTRIES = 1_000
 MOST_STAMPS = 1_000

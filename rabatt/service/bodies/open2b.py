@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse
 
-from open2b.fields import Written
-from open2b.rows import NotTaken, malformed
+from rabatt.open2b.fields import Written
+from rabatt.open2b.rows import NotTaken, malformed
+from rabatt.service.bodies.read_body import read_content, read_model
+from rabatt.service.context import context_of
+from rabatt.service.problems import Problem
 from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, counted, further
 from rules.parse import parse
-from service.body import read_content, read_model
-from service.context import context_of
-from service.problems import Problem
 
 Asked = TypeVar("Asked", bound=Written)
 

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 
+from rabatt.service.context import context_of
+from rabatt.service.problems import Problem
 from rules import Fault, Refused
 from rules.parse import parse
 from rules.refuse import faults_of
 from rules.validate import Faulty, reader_of
-from service.context import context_of
-from service.problems import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")

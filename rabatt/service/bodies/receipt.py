@@ -7,15 +7,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from rules import Fault, Refused
-from rules.fault import joined
-from rules.parse import parse
-from rules.receipt import BookedDiscount
-from rules.refuse import faults_of
-from rules.validate import Faulty, Reader
-from rules.values import NullMeans
-from service.body import Body, read_model
-from service.claimed import (
+from rabatt.service.bodies.claim import (
     MOST_DISCOUNTS,
     MOST_REFS,
     ClaimedDiscount,
@@ -24,11 +16,19 @@ from service.claimed import (
     contradictions,
     uses,
 )
-from service.document_ids import OF_DISCOUNTS, read_with_ids, with_normal_ids
-from service.identifiers import CustomerId, Identifier
-from service.openapi import component
-from service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
-from service.store.receipts import AddedToReceipt, NewReceipt, new_receipt
+from rabatt.service.bodies.document_ids import OF_DISCOUNTS, read_with_ids, with_normal_ids
+from rabatt.service.bodies.read_body import Body, read_model
+from rabatt.service.identifiers import CustomerId, Identifier
+from rabatt.service.schemas.openapi import component
+from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
+from rabatt.service.store.receipts import AddedToReceipt, NewReceipt, new_receipt
+from rules import Fault, Refused
+from rules.fault import joined
+from rules.parse import parse
+from rules.receipt import BookedDiscount
+from rules.refuse import faults_of
+from rules.validate import Faulty, Reader
+from rules.values import NullMeans
 
 _BOOKED = Reader(list[BookedDiscount])
 NotBooked: TypeAlias = ClaimRefused | ClaimDiffers | ClaimIsCancelled

@@ -6,14 +6,14 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from rabatt.service.bodies.document_ids import OF_RULE, with_normal_ids
+from rabatt.service.clock import in_the_calendar, written
+from rabatt.service.identifiers import read_rule_id
+from rabatt.service.schemas.rules import READ_ONLY
+from rabatt.service.store.rules import PatchedRule, RuleText, StoredRule
 from rules import Fault, Refused, Rule, exact_json, read_rules
 from rules.fault import shown as shown_in_words
 from rules.parse import parse
-from service.clock import in_the_calendar, written
-from service.document_ids import OF_RULE, with_normal_ids
-from service.identifiers import read_rule_id
-from service.rule_schemas import READ_ONLY
-from service.store.rules import PatchedRule, RuleText, StoredRule
 
 
 def read_new_rule(data: bytes, new_id: str) -> RuleText:

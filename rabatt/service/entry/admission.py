@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from service.addresses import client_of, networks_of
-from service.problems import RETRY_SECONDS, Problem, unavailable
+from rabatt.service.addresses import client_of, networks_of
+from rabatt.service.problems import RETRY_SECONDS, Problem, unavailable
 
 if TYPE_CHECKING:
-    from service.settings import Settings
+    from rabatt.service.settings import Settings
 
 # Its kind first, then what tells it from others of the kind.
 Holder: TypeAlias = tuple[str | None, ...]

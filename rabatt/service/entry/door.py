@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.admission import VISIT, Admission, Visit
-from service.clock import Clock
-from service.logs import log
-from service.metrics import Metrics
-from service.paths import GUARDED
-from service.problems import Problem, unavailable, unexpected
+from rabatt.service.clock import Clock
+from rabatt.service.entry.admission import VISIT, Admission, Visit
+from rabatt.service.logs import log
+from rabatt.service.metrics import Metrics
+from rabatt.service.paths import GUARDED
+from rabatt.service.problems import Problem, unavailable, unexpected
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})

@@ -16,10 +16,10 @@ import anyio.to_thread
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
-from service.context import context_of
-from service.problems import Problem, fault
-from service.store.idempotency import KeptAnswer, Key, KeyIsUsed, keep_answer, take_key
-from service.tokens import Principal
+from rabatt.service.context import context_of
+from rabatt.service.problems import Problem, fault
+from rabatt.service.store.idempotency import KeptAnswer, Key, KeyIsUsed, keep_answer, take_key
+from rabatt.service.tokens import Principal
 
 T = TypeVar("T")
 

@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 
 from engine import Evaluation, evaluate
 from engine import Settings as EngineSettings
+from rabatt.service.evaluation.asked import Asked, ReadReceipt, asked_of, read_asked
+from rabatt.service.identifiers import normal_form
+from rabatt.service.problems import fault
+from rabatt.service.proofs import given_by
+from rabatt.service.rule_sets import AccountRules
+from rabatt.service.settings import Settings
+from rabatt.service.store.wallets import ANY_NUMBER, Wallet, wallet_of
 from rules import Grant
 from rules.fault import nearest_name, suggestion
-from service.evaluation.asked import Asked, ReadReceipt, asked_of, read_asked
-from service.identifiers import normal_form
-from service.problems import fault
-from service.proofs import given_by
-from service.rule_sets import AccountRules
-from service.settings import Settings
-from service.store.wallets import ANY_NUMBER, Wallet, wallet_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from service.context import Context
-from service.pool import NoTurn, TookTooLong, WorkerEnded
-from service.problems import unavailable
+from rabatt.service.context import Context
+from rabatt.service.pool import NoTurn, TookTooLong, WorkerEnded
+from rabatt.service.problems import unavailable
 
 
 async def done_apart(

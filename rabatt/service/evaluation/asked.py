@@ -7,17 +7,17 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from engine import Settings as EngineSettings
-from open2b import bridge
-from open2b.brought import Read, read_brought
+from rabatt.open2b import bridge
+from rabatt.open2b.brought import Read, read_brought
+from rabatt.service.bodies.document_ids import read_with_ids
+from rabatt.service.bodies.read_body import Body, read_model
+from rabatt.service.identifiers import CustomerId
+from rabatt.service.settings import Settings
+from rabatt.service.store.open2b import catalogue_of
+from rabatt.service.store.tokens import customer_of
 from rules import Fault, Receipt, Refused, exact_json, read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
-from service.body import Body, read_model
-from service.document_ids import read_with_ids
-from service.identifiers import CustomerId
-from service.settings import Settings
-from service.store.open2b import catalogue_of
-from service.store.tokens import customer_of
 
 OPEN2B = "application/vnd.open2b+json"
 JSON = "application/json"

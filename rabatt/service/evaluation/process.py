@@ -6,16 +6,16 @@ from functools import partial
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import Settings as EngineSettings
+from rabatt.service.evaluation.answer import Answer, Question, answered, found, read
+from rabatt.service.logs import set_up_logs
+from rabatt.service.pool import Begin, Work
+from rabatt.service.problems import Problem, answer_of, database_problem
+from rabatt.service.rule_sets import RuleSets
+from rabatt.service.settings import Settings
+from rabatt.service.store.connect import Store
+from rabatt.service.store.failures import Unavailable
+from rabatt.service.store.sqlite import Identity
 from rules import Refused
-from service.evaluation.answer import Answer, Question, answered, found, read
-from service.logs import set_up_logs
-from service.pool import Begin, Work
-from service.problems import Problem, answer_of, database_problem
-from service.rule_sets import RuleSets
-from service.settings import Settings
-from service.store.connect import Store
-from service.store.failures import Unavailable
-from service.store.sqlite import Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from engine import Settlement, TooMuchWork, settle_return
+from rabatt.service.context import Context
+from rabatt.service.rule_sets import AccountRules
+from rabatt.service.store.before import GrantsBefore, grants_before
+from rabatt.service.store.changes import change_of
+from rabatt.service.store.give_back import Purchase
 from rules import Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
-from service.context import Context
-from service.rule_sets import AccountRules
-from service.store.before import GrantsBefore, grants_before
-from service.store.changes import change_of
-from service.store.give_back import Purchase
 
 RE_EVALUATE = "re_evaluate"
 OF_THE_BODY = ("returned[", "policy")

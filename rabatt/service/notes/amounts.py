@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.hundredths import ONE, half_up
+from rabatt.service.hundredths import ONE, half_up
 
 WHOLE = 100 * ONE
 """A hundred percent."""

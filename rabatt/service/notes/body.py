@@ -6,15 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from rabatt.service.bodies.read_body import Body, read_model
+from rabatt.service.hundredths import ONE, in_hundredths
+from rabatt.service.identifiers import Guid as GuidText
+from rabatt.service.identifiers import Identifier
+from rabatt.service.ledger import AccountNumber as AccountNumberField
+from rabatt.service.notes.document import LineKind, NoteLanguage, PaymentType, UnitName
+from rabatt.service.store.note_booking import LARGEST_NUMBER
 from rules import Fault, Refused
 from rules.values import LARGEST, Flag, Name, Read, Text, Whole, refusal
-from service.body import Body, read_model
-from service.hundredths import ONE, in_hundredths
-from service.identifiers import Guid as GuidText
-from service.identifiers import Identifier
-from service.ledger import AccountNumber as AccountNumberField
-from service.notes.document import LineKind, NoteLanguage, PaymentType, UnitName
-from service.store.note_booking import LARGEST_NUMBER
 
 MOST_DAYS = 9_999
 LONGEST_REFERENCE = 128

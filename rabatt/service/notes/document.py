@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from rabatt.service.bodies.read_body import Body
+from rabatt.service.clock import written
+from rabatt.service.hundredths import as_decimal
+from rabatt.service.identifiers import Guid as GuidText
+from rabatt.service.notes.amounts import Line, ProductLine, Sums, sums_of, with_vat
+from rabatt.service.store.notes import StoredNote, timestamp_of
 from rules import exact_json
-from service.body import Body
-from service.clock import written
-from service.hundredths import as_decimal
-from service.identifiers import Guid as GuidText
-from service.notes.amounts import Line, ProductLine, Sums, sums_of, with_vat
-from service.store.notes import StoredNote, timestamp_of
 
 NoteLanguage = Literal["da-DK", "en-GB"]
 PaymentType = Literal["Netto", "NettoCash", "CurrentMonthOut"]

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from rabatt.service.ledger import Ledger
+from rabatt.service.notes.amounts import Line, ProductLine, Sums, TextLine, sums_of
+from rabatt.service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
+from rabatt.service.notes.document import Head, NoteLanguage, PaymentType, document_of
+from rabatt.service.store.notes import NewNote
 from rules import Fault, Refused
 from rules.currency import amount_text
 from rules.fault import MOST_FAULTS, further
 from rules.values import LARGEST
-from service.ledger import Ledger
-from service.notes.amounts import Line, ProductLine, Sums, TextLine, sums_of
-from service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
-from service.notes.document import Head, NoteLanguage, PaymentType, document_of
-from service.store.notes import NewNote
 
 USUAL_DAYS = 8
 USUAL_CURRENCY = "DKK"

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from engine.allocate import allocate
+from engine.basket.allocate import allocate
+from rabatt.service.hundredths import ONE
+from rabatt.service.ledger import Ledger
+from rabatt.service.notes.amounts import WHOLE, ProductLine, with_vat
 from rules.currency import USUAL_DECIMALS, decimals_of
-from service.hundredths import ONE
-from service.ledger import Ledger
-from service.notes.amounts import WHOLE, ProductLine, with_vat
 
 ROUNDING = {"da-DK": "Øreafrunding", "en-GB": "Rounding"}
 

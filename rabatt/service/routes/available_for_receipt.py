@@ -8,17 +8,17 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from engine import TooMuchWork
-from service.access import DISCOUNTS_USE, AccountId, Direct, allow
-from service.body import read_bytes
-from service.context import Context, context_of
-from service.evaluation.answer import Answer, Question, answered, found, read
-from service.evaluation.apart import done_apart
-from service.evaluation.asked import OPEN2B, is_open2b
-from service.open2b_schemas import BROUGHT
-from service.openapi import body_of, component, errors
-from service.problems import fault
-from service.store.wallets import TooManyGrants
-from service.tokens import Principal
+from rabatt.service.bodies.read_body import read_bytes
+from rabatt.service.context import Context, context_of
+from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, Direct, allow
+from rabatt.service.evaluation.answer import Answer, Question, answered, found, read
+from rabatt.service.evaluation.apart import done_apart
+from rabatt.service.evaluation.asked import OPEN2B, is_open2b
+from rabatt.service.problems import fault
+from rabatt.service.schemas.open2b import BROUGHT
+from rabatt.service.schemas.openapi import body_of, component, errors
+from rabatt.service.store.wallets import TooManyGrants
+from rabatt.service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"], route_class=Direct)
 

@@ -8,21 +8,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from rabatt.service.bodies.claim import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, contradictions, not_booked, uses
+from rabatt.service.bodies.read_body import Body, read_body
+from rabatt.service.clock import written
+from rabatt.service.context import context_of
+from rabatt.service.entry.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
+from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, allow
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier
+from rabatt.service.problems import not_found
+from rabatt.service.schemas.openapi import body_of, errors
+from rabatt.service.store.cancel import cancel
+from rabatt.service.store.claim_request import NeedsScope
+from rabatt.service.store.claims import ClaimRequest, FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
+from rabatt.service.tokens import Principal
 from rules.values import PurchaseInstant, Read, refusal
-from service.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
-from service.access import DISCOUNTS_USE, AccountId, allow
-from service.body import Body, read_body
-from service.claimed import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, contradictions, not_booked, uses
-from service.clock import written
-from service.context import context_of
-from service.idempotency import with_key, write_once
-from service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier
-from service.openapi import body_of, errors
-from service.problems import not_found
-from service.store.cancel import cancel
-from service.store.claim_request import NeedsScope
-from service.store.claims import ClaimRequest, FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
-from service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"])
 PATH = "/discounts/available_for_receipt/claims"

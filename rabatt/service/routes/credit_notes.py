@@ -10,15 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
-from rules.fault import shown as shown_value
-from service.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
-from service.body import Body, read_body, read_json
-from service.context import Context, context_of
-from service.hundredths import as_decimal
-from service.idempotency import with_key, write_once
-from service.identifiers import Guid, PathGuid
-from service.ledger import Ledger
-from service.notes.body import (
+from rabatt.service.bodies.read_body import Body, read_body, read_json
+from rabatt.service.context import Context, context_of
+from rabatt.service.entry.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.hundredths import as_decimal
+from rabatt.service.identifiers import Guid, PathGuid
+from rabatt.service.ledger import Ledger
+from rabatt.service.notes.body import (
     LONGEST_REFERENCE,
     BookingBody,
     ChangedNoteBody,
@@ -28,15 +27,15 @@ from service.notes.body import (
     read_changed_note,
     read_new_note,
 )
-from service.notes.document import CreditNote, NoteStatus, shown
-from service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
-from service.notes.fik import fik_code
-from service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
-from service.openapi import body_of, errors
-from service.problems import Problem, fault, not_found
-from service.routes.parameters import Limit, unknown_start
-from service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
-from service.store.notes import (
+from rabatt.service.notes.document import CreditNote, NoteStatus, shown
+from rabatt.service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
+from rabatt.service.notes.fik import fik_code
+from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
+from rabatt.service.problems import Problem, fault, not_found
+from rabatt.service.routes.parameters import Limit, unknown_start
+from rabatt.service.schemas.openapi import body_of, errors
+from rabatt.service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
+from rabatt.service.store.notes import (
     NewNote,
     NoSuchNote,
     NoteIsBooked,
@@ -51,9 +50,10 @@ from service.store.notes import (
     note_of,
     notes_on_page,
 )
-from service.store.pages import Page, UnknownStart
-from service.store.returns import return_of
-from service.tokens import Principal
+from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.returns import return_of
+from rabatt.service.tokens import Principal
+from rules.fault import shown as shown_value
 
 router = APIRouter(prefix="/v1/{organizationId}/sales/creditnotes", tags=["credit notes"])
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as PathParameter
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from service.problems import Problem
+from rabatt.service.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,19 +7,25 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from rules import Rule
-from service.access import AccountId
-from service.body import read_body
-from service.context import context_of
-from service.granted import CustomersBody, GrantsBody, check_entries, customer_grant, entry_grant, shown_grant
-from service.idempotency import with_key, write_once
-from service.identifiers import PathCustomerId, PathIdentifier
-from service.openapi import body_of, component, errors
-from service.problems import Problem, not_found
-from service.routes.parameters import Limit, StartingAfter, unknown_start
-from service.routes.rules import READERS, StateParameter, Writer, answer, answered, rule_is_deleted
-from service.rule_document import model_of, shown
-from service.store.grants import (
+from rabatt.service.bodies.grant import (
+    CustomersBody,
+    GrantsBody,
+    check_entries,
+    customer_grant,
+    entry_grant,
+    shown_grant,
+)
+from rabatt.service.bodies.read_body import read_body
+from rabatt.service.bodies.rule import model_of, shown
+from rabatt.service.context import context_of
+from rabatt.service.entry.access import AccountId
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.identifiers import PathCustomerId, PathIdentifier
+from rabatt.service.problems import Problem, not_found
+from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
+from rabatt.service.routes.rules import READERS, StateParameter, Writer, answer, answered, rule_is_deleted
+from rabatt.service.schemas.openapi import body_of, component, errors
+from rabatt.service.store.grants import (
     EveryoneIsGranted,
     GrantDiffers,
     StoredGrant,
@@ -31,9 +37,10 @@ from service.store.grants import (
     refs_of_customer,
     take_grants,
 )
-from service.store.pages import Page, UnknownStart
-from service.store.rule_lists import customers_rules_on_page
-from service.store.rules import NoSuchRule, RuleIsDeleted
+from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.rule_lists import customers_rules_on_page
+from rabatt.service.store.rules import NoSuchRule, RuleIsDeleted
+from rules import Rule
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["grants"])
 

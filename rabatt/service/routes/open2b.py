@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
-from open2b.requests import (
+from rabatt.open2b.requests import (
     CountRequest,
     CreateRequest,
     DeleteRequest,
@@ -13,14 +13,14 @@ from open2b.requests import (
     GetRequest,
     UpdateRequest,
 )
-from open2b.rows import NotTaken, not_there
-from service.access import RECEIPTS_READ, RECEIPTS_WRITE, allow_own
-from service.context import context_of
-from service.idempotency import with_key, write_once
-from service.open2b_body import RowProblem, not_taken, read_request
-from service.open2b_schemas import ID, RECEIPT_REF, answer, list_of, or_null
-from service.openapi import body_of, errors
-from service.store.open2b import (
+from rabatt.open2b.rows import NotTaken, not_there
+from rabatt.service.bodies.open2b import RowProblem, not_taken, read_request
+from rabatt.service.context import context_of
+from rabatt.service.entry.access import RECEIPTS_READ, RECEIPTS_WRITE, allow_own
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.schemas.open2b import ID, RECEIPT_REF, answer, list_of, or_null
+from rabatt.service.schemas.openapi import body_of, errors
+from rabatt.service.store.open2b import (
     count_receipts,
     create_receipt,
     delete_receipts,
@@ -28,7 +28,7 @@ from service.store.open2b import (
     get_receipt,
     update_receipt,
 )
-from service.tokens import Principal
+from rabatt.service.tokens import Principal
 
 router = APIRouter(prefix="/api/v8", tags=["Open2b receipts"])
 Reader = Annotated[Principal, allow_own(*RECEIPTS_READ)]

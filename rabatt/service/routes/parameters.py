@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Query
 
+from rabatt.service.identifiers import Identifier
+from rabatt.service.problems import Problem, fault
 from rules.values import Read, refusal
-from service.identifiers import Identifier
-from service.problems import Problem, fault
 
 MOST_LISTED = 100
 DIGITS = re.compile(r"[0-9]{1,3}")

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse
 
-from service.context import context_of
-from service.openapi import DESCRIPTIONS, ERROR
-from service.problems import unavailable
+from rabatt.service.context import context_of
+from rabatt.service.problems import unavailable
+from rabatt.service.schemas.openapi import DESCRIPTIONS, ERROR
 
 router = APIRouter(tags=["operate"])
 

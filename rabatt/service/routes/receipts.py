@@ -5,19 +5,26 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.acceptance import acceptance
-from service.access import RECEIPTS_OWN, RECEIPTS_READ, RECEIPTS_WRITE, AccountId, allow, check_own_customer
-from service.body import read_content
-from service.claimed import NOT_BOOKED, not_booked
-from service.context import context_of
-from service.idempotency import with_key, write_once
-from service.identifiers import Identifier, PathCustomerId, PathIdentifier
-from service.openapi import body_of, component, errors
-from service.problems import Problem, not_found
-from service.receipt_body import NEW_RECEIPT_SCHEMA, UPDATE_SCHEMA, in_the_body, read_new_receipt, read_update
-from service.routes.parameters import Limit, StartingAfter, unknown_start
-from service.store.pages import Page, UnknownStart
-from service.store.receipts import (
+from rabatt.service.bodies.claim import NOT_BOOKED, not_booked
+from rabatt.service.bodies.read_body import read_content
+from rabatt.service.bodies.receipt import NEW_RECEIPT_SCHEMA, UPDATE_SCHEMA, in_the_body, read_new_receipt, read_update
+from rabatt.service.context import context_of
+from rabatt.service.entry.acceptance import acceptance
+from rabatt.service.entry.access import (
+    RECEIPTS_OWN,
+    RECEIPTS_READ,
+    RECEIPTS_WRITE,
+    AccountId,
+    allow,
+    check_own_customer,
+)
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.identifiers import Identifier, PathCustomerId, PathIdentifier
+from rabatt.service.problems import Problem, not_found
+from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
+from rabatt.service.schemas.openapi import body_of, component, errors
+from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.receipts import (
     FoundReceipts,
     ReceiptDiffers,
     ReceiptHasCustomer,
@@ -28,7 +35,7 @@ from service.store.receipts import (
     receipts_with_id,
     update_receipt,
 )
-from service.tokens import Principal
+from rabatt.service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}/receipts", tags=["receipts"])
 

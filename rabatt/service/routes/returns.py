@@ -8,20 +8,20 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from rabatt.service.bodies.read_body import Body, read_body
+from rabatt.service.context import context_of
+from rabatt.service.entry.acceptance import may_give_back, needs_scope
+from rabatt.service.entry.access import RECEIPTS_WRITE, AccountId, allow
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.evaluation.settlement import Settling
+from rabatt.service.identifiers import Identifier, PathIdentifier
+from rabatt.service.problems import Problem, fault, not_found
+from rabatt.service.schemas.openapi import body_of, errors
+from rabatt.service.store.claim_request import NeedsScope
+from rabatt.service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
+from rabatt.service.tokens import Principal
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
-from service.acceptance import may_give_back, needs_scope
-from service.access import RECEIPTS_WRITE, AccountId, allow
-from service.body import Body, read_body
-from service.context import context_of
-from service.evaluation.settlement import Settling
-from service.idempotency import with_key, write_once
-from service.identifiers import Identifier, PathIdentifier
-from service.openapi import body_of, errors
-from service.problems import Problem, fault, not_found
-from service.store.claim_request import NeedsScope
-from service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
-from service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}/receipts", tags=["receipts"])
 

@@ -9,21 +9,19 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
-from rules import exact_json
-from rules.values import Instant
-from service.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
-from service.body import read_content
-from service.context import context_of
-from service.idempotency import with_key, write_once
-from service.identifiers import PathIdentifier
-from service.openapi import body_of, component, errors
-from service.problems import Problem, not_found
-from service.routes.parameters import Limit, StartingAfter, unknown_start
-from service.rule_document import model_of, patched, read_new_rule, read_patch, shown, shown_to_anyone
-from service.store.pages import Page, UnknownStart
-from service.store.rule_lists import State, public_rules_on_page, rules_on_page
-from service.store.rule_use import RuleUse, uses_of
-from service.store.rules import (
+from rabatt.service.bodies.read_body import read_content
+from rabatt.service.bodies.rule import model_of, patched, read_new_rule, read_patch, shown, shown_to_anyone
+from rabatt.service.context import context_of
+from rabatt.service.entry.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
+from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.identifiers import PathIdentifier
+from rabatt.service.problems import Problem, not_found
+from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
+from rabatt.service.schemas.openapi import body_of, component, errors
+from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.rule_lists import State, public_rules_on_page, rules_on_page
+from rabatt.service.store.rule_use import RuleUse, uses_of
+from rabatt.service.store.rules import (
     NoSuchRule,
     RuleDiffers,
     RuleIsDeleted,
@@ -35,7 +33,9 @@ from service.store.rules import (
     delete_rule,
     rule_of,
 )
-from service.tokens import Principal
+from rabatt.service.tokens import Principal
+from rules import exact_json
+from rules.values import Instant
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["rules"])
 

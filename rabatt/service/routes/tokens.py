@@ -6,14 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from rules.serialise import serialise
-from service.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
-from service.body import Body, read_body
-from service.context import context_of
-from service.identifiers import Identifier, PathCustomerId
-from service.openapi import body_of, errors
-from service.problems import Problem
-from service.store.tokens import (
+from rabatt.service.bodies.read_body import Body, read_body
+from rabatt.service.context import context_of
+from rabatt.service.entry.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
+from rabatt.service.identifiers import Identifier, PathCustomerId
+from rabatt.service.problems import Problem
+from rabatt.service.schemas.openapi import body_of, errors
+from rabatt.service.store.tokens import (
     MOST_TOKENS,
     CustomerToken,
     TokenIsTaken,
@@ -22,7 +21,8 @@ from service.store.tokens import (
     tokens_of,
     untie_token,
 )
-from service.tokens import Principal
+from rabatt.service.tokens import Principal
+from rules.serialise import serialise
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["customer tokens"])
 PATH = "/discounts/customers/{customer_id:identifier}/tokens"

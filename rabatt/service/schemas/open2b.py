@@ -2,11 +2,11 @@
 
 from typing import Any, get_args
 
-from open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
-from open2b.brought import BroughtReceipt
-from open2b.goods import DiscountType, Mode, Rule
-from open2b.requests import MOST_DISCOUNTS, ReferenceType, Status
-from service.definitions import without_definitions
+from rabatt.open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
+from rabatt.open2b.brought import BroughtReceipt
+from rabatt.open2b.goods import DiscountType, Mode, Rule
+from rabatt.open2b.requests import MOST_DISCOUNTS, ReferenceType, Status
+from rabatt.service.schemas.definitions import without_definitions
 
 Schema = dict[str, Any]
 

@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from rabatt.service.paths import GUARDED
+from rabatt.service.schemas.clients import make_plain
+from rabatt.service.schemas.definitions import without_definitions
+from rabatt.service.schemas.open2b import add_open2b_schemas
+from rabatt.service.schemas.rules import add_rule_schemas
 from rules.schema import schema
-from service.client_schemas import make_plain
-from service.definitions import without_definitions
-from service.open2b_schemas import add_open2b_schemas
-from service.paths import GUARDED
-from service.rule_schemas import add_rule_schemas
 
 ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from service.identifiers import RULE_ID_SCHEMA
+from rabatt.service.identifiers import RULE_ID_SCHEMA
 
 Schema = dict[str, Any]
 

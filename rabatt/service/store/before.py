@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select
 
-from engine.refs import everyones_grant_id
-from engine.stamp_card import StampCard, after_cancelling
+from engine.grants.stamp_card import StampCard, after_cancelling
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.give_back import Purchase
+from rabatt.service.store.resolve import stored_rules
+from rabatt.service.store.stamps import read_stamps, write_stamps
+from rabatt.service.store.tables import grants
+from rabatt.service.store.terms import Terms
+from rabatt.service.store.wallets import grant_of
 from rules import Grant, Receipt
 from rules.grant import EVERYONE
-from service.store.give_back import Purchase
-from service.store.resolve import stored_rules
-from service.store.stamps import read_stamps, write_stamps
-from service.store.tables import grants
-from service.store.terms import Terms
-from service.store.wallets import grant_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select, update
 
-from engine.stamp_card import Stamp, StampCard, after_purchase, live_count
+from engine.grants.stamp_card import Stamp, StampCard, after_purchase, live_count
+from rabatt.service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest
+from rabatt.service.store.resolve import Line
+from rabatt.service.store.stamps import read_stamps, write_stamps
+from rabatt.service.store.tables import grants, insert_into
 from rules.values import LARGEST
-from service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest
-from service.store.resolve import Line
-from service.store.stamps import read_stamps, write_stamps
-from service.store.tables import grants, insert_into
 
 REPEAT_USAGE = "limitation.discount_repeat_usage"
 DEBIT_BALANCE = "debit_balance"

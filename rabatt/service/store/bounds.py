@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from engine import Settings
-from engine.most_given import most_given
+from engine.rewards.most_given import most_given
+from rabatt.service.clock import in_the_calendar
+from rabatt.service.store.terms import terms_of
 from rules import read_rules
-from service.clock import in_the_calendar
-from service.store.terms import terms_of
 
 MAX_UNITS = Settings().max_units
 # So many characters of a document: what is remembered takes some 10 MB at most.

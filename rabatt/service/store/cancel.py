@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from engine.stamp_card import StampCard, after_cancelling
-from service.store.claim_request import Claimed, MayUndo, NeedsScope, anybody
-from service.store.claims import answer_of
-from service.store.give_back import GIVE_BACK
-from service.store.resolve import stored_rules
-from service.store.rule_use import Change, count_lines
-from service.store.stamps import read_stamps, write_stamps
-from service.store.tables import claim_lines, claims, grants
-from service.store.terms import Terms
+from engine.grants.stamp_card import StampCard, after_cancelling
+from rabatt.service.store.claim_request import Claimed, MayUndo, NeedsScope, anybody
+from rabatt.service.store.claims import answer_of
+from rabatt.service.store.give_back import GIVE_BACK
+from rabatt.service.store.resolve import stored_rules
+from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.stamps import read_stamps, write_stamps
+from rabatt.service.store.tables import claim_lines, claims, grants
+from rabatt.service.store.terms import Terms
 
 _THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
 

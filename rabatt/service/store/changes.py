@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, select, tuple_
 
-from service.store.tables import accounts, insert_into, rule_changes, rules
+from rabatt.service.store.tables import accounts, insert_into, rule_changes, rules
 
 CHUNK = 1_000
 CHANGE_BYTES = 12

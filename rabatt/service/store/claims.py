@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
-from engine.stamp_card import Stamp
-from rules.serialise import serialise
-from service.clock import written
-from service.store.booking import book
-from service.store.claim_request import (
+from engine.grants.stamp_card import Stamp
+from rabatt.service.clock import written
+from rabatt.service.store.booking import book
+from rabatt.service.store.claim_request import (
     Acceptance,
     ClaimDiffers,
     Claimed,
@@ -21,10 +20,11 @@ from service.store.claim_request import (
     DiscountUse,
     RefUse,
 )
-from service.store.resolve import Line, resolve
-from service.store.rule_use import Change, count_lines
-from service.store.stamps import write_stamps
-from service.store.tables import claim_lines, claims, insert_into
+from rabatt.service.store.resolve import Line, resolve
+from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.stamps import write_stamps
+from rabatt.service.store.tables import claim_lines, claims, insert_into
+from rules.serialise import serialise
 
 OF_A_RECEIPT = "receipt"
 """The type of the claim that is made with a stored receipt."""

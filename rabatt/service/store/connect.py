@@ -12,8 +12,8 @@ import anyio.to_thread
 from sqlalchemy import Connection, Engine, create_engine, exc
 from sqlalchemy.pool import QueuePool
 
-from service.store import sqlite
-from service.store.failures import BUSY, LASTING, Failure, Unavailable, failure_of
+from rabatt.service.store import sqlite
+from rabatt.service.store.failures import BUSY, LASTING, Failure, Unavailable, failure_of
 
 T = TypeVar("T")
 # A probe shall tell before whoever asks it gives up.
@@ -71,7 +71,7 @@ class Store:
         return engine
 
     def _of_server(self, connections: int, seconds: float | None) -> Engine:
-        from service.store import postgresql  # noqa: PLC0415 - SQLite needs none of it
+        from rabatt.service.store import postgresql  # noqa: PLC0415 - SQLite needs none of it
 
         self._connecting = postgresql.connecting
         options = self._options | {"pool_pre_ping": True, "connect_args": {"application_name": "rabatt"}}

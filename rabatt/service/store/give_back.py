@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, select, update
 
 from engine import TakenBack
-from engine.refs import everyones_grant_id
-from engine.stamp_card import CardUse, StampCard, after_return
-from service.store.resolve import StoredRule, stored_rules
-from service.store.rule_use import Change, count_lines
-from service.store.stamps import read_stamps, write_stamps
-from service.store.tables import claim_lines, claims, grants, insert_into
+from engine.grants.stamp_card import CardUse, StampCard, after_return
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.resolve import StoredRule, stored_rules
+from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.stamps import read_stamps, write_stamps
+from rabatt.service.store.tables import claim_lines, claims, grants, insert_into
 
 _THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
 _AMOUNT = bindparam("paid", type_=BigInteger)

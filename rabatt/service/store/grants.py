@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
-from engine.refs import everyones_grant_id
-from service.store.changes import Change, raise_version
-from service.store.pages import Page, on_page, place_of
-from service.store.rule_lists import EVERYONE, is_live
-from service.store.rules import RuleIsDeleted, StoredRule, locked_rule, rule_of, set_granted_to_everyone
-from service.store.tables import grants, insert_into
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.changes import Change, raise_version
+from rabatt.service.store.pages import Page, on_page, place_of
+from rabatt.service.store.rule_lists import EVERYONE, is_live
+from rabatt.service.store.rules import RuleIsDeleted, StoredRule, locked_rule, rule_of, set_granted_to_everyone
+from rabatt.service.store.tables import grants, insert_into
 
 
 class GrantDiffers(Exception):

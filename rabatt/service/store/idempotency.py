@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, select, tuple_, update
 
-from service.store.tables import idempotency_keys, insert_into
+from rabatt.service.store.tables import idempotency_keys, insert_into
 
 # Each one that comes takes so many with it that are over: what is kept never grows beyond what is sent meanwhile.
 MOST_DROPPED = 20

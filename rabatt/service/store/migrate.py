@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from service.store.connect import Store
+from rabatt.service.store.connect import Store
 
 # Any number: all processes of the same version ask PostgreSQL for the same lock.
 MIGRATION_LOCK = 7_246_228

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, select
 
-from service.store.notes import NoteIsBooked, StoredNote, held_draft, note_of, write_note
-from service.store.tables import credit_note_numbers, credit_notes, insert_into
+from rabatt.service.store.notes import NoteIsBooked, StoredNote, held_draft, note_of, write_note
+from rabatt.service.store.tables import credit_note_numbers, credit_notes, insert_into
 
 LARGEST_NUMBER = 2**31 - 1
 """The largest number of a note."""

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
 
-from service.store.pages import Page, on_page, place_of
-from service.store.tables import credit_notes, insert_into
+from rabatt.service.store.pages import Page, on_page, place_of
+from rabatt.service.store.tables import credit_notes, insert_into
 
 FIRST_VERSION = 1
 

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from open2b.catalogue import Catalogue, read_catalogue
-from open2b.change import change
-from open2b.compose import compose
-from open2b.receipt import Receipt, document_of, inside_of, receipt_of
-from open2b.requests import USUAL_FOUND, ChangedReceipt, Conditions, FindRequest, NewReceipt
-from open2b.rows import NotTaken, too_much_found
-from open2b.totals import Totals
+from rabatt.open2b.catalogue import Catalogue, read_catalogue
+from rabatt.open2b.change import change
+from rabatt.open2b.compose import compose
+from rabatt.open2b.receipt import Receipt, document_of, inside_of, receipt_of
+from rabatt.open2b.requests import USUAL_FOUND, ChangedReceipt, Conditions, FindRequest, NewReceipt
+from rabatt.open2b.rows import NotTaken, too_much_found
+from rabatt.open2b.totals import Totals
+from rabatt.service.store.tables import insert_into, open2b_accounts, open2b_customers, open2b_receipts
 from rules import exact_json
-from service.store.tables import insert_into, open2b_accounts, open2b_customers, open2b_receipts
 
 DIGITS = re.compile(r"\d+", re.ASCII)
 LABELS = 64

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.grants import is_within
-from service.clock import written
-from service.store.bounds import Bounds, bounds_of, loosest, read_bounds
-from service.store.claim_request import Acceptance, ClaimProblem, ClaimRequest, DiscountUse, RefUse
+from engine.grants.wallet import is_within
+from rabatt.service.clock import written
+from rabatt.service.store.bounds import Bounds, bounds_of, loosest, read_bounds
+from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRequest, DiscountUse, RefUse
 
 # A shop moves in with purchases of before, and customers bring old receipts; a clock that is off is off by more.
 LONGEST_BEFORE_A_RULE = timedelta(days=366)

@@ -8,11 +8,11 @@ from math import inf
 from secrets import randbelow
 from threading import Lock, Thread
 
-from service.clock import Clock
-from service.store.connect import Store
-from service.store.failures import AWAY, BUSY, OURS, SCHEMA, Failure, failure_of, said_by_driver
-from service.store.migrate import current, newest
-from service.store.tables import insert_into, probes
+from rabatt.service.clock import Clock
+from rabatt.service.store.connect import Store
+from rabatt.service.store.failures import AWAY, BUSY, OURS, SCHEMA, Failure, failure_of, said_by_driver
+from rabatt.service.store.migrate import current, newest
+from rabatt.service.store.tables import insert_into, probes
 
 # How long what was found holds, however many ask.
 FRESH_SECONDS = 1.0

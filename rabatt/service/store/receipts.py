@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, select, update
 
-from rules import Receipt
-from rules.serialise import serialise
-from service.clock import written
-from service.store.claims import (
+from rabatt.service.clock import written
+from rabatt.service.store.claims import (
     AS_THEY_COME,
     Acceptance,
     ClaimDiffers,
@@ -22,8 +20,10 @@ from service.store.claims import (
     DiscountUse,
     claim_or_repeat,
 )
-from service.store.pages import Page, on_page, place_of
-from service.store.tables import claims, insert_into, receipts
+from rabatt.service.store.pages import Page, on_page, place_of
+from rabatt.service.store.tables import claims, insert_into, receipts
+from rules import Receipt
+from rules.serialise import serialise
 
 CLAIM_TYPE = "receipt"
 # What the server alone says of a receipt; what is sent in their place is ignored.

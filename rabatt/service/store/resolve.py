@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, or_, select
 
-from engine.refs import everyones_grant_id
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store import plausible
+from rabatt.service.store.bounds import Bounds
+from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRefused, ClaimRequest, RefUse
+from rabatt.service.store.plausible import RuleHistory
+from rabatt.service.store.tables import Instant, grants, rules
+from rabatt.service.store.terms import Terms, terms_of
 from rules.grant import EVERYONE
-from service.store import plausible
-from service.store.bounds import Bounds
-from service.store.claim_request import Acceptance, ClaimProblem, ClaimRefused, ClaimRequest, RefUse
-from service.store.plausible import RuleHistory
-from service.store.tables import Instant, grants, rules
-from service.store.terms import Terms, terms_of
 
 # A store binds only so many parameters in one statement.
 CHUNK = 500

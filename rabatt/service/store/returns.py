@@ -10,13 +10,13 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, select, update
 
 from engine import Settlement, settlement_to_wire
+from rabatt.service.clock import written
+from rabatt.service.store.claim_request import MayUndo, NeedsScope, anybody
+from rabatt.service.store.give_back import Purchase, give_back, hold_purchase
+from rabatt.service.store.receipts import as_it_is, with_return
+from rabatt.service.store.tables import insert_into, receipts, returns
 from rules import Receipt, read_receipt
 from rules.serialise import serialise
-from service.clock import written
-from service.store.claim_request import MayUndo, NeedsScope, anybody
-from service.store.give_back import Purchase, give_back, hold_purchase
-from service.store.receipts import as_it_is, with_return
-from service.store.tables import insert_into, receipts, returns
 
 Settle = Callable[[Receipt, Purchase | None], Settlement]
 

@@ -5,9 +5,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, true
 
-from service.store.pages import Page, UnknownStart, on_page, place_of
-from service.store.rules import STORED, StoredRule, stored
-from service.store.tables import grants, rules
+from rabatt.service.store.pages import Page, UnknownStart, on_page, place_of
+from rabatt.service.store.rules import STORED, StoredRule, stored
+from rabatt.service.store.tables import grants, rules
 
 EVERYONE = "*"
 

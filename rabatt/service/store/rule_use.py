@@ -8,7 +8,7 @@ from zlib import crc32
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from service.store.tables import rule_customers, rule_uses
+from rabatt.service.store.tables import rule_customers, rule_uses
 
 # Claims that count in one row wait for each other until they are committed. Where a commit takes 5 ms, eight writers
 # booked 87 claims of one rule a second with one row, 174 with eight, 197 with sixteen, and 227 without counting. Which

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Update, insert, select, update
 
+from rabatt.service.store.bounds import bounds_of, loosest, read_bounds, write_bounds
+from rabatt.service.store.changes import Change, raise_version
+from rabatt.service.store.rule_use import is_used
+from rabatt.service.store.tables import accounts, rules
 from rules import Fault
 from rules.exact_json import is_same
-from service.store.bounds import bounds_of, loosest, read_bounds, write_bounds
-from service.store.changes import Change, raise_version
-from service.store.rule_use import is_used
-from service.store.tables import accounts, rules
 
 
 class NoSuchRule(Exception):

@@ -4,8 +4,8 @@ import secrets as random_source
 
 from sqlalchemy import Connection, select
 
-from service.store.connect import Store
-from service.store.tables import insert_into, secrets
+from rabatt.service.store.connect import Store
+from rabatt.service.store.tables import insert_into, secrets
 
 EVALUATIONS = "evaluations"
 KEY_BYTES = 32

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, event, make_url
 
-from service.store.failures import MOVED, Unavailable
+from rabatt.service.store.failures import MOVED, Unavailable
 
 # Where nothing else bounds it.
 BUSY_SECONDS = 30.0

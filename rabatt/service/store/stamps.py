@@ -1,11 +1,11 @@
-"""A stamp card as the store keeps it; what becomes of it is the engine's (engine/stamp_card.py)."""
+"""A stamp card as the store keeps it; what becomes of it is the engine's (engine/grants/stamp_card.py)."""
 
 import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.stamp_card import Stamp
-from service.clock import written
+from engine.grants.stamp_card import Stamp
+from rabatt.service.clock import written
 
 
 def read_stamps(text: str | None) -> tuple[Stamp, ...]:

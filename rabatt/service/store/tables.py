@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
 
-from service.clock import EPOCH
+from rabatt.service.clock import EPOCH
 
 MICROSECOND = timedelta(microseconds=1)
 

@@ -7,9 +7,9 @@ from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Row, delete, func, select
 
-from service.clock import written
-from service.identifiers import has_invisible, normal_form
-from service.store.tables import insert_into, tokens
+from rabatt.service.clock import written
+from rabatt.service.identifiers import has_invisible, normal_form
+from rabatt.service.store.tables import insert_into, tokens
 
 MOST_TOKENS = 100
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, and_, bindparam, literal, or_, select
 
+from rabatt.service.clock import written
+from rabatt.service.store.changes import NO_CHANGE, change_of
+from rabatt.service.store.tables import accounts, grants, rules
 from rules import Grant
-from service.clock import written
-from service.store.changes import NO_CHANGE, change_of
-from service.store.tables import accounts, grants, rules
 
 
 class Wallet(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from engine.money import MinorUnits
-from simulation.margin import rounded
+from rabatt.simulation.replay.margin import rounded
 
 ASSUMPTION: Final = (
     "An assumption, not a finding: the extra purchases are like those that the draft changes, with the same goods, "

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulation.receipts_table import DAY, TABLE, day_spans, finished, in_order
-from simulation.refused import place_of
-from simulation.rows import RECEIPTS, REFUSED, TALLY
-from simulation.tally import Tally
-from simulation.top import Entry, entries_of, most_changed
+from rabatt.simulation.archive.refused_receipts import place_of
+from rabatt.simulation.archive.row_batches import RECEIPTS, REFUSED, TALLY
+from rabatt.simulation.replay.receipts_table import DAY, TABLE, day_spans, finished, in_order
+from rabatt.simulation.replay.top import Entry, entries_of, most_changed
+from rabatt.simulation.tally import Tally
 
 # So many receipts are merged at a time, unless a single day has more.
 _MERGED_RECEIPTS: Final = 200_000

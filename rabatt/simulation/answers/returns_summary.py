@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rabatt.simulation.answers.tables import currencies_of
+from rabatt.simulation.tally import BASELINE, NOT_TIED, PAID, SCENARIO, SETTLED, TAKEN_BACK, Tally
 from rules.limitation import ReturnPolicy
-from simulation.tables import currencies_of
-from simulation.tally import BASELINE, NOT_TIED, PAID, SCENARIO, SETTLED, TAKEN_BACK, Tally
 
 
 def told_returns(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from simulation.break_even import ChangedMargin, break_even
-from simulation.distribution import bounds_of
-from simulation.groups import untold
-from simulation.question import Question
-from simulation.results import Results
-from simulation.returns_told import told_returns
-from simulation.tables import currencies_of
-from simulation.tally import BASELINE, FIGURES, SCENARIO, WORLDS, Figure, Tally
-from simulation.top import most_changed, told
+from rabatt.simulation.answers.break_even import ChangedMargin, break_even
+from rabatt.simulation.answers.results import Results
+from rabatt.simulation.answers.returns_summary import told_returns
+from rabatt.simulation.answers.tables import currencies_of
+from rabatt.simulation.archive.customer_group import untold
+from rabatt.simulation.replay.distribution import bounds_of
+from rabatt.simulation.replay.top import most_changed, told
+from rabatt.simulation.scan.question import Question
+from rabatt.simulation.tally import BASELINE, FIGURES, SCENARIO, WORLDS, Figure, Tally
 
 FORMAT: Final = 1
 REFUSED_FILE: Final = "refused.jsonl"

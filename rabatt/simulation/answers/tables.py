@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Dimension, Figure, Tally
-from simulation.worlds import Worlds
+from rabatt.simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Dimension, Figure, Tally
+from rabatt.simulation.worlds import Worlds
 
 _WHOLE: Final = pa.int64()
 _FIGURE_FIELDS: Final = [pa.field(f"{world}_{name}", _WHOLE) for world in WORLDS for name in FIGURES]

@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.requirements import instant_of
+from engine.compiled.requirements import instant_of
+from rabatt.simulation.archive.documents import UNWRITABLE, documents_of
+from rabatt.simulation.archive.facts import Asked, Facts, Field, Flags, Ragged, Whole, days_of
+from rabatt.simulation.archive.fields import doubtful, looked_up
+from rabatt.simulation.archive.numbers import flags, quantities, whole_numbers, wrong_text
+from rabatt.simulation.archive.return_lines import RECEIPT_FIELD
+from rabatt.simulation.archive.texts import coded, field_of, lists_of, one_each, ragged_of
 from rules.values import EARLIEST_PURCHASE_YEAR, LATEST_PURCHASE_YEAR
-from simulation.archive.documents import UNWRITABLE, documents_of
-from simulation.archive.fields import doubtful, looked_up
-from simulation.archive.numbers import flags, quantities, whole_numbers, wrong_text
-from simulation.archive.texts import coded, field_of, lists_of, one_each, ragged_of
-from simulation.facts import Asked, Facts, Field, Flags, Ragged, Whole, days_of
-from simulation.returned import RECEIPT_FIELD
 
 # The form of a time that is taken as it stands; what is written in another way is read as an object.
 _PLAIN_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from engine.columns import texts_of
-from engine.requirements import customer_field
+from engine.compiled.requirements import customer_field
+from engine.fields.columns import texts_of
 from rules import Receipt
 from rules.grant import EVERYONE
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic_core import to_json
 
-from simulation.archive.texts import field_of, lists_of
+from rabatt.simulation.archive.texts import field_of, lists_of
 
 # Stands for a row with bytes that are no text, or with a time that no calendar has: no receipt has these.
 UNWRITABLE: Final = b'"this row holds what JSON cannot hold"'

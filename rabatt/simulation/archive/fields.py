@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.requirements import Path
-from simulation.archive.texts import field_of
-from simulation.facts import Flags
+from engine.compiled.requirements import Path
+from rabatt.simulation.archive.facts import Flags
+from rabatt.simulation.archive.texts import field_of
 
 _ALIASES: Final = {"bussiness_name": "business_name", "business_name": "bussiness_name"}
 # Of the store or the customer: what holds fields of its own, what holds anything, and what may be a number or a flag.

@@ -12,10 +12,10 @@ from typing import Final, Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulation.archive.hive import values_of
-from simulation.archive.leaves import naming_leaves
-from simulation.archive.schema import fault_of
-from simulation.folder import is_answer
+from rabatt.simulation.archive.hive import values_of
+from rabatt.simulation.archive.leaves import naming_leaves
+from rabatt.simulation.archive.schema import fault_of
+from rabatt.simulation.results_folder import is_answer
 
 Format: TypeAlias = Literal["parquet", "lines"]
 

@@ -13,11 +13,11 @@ from typing import Any, BinaryIO, Final, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rabatt.simulation.archive.row_batches import batch_of_rows, grant_row
+from rabatt.simulation.archive.shared_grants import Granted
 from rules import Fault, Grant, Refused, Rule, read_grants
 from rules.grant import EVERYONE
 from rules.serialise import serialise
-from simulation.granted import Granted
-from simulation.rows import batch_of_rows, grant_row
 
 _AT_ONCE: Final = 5_000
 _BAD_GZIP: Final = "this is no whole gzip file: {problem}; pack it anew"

@@ -6,10 +6,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from engine.requirements import Path
-from simulation.archive.plain_types import is_any_list
-from simulation.facts import Asked
-from simulation.returned import LINE_FIELD, RECEIPT_FIELD
+from engine.compiled.requirements import Path
+from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.plain_types import is_any_list
+from rabatt.simulation.archive.return_lines import LINE_FIELD, RECEIPT_FIELD
 
 _WANTED: Final = (
     ("receipt_id",),

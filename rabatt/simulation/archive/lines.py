@@ -6,14 +6,14 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Final
 
-from engine.basket import lay_out
+from engine.basket.basket import lay_out
 from engine.settings import Settings
+from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
+from rabatt.simulation.archive.objects import ObjectRead, facts_of_objects
 from rules import Refused, read_receipt
 from rules.parse import LARGEST_DOCUMENT, parse
 from rules.serialise import serialise
-from simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
-from simulation.archive.objects import ObjectRead, facts_of_objects
-from simulation.facts import Asked, Facts
 
 # A document, what may stand before it, and the end of its line.
 _LONGEST_LINE: Final = LARGEST_DOCUMENT + len(b"\xef\xbb\xbf\r\n")

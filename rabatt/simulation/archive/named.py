@@ -14,16 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
+from rabatt.simulation.archive.leaves import naming_leaves
+from rabatt.simulation.archive.lines import numbered
+from rabatt.simulation.archive.parquet import may_be_within
+from rabatt.simulation.archive.plain_types import in_plain_types
+from rabatt.simulation.archive.return_lines import RECEIPT_FIELD, named_receipt
+from rabatt.simulation.archive.texts import field_of
 from rules import Refused
 from rules.parse import parse
-from simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
-from simulation.archive.leaves import naming_leaves
-from simulation.archive.lines import numbered
-from simulation.archive.parquet import may_be_within
-from simulation.archive.plain_types import in_plain_types
-from simulation.archive.texts import field_of
-from simulation.facts import Asked
-from simulation.returned import RECEIPT_FIELD, named_receipt
 
 _FIELD: Final = RECEIPT_FIELD.encode()
 # A letter of some name that is written as an escape; few lines have any.

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rabatt.simulation.archive.facts import Flags, Whole
 from rules.values import LARGEST
-from simulation.facts import Flags, Whole
 
 
 class Numbers(NamedTuple):

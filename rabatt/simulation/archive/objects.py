@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from engine.basket import Basket
-from engine.columns import texts_of
-from engine.requirements import customer_field, field_at, instant_of
-from simulation.archive.texts import ragged_of
-from simulation.facts import Asked, Facts, Field, Ragged, days_of
-from simulation.returned import named_receipt, return_lines
+from engine.basket.basket import Basket
+from engine.compiled.requirements import customer_field, field_at, instant_of
+from engine.fields.columns import texts_of
+from rabatt.simulation.archive.facts import Asked, Facts, Field, Ragged, days_of
+from rabatt.simulation.archive.return_lines import named_receipt, return_lines
+from rabatt.simulation.archive.texts import ragged_of
 
 
 class ObjectRead(NamedTuple):

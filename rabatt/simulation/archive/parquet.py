@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rabatt.simulation.archive.batch import Batch
+from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.fragments import Fragment, broken
+from rabatt.simulation.archive.hive import HIVE_FIELDS
+from rabatt.simulation.archive.leaves import wanted_leaves
+from rabatt.simulation.archive.plain_types import in_plain_types
 from rules.values import LATEST_PURCHASE_YEAR
-from simulation.archive.batch import Batch
-from simulation.archive.fragments import Fragment, broken
-from simulation.archive.hive import HIVE_FIELDS
-from simulation.archive.leaves import wanted_leaves
-from simulation.archive.plain_types import in_plain_types
-from simulation.facts import Asked, Facts
 
 _DAY: Final = timedelta(days=1)
 # A time in any other year may be suspect.

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from simulation.archive.fragments import Fragment
-from simulation.archive.lines import read_lines
-from simulation.archive.parquet import read_parquet
-from simulation.facts import Asked, Facts
-from simulation.options import BATCH_RECEIPTS
+from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.fragments import Fragment
+from rabatt.simulation.archive.lines import read_lines
+from rabatt.simulation.archive.parquet import read_parquet
+from rabatt.simulation.options import BATCH_RECEIPTS
 
 
 def read_fragment(fragment: Fragment, asked: Asked, batch_receipts: int = BATCH_RECEIPTS) -> Iterator[Facts]:

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import pyarrow as pa
 
-from simulation.groups import is_somebody
+from rabatt.simulation.archive.customer_group import is_somebody
 
 
 class Kind(IntEnum):

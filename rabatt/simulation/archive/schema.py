@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulation.archive.hive import HIVE_FIELDS
-from simulation.archive.plain_types import is_any_list
+from rabatt.simulation.archive.hive import HIVE_FIELDS
+from rabatt.simulation.archive.plain_types import is_any_list
 
 
 def fault_of(schema: pa.Schema, hive: Mapping[str, str | None]) -> str | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from engine.compile import CompiledRule
+from engine.compiled.rule import CompiledRule
 
 # The grant says no time: it was there from the beginning.
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rabatt.simulation.archive.facts import Ragged, Small, Whole
 from rules.pattern import scalar_text
-from simulation.facts import Ragged, Small, Whole
 
 
 def ragged_of(rows: Iterable[Iterable[str]]) -> Ragged:

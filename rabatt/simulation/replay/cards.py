@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from engine.compile import CompiledRule
-from engine.stamp_card import CardUse, Stamp, StampCard, after_purchase, after_return, lives
+from engine.compiled.rule import CompiledRule
+from engine.grants.stamp_card import CardUse, Stamp, StampCard, after_purchase, after_return, lives
 from rules import Grant
 
 # By rule id and grant id.

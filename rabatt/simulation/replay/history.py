@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from engine import TakenBack
-from engine.compile import CompiledRule
-from engine.grants import EVERY_RULE, Wallet, oldest_first
-from engine.refs import Booking, everyones_grant_id
-from engine.stamp_card import CardUse
-from engine.workings import Workings
+from engine.compiled.rule import CompiledRule
+from engine.grants.stamp_card import CardUse
+from engine.grants.wallet import EVERY_RULE, Wallet, everyones_grant_id, oldest_first
+from engine.result.refs import Booking
+from engine.trace import Workings
+from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.replay.cards import Cards, Uses, with_card
+from rabatt.simulation.worlds import Worlds
 from rules import Grant
 from rules.values import LARGEST
-from simulation.cards import Cards, Uses, with_card
-from simulation.granted import Granted
-from simulation.worlds import Worlds
 
 Own: TypeAlias = dict[str, list[Grant]]
 NOBODY: Final[frozenset[str]] = frozenset()

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from engine.basket import Basket
+from engine.basket.basket import Basket
 from engine.money import MinorUnits
 from rules.receipt import Line
 

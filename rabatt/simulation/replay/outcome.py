@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from engine.money import MinorUnits
-from engine.workings import Workings
+from engine.trace import Workings
 
 
 class Gift(NamedTuple):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from engine.allocate import allocate
-from simulation.outcome import NOTHING, Gift, Outcome
+from engine.basket.allocate import allocate
+from rabatt.simulation.replay.outcome import NOTHING, Gift, Outcome
 
 _NOT_GIVEN: Final = Gift("", 0, 0, 0, 0, 0)
 

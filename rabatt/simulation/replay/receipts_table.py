@@ -6,9 +6,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.requirements import instant_of
-from simulation.record import Record
-from simulation.tally import Sums, add
+from engine.compiled.requirements import instant_of
+from rabatt.simulation.replay.record import Record
+from rabatt.simulation.tally import Sums, add
 
 _MONEY: Final = pa.int64()
 _FIGURES: Final = [

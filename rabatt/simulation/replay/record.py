@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.basket import Basket
+from engine.basket.basket import Basket
 from engine.money import MinorUnits
+from rabatt.simulation.replay.count import count_outcomes
+from rabatt.simulation.replay.distribution import bin_of
+from rabatt.simulation.replay.margin import CostedLine, margin_of, uncosted_fall
+from rabatt.simulation.replay.outcome import Outcome
+from rabatt.simulation.replay.overlap import taken
+from rabatt.simulation.tally import BothCampaigns, Place, Reached, Tally, add, count_receipt
 from rules import Receipt
-from simulation.distribution import bin_of
-from simulation.margin import CostedLine, margin_of, uncosted_fall
-from simulation.outcome import Outcome
-from simulation.overlap import taken
-from simulation.tally import BothCampaigns, Place, Reached, Tally, add, count_outcomes, count_receipt
 
 
 @dataclass(frozen=True)

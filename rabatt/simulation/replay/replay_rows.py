@@ -10,29 +10,39 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from engine.basket import Basket, lay_out
+from engine.basket.basket import Basket, lay_out
 from engine.evaluate import work_out
-from engine.grants import Wallet
-from engine.workings import Workings
+from engine.grants.wallet import Wallet
+from engine.trace import Workings
+from rabatt.simulation.archive.customer_group import group_of
+from rabatt.simulation.archive.facts import days_of
+from rabatt.simulation.archive.refused_receipts import ReceiptRefused, refusal_of
+from rabatt.simulation.archive.return_lines import unnamed_lines
+from rabatt.simulation.archive.row_batches import (
+    RECEIPTS,
+    REFUSED,
+    TALLY,
+    Kind,
+    Row,
+    batch_of_results,
+    customer_of,
+    rows_of_batch,
+)
+from rabatt.simulation.archive.without_discounts import stripped
+from rabatt.simulation.replay.cards import Uses
+from rabatt.simulation.replay.count import count_near_miss, count_work
+from rabatt.simulation.replay.history import History
+from rabatt.simulation.replay.margin import costed_lines
+from rabatt.simulation.replay.outcome import NOTHING, Outcome, outcome_of
+from rabatt.simulation.replay.receipts_table import ReceiptsTable
+from rabatt.simulation.replay.record import Record, tally_record
+from rabatt.simulation.replay.settle_returns import Settler
+from rabatt.simulation.replay.top import Top
+from rabatt.simulation.scan.question import Question
+from rabatt.simulation.scan.touch import Touch
+from rabatt.simulation.tally import NO_RECEIPT_NAMED, Place, Reached, Tally, add
 from rules import Grant, Receipt, Refused, read_receipt
 from rules.parse import parse
-from simulation.cards import Uses
-from simulation.facts import days_of
-from simulation.groups import group_of
-from simulation.history import History
-from simulation.margin import costed_lines
-from simulation.outcome import NOTHING, Outcome, outcome_of
-from simulation.question import Question
-from simulation.receipts_table import ReceiptsTable
-from simulation.record import Record, tally_record
-from simulation.refused import ReceiptRefused, refusal_of
-from simulation.returned import unnamed_lines
-from simulation.rows import RECEIPTS, REFUSED, TALLY, Kind, Row, batch_of_results, customer_of, rows_of_batch
-from simulation.settled import Settler
-from simulation.strip import stripped
-from simulation.tally import NO_RECEIPT_NAMED, Place, Reached, Tally, add, count_near_miss, count_work
-from simulation.top import Top
-from simulation.touch import Touch
 
 _by_key: Final = attrgetter("key")
 

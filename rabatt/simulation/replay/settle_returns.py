@@ -10,22 +10,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine import Settlement, TakenBack, returnable
-from engine.basket import Basket
-from engine.grants import Wallet
+from engine.basket.basket import Basket
+from engine.grants.wallet import Wallet
+from engine.result.write import write
+from engine.returns.merge import as_one_return
 from engine.returns.purchase import is_counted
 from engine.returns.settle import settle_return_with
-from engine.workings import Workings
-from engine.write import write
-from rules import Fault, Receipt, Refused, ReturnedLine, read_receipt, read_returned
-from rules.values import Number
-from simulation.cards import Uses
-from simulation.history import History
-from simulation.one_return import as_one_return
-from simulation.question import Question
-from simulation.return_rows import CameBack, came_back
-from simulation.returned import Document
-from simulation.rows import Row
-from simulation.tally import (
+from engine.trace import Workings
+from rabatt.simulation.archive.return_lines import Document
+from rabatt.simulation.archive.row_batches import Row
+from rabatt.simulation.replay.cards import Uses
+from rabatt.simulation.replay.history import History
+from rabatt.simulation.scan.purchases_of_returns import CameBack, came_back
+from rabatt.simulation.scan.question import Question
+from rabatt.simulation.tally import (
     NOT_RETURNABLE,
     RECEIPT_NOT_FOUND,
     SETTLED,
@@ -33,6 +31,8 @@ from simulation.tally import (
     Tally,
     add,
 )
+from rules import Fault, Receipt, Refused, ReturnedLine, read_receipt, read_returned
+from rules.values import Number
 
 _NOTHING: Final = (0,) * len(TAKEN_BACK)
 

@@ -7,19 +7,19 @@ from heapq import nsmallest
 from itertools import chain
 from typing import Any, Final
 
-from engine.basket import lay_out
+from engine.basket.basket import lay_out
+from engine.compiled.requirements import instant_of
 from engine.evaluate import work_out
-from engine.explain import explain
-from engine.grants import Wallet, open_wallet
-from engine.in_money import rule_in_money
+from engine.explanation.explain import explain
+from engine.explanation.in_currency import rule_in_money
+from engine.grants.wallet import Wallet, open_wallet
 from engine.money import MinorUnits
-from engine.requirements import instant_of
+from rabatt.simulation.archive.row_batches import Row
+from rabatt.simulation.archive.without_discounts import stripped
+from rabatt.simulation.replay.record import Record
+from rabatt.simulation.scan.question import Question
 from rules import Grant, read_grants, read_receipt
 from rules.parse import parse
-from simulation.question import Question
-from simulation.record import Record
-from simulation.rows import Row
-from simulation.strip import stripped
 
 MOST: Final = 10
 TOP: Final = "top"

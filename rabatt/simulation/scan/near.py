@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from engine.basket import Basket
-from engine.compile import CompiledRule
-from engine.grants import Wallet
+from engine.basket.basket import Basket
+from engine.compiled.rule import CompiledRule
+from engine.explanation.near_miss import near_miss
+from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
-from engine.near_miss import near_miss
 from engine.settings import Settings
-from simulation.touch import near_keys
-from simulation.worlds import Worlds
+from rabatt.simulation.scan.touch import near_keys
+from rabatt.simulation.worlds import Worlds
 
 # Up to so many units are told apart; what lacks more is counted together.
 _MOST_UNITS: Final = 3

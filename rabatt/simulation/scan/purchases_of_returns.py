@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rabatt.simulation.archive.facts import Facts
+from rabatt.simulation.archive.return_lines import written_lines
+from rabatt.simulation.archive.row_batches import Kind, Row, key_of, tie_of
 from rules import read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
-from simulation.facts import Facts
-from simulation.returned import written_lines
-from simulation.rows import Kind, Row, key_of, tie_of
 
 # Rows of one receipt are in the order of its lines; what else is alike is told apart by its content.
 _TIE_BITS = 32

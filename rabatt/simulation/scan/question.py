@@ -7,13 +7,13 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rabatt.simulation.archive.facts import Asked, Flags
+from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.options import Options
+from rabatt.simulation.scan.near import NearMisses
+from rabatt.simulation.scan.touch import Toucher, asked_of
+from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import Rule
-from simulation.facts import Asked, Flags
-from simulation.granted import Granted
-from simulation.near import NearMisses
-from simulation.options import Options
-from simulation.touch import Toucher, asked_of
-from simulation.worlds import Worlds, make_worlds
 
 
 @dataclass(frozen=True)

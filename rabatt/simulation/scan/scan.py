@@ -8,16 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from engine.basket import lay_out
-from rules import Refused, read_receipt
-from rules.parse import parse
-from simulation.archive import Fragment, ObjectRead, facts_of_objects, read_fragment
-from simulation.facts import Asked, Facts
-from simulation.groups import ANONYMOUS, KNOWN, group_named, is_somebody
-from simulation.question import Question
-from simulation.refused import ReceiptRefused, refusal_of
-from simulation.return_rows import return_rows
-from simulation.rows import (
+from engine.basket.basket import lay_out
+from rabatt.simulation.archive import Fragment, ObjectRead, facts_of_objects, read_fragment
+from rabatt.simulation.archive.customer_group import ANONYMOUS, KNOWN, group_named, is_somebody
+from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.refused_receipts import ReceiptRefused, refusal_of
+from rabatt.simulation.archive.row_batches import (
     REFUSED,
     TALLY,
     Kind,
@@ -27,8 +23,12 @@ from simulation.rows import (
     result_row,
     tie_of,
 )
-from simulation.tally import NO_RECEIPT_NAMED, Tally, add
-from simulation.touch import EVERY_TOUCH, Touch
+from rabatt.simulation.scan.purchases_of_returns import return_rows
+from rabatt.simulation.scan.question import Question
+from rabatt.simulation.scan.touch import EVERY_TOUCH, Touch
+from rabatt.simulation.tally import NO_RECEIPT_NAMED, Tally, add
+from rules import Refused, read_receipt
+from rules.parse import parse
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 _EVERY: Any = EVERY_TOUCH.value

@@ -16,16 +16,16 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engine.basket import Basket, lay_out
-from engine.compile import ALWAYS, CompiledRule
-from engine.keys import Fact, Keys, keys_of
-from engine.requirements import Check, Path
+from engine.basket.basket import Basket, lay_out
+from engine.compiled.requirements import Check, Path
+from engine.compiled.rule import ALWAYS, CompiledRule
+from engine.index.keys import Fact, Keys, keys_of
 from engine.settings import Settings
+from rabatt.simulation.archive.facts import Asked, Facts, Field, Flags, Ragged
+from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.options import Options
+from rabatt.simulation.worlds import Worlds
 from rules import read_receipt
-from simulation.facts import Asked, Facts, Field, Flags, Ragged
-from simulation.granted import Granted
-from simulation.options import Options
-from simulation.worlds import Worlds
 
 Bits: TypeAlias = npt.NDArray[np.uint64]
 

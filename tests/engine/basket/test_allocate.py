@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.allocate import Run, Share, allocate
+from engine.basket.allocate import Run, Share, allocate
 
 
 def by_unit(runs: list[Run], shares: list[Share]) -> list[int]:

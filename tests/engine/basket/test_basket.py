@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Settings
-from engine.basket import Basket, OwnEntries, lay_out
+from engine.basket.basket import Basket, OwnEntries, lay_out
 from rules import Refused
-from tests.engine.given import basket_of, line, receipt_of
+from tests.support.engine.given import basket_of, line, receipt_of
 
 
 def units_of(basket: Basket, index: int = 0) -> list[tuple[int, int]]:

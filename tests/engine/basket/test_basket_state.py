@@ -2,9 +2,8 @@
 
 import pytest
 
-from engine.basket import Line
-from engine.laid import Laid, Portion, Segment
-from engine.layout import (
+from engine.basket.basket import Line
+from engine.basket.basket_state import (
     Given,
     Layout,
     amounts_by_line,
@@ -16,7 +15,8 @@ from engine.layout import (
     outside,
     touched,
 )
-from tests.engine.given import basket_of, line
+from engine.basket.line_state import Laid, Portion, Segment
+from tests.support.engine.given import basket_of, line
 
 BEFORE = Layout((Line(0, 0, 1, None, (), 6, 58), Line(1, 1, 2, None, (), 1, 5)), carrying=0, any_carrying=False)
 

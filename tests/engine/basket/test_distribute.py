@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Settings
-from engine.laid import Portion
-from engine.lay import Claim, lay_each, lay_money, lay_percent
-from engine.layout import Given, amounts_by_line
+from engine.basket.basket_state import Given, amounts_by_line
+from engine.basket.distribute import Claim, lay_each, lay_money, lay_percent
+from engine.basket.line_state import Portion
 from engine.money import ROUNDINGS
 
 # 15 % of units of 33 and of 50: 4.95 and 7.5 each.

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.basket import Line
-from engine.laid import Each, Laid, OnUnits, Portion, Segment, Spread, least_of
+from engine.basket.basket import Line
+from engine.basket.line_state import Each, Laid, OnUnits, Portion, Segment, Spread, least_of
 
 lines = st.tuples(st.integers(1, 7), st.integers(1, 400)).flatmap(
     lambda drawn: st.builds(

@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 from engine import Settings, compile_rules, evaluate
-from engine.wildcards import MOST_BITS
+from engine.fields.wildcards import MOST_BITS
 from rules import read_receipt, read_rules
-from tests.hostile import BODY, CASES
+from tests.support.hostile import BODY, CASES
 
 # A step is the look at a text, a search among them, or sixteen characters that are scanned. Wildcards that are followed
 # together cost so many for each character at most, for each group of them.

@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.match import MatcherSet
+from engine.compiled.matchers import MatcherSet
 from rules.requirement import Matcher
-from tests.engine.given import basket_of, line
+from tests.support.engine.given import basket_of, line
 
 BASKET = basket_of(line("a", 100, 1, "g"), line("a", 100, 1, "h"), line("b", 100, 1, "g", "h"), line(id=None))
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.columns import Columns
-from engine.members import Members, as_date, as_number
+from engine.compiled.patterns import LONGEST_TRIED, MOST_TRIED, FieldTest
+from engine.fields.columns import Columns
+from engine.fields.members import Members, as_date, as_number
+from engine.fields.prepared import PreparedFields
+from engine.fields.wildcards import LEAST_SPENT, LONGEST_TOGETHER, MOST_BITS, MOST_MOVES, CompiledWildcard, WildcardPool
 from engine.meter import Meter
-from engine.patterns import LONGEST_TRIED, MOST_TRIED, FieldTest
-from engine.prepared import PreparedFields
-from engine.wildcards import LEAST_SPENT, LONGEST_TOGETHER, MOST_BITS, MOST_MOVES, CompiledWildcard, WildcardPool
 from rules import read_rules
 from rules.pattern import PatternElement
-from tests.engine.given import rule
 from tests.reference.patterns import field_matches, wildcard_matches
+from tests.support.engine.given import rule
 
 TODAY = date(2026, 10, 16)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from engine.explain import RuleOutcome
-from tests.engine.given import FRIDAY, Document, evaluated, line, receipt_document, rule
+from engine.explanation.outcome import RuleOutcome
+from tests.support.engine.given import FRIDAY, Document, evaluated, line, receipt_document, rule
 
 CUSTOMER: Document = {
     "first_name": "John",

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from engine import compile, compile_rules, evaluate  # noqa: A004 - the module
-from engine.compile import Step
+from engine import compile_rules, evaluate
+from engine.compiled import rule as compile  # noqa: A004 - the module
+from engine.compiled.rule import Step
 from rules import Refused, read_receipt, read_rules
-from tests.engine.given import Document, compiled, mix, rule, rule_set
+from tests.support.engine.given import Document, compiled, mix, rule, rule_set
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.given import FRIDAY, Document, evaluated, grant, line, mix, receipt_document, rule
+from tests.support.engine.given import FRIDAY, Document, evaluated, grant, line, mix, receipt_document, rule
 
 BONUS = {"effect": "bonus"}
 ALONE = {"discount_combination": 0}

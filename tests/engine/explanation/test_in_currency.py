@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.explain import RuleOutcome
-from engine.in_money import line_in_money, rule_in_money
-from tests.engine.given import evaluated, line, receipt_document, rule
+from engine.explanation.in_currency import line_in_money, rule_in_money
+from engine.explanation.outcome import RuleOutcome
+from tests.support.engine.given import evaluated, line, receipt_document, rule
 
 
 @pytest.mark.parametrize(

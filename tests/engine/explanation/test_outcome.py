@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.explain import RuleOutcome
-from tests.engine.given import Document, evaluated, line, receipt_document, rule
+from engine.explanation.outcome import RuleOutcome
+from tests.support.engine.given import Document, evaluated, line, receipt_document, rule
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.stamp_card import (
+from engine.grants.stamp_card import (
     CardUse,
     Stamp,
     StampCard,

@@ -6,7 +6,7 @@ import pytest
 
 from engine import compile_rules, evaluate
 from rules import Refused, read_grants, read_receipt, read_rules
-from tests.engine.given import Document, evaluated, grant, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, grant, receipt_document, rule
 
 DAYS: Document = {"dynamic_purchase_to_days": 2}
 ONCE: Document = {"discount_repeat_usage": 1}

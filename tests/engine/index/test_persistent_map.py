@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from engine.persistent_map import SHARDS, PersistentMap
+from engine.index.persistent_map import SHARDS, PersistentMap
 
 
 def test_any_number_of_changes_are_those_of_a_dict() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from engine import Settings
-from engine.basket import lay_out
-from tests.engine.given import Document, line, mix, receipt_of, rule, rule_set
+from engine.basket.basket import lay_out
+from tests.support.engine.given import Document, line, mix, receipt_of, rule, rule_set
 
 SUMMER: Document = {"purchase_from": "2026-06-01T00:00:00Z", "purchase_to": "2026-08-31T00:00:00Z"}
 AUTUMN: Document = {"purchase_from": "2026-09-30T23:00:00-02:00", "purchase_to": "2026-10-31T23:00:00Z"}

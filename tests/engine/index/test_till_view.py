@@ -4,10 +4,10 @@ import pytest
 
 from benchmarks.workload import Knobs, make_workload
 from engine import RuleSet, Settings, compile_rules
-from engine.basket import lay_out
-from engine.view import LONGEST_KEPT, MOST_KEPT
+from engine.basket.basket import lay_out
+from engine.index.till_view import LONGEST_KEPT, MOST_KEPT
 from rules import read_receipt, read_rules
-from tests.engine.given import Document, line, mix, receipt_document, rule, rule_set
+from tests.support.engine.given import Document, line, mix, receipt_document, rule, rule_set
 
 OCTOBER: Document = {"purchase_from": "2026-10-01T00:00:00Z", "purchase_to": "2026-10-31T23:59:59Z"}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.assignment import can_fill, most_filled
+from engine.packing.assignment import can_fill, most_filled
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 
 from engine.packing import Form, Offer, Part, pack
-from engine.packing.many import pack_many
-from engine.packing.set_by_set import pack_set_by_set
-from tests.engine.packing_by_trying import pack_by_trying
-from tests.engine.packing_problems import problems
+from engine.packing.closed_form_untied import pack_many
+from engine.packing.greedy import pack_set_by_set
+from tests.support.engine.packing_by_trying import pack_by_trying
+from tests.support.engine.packing_problems import problems
 
 STEPS = 10**4
 

@@ -1,7 +1,7 @@
 """The ways one offer can take the next unit."""
 
-from engine.packing.machine import Move, Sets
-from engine.packing.offer import Form, Offer, Part
+from engine.packing.dp_states import Move, Sets
+from engine.packing.problem import Form, Offer, Part
 
 
 def test_a_set_out_of_order_rewards_its_cheapest_when_it_is_full() -> None:

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.branch import pack_by_program
-from engine.packing.joint import scan
-from tests.engine.test_packing_few import rivals
+from engine.packing.branch_and_price import pack_by_program
+from engine.packing.dynamic_program import scan
+from tests.engine.packing.test_few_sets import rivals
 
 STEPS = 10**6
 # What a scan of all units may take, where it is what others are held against.

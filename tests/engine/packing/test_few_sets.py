@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 
 from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.alone import Alone, Overlapping, stand_alone
-from engine.packing.few import pack_few
-from engine.packing.flow import MOST_LOOKS
-from engine.packing.joint import scan
-from tests.engine.packing_by_trying import pack_by_trying
-from tests.engine.packing_problems import problems
+from engine.packing.closed_form import Alone, Overlapping, stand_alone
+from engine.packing.dynamic_program import scan
+from engine.packing.few_sets import pack_few
+from engine.packing.transport import MOST_LOOKS
+from tests.support.engine.packing_by_trying import pack_by_trying
+from tests.support.engine.packing_problems import problems
 
 STEPS = 10**6
 

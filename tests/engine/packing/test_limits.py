@@ -4,12 +4,12 @@ from random import Random
 
 import pytest
 
-from engine.assignment import most_filled
 from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.alone import pack_alone
-from engine.packing.branch import pack_by_program
-from engine.packing.pattern import maker_of
-from engine.packing.set_by_set import pack_set_by_set
+from engine.packing.assignment import most_filled
+from engine.packing.branch_and_price import pack_by_program
+from engine.packing.closed_form import pack_alone
+from engine.packing.column_pricing import maker_of
+from engine.packing.greedy import pack_set_by_set
 
 
 def test_a_class_without_units_fills_nothing() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.given import Document, evaluated, line, mix, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, line, mix, receipt_document, rule
 
 VALUES: Document = {"values": [{"items": [{"id": "a"}], "value": 10}]}
 APART = [mix("a", "b", quantity=2), mix("c", "d")]

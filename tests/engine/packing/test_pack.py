@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.alone import pack_alone, stand_alone, take_first
-from tests.engine.packing_by_trying import pack_by_trying
-from tests.engine.packing_problems import problems
+from engine.packing.closed_form import pack_alone, stand_alone, take_first
+from tests.support.engine.packing_by_trying import pack_by_trying
+from tests.support.engine.packing_problems import problems
 
 STEPS = 10**6
 FEW_STEPS = 10**4

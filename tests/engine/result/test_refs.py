@@ -4,7 +4,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
-from tests.engine.given import Document, evaluated, grant, line, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, grant, line, receipt_document, rule
 
 
 @pytest.mark.parametrize(("customer", "name"), [("c", "r/c"), (None, "r/*")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.given import Document, evaluated, grant, line, mix, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, grant, line, mix, receipt_document, rule
 
 
 def units(rules: list[Document], *lines: Document, grants: list[Document] | None = None) -> Document:

@@ -6,7 +6,7 @@ import pytest
 
 from engine import compile_rules, evaluate
 from rules import read_receipt, read_rules
-from tests.engine.given import Document, evaluated, line, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, line, receipt_document, rule
 
 BONUS = {"effect": "bonus"}
 TILL: Document = {"amount": 5, "discount_id": "till"}

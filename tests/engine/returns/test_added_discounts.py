@@ -7,7 +7,7 @@ import pytest
 
 from engine import Settlement, settle_return
 from rules import Receipt, read_receipt, read_returned
-from tests.engine.given import Document, evaluated, grant, line, receipt_document, rule, rule_set
+from tests.support.engine.given import Document, evaluated, grant, line, receipt_document, rule, rule_set
 
 THREE = rule("three", "item_quantity", 1, "a", "b", "c", quantity=3)
 POINTS = rule("points", "percent", 10, reward={"effect": "bonus"})

@@ -7,7 +7,7 @@ import pytest
 
 from engine import settle_return
 from rules import Receipt, Refused, read_receipt, read_returned
-from tests.engine.given import Document, line, receipt_document, rule, rule_set
+from tests.support.engine.given import Document, line, receipt_document, rule, rule_set
 
 # Each took half a minute while the work grew with the square of these.
 RUNS = 4_000

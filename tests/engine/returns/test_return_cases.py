@@ -8,8 +8,8 @@ import pytest
 
 from engine import Settings, Settlement, compile_rules, evaluate, settle_return
 from rules import Receipt, Refused, read_grants, read_receipt, read_returned, read_rules
-from tests.golden import differences
-from tests.return_golden import Way, read_ways
+from tests.support.golden import differences
+from tests.support.return_golden import Way, read_ways
 
 WAYS = read_ways()
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from engine import Settings, Settlement, returnable, settle_return, settlement_to_wire
-from engine.grants import open_wallet
+from engine.grants.wallet import open_wallet
 from engine.returns.settle import settle_return_with
 from engine.settings import RETURN_POLICIES
 from rules import Receipt, Refused, read_grants, read_receipt, read_returned, read_rules
-from tests.engine.given import Document, evaluated, grant, line, mix, receipt_document, rule, rule_set
+from tests.support.engine.given import Document, evaluated, grant, line, mix, receipt_document, rule, rule_set
 
 THREE = rule("three", "item_quantity", 1, "a", "b", "c", quantity=3)
 GOODS = (line("a", 3000), line("b", 2000), line("c", 1000))

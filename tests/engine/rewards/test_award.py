@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.given import Document, amounts, amounts_by_line, evaluated, line, mix, receipt_document, rule
+from tests.support.engine.given import Document, amounts, amounts_by_line, evaluated, line, mix, receipt_document, rule
 
 BONUS = {"effect": "bonus"}
 UNREDUCED: Document = {"discount_eligible": "item_eligible_for_discount_no_discount"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.given import Document, amounts, amounts_by_line, evaluated, line, receipt_document, rule
+from tests.support.engine.given import Document, amounts, amounts_by_line, evaluated, line, receipt_document, rule
 
 BONUS = {"effect": "bonus"}
 TILL: Document = {"discount_lines": [{"amount": 40, "discount_id": "till"}]}

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 from engine import compile_rules, evaluate
-from engine.most_given import MostGiven, most_given
+from engine.rewards.most_given import MostGiven, most_given
 from rules import read_grants, read_receipt, read_rules
-from tests.shops import Shop
-from tests.strategies import shops
+from tests.support.shops import Shop
+from tests.support.strategies import shops
 
 UNITS = 1_000
 APPLES = {"items": [{"id": "apple"}]}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.given import (
+from tests.support.engine.given import (
     Document,
     amounts,
     amounts_by_line,

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.engine.given import Document, amounts, amounts_by_line, evaluated, grant, line, receipt_document, rule
+from tests.support.engine.given import (
+    Document,
+    amounts,
+    amounts_by_line,
+    evaluated,
+    grant,
+    line,
+    receipt_document,
+    rule,
+)
 
 BONUS = {"effect": "bonus"}
 

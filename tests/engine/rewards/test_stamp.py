@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.given import Document, amounts_by_line, evaluated, grant, line, receipt_document, rule
+from tests.support.engine.given import Document, amounts_by_line, evaluated, grant, line, receipt_document, rule
 
 BONUS = {"effect": "bonus"}
 

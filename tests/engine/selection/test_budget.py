@@ -6,15 +6,15 @@ from itertools import pairwise
 import pytest
 
 from engine import Evaluation, Settings, compile_rules, evaluate
-from engine.award import Awarder
-from engine.basket import lay_out
-from engine.choose import award_all
-from engine.grants import EVERY_RULE
-from engine.layout import first_layout
+from engine.basket.basket import lay_out
+from engine.basket.basket_state import first_layout
+from engine.grants.wallet import EVERY_RULE
 from engine.qualify import Qualified, qualify
+from engine.rewards.award import Awarder
+from engine.selection.choose import award_all
 from rules import read_grants, read_receipt, read_rules
-from tests.adversarial import SHOPS, Document, HardShop, a_dozen_set_rules, exclusive_rules
-from tests.shops import shop
+from tests.support.adversarial import SHOPS, Document, HardShop, a_dozen_set_rules, exclusive_rules
+from tests.support.shops import shop
 from tests.test_against_reference import by_reference
 
 # What is done whatever the budget: every rule is bounded and awarded, alone and with others. So many steps a rule, and

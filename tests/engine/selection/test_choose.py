@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine import compile_rules, evaluate
 from rules import read_rules
-from tests.engine.given import Document, amounts, evaluated, line, mix, receipt_document, receipt_of, rule
+from tests.support.engine.given import Document, amounts, evaluated, line, mix, receipt_document, receipt_of, rule
 
 BONUS = {"effect": "bonus"}
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import choose
-from tests.engine.few_shops import RECEIPT, plain_rules
-from tests.engine.given import Document, evaluated, line, mix, receipt_document, rule
+from engine.selection import choose
+from tests.support.engine.few_shops import RECEIPT, plain_rules
+from tests.support.engine.given import Document, evaluated, line, mix, receipt_document, rule
 
 
 @pytest.mark.plain

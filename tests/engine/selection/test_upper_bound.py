@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Settings
-from engine.award import Awarder
-from engine.basket import lay_out
-from engine.bound import most_of
-from engine.grants import EVERY_RULE
-from engine.layout import first_layout
+from engine.basket.basket import lay_out
+from engine.basket.basket_state import first_layout
+from engine.grants.wallet import EVERY_RULE
 from engine.qualify import Qualified, qualify
+from engine.rewards.award import Awarder
+from engine.selection.upper_bound import most_of
 from rules import read_receipt
-from tests.engine.few_shops import BONUS, RECEIPT, rules_of_any_kind
-from tests.engine.given import Document, amounts, evaluated, line, receipt_document, rule, rule_set
+from tests.support.engine.few_shops import BONUS, RECEIPT, rules_of_any_kind
+from tests.support.engine.given import Document, amounts, evaluated, line, receipt_document, rule, rule_set
 
 
 def check_bounds(documents: list[Document], rounding: str, receipt: Document = RECEIPT) -> None:

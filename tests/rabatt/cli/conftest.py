@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rabatt.shop import Shop
+from tests.support.cli.shop import Shop
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rabatt.app import app
-from tests.rabatt.shop import Shop, receipt
+from rabatt.cli.app import app
+from tests.support.cli.shop import Shop, receipt
 
 EVALUATE = ["evaluate", "receipts.jsonl", "--rules", "rules.json"]
 

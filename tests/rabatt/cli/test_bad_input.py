@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from tests.rabatt.shop import RULES, Completed, Shop, receipt
+from tests.support.cli.shop import RULES, Completed, Shop, receipt
 
 SECONDS = 5
 

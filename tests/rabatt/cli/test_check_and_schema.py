@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.rabatt.shop import RULES, Shop
+from tests.support.cli.shop import RULES, Shop
 
 FAULTY = [
     {"id": "a", "requirment": {"stamp": 1}, "reward": {"type": "discount_percent", "value": 101}},

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.rabatt.shop import ROOT, Shop, environment, receipt
+from tests.support.cli.shop import ROOT, Shop, environment, receipt
 
 MANY = 2_000
 

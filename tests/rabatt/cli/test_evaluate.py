@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.rabatt.shop import RULES, Shop, receipt
+from tests.support.cli.shop import RULES, Shop, receipt
 
 REFUSED = {"receipt_id": "bad", "store": {"id": "s1"}, "purchase_at": "2026-10-16T12:00:00+02:00", "gross_amount": 1.5}
 

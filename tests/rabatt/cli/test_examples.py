@@ -1,16 +1,15 @@
 """The shop of `make demo` gives what a careful cashier would work out by hand."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine import Evaluation, compile_rules, evaluate
-from rabatt.receipts import entries_of
+from rabatt.cli.receipts import entries_of
 from rules import Receipt, read_grants, read_rules
 from rules.lint import lint
+from tests.support.places import EXAMPLES
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RULES = read_rules((EXAMPLES / "rules.json").read_bytes())
 GRANTS = read_grants((EXAMPLES / "grants.json").read_bytes(), RULES)
 

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.rabatt.shop import Shop, receipt
+from tests.support.cli.shop import Shop, receipt
 
 
 def test_every_rule_and_line_is_explained_in_a_sentence(shop: Shop) -> None:

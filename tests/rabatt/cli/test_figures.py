@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rabatt.figures import MOST_ROWS, break_even_text, coverage_text, near_misses_text, overlap_text
-from simulation.break_even import ChangedMargin, break_even
+from rabatt.cli.figures import MOST_ROWS, break_even_text, coverage_text, near_misses_text, overlap_text
+from rabatt.simulation.answers.break_even import ChangedMargin, break_even
 
 
 def missed(missing: str, above: int, up_to: int | None, receipts: int = 2) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from service.door import LONGEST_HEAD
-from tests.rabatt.hang_ups import EVALUATE, LIST, comes_down, open_sockets, spelled, stock
-from tests.rabatt.serving import PATIENCE, Served, quiet, served
-from tests.rabatt.shop import ready, receipt
+from rabatt.service.entry.door import LONGEST_HEAD
+from tests.support.cli.hang_ups import EVALUATE, LIST, comes_down, open_sockets, spelled, stock
+from tests.support.cli.serving import PATIENCE, Served, quiet, served
+from tests.support.cli.shop import ready, receipt
 
 BODY = json.dumps(receipt()).encode()
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.rabatt.hang_ups import EVALUATE, comes_down, faults, hang_up, open_files, stock
-from tests.rabatt.serving import INSTALLED, Served, quiet, served
-from tests.rabatt.shop import ready, receipt
-from tests.service import postgres
-from tests.service.conftest import KEY, new_url
+from tests.rabatt.service.conftest import KEY, new_url
+from tests.support.cli.hang_ups import EVALUATE, comes_down, faults, hang_up, open_files, stock
+from tests.support.cli.serving import INSTALLED, Served, quiet, served
+from tests.support.cli.shop import ready, receipt
+from tests.support.service import postgres
 
 # Fewer than the rounds of any stage by far, and more than the connections to the store that are opened on demand take:
 # ten to read, each with a file and its log, and those that write and probe.

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner, Result
 
-from rabatt.app import app
-from rabatt.mint import span
-from service.access import SCOPES
+from rabatt.cli.app import app
+from rabatt.cli.mint import span
+from rabatt.service.entry.access import SCOPES
 
 KEY = "a key for the tests of the command, long enough"
 TILL = ["--account", "T12345678", "--scope", "write:discounts:/available_for_receipt"]

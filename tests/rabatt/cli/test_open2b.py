@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
-from rabatt.app import app
-from service.store.connect import Store
-from service.store.open2b import catalogue_of
-from service.store.tables import open2b_customers
-from tests.open2b.receipts import EXAMPLE, catalogue
-from tests.rabatt.shop import RULES
+from rabatt.cli.app import app
+from rabatt.service.store.connect import Store
+from rabatt.service.store.open2b import catalogue_of
+from rabatt.service.store.tables import open2b_customers
+from tests.support.cli.shop import RULES
+from tests.support.open2b.receipts import EXAMPLE, catalogue
 
 ACCOUNT = ["--account", "T12345678"]
 LOADED = "T12345678: 3 tax areas, 3 tax classes, 3 shipping methods, 3 payment methods, 2 customers\n"

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import pytest
 
-from rabatt import receipts
-from rabatt.receipts import entries_of
+from rabatt.cli import receipts
+from rabatt.cli.receipts import entries_of
 
 LIST = b'[{"a": 1},\n {"b": [2, {"c": "]"}]}]'
 

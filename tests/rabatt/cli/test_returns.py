@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.rabatt.shop import Shop, receipt
+from tests.support.cli.shop import Shop, receipt
 
 THREE = {
     "id": "three",

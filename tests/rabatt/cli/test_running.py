@@ -8,8 +8,8 @@ import pytest
 import typer
 from pydantic import SecretStr
 
-from rabatt.running import listen
-from service import Settings
+from rabatt.cli.server.running import listen
+from rabatt.service import Settings
 
 
 def settings_of(port: int) -> Settings:

@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from rabatt.screen import fitted, json_line, printable
+from rabatt.cli.screen import fitted, json_line, printable
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from service.store.migrate import newest
-from tests.rabatt.serving import Served, quiet, served
-from tests.rabatt.shop import ROOT, Completed, Shop, read, ready, receipt
-from tests.service import postgres
+from rabatt.service.store.migrate import newest
+from tests.support.cli.serving import Served, quiet, served
+from tests.support.cli.shop import ROOT, Completed, Shop, read, ready, receipt
+from tests.support.service import postgres
 
 DATABASE_AWAY = "postgresql://rabatt@127.0.0.1:1/rabatt"
 EVALUATE = "/v1/accounts/T12345678/discounts/available_for_receipt"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rabatt.refusal import CallRefused
-from rabatt.simulate import uplifts_of
+from rabatt.cli.refusal import CallRefused
+from rabatt.cli.simulate import uplifts_of
 
 
 @pytest.mark.parametrize(

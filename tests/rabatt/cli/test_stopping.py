@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from tests.rabatt.serving import ADDRESS, PATIENCE, quiet
-from tests.rabatt.shop import ROOT
+from tests.support.cli.serving import ADDRESS, PATIENCE, quiet
+from tests.support.cli.shop import ROOT
 
 # What never ends by itself would take for ever.
 LONGEST_STOP_SECONDS = 300
@@ -19,7 +19,7 @@ LONGEST_STOP_SECONDS = 300
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("where", ["thread", "loop", "task"])
 def test_what_never_ends_is_cut_off(where: str, number: int) -> None:
-    command = [sys.executable, "-m", "tests.rabatt.stuck"]
+    command = [sys.executable, "-m", "tests.support.cli.stuck"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=quiet()) as process:
         try:
             assert process.stderr

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from engine.explain import Explanation, RuleOutcome
-from rabatt.till import WIDTH, till_receipt
+from engine.explanation.explain import Explanation
+from engine.explanation.outcome import RuleOutcome
+from rabatt.cli.till import WIDTH, till_receipt
 
 CARD = RuleOutcome("card", "Coffee card", "stamped", stamp=1)
 GIFT = RuleOutcome("gift", None, "used", amount=5000)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rabatt.yaml_file import read_yaml
+from rabatt.cli.yaml_file import read_yaml
 from rules import Refused
 
 

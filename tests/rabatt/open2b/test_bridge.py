@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import RuleSet, Settings, compile_rules, evaluate
-from open2b.bridge import answer, entries_of, given_of, ours, settings_for
-from open2b.brought import read_brought
+from rabatt.open2b.bridge import answer, entries_of, given_of, ours, settings_for
+from rabatt.open2b.brought import read_brought
 from rules import Refused, exact_json, read_rules
-from tests.open2b.receipts import exact
+from tests.support.open2b.receipts import exact
 
 ITEM = {"sku": "tea", "name": "Tea", "quantity": 2, "price": 10, "taxCode": "VAT", "taxRate": 20}
 RECEIPT: dict[str, Any] = {"creationTime": "2020-09-02 12:00:00", "items": [ITEM]}

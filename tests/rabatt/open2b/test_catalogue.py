@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from open2b.catalogue import Catalogue, read_catalogue
-from open2b.goods import Rounding, Tax
+from rabatt.open2b.catalogue import Catalogue, read_catalogue
+from rabatt.open2b.goods import Rounding, Tax
 from rules import Refused
-from tests.open2b.receipts import catalogue
+from tests.support.open2b.receipts import catalogue
 
 CLASS = {"id": 1, "code": "VAT", "name": "Generic"}
 AREA: dict[str, Any] = {"id": 1, "name": "GB", "countries": ["GB"], "rates": [{"taxClass": 1, "rate": 20}]}

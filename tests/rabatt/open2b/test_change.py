@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from open2b.catalogue import Catalogue, read_catalogue
-from open2b.change import change
-from open2b.compose import compose
-from open2b.receipt import Receipt, document_of, inside_of, receipt_of
-from open2b.requests import ChangedReceipt, NewReceipt
-from open2b.rows import NotTaken
-from tests.open2b.receipts import NEW, catalogue, with_changes
+from rabatt.open2b.catalogue import Catalogue, read_catalogue
+from rabatt.open2b.change import change
+from rabatt.open2b.compose import compose
+from rabatt.open2b.receipt import Receipt, document_of, inside_of, receipt_of
+from rabatt.open2b.requests import ChangedReceipt, NewReceipt
+from rabatt.open2b.rows import NotTaken
+from tests.support.open2b.receipts import NEW, catalogue, with_changes
 
 NOW = "2026-11-21 12:00:00"
 EMPTY = Catalogue()

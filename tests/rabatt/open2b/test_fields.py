@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from open2b import fields
-from open2b.requests import NewDiscount
+from rabatt.open2b import fields
+from rabatt.open2b.requests import NewDiscount
 
 
 def read(kind: Any, value: Any) -> Any:

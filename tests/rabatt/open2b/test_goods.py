@@ -3,7 +3,6 @@
 import itertools
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -11,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.money import ROUNDINGS
-from open2b.decimals import unscaled
-from open2b.goods import Discount, Goods, Line, Mode, NothingToTakeOff, Rounding, Rule, Tax, lay_off, reckon
-from open2b.totals import Charge, Totals, sum_up
-from tests.open2b import by_decimal
+from rabatt.open2b.decimals import unscaled
+from rabatt.open2b.goods import Discount, Goods, Line, Mode, NothingToTakeOff, Rounding, Rule, Tax, lay_off, reckon
+from rabatt.open2b.totals import Charge, Totals, sum_up
+from tests.support.open2b import by_decimal
+from tests.support.places import DOCS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "open2b.md").read_text("utf-8")
+PAGE = (DOCS / "open2b.md").read_text("utf-8")
 GENERIC = Tax("VAT", "Generic", Decimal("19.00"))
 REDUCED = Tax("RED", "Reduced", Decimal("7.00"))
 POLICIES = [Rounding(*pair) for pair in itertools.product(get_args(Mode), get_args(Rule))]

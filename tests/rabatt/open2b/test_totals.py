@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from open2b.brought import read_brought
-from open2b.decimals import unscaled
-from tests.open2b.receipts import exact
+from rabatt.open2b.brought import read_brought
+from rabatt.open2b.decimals import unscaled
+from tests.support.open2b.receipts import exact
 
 TEXT = (Path(__file__).parent / "totals.json").read_text("utf-8")
 CASES: list[dict[str, Any]] = exact(TEXT)

@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from service import Settings, create_app
-from service.clock import Clock
-from service.context import Context
-from service.store import connect, probe
-from service.store.connect import Store
-from service.store.migrate import migrate
-from tests.service import postgres
+from rabatt.service import Settings, create_app
+from rabatt.service.clock import Clock
+from rabatt.service.context import Context
+from rabatt.service.store import connect, probe
+from rabatt.service.store.connect import Store
+from rabatt.service.store.migrate import migrate
+from tests.support.service import postgres
 
 ACCOUNT = "T12345678"
 KEY = "a key that is long enough for the tests of the service"

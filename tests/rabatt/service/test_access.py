@@ -8,10 +8,10 @@ import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
-from service import create_app
-from service.access import OPEN_PATHS, SCOPES, check_every_route
-from tests.service.conftest import ACCOUNT, KEY, START, Service, new_url, running, settings_of
-from tests.service.every_route import Operation, claims, guarded, operations, packed, signed, unsigned
+from rabatt.service import create_app
+from rabatt.service.entry.access import OPEN_PATHS, SCOPES, check_every_route
+from tests.rabatt.service.conftest import ACCOUNT, KEY, START, Service, new_url, running, settings_of
+from tests.support.service.every_route import Operation, claims, guarded, operations, packed, signed, unsigned
 
 OTHER_ACCOUNT = "T87654321"
 OTHER_KEY = "another key, and no less long than the one of the service"
@@ -170,7 +170,7 @@ def test_an_audience_among_others_and_a_clock_that_is_a_little_ahead_are_taken(d
 
 
 def test_no_more_tokens_are_remembered_than_there_is_room_for(door: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.tokens.MOST_REMEMBERED", 2)
+    monkeypatch.setattr("rabatt.service.tokens.MOST_REMEMBERED", 2)
     for number in range(5):
         door.context.tokens.principal(signed(claims(["admin:discounts"], sub=f"till-{number}")), START)
     assert len(door.context.tokens._known) <= 2

@@ -8,14 +8,14 @@ import pytest
 from pydantic import ValidationError
 from starlette.types import Message, Receive, Scope, Send
 
-from service.addresses import client_of, networks_of
-from service.admission import ALL, VISIT, Admission, Pot, Visit
-from service.clock import Clock
-from service.door import LONGEST_HEAD, PIECE, Door, head_of
-from service.metrics import Metrics
-from service.problems import Problem
-from service.settings import MEGABYTE
-from tests.service.conftest import START, settings_of
+from rabatt.service.addresses import client_of, networks_of
+from rabatt.service.clock import Clock
+from rabatt.service.entry.admission import ALL, VISIT, Admission, Pot, Visit
+from rabatt.service.entry.door import LONGEST_HEAD, PIECE, Door, head_of
+from rabatt.service.metrics import Metrics
+from rabatt.service.problems import Problem
+from rabatt.service.settings import MEGABYTE
+from tests.rabatt.service.conftest import START, settings_of
 
 URL = "sqlite:///never-made.db"
 A, B = ("token", "a"), ("token", "b")

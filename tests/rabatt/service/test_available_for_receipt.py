@@ -12,15 +12,15 @@ from sqlalchemy import Connection, insert, update
 
 from engine import Settings as EngineSettings
 from engine import compile_rules, evaluate_json
-from engine.refs import everyones_grant_id
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service import rule_sets
+from rabatt.service.store import changes, tables
+from rabatt.service.store.wallets import Wallet, wallet_of
 from rules import read_grants, read_rules
 from rules.serialise import serialise
-from service import rule_sets
-from service.store import changes, tables
-from service.store.wallets import Wallet, wallet_of
-from tests.service.conftest import ACCOUNT, START, Service, new_url, running
-from tests.service.rows import change_rule, put_grants, put_rules
-from tests.shops import shop
+from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
+from tests.support.service.rows import change_rule, put_grants, put_rules
+from tests.support.shops import shop
 
 PATH = "discounts/available_for_receipt"
 AT = "2026-11-21T12:00:00+01:00"

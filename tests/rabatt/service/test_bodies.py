@@ -11,16 +11,16 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from rabatt.service.bodies.read_body import Body, read_bytes, read_model
+from rabatt.service.context import Context
+from rabatt.service.problems import Problem
+from rabatt.service.store.tables import credit_notes, insert_into
 from rules import Refused
-from service.body import Body, read_bytes, read_model
-from service.context import Context
-from service.problems import Problem
-from service.store.tables import credit_notes, insert_into
-from tests.open2b.receipts import NEW
-from tests.service.conftest import ACCOUNT, START, Service, new_url, running
-from tests.service.every_route import SHAPED, Operation, claims, guarded, signed
-from tests.service.noting import call
-from tests.service.open2b import PATH, created, done, stocked
+from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
+from tests.support.open2b.receipts import NEW
+from tests.support.service.every_route import SHAPED, Operation, claims, guarded, signed
+from tests.support.service.noting import call
+from tests.support.service.open2b import PATH, created, done, stocked
 
 MOST = 10_000
 BODIES: dict[str, bytes] = {

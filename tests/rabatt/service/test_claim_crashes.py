@@ -16,14 +16,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from engine.refs import everyones_grant_id
-from service.store.connect import Store
-from service.store.tables import claims, grants
-from service.tokens import Tokens
-from tests.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
-from tests.service.conftest import ACCOUNT, KEY, settings_of
-from tests.service.killable import Killable
-from tests.service.persistent import GIVEN_UP_SECONDS, Persistent
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.connect import Store
+from rabatt.service.store.tables import claims, grants
+from rabatt.service.tokens import Tokens
+from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
+from tests.support.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
+from tests.support.service.killable import Killable
+from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
 
 CLIENTS = 4
 CUSTOMERS = 20

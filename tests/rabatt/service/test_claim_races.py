@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from engine.refs import everyones_grant_id
-from service.store.cancel import cancel
-from service.store.claims import (
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.cancel import cancel
+from rabatt.service.store.claims import (
     ClaimDiffers,
     ClaimIsCancelled,
     ClaimRefused,
@@ -24,10 +24,10 @@ from service.store.claims import (
     RefUse,
     claim_or_repeat,
 )
-from service.store.connect import Store
-from service.store.tables import claims, grants
-from tests.service.claiming import add_grants, add_rules, check_sums, request, rule
-from tests.service.conftest import ACCOUNT, START, settings_of
+from rabatt.service.store.connect import Store
+from rabatt.service.store.tables import claims, grants
+from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.support.service.claiming import add_grants, add_rules, check_sums, request, rule
 
 CUSTOMERS = 50
 WRITERS = 8

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from engine import RuleSet, compile_rules, evaluate
-from engine.stamp_card import Stamp, StampCard, live_count, lives
+from engine.grants.stamp_card import Stamp, StampCard, live_count, lives
+from rabatt.service.bodies.claim import ClaimedDiscount, uses
+from rabatt.service.clock import written
+from rabatt.service.store.cancel import cancel
+from rabatt.service.store.claims import ClaimRefused, claim
+from rabatt.service.store.connect import Store
+from rabatt.service.store.stamps import read_stamps
+from rabatt.service.store.tables import claim_lines, grants
 from rules import read_grants, read_receipt, read_rules
-from service.claimed import ClaimedDiscount, uses
-from service.clock import written
-from service.store.cancel import cancel
-from service.store.claims import ClaimRefused, claim
-from service.store.connect import Store
-from service.store.stamps import read_stamps
-from service.store.tables import claim_lines, grants
-from tests.service.claiming import add_grants, add_rules, request, rule
-from tests.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.support.service.claiming import add_grants, add_rules, request, rule
 
 COFFEE = {"items": [{"id": "coffee"}]}
 FREE = {"type": "discount_item_quantity", "value": 1}

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from service.routes.claims import ClaimBody, request_of
-from service.store.claims import claim_or_repeat
-from tests.service.claiming import PURCHASE
-from tests.service.conftest import START, Service
-from tests.service.rows import put_grants, put_rules
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from rabatt.service.routes.claims import ClaimBody, request_of
+from rabatt.service.store.claims import claim_or_repeat
+from tests.rabatt.service.conftest import START, Service
+from tests.support.service.claiming import PURCHASE
+from tests.support.service.rows import put_grants, put_rules
 
 CLAIMS = "discounts/available_for_receipt/claims"
 Document = dict[str, Any]

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from service.store.tables import claim_lines
-from tests.service.claiming import (
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from rabatt.service.store.tables import claim_lines
+from tests.rabatt.service.conftest import START, Service
+from tests.support.service.claiming import (
     CLAIMS,
     ONCE,
     PURCHASE,
@@ -26,7 +27,6 @@ from tests.service.claiming import (
     results,
     rule,
 )
-from tests.service.conftest import START, Service
 
 # By more than a till's clock may be off.
 LATER = written(PURCHASE + timedelta(minutes=10, seconds=1))

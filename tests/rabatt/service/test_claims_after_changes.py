@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.clock import written
-from tests.service.claiming import PURCHASE, claim, grant_row, problems
-from tests.service.conftest import START, Service
-from tests.service.giving import give
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import START, Service
+from tests.support.service.claiming import PURCHASE, claim, grant_row, problems
+from tests.support.service.giving import give
 
 USE = "discounts/available_for_receipt"
 RULES = "discounts/rules"

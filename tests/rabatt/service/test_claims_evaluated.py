@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from service.proofs import LIFETIME, LONGEST_TOKEN, MOST_TOLD_APART, Proofs, given_by
-from service.store.secrets import EVALUATIONS, secret_of
-from tests.service.claiming import CLAIMS, PURCHASE, body, check_sums, claim, open_shop, problems, ref
-from tests.service.conftest import ACCOUNT, START, Service, new_url, running
-from tests.service.giving import give
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from rabatt.service.proofs import LIFETIME, LONGEST_TOKEN, MOST_TOLD_APART, Proofs, given_by
+from rabatt.service.store.secrets import EVALUATIONS, secret_of
+from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
+from tests.support.service.claiming import CLAIMS, PURCHASE, body, check_sums, claim, open_shop, problems, ref
+from tests.support.service.giving import give
 
 USE = "discounts/available_for_receipt"
 RULES = "discounts/rules"

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update as change_rows
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from service.store.tables import rules
-from tests.service.claiming import (
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from rabatt.service.store.tables import rules
+from tests.rabatt.service.conftest import START, Service
+from tests.support.service.claiming import (
     PURCHASE,
     add_grants,
     add_rules,
@@ -23,8 +24,7 @@ from tests.service.claiming import (
     results,
     rule,
 )
-from tests.service.conftest import START, Service
-from tests.service.giving import give
+from tests.support.service.giving import give
 
 SKEW = timedelta(minutes=10)
 MOMENT = timedelta(microseconds=1)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from tests.service.claiming import (
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import Service
+from tests.support.service.claiming import (
     PURCHASE,
     add_grants,
     body,
@@ -19,7 +20,6 @@ from tests.service.claiming import (
     ref,
     results,
 )
-from tests.service.conftest import Service
 
 LATER = written(PURCHASE + timedelta(seconds=1))
 

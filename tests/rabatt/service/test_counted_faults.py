@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from rabatt.service.bodies.receipt import read_new_receipt, read_update
 from rules import Refused
 from rules.fault import MOST_FAULTS, Fault
-from service.receipt_body import read_new_receipt, read_update
 
 HEAD = {"receipt_id": "r", "purchase_at": "2026-10-16T14:40:00Z", "store": {"id": "s"}}
 UNCOUNTED = "… and more: mend these first, nothing else was checked"

@@ -14,13 +14,13 @@ from threading import Event
 import pytest
 from sqlalchemy import select, text
 
-from service.store.connect import Store
-from service.store.tables import credit_note_numbers, credit_notes
-from service.tokens import Tokens
-from tests.service.conftest import ACCOUNT, KEY, settings_of
-from tests.service.killable import Killable
-from tests.service.noting import BODY
-from tests.service.persistent import GIVEN_UP_SECONDS, Persistent
+from rabatt.service.store.connect import Store
+from rabatt.service.store.tables import credit_note_numbers, credit_notes
+from rabatt.service.tokens import Tokens
+from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
+from tests.support.service.killable import Killable
+from tests.support.service.noting import BODY
+from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
 
 CLIENTS = 4
 SEED = 20_261_128

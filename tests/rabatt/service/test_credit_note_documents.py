@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.golden import differences
-from tests.service.conftest import Service, new_url, running
-from tests.service.noting import as_sent, booked, call, exact, golden, made, with_ledger
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.support.golden import differences
+from tests.support.places import DOCS
+from tests.support.service.noting import as_sent, booked, call, exact, golden, made, with_ledger
 
-PAGE = Path(__file__).parents[2] / "docs" / "credit-notes.md"
+PAGE = DOCS / "credit-notes.md"
 CODES = re.compile(r"^\| \d{3} \| `(\w+)` \|", re.MULTILINE)
 TOTALS, ERRORS = golden("totals"), golden("errors")
 # Those that only notes for returns end in: test_credit_notes_for_returns.py.

@@ -10,11 +10,19 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from service.store.connect import Store
-from service.store.note_booking import NumberIsTaken, book_note
-from service.store.notes import NewNote, NoteIsBooked, StoredNote, TimestampIsOld, add_note, change_note, timestamp_of
-from service.store.tables import credit_note_numbers, credit_notes
-from tests.service.conftest import ACCOUNT, START, settings_of
+from rabatt.service.store.connect import Store
+from rabatt.service.store.note_booking import NumberIsTaken, book_note
+from rabatt.service.store.notes import (
+    NewNote,
+    NoteIsBooked,
+    StoredNote,
+    TimestampIsOld,
+    add_note,
+    change_note,
+    timestamp_of,
+)
+from rabatt.service.store.tables import credit_note_numbers, credit_notes
+from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
 
 WRITERS = 8
 SEED = 20_261_128

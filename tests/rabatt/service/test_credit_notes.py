@@ -3,22 +3,22 @@
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 from threading import current_thread
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from rabatt.service.notes.document import shown
+from rabatt.service.store.notes import StoredNote
+from rabatt.service.store.tables import credit_notes
 from rules.fault import MOST_FAULTS
-from service.notes.document import shown
-from service.store.notes import StoredNote
-from service.store.tables import credit_notes
-from tests.service.conftest import ACCOUNT, START, Service, running
-from tests.service.noting import BODY, CREDITOR, LINE, book, booked, call, made, with_ledger
-from tests.service.test_source_receipts import names
+from tests.rabatt.service.conftest import ACCOUNT, START, Service, running
+from tests.rabatt.service.test_source_receipts import names
+from tests.support.places import SHARED
+from tests.support.service.noting import BODY, CREDITOR, LINE, book, booked, call, made, with_ledger
 
-SOURCE = Path(__file__).parents[2].parent / "shared" / "seeds" / "dinero-book-credit-note.txt"
+SOURCE = SHARED / "seeds" / "dinero-book-credit-note.txt"
 OTHER = "P87654321"
 # As the source document has them; what only some notes have is null in others.
 TYPES: dict[str, type] = {
@@ -272,7 +272,7 @@ def test_a_list_is_written_beside_other_requests(service: Service, monkeypatch: 
         threads.append(current_thread().name)
         return shown(stored)
 
-    monkeypatch.setattr("service.routes.credit_notes.shown", seen)
+    monkeypatch.setattr("rabatt.service.routes.credit_notes.shown", seen)
     assert call(service, "GET").json() == {"creditnotes": [note]}
     assert call(service, "GET", f"/{note['Guid']}").json() == note
     in_a_list, alone = threads

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rabatt.service.ledger import Ledger, ledgers_of
+from rabatt.service.notes.amounts import ProductLine, sums_of, with_vat
+from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
 from rules.values import LARGEST
-from service.ledger import Ledger, ledgers_of
-from service.notes.amounts import ProductLine, sums_of, with_vat
-from service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
-from tests.service.conftest import Service, running
-from tests.service.noting import LINE, book, booked, call, exact, made, with_ledger
-from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned
+from tests.rabatt.service.conftest import Service, running
+from tests.support.service.noting import LINE, book, booked, call, exact, made, with_ledger
+from tests.support.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned
 
 LEDGER = ledgers_of(
     {

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from service.clock import written
-from service.store.tokens import MOST_TOKENS, customer_of
-from tests.service.conftest import ACCOUNT, Service
+from rabatt.service.clock import written
+from rabatt.service.store.tokens import MOST_TOKENS, customer_of
+from tests.rabatt.service.conftest import ACCOUNT, Service
 
 CARD = {"value": "0403 8811", "type": "CARD"}
 

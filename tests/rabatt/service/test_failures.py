@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import exc
 
-from service.store import failures
-from service.store.failures import (
+from rabatt.service.store import failures
+from rabatt.service.store.failures import (
     AWAY,
     BROKEN,
     BUSY,
@@ -28,7 +28,7 @@ from service.store.failures import (
     Unavailable,
     failure_of,
 )
-from tests.service.conftest import Service
+from tests.rabatt.service.conftest import Service
 
 # Of the constants of sqlite3, those that are result codes begin with one of these.
 RESULTS = {

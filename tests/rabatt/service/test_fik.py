@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.notes.fik import check_digit, fik_code
+from rabatt.service.notes.fik import check_digit, fik_code
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.refs import everyones_grant_id
-from tests.service.conftest import Service, new_url, running
-from tests.service.giving import KINDS, PATH, derive, give, held, take, with_rules
+from engine.grants.wallet import everyones_grant_id
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.support.service.giving import KINDS, PATH, derive, give, held, take, with_rules
 
 NEW = {"at": "2026-11-20T00:00:00Z", "count": 2}
 

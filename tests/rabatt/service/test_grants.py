@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from engine.refs import everyones_grant_id
-from service.store.tables import grants, rules
-from tests.service.conftest import ACCOUNT, Service, new_url, running
-from tests.service.giving import PATH, derive, give, held, take, with_rules
-from tests.service.rows import version_of
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.tables import grants, rules
+from tests.rabatt.service.conftest import ACCOUNT, Service, new_url, running
+from tests.support.service.giving import PATH, derive, give, held, take, with_rules
+from tests.support.service.rows import version_of
 
 
 @pytest.fixture

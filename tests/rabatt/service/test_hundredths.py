@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from service.hundredths import as_decimal, half_up, in_hundredths
-from service.notes.amounts import ProductLine, TextLine, sums_of
+from rabatt.service.hundredths import as_decimal, half_up, in_hundredths
+from rabatt.service.notes.amounts import ProductLine, TextLine, sums_of
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from service.clock import written
-from service.idempotency import HEADER
-from service.store import idempotency
-from service.store.idempotency import KeptAnswer, Key, keep_answer, take_key
-from service.store.tables import credit_notes, grants, idempotency_keys, rules
-from tests.open2b.receipts import NEW
-from tests.service.claiming import CLAIMS, PURCHASE
-from tests.service.conftest import ACCOUNT, START, Service, new_url, running
-from tests.service.noting import BODY
-from tests.service.open2b import stocked
-from tests.service.returning import TEN_PERCENT, bought, line, open_shop
+from rabatt.service.clock import written
+from rabatt.service.entry.idempotency import HEADER
+from rabatt.service.store import idempotency
+from rabatt.service.store.idempotency import KeptAnswer, Key, keep_answer, take_key
+from rabatt.service.store.tables import credit_notes, grants, idempotency_keys, rules
+from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
+from tests.support.open2b.receipts import NEW
+from tests.support.service.claiming import CLAIMS, PURCHASE
+from tests.support.service.noting import BODY
+from tests.support.service.open2b import stocked
+from tests.support.service.returning import TEN_PERCENT, bought, line, open_shop
 
 RULE = {"reward": {"type": "discount_amount", "value": 10}}
 KEY = '"8e03978e-40d5-43e8-bc93-6894a57f9324"'

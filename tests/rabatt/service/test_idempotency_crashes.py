@@ -14,12 +14,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from service.store.connect import Store
-from service.store.tables import idempotency_keys, rules
-from service.tokens import Tokens
-from tests.service.conftest import ACCOUNT, KEY, settings_of
-from tests.service.killable import Killable
-from tests.service.persistent import GIVEN_UP_SECONDS, Persistent
+from rabatt.service.store.connect import Store
+from rabatt.service.store.tables import idempotency_keys, rules
+from rabatt.service.tokens import Tokens
+from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
+from tests.support.service.killable import Killable
+from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
 
 CLIENTS = 8
 SEED = 20_261_201

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from service.identifiers import (
+from rabatt.service.identifiers import (
     CUSTOMER_SCHEMA,
     INVISIBLE_RANGES,
     RULE_ID_SCHEMA,

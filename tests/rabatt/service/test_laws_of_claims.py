@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from engine.most_given import most_given
+from engine.rewards.most_given import most_given
+from rabatt.service.store.bounds import MAX_UNITS
+from rabatt.service.store.tables import rules
 from rules import read_rules
-from service.store.bounds import MAX_UNITS
-from service.store.tables import rules
-from tests.service.conftest import Service
-from tests.service.rows import put_grants, put_rules
-from tests.shops import Shop
-from tests.strategies import shops
+from tests.rabatt.service.conftest import Service
+from tests.support.service.rows import put_grants, put_rules
+from tests.support.shops import Shop
+from tests.support.strategies import shops
 
 ON_ONE_SERVICE = settings(
     max_examples=settings().max_examples,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from rabatt.service import create_app
+from rabatt.service.ledger import LedgerRefused, Ledgers, ledgers_of, read_ledgers
 from rules import Refused
-from service import create_app
-from service.ledger import LedgerRefused, Ledgers, ledgers_of, read_ledgers
-from tests.service.conftest import ACCOUNT, Service, settings_of
-from tests.service.noting import LINE, booked, call, made, with_ledger
+from tests.rabatt.service.conftest import ACCOUNT, Service, settings_of
+from tests.support.service.noting import LINE, booked, call, made, with_ledger
 
 NORDIC = {
     "accounts": {

@@ -12,15 +12,15 @@ from sqlalchemy import exc
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from service.admission import Admission
-from service.clock import Clock
-from service.door import Door
-from service.logs import JsonLines, set_up_logs
-from service.metrics import FOLDER_VARIABLE, Metrics
-from service.problems import Problem
-from service.store.connect import Store
-from tests.service.conftest import START, Service, settings_of
-from tests.service.every_route import claims, guarded, signed
+from rabatt.service.clock import Clock
+from rabatt.service.entry.admission import Admission
+from rabatt.service.entry.door import Door
+from rabatt.service.logs import JsonLines, set_up_logs
+from rabatt.service.metrics import FOLDER_VARIABLE, Metrics
+from rabatt.service.problems import Problem
+from rabatt.service.store.connect import Store
+from tests.rabatt.service.conftest import START, Service, settings_of
+from tests.support.service.every_route import claims, guarded, signed
 
 MARKER = "Ingrid-Bergseth-48213"
 

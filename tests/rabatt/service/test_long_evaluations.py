@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-from service.routes.available_for_receipt import MOST_GRANTS_IN_PLACE
-from service.store.connect import Store
-from service.store.wallets import TooManyGrants, wallet_of
-from service.tokens import Tokens
-from tests.adversarial import HardShop, rival_bundles
-from tests.rabatt.serving import Served, served
-from tests.service.conftest import ACCOUNT, KEY, new_url, running, settings_of
-from tests.service.rows import put_rules
-from tests.service.test_pool import PATIENCE, is_alive
+from rabatt.service.routes.available_for_receipt import MOST_GRANTS_IN_PLACE
+from rabatt.service.store.connect import Store
+from rabatt.service.store.wallets import TooManyGrants, wallet_of
+from rabatt.service.tokens import Tokens
+from tests.rabatt.service.conftest import ACCOUNT, KEY, new_url, running, settings_of
+from tests.rabatt.service.test_pool import PATIENCE, is_alive
+from tests.support.adversarial import HardShop, rival_bundles
+from tests.support.cli.serving import Served, served
+from tests.support.service.rows import put_rules
 
 HARD, EASY = "T11111111", "T22222222"
 EASY_RULE = {

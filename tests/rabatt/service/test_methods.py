@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.service.conftest import Service, running
-from tests.service.every_route import operations
+from tests.rabatt.service.conftest import Service, running
+from tests.support.service.every_route import operations
 
 EVERY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
 

@@ -12,15 +12,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from service.store import migrate as migrating
-from service.store.connect import Store
-from service.store.migrate import is_up_to_date, migrate, newest
-from service.store.rule_use import RuleUse
-from service.store.tables import metadata
-from tests.service.claiming import check_uses
-from tests.service.conftest import ACCOUNT, Service, empty_url, running, settings_of
-from tests.service.noting import booked, made
-from tests.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned, usage
+from rabatt.service.store import migrate as migrating
+from rabatt.service.store.connect import Store
+from rabatt.service.store.migrate import is_up_to_date, migrate, newest
+from rabatt.service.store.rule_use import RuleUse
+from rabatt.service.store.tables import metadata
+from tests.rabatt.service.conftest import ACCOUNT, Service, empty_url, running, settings_of
+from tests.support.service.claiming import check_uses
+from tests.support.service.noting import booked, made
+from tests.support.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned, usage
 
 FIRST = "0001"
 # By the migrations after it.

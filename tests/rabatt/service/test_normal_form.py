@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
-from service.clock import written
-from tests.service.claiming import CLAIMS, PURCHASE
-from tests.service.conftest import ACCOUNT, Service
-from tests.service.noting import call
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import ACCOUNT, Service
+from tests.support.service.claiming import CLAIMS, PURCHASE
+from tests.support.service.noting import call
 
 Form: TypeAlias = Literal["NFC", "NFD"]
 FORMS: tuple[Form, ...] = ("NFC", "NFD")

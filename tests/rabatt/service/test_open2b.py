@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from service.store import open2b as open2b_store
-from service.store.tables import open2b_accounts
-from tests.open2b.receipts import NEW, exact, with_changes
-from tests.open2b.source import documents, needs_source
-from tests.service.conftest import Service
-from tests.service.open2b import ask, created, done, got, refused, stocked
+from rabatt.service.store import open2b as open2b_store
+from rabatt.service.store.tables import open2b_accounts
+from tests.rabatt.service.conftest import Service
+from tests.support.open2b.receipts import NEW, exact, with_changes
+from tests.support.open2b.source import documents, needs_source
+from tests.support.service.open2b import ask, created, done, got, refused, stocked
 
 OTHER = "T87654321"
 

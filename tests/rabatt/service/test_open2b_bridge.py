@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.open2b.receipts import exact
-from tests.service.conftest import Service, new_url, running
-from tests.service.open2b import ask, created, stocked
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.support.open2b.receipts import exact
+from tests.support.service.open2b import ask, created, stocked
 
 TYPE = "application/vnd.open2b+json"
 PATH = "discounts/available_for_receipt"

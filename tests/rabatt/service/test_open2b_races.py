@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from open2b.requests import ChangedReceipt, FindRequest, NewReceipt
-from service.store.open2b import create_receipt, find_receipts, update_receipt
-from tests.open2b.receipts import NEW, exact
-from tests.open2b.test_change import exactly
-from tests.service.conftest import ACCOUNT, START, Service
-from tests.service.open2b import created, got, stocked
+from rabatt.open2b.requests import ChangedReceipt, FindRequest, NewReceipt
+from rabatt.service.store.open2b import create_receipt, find_receipts, update_receipt
+from tests.rabatt.open2b.test_change import exactly
+from tests.rabatt.service.conftest import ACCOUNT, START, Service
+from tests.support.open2b.receipts import NEW, exact
+from tests.support.service.open2b import created, got, stocked
 
 WRITERS = 8
 

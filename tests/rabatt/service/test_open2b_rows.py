@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.open2b.receipts import NEW, with_changes
-from tests.open2b.source import needs_source, rows
-from tests.service.conftest import Service
-from tests.service.open2b import created, done, got, refused, stocked
+from tests.rabatt.service.conftest import Service
+from tests.support.open2b.receipts import NEW, with_changes
+from tests.support.open2b.source import needs_source, rows
+from tests.support.service.open2b import created, done, got, refused, stocked
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "open2b" / "rows.json").read_text("utf-8"))
 

@@ -7,10 +7,10 @@ import jsonschema_rs
 import pytest
 import schemathesis
 
-from service.client_schemas import schemas_of
-from tests.service import pages
-from tests.service.conftest import Service, running
-from tests.service.every_route import guarded, operations
+from rabatt.service.schemas.clients import schemas_of
+from tests.rabatt.service.conftest import Service, running
+from tests.support.service import pages
+from tests.support.service.every_route import guarded, operations
 
 
 @pytest.fixture(scope="module")

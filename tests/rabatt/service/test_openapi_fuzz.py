@@ -21,9 +21,9 @@ from schemathesis.specs.openapi.checks import (
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from service.access import ACCOUNT_NAMES
-from service.paths import GUARDED
-from tests.service.conftest import ACCOUNT, Service, new_url, running
+from rabatt.service.entry.access import ACCOUNT_NAMES
+from rabatt.service.paths import GUARDED
+from tests.rabatt.service.conftest import ACCOUNT, Service, new_url, running
 
 CHECKS = [
     not_a_server_error,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from service.pool import NoTurn, Pool, TookTooLong, WorkerEnded, WorkerFailed
-from tests.service.jobs import make_work
+from rabatt.service.pool import NoTurn, Pool, TookTooLong, WorkerEnded, WorkerFailed
+from tests.support.service.jobs import make_work
 
 # No test waits so long unless something is broken.
 PATIENCE = 120
@@ -264,8 +264,8 @@ def test_a_signal_to_all_processes_lets_a_job_be_finished(tmp_path: Path, number
 
 PARENT = """
 import asyncio, os, sys
-from service.pool import Pool
-from tests.service.jobs import make_work
+from rabatt.service.pool import Pool
+from tests.support.service.jobs import make_work
 async def main():
     pool = Pool(make_work, size=1, seconds=100, patience=100)
     print(await pool.run("a", ("pid",)), flush=True)
@@ -304,7 +304,7 @@ def test_no_process_is_left_over_when_the_service_ends_in_the_middle_of_a_job(tm
 
 def test_only_what_is_asked_of_a_pool_starts_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[object] = []
-    monkeypatch.setattr("service.pool.PROCESSES.Process", started.append)
+    monkeypatch.setattr("rabatt.service.pool.PROCESSES.Process", started.append)
 
     async def main() -> None:
         async with pool(size=4):

@@ -10,10 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from service.routes import docs_page
-from tests.service import postgres
-from tests.service.conftest import KEY, START, Service, new_url, running
-from tests.service.every_route import claims, guarded, signed
+from rabatt.service.routes import docs_page
+from tests.rabatt.service.conftest import KEY, START, Service, new_url, running
+from tests.support.service import postgres
+from tests.support.service.every_route import claims, guarded, signed
 
 
 def test_a_service_that_can_serve_says_so(service: Service) -> None:

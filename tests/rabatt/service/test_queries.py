@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.conftest import Service, running
+from tests.rabatt.service.conftest import Service, running
 
 
 @pytest.fixture(scope="module")

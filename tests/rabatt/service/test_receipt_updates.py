@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from tests.service.claiming import CLAIMS, PURCHASE, add_grants, add_rules, body, check_sums, grant_row, ref, rule
-from tests.service.conftest import START, Service
-from tests.service.test_receipts import a_receipt, listing, paths, post, searched, stored
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import START, Service
+from tests.rabatt.service.test_receipts import a_receipt, listing, paths, post, searched, stored
+from tests.support.service.claiming import (
+    CLAIMS,
+    PURCHASE,
+    add_grants,
+    add_rules,
+    body,
+    check_sums,
+    grant_row,
+    ref,
+    rule,
+)
 
 ONCE = {"discount_repeat_usage": 1}
 STAMPS = {"stamp": 3, "item": {"items": [{"id": "*"}]}}

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import event
 
-from service.clock import written
-from tests.service.conftest import ACCOUNT, Service, new_url, running
-from tests.shops import Shop
-from tests.strategies import shops
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import ACCOUNT, Service, new_url, running
+from tests.support.shops import Shop
+from tests.support.strategies import shops
 
 SERVER_FIELDS = ("id", "created_at", "created_by", "updated_at")
 OTHER = "P87654321"

@@ -15,19 +15,19 @@ import anyio
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from service import rule_sets
-from service.evaluation import answer as evaluation
-from service.rule_sets import AccountRules, RuleSets
-from service.store import changes, tables
-from service.store.changes import REMEMBERED, RuleChange, change_of, changes_since, newest_known, raise_version
-from service.store.connect import Store
-from service.store.failures import BEING_RESTORED, Unavailable
-from service.store.wallets import Wallet, wallet_of
-from service.tokens import Tokens
-from tests.rabatt.serving import served
-from tests.service import postgres
-from tests.service.conftest import ACCOUNT, KEY, START, Service, new_url, running, settings_of
-from tests.service.rows import change_rule, put_grants, put_rules, version_of
+from rabatt.service import rule_sets
+from rabatt.service.evaluation import answer as evaluation
+from rabatt.service.rule_sets import AccountRules, RuleSets
+from rabatt.service.store import changes, tables
+from rabatt.service.store.changes import REMEMBERED, RuleChange, change_of, changes_since, newest_known, raise_version
+from rabatt.service.store.connect import Store
+from rabatt.service.store.failures import BEING_RESTORED, Unavailable
+from rabatt.service.store.wallets import Wallet, wallet_of
+from rabatt.service.tokens import Tokens
+from tests.rabatt.service.conftest import ACCOUNT, KEY, START, Service, new_url, running, settings_of
+from tests.support.cli.serving import served
+from tests.support.service import postgres
+from tests.support.service.rows import change_rule, put_grants, put_rules, version_of
 
 RULES = "discounts/rules"
 EVALUATE = "discounts/available_for_receipt"

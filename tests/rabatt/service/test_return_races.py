@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from service.store.give_back import give_back as give_back_for_good
-from service.store.tables import returns
-from tests.service.claiming import CLAIMS, check_sums
-from tests.service.conftest import Service
-from tests.service.returning import TEN_PERCENT, body, bought, line, open_shop, post, usage
-from tests.service.test_receipts import searched
+from rabatt.service.store.give_back import give_back as give_back_for_good
+from rabatt.service.store.tables import returns
+from tests.rabatt.service.conftest import Service
+from tests.rabatt.service.test_receipts import searched
+from tests.support.service.claiming import CLAIMS, check_sums
+from tests.support.service.returning import TEN_PERCENT, body, bought, line, open_shop, post, usage
 
 
 def test_of_many_returns_at_once_no_more_are_settled_than_were_sold(service: Service) -> None:
@@ -60,7 +60,7 @@ def test_a_return_that_fails_at_its_end_leaves_nothing_behind(
         give_back_for_good(*given, **named)
         raise RuntimeError("the machine goes down")
 
-    monkeypatch.setattr("service.store.returns.give_back", give_back)
+    monkeypatch.setattr("rabatt.service.store.returns.give_back", give_back)
     assert post(service, body("back", (1, 1))).status_code == 500
     assert searched(service, "r1") == before
     assert usage(service, "ten") == (1, 200)

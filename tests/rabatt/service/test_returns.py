@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.clock import written
-from service.store.stamps import read_stamps
-from service.store.tables import claim_lines
-from tests.service.claiming import CLAIMS, check_sums
-from tests.service.conftest import Service
-from tests.service.returning import (
+from rabatt.service.clock import written
+from rabatt.service.store.stamps import read_stamps
+from rabatt.service.store.tables import claim_lines
+from tests.rabatt.service.conftest import Service
+from tests.rabatt.service.test_receipts import a_receipt, searched, stored
+from tests.support.service.claiming import CLAIMS, check_sums
+from tests.support.service.returning import (
     TEN_PERCENT,
     THREE_FOR_TWO,
     body,
@@ -22,7 +23,6 @@ from tests.service.returning import (
     returned,
     usage,
 )
-from tests.service.test_receipts import a_receipt, searched, stored
 
 ONCE = {**TEN_PERCENT, "id": "once", "limitation": {"discount_repeat_usage": 1}}
 APPLES = {"item": {"items": [{"id": "item-1"}]}}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.clock import written
-from tests.service.claiming import check_sums
-from tests.service.conftest import Service
-from tests.service.returning import (
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import Service
+from tests.support.service.claiming import check_sums
+from tests.support.service.returning import (
     TEN_PERCENT,
     THREE_FOR_TWO,
     body,

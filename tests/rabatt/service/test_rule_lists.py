@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.clock import written
-from tests.service.conftest import START, Service, new_url, running
-from tests.service.lines import book_line
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import START, Service, new_url, running
+from tests.support.service.lines import book_line
 
 PATH = "discounts/rules"
 PUBLIC = "discounts/public/rules"

@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from tests.service.conftest import Service, new_url, running
-from tests.shops import shop_from
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.support.shops import shop_from
 
 PATH = "discounts/rules"
 RULE: dict[str, Any] = {"reward": {"type": "discount_percent", "value": 5}}

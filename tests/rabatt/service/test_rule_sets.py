@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import update
 
 from engine import compile_rules, evaluate
+from rabatt.service import rule_sets
+from rabatt.service.rule_sets import AccountRules, RuleSets
+from rabatt.service.store.tables import rules
 from rules import Refused, read_receipt, read_rules
-from service import rule_sets
-from service.rule_sets import AccountRules, RuleSets
-from service.store.tables import rules
-from tests.service.conftest import ACCOUNT, Service, running
-from tests.service.rows import version_of
-from tests.shops import shop_from
+from tests.rabatt.service.conftest import ACCOUNT, Service, running
+from tests.support.service.rows import version_of
+from tests.support.shops import shop_from
 
 PATH = "discounts/rules"
 REWARD = {"type": "discount_percent", "value": 10}

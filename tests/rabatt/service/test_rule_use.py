@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, text
 
-from service.store import rule_use
-from service.store.rule_use import Change, RuleUse, count_lines, is_used, uses_of
-from service.store.tables import rule_customers, rule_uses
-from tests.service.claiming import CLAIMS, add_grants, add_rules, body, check_uses, claim, ref, rule
-from tests.service.conftest import ACCOUNT, Service
+from rabatt.service.store import rule_use
+from rabatt.service.store.rule_use import Change, RuleUse, count_lines, is_used, uses_of
+from rabatt.service.store.tables import rule_customers, rule_uses
+from tests.rabatt.service.conftest import ACCOUNT, Service
+from tests.support.service.claiming import CLAIMS, add_grants, add_rules, body, check_uses, claim, ref, rule
 
 CUSTOMERS = 40
 STATISTICS = "discounts/rules?statistics=true"

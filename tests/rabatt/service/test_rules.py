@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.service.conftest import Service, new_url, running
-from tests.service.lines import book_line
-from tests.service.rows import version_of
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.support.service.lines import book_line
+from tests.support.service.rows import version_of
 
 PATH = "discounts/rules"
 REWARD = {"type": "discount_percent", "value": 10}

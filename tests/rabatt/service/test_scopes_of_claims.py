@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from service.access import DISCOUNTS_USE, RECEIPTS_WRITE
-from service.clock import written
-from service.store.tables import claims
-from tests.service.claiming import CLAIMS, PURCHASE, body, check_sums, grant_row, open_shop, ref
-from tests.service.conftest import Service
+from rabatt.service.clock import written
+from rabatt.service.entry.access import DISCOUNTS_USE, RECEIPTS_WRITE
+from rabatt.service.store.tables import claims
+from tests.rabatt.service.conftest import Service
+from tests.support.service.claiming import CLAIMS, PURCHASE, body, check_sums, grant_row, open_shop, ref
 
 TILL, OFFICE, ADMIN = DISCOUNTS_USE
 RECEIPTS, RECEIPTS_ADMIN = RECEIPTS_WRITE

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr, ValidationError
 
-from service.problems import Problem
-from service.settings import Settings, sentences_of, unknown_variables
-from service.tokens import KeyRefused, Tokens
-from tests.service.conftest import KEY, START
-from tests.service.every_route import claims, signed, unsigned
+from rabatt.service.problems import Problem
+from rabatt.service.settings import Settings, sentences_of, unknown_variables
+from rabatt.service.tokens import KeyRefused, Tokens
+from tests.rabatt.service.conftest import KEY, START
+from tests.support.service.every_route import claims, signed, unsigned
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - made up here
 SQLITE = "sqlite:///rabatt.db"

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.service.conftest import Service
-from tests.service.test_receipts import listing, searched, stored
+from tests.rabatt.service.conftest import Service
+from tests.rabatt.service.test_receipts import listing, searched, stored
+from tests.support.places import SHARED
 
 FULL = json.loads((Path(__file__).parent / "full_receipt.json").read_text("utf-8"))
-SOURCE = Path(__file__).parents[2].parent / "shared" / "seeds" / "dintero-update-receipt.txt"
+SOURCE = SHARED / "seeds" / "dintero-update-receipt.txt"
 # What the server says of a receipt, whatever was sent: none of ours is deleted.
 READ_ONLY = {"id", "created_at", "created_by", "updated_at", "deleted_by", "deleted_at"}
 

@@ -23,16 +23,16 @@ from hypothesis.stateful import (
 )
 
 from engine import returnable, settle_return, settlement_to_wire
+from rabatt.service.entry.access import DISCOUNTS_USE
 from rules import read_receipt, read_returned
 from rules.limitation import ReturnPolicy
 from rules.serialise import serialise
-from service.access import DISCOUNTS_USE
-from tests.service.claiming import check_uses
-from tests.service.conftest import ALL_SCOPES, START, new_url, running
-from tests.service.model import EVERYONE, Document, KeptRule, Model
-from tests.service.note_steps import NoteSteps
-from tests.service.open2b import stocked
-from tests.service.open2b_steps import Open2bReceipts
+from tests.rabatt.service.conftest import ALL_SCOPES, START, new_url, running
+from tests.support.service.claiming import check_uses
+from tests.support.service.model import EVERYONE, Document, KeptRule, Model
+from tests.support.service.note_steps import NoteSteps
+from tests.support.service.open2b import stocked
+from tests.support.service.open2b_steps import Open2bReceipts
 
 PROFILE = settings()
 USE = "discounts/available_for_receipt"

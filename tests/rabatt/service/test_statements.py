@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-SERVICE = Path(__file__).parents[2] / "service"
+from tests.support.places import ROOT
+
+SERVICE = ROOT / "rabatt" / "service"
 FILES = sorted(SERVICE.rglob("*.py"))
 # Whatever takes SQL as text.
 TAKES_TEXT = {"text", "exec_driver_sql", "literal_column", "execute", "executemany", "executescript", "DDL"}

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from service.clock import written
-from service.evaluation import settlement
-from service.routes.available_for_receipt import MOST_BYTES_IN_PLACE
-from tests.service.claiming import PURCHASE
-from tests.service.conftest import Service, new_url, running
-from tests.service.returning import THREE_FOR_TWO, body, bought, line, open_shop, post
+from rabatt.service.clock import written
+from rabatt.service.evaluation import settlement
+from rabatt.service.routes.available_for_receipt import MOST_BYTES_IN_PLACE
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.support.service.claiming import PURCHASE
+from tests.support.service.returning import THREE_FOR_TWO, body, bought, line, open_shop, post
 
 AVAILABLE = "discounts/available_for_receipt"
 LINES = [line(place, 1_000 + place) for place in range(1, 9)]

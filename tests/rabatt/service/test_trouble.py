@@ -16,13 +16,13 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from service.store import connect, probe
-from service.store.failures import AWAY, BUSY, FULL, MOVED, OURS, READ_ONLY, SCHEMA, SLOW, Failure
-from service.store.migrate import migrate
-from tests.service import postgres
-from tests.service.conftest import Service, new_url, running, settings_of
-from tests.service.postgres import Server
-from tests.service.rows import put_rules
+from rabatt.service.store import connect, probe
+from rabatt.service.store.failures import AWAY, BUSY, FULL, MOVED, OURS, READ_ONLY, SCHEMA, SLOW, Failure
+from rabatt.service.store.migrate import migrate
+from tests.rabatt.service.conftest import Service, new_url, running, settings_of
+from tests.support.service import postgres
+from tests.support.service.postgres import Server
+from tests.support.service.rows import put_rules
 
 EVALUATE = "discounts/available_for_receipt"
 RECEIPT = {

@@ -6,12 +6,12 @@ import pytest
 
 from engine import Settings as EngineSettings
 from engine import compile_rules, evaluate
+from rabatt.service.settings import Settings
 from rules import Refused, read_receipt, read_rules
 from rules.fault import MOST_FAULTS
-from service.settings import Settings
-from tests.service.conftest import new_url, running
-from tests.service.rows import put_rules
-from tests.worst_requests import MEGABYTE, WORST, WorstRequest
+from tests.rabatt.service.conftest import new_url, running
+from tests.support.service.rows import put_rules
+from tests.support.worst_requests import MEGABYTE, WORST, WorstRequest
 
 
 def work_of(one: WorstRequest, settings: EngineSettings) -> int | Refused:

@@ -12,12 +12,12 @@ from random import Random
 import pytest
 from hypothesis import settings
 
+from rabatt.simulation import replay
 from rules import read_grants, read_rules
-from simulation import replay
-from tests.service.conftest import START, Service, new_url, running
-from tests.simulation.archives import write_lines
-from tests.simulation.comparing import COLUMNS
-from tests.simulation.plain_replay import Document, Question, plain_replay
+from tests.rabatt.service.conftest import START, Service, new_url, running
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.comparing import COLUMNS
+from tests.support.simulation.plain_replay import Document, Question, plain_replay
 
 USE = "discounts/available_for_receipt"
 APPLE = {"item": {"items": [{"id": "apple"}]}}

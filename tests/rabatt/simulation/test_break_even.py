@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulation.break_even import ChangedMargin, break_even
+from rabatt.simulation.answers.break_even import ChangedMargin, break_even
 
 # Ten receipts that earn 100 each, of which the draft gives 20 up; on seven units that earn 600 together, and then 400.
 TEN = ChangedMargin(10, 1_000, 800, 7, 600, 400)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from engine import compile_rules
-from engine.stamp_card import CardUse, Stamp, StampCard
+from engine.grants.stamp_card import CardUse, Stamp, StampCard
+from rabatt.simulation.replay.cards import Cards, Key
 from rules import read_rules
-from simulation.cards import Cards, Key
 
 [RULE] = compile_rules(
     read_rules(

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.simulation.archives import write_lines
-from tests.simulation.comparing import (
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.comparing import (
     rows_in,
     simulated,
 )
-from tests.simulation.plain_replay import Document, Question, plain_replay
-from tests.simulation.plain_tables import by_receipt
+from tests.support.simulation.plain_replay import Document, Question, plain_replay
+from tests.support.simulation.plain_tables import by_receipt
 
 COFFEE = {"item": {"items": [{"id": "coffee"}]}}
 FREE = {"type": "discount_item_quantity", "value": 1}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from rabatt.simulation import Simulation, compare
 from rules import read_rules
-from simulation import Simulation, compare
-from tests.simulation.archives import write_lines
-from tests.simulation.plain_replay import Document
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.plain_replay import Document
 
 HALF_OFF: Document = {"type": "discount_percent", "value": 50}
 TENTH_OFF: Document = {"type": "discount_percent", "value": 10}

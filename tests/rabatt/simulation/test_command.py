@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from simulation.folder import NAMES, REFUSED, RETURNS
-from simulation.summary import LIMITS
-from tests.rabatt.shop import Completed, Shop, environment, receipt
+from rabatt.simulation.answers.summary import LIMITS
+from rabatt.simulation.results_folder import NAMES, REFUSED, RETURNS
+from tests.support.cli.shop import Completed, Shop, environment, receipt
 
 NEW_MUGS = [
     {

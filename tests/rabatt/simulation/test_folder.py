@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulation.folder import NAMES, SUMMARY, FolderRefused, open_folder
+from rabatt.simulation.results_folder import NAMES, SUMMARY, FolderRefused, open_folder
 
 OURS = json.dumps({"format": 1, "question": {}})
 
@@ -83,8 +83,8 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-from simulation.folder import NAMES, open_folder
-import simulation.folder as folder
+from rabatt.simulation.results_folder import NAMES, open_folder
+import rabatt.simulation.results_folder as folder
 replaced = 0
 class Dying(type(Path())):
     def replace(self, target):

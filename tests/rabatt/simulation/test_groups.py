@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from rabatt.simulation import Options, compare
+from rabatt.simulation.archive.customer_group import untold
 from rules import read_rules
-from simulation import Options, compare
-from simulation.groups import untold
-from tests.simulation.archives import write_lines
+from tests.support.simulation.archives import write_lines
 
 RULE = {
     "id": "tenth",

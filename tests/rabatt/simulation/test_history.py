@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from engine.basket import lay_out
+from engine.basket.basket import lay_out
 from engine.evaluate import work_out
-from engine.refs import everyones_grant_id
+from engine.grants.wallet import everyones_grant_id
 from engine.settings import Settings
+from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.replay.history import History
+from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import read_grants, read_receipt, read_rules
-from simulation.granted import Granted
-from simulation.history import History
-from simulation.worlds import Worlds, make_worlds
 
 COFFEE = {"items": [{"id": "coffee"}]}
 FREE = {"type": "discount_item_quantity", "value": 1}

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from engine import Settings
+from rabatt.simulation import compare, local, replay
+from rabatt.simulation.archive.refused_receipts import ReceiptRefused
+from rabatt.simulation.scan import shuffle
 from rules import Receipt, read_grants, read_rules
-from simulation import compare, local, replay, shuffle
-from simulation.refused import ReceiptRefused
-from tests.simulation.archives import archive, write_lines
-from tests.simulation.comparing import (
+from tests.support.simulation.archives import archive, write_lines
+from tests.support.simulation.comparing import (
     MANY,
     SOME,
     archive_in,
@@ -26,8 +27,8 @@ from tests.simulation.comparing import (
     simulated,
     without_work,
 )
-from tests.simulation.plain_replay import Document, plain_replay
-from tests.simulation.plain_tables import FIGURES, archive_by, figures_by
+from tests.support.simulation.plain_replay import Document, plain_replay
+from tests.support.simulation.plain_tables import FIGURES, archive_by, figures_by
 
 
 @seeds(MANY)

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from engine import Settings
-from tests.simulation.archives import archive, write_lines
-from tests.simulation.comparing import (
+from tests.support.simulation.archives import archive, write_lines
+from tests.support.simulation.comparing import (
     SOME,
     assert_is_that_of_plain_replay,
     outputs,
     seeds,
     simulated,
 )
-from tests.simulation.parquet_archives import in_utc, of_columns, write_parquet
-from tests.simulation.plain_replay import Document, Question, plain_replay
+from tests.support.simulation.parquet_archives import in_utc, of_columns, write_parquet
+from tests.support.simulation.plain_replay import Document, Question, plain_replay
 
 FORMATS = pytest.mark.parametrize("form", ["lines", "columns"])
 PIECE: Document = {"id": "tea", "gross_amount": 100, "eligible_for_discount": True}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from engine.basket import lay_out
+from engine.basket.basket import lay_out
 from engine.settings import Settings
+from rabatt.simulation.replay.margin import costed_lines, margin_of, uncosted_fall
 from rules import read_receipt
-from simulation.margin import costed_lines, margin_of, uncosted_fall
 
 
 def line(**fields: Any) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from engine.basket import lay_out
-from engine.grants import EVERY_RULE
+from engine.basket.basket import lay_out
+from engine.grants.wallet import EVERY_RULE
 from engine.settings import Settings
+from rabatt.simulation.scan.near import Missed, NearMisses
+from rabatt.simulation.worlds import make_worlds
 from rules import read_receipt, read_rules
-from simulation.near import Missed, NearMisses
-from simulation.worlds import make_worlds
 
 PASTA, SAUCE = {"items": [{"group_id": "pasta"}]}, {"items": [{"id": "sauce"}]}
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from rabatt.simulation import Options, compare
+from rabatt.simulation.results_folder import NAMES
 from rules import read_grants, read_rules
-from simulation import Options, compare
-from simulation.folder import NAMES
-from tests.simulation.archives import archive, write_lines
-from tests.simulation.parquet_archives import of_columns, write_parquet
-from tests.simulation.returning_archives import returning_archive
+from tests.support.places import EXAMPLES
+from tests.support.simulation.archives import archive, write_lines
+from tests.support.simulation.parquet_archives import of_columns, write_parquet
+from tests.support.simulation.returning_archives import returning_archive
 
 MISSING = (
     "there is no pyspark here: pip install '.[spark]'"
@@ -27,7 +28,6 @@ MISSING = (
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 ROOT = EXAMPLES.parent
 
 

@@ -6,12 +6,12 @@ from typing import Any, get_args
 import pytest
 
 from engine import Settings, compile_rules, evaluate, settle_return
+from engine.returns.merge import as_one_return
 from engine.returns.settle import settle_return_with
 from rules import read_receipt, read_returned, read_rules
 from rules.limitation import ReturnPolicy
-from simulation.one_return import as_one_return
-from tests.simulation.plain_replay import Document
-from tests.simulation.test_returns import TEN_OFF_ONCE, back, bought, line, simulated
+from tests.rabatt.simulation.test_returns import TEN_OFF_ONCE, back, bought, line, simulated
+from tests.support.simulation.plain_replay import Document
 
 FOUR_TEAS = bought(line("tea", 400, quantity=4), line("nuts", 90, quantity=0.9), line("jam", 70))
 RULES: list[Document] = [
@@ -56,7 +56,7 @@ def test_no_return_is_settled_with_a_growing_list_of_others(tmp_path: Path, monk
         earlier.append(len(receipt.returns or ()))
         return settle(receipt, *others)
 
-    monkeypatch.setattr("simulation.settled.settle_return_with", settling)
+    monkeypatch.setattr("rabatt.simulation.replay.settle_returns.settle_return_with", settling)
     receipts = [bought(line("tea", 400, quantity=4)), *(bought(back(), number=f"{n}", day=n) for n in range(2, 6))]
     simulated(receipts, tmp_path, TEN_OFF_ONCE)
     assert len(earlier) == 8

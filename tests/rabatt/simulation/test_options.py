@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulation import Options
+from rabatt.simulation import Options
 
 
 @pytest.mark.parametrize(

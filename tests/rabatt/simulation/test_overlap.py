@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulation.outcome import Gift, Outcome
-from simulation.overlap import Taken, taken
+from rabatt.simulation.replay.outcome import Gift, Outcome
+from rabatt.simulation.replay.overlap import Taken, taken
 
 
 def outcome(*gifts: tuple[str, int, int]) -> Outcome:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from rabatt.app import app
-from simulation.folder import NAMES
+from rabatt.cli.app import app
+from rabatt.simulation.results_folder import NAMES
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "simulation.md").read_text()
 
 

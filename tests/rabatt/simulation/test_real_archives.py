@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from rabatt.simulation import Simulation, compare, replay
 from rules import Rule, read_rules
-from simulation import Simulation, compare, replay
-from tests.real import CAMPAIGNS, COMPLETE_JOURNEY, GRANTS, ONLINE_RETAIL, PROJECT, Document, why_skipped
-from tests.simulation.campaign import ARCHIVE, Campaign
-from tests.simulation.comparing import COLUMNS
-from tests.simulation.journey_campaigns import (
+from tests.support.real import CAMPAIGNS, COMPLETE_JOURNEY, GRANTS, ONLINE_RETAIL, PROJECT, Document, why_skipped
+from tests.support.simulation.campaign import ARCHIVE, Campaign
+from tests.support.simulation.comparing import COLUMNS
+from tests.support.simulation.journey_campaigns import (
     BOUGHT_MOST,
     GIVEN_BY_COUPONS,
     GRANTED,
@@ -28,8 +28,8 @@ from tests.simulation.journey_campaigns import (
     TEN_PERCENT_OF_WHAT_IS_LEFT,
     VISITS_CARD,
 )
-from tests.simulation.online_campaigns import GIFT_CARD, ON_GOODS, ON_WHOLE_RECEIPTS, ONLINE
-from tests.simulation.plain_tables import FIGURES
+from tests.support.simulation.online_campaigns import GIFT_CARD, ON_GOODS, ON_WHOLE_RECEIPTS, ONLINE
+from tests.support.simulation.plain_tables import FIGURES
 
 pytestmark = pytest.mark.skipif(bool(why_skipped()), reason=why_skipped())
 COUPONS = 25

@@ -10,15 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine import Settings
+from rabatt.simulation import Options, Simulation, compare, replay
+from rabatt.simulation.archive import named_in, open_archive
+from rabatt.simulation.archive.facts import Asked
 from rules import read_grants, read_rules
 from rules.values import LARGEST
-from simulation import Options, Simulation, compare, replay
-from simulation.archive import named_in, open_archive
-from simulation.facts import Asked
-from tests.simulation.archives import write_lines
-from tests.simulation.plain_replay import Document
+from tests.support.places import ROOT
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.plain_replay import Document
 
-ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "simulation.md").read_text()
 [BLOCK] = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 PURCHASE, RETURN = (json.loads(line) for line in BLOCK.splitlines())

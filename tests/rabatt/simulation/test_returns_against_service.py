@@ -15,13 +15,10 @@ from hypothesis import settings
 
 from engine import Settings
 from engine.settings import RETURN_POLICIES
+from rabatt.simulation import Options, replay
 from rules import read_grants, read_rules
-from simulation import Options, replay
-from tests.service.conftest import Service, new_url, running
-from tests.simulation.archives import write_lines
-from tests.simulation.plain_replay import Document, Question
-from tests.simulation.plain_returns import plain_returns
-from tests.simulation.test_against_service import (
+from tests.rabatt.service.conftest import Service, new_url, running
+from tests.rabatt.simulation.test_against_service import (
     RULES,
     bought,
     check_grants,
@@ -30,6 +27,9 @@ from tests.simulation.test_against_service import (
     some_grants,
     some_receipts,
 )
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.plain_replay import Document, Question
+from tests.support.simulation.plain_returns import plain_returns
 
 
 def a_return(random: Random, purchase: Document, at: datetime, number: int) -> Document | None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from simulation import Simulation, local, shuffle
-from tests.simulation.archives import write_lines
-from tests.simulation.comparing import (
+from rabatt.simulation import Simulation, local
+from rabatt.simulation.scan import shuffle
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.comparing import (
     MANY,
     SOME,
     assert_is_that_of_plain_replay,
@@ -17,10 +18,10 @@ from tests.simulation.comparing import (
     simulated,
     without_work,
 )
-from tests.simulation.parquet_archives import of_columns, write_parquet
-from tests.simulation.plain_replay import Document
-from tests.simulation.plain_returns import PAID, REASONS, UNDONE, Returns, plain_returns
-from tests.simulation.returning_archives import returning_archive
+from tests.support.simulation.parquet_archives import of_columns, write_parquet
+from tests.support.simulation.plain_replay import Document
+from tests.support.simulation.plain_returns import PAID, REASONS, UNDONE, Returns, plain_returns
+from tests.support.simulation.returning_archives import returning_archive
 
 WORLDS = ("baseline", "scenario")
 

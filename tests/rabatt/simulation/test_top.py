@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from rabatt.simulation import Options, compare
+from rabatt.simulation.replay.top import MOST
 from rules import read_rules
-from simulation import Options, compare
-from simulation.top import MOST
-from tests.simulation.archives import write_lines
-from tests.simulation.plain_replay import Document
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.plain_replay import Document
 
 TENTH_OFF: Document = {
     "id": "tenth",

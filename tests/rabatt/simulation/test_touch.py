@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from engine.basket import lay_out
-from engine.compile import compile_rule
+from engine.basket.basket import lay_out
+from engine.compiled.rule import compile_rule
 from engine.evaluate import work_out
-from engine.grants import EVERY_RULE
+from engine.grants.wallet import EVERY_RULE
 from engine.settings import Settings
+from rabatt.simulation.archive import open_archive, read_fragment
+from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.options import Options
+from rabatt.simulation.scan.near import NearMisses
+from rabatt.simulation.scan.touch import Touch, Toucher, _few_classes, _filed, asked_of, near_keys
+from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import read_receipt, read_rules
-from simulation.archive import open_archive, read_fragment
-from simulation.granted import Granted
-from simulation.near import NearMisses
-from simulation.options import Options
-from simulation.touch import Touch, Toucher, _few_classes, _filed, asked_of, near_keys
-from simulation.worlds import Worlds, make_worlds
-from tests.simulation.archives import archive, write_lines
+from tests.support.simulation.archives import archive, write_lines
 
 EVERYTHING = Granted(None)
 

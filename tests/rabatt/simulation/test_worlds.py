@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from rabatt.simulation.worlds import make_worlds
 from rules import Refused, Rule, read_rules
-from simulation.worlds import make_worlds
 
 
 def rule(rule_id: str, **parts: Any) -> Rule:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tests.rabatt.serving import Served
-from tests.rabatt.shop import receipt
+from tests.support.cli.serving import Served
+from tests.support.cli.shop import receipt
 
 ACCOUNT = "/v1/accounts/T12345678"
 EVALUATE = f"{ACCOUNT}/discounts/available_for_receipt"

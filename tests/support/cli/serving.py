@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from tests.rabatt.shop import environment
+from tests.support.cli.shop import environment
 
 # The command as it was installed, beside the interpreter of the tests.
 INSTALLED = str(Path(sys.executable).with_name("rabatt"))

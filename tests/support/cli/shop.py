@@ -8,9 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tests.rabatt.ready import Ready
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.cli.ready import Ready
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
 

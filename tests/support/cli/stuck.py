@@ -9,13 +9,13 @@ import anyio.to_thread
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from rabatt.running import announce, listen, run
-from service import Settings
-from service.admission import Admission
-from service.clock import Clock
-from service.door import Door
-from service.logs import set_up_logs
-from service.metrics import Metrics
+from rabatt.cli.server.running import announce, listen, run
+from rabatt.service import Settings
+from rabatt.service.clock import Clock
+from rabatt.service.entry.admission import Admission
+from rabatt.service.entry.door import Door
+from rabatt.service.logs import set_up_logs
+from rabatt.service.metrics import Metrics
 
 app = FastAPI()
 

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from hypothesis import strategies as st
 
-from tests.engine.given import Document, line, mix, receipt_document, rule
+from tests.support.engine.given import Document, line, mix, receipt_document, rule
 
 # Kind, value, what else the rule says, and the items it wants.
 Drawn: TypeAlias = tuple[str, float, Document, tuple[str, ...]]

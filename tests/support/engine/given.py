@@ -3,8 +3,8 @@
 from typing import Any
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
-from engine.basket import Basket, lay_out
-from engine.compile import CompiledRule
+from engine.basket.basket import Basket, lay_out
+from engine.compiled.rule import CompiledRule
 from rules import Receipt, read_grants, read_receipt, read_rules
 
 Document = dict[str, Any]

@@ -3,14 +3,14 @@
 import copy
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from open2b.catalogue import Catalogue, read_catalogue
-from rabatt.yaml_file import read_yaml
+from rabatt.cli.yaml_file import read_yaml
+from rabatt.open2b.catalogue import Catalogue, read_catalogue
 from rules.parse import parse, plain
+from tests.support.places import EXAMPLES
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "open2b-catalogue.yaml"
+EXAMPLE = EXAMPLES / "open2b-catalogue.yaml"
 # What a body is after it is read: with exact decimals.
 NEW: dict[str, Any] = {
     "number": "2020/7496",

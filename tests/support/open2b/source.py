@@ -2,12 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-SOURCE = Path(__file__).parents[2].parent / "shared" / "seeds" / "open2b-receipts.txt"
+from tests.support.places import SHARED
+
+SOURCE = SHARED / "seeds" / "open2b-receipts.txt"
 METHODS = ("find", "get", "count", "create", "update", "delete")
 needs_source = pytest.mark.skipif(
     not SOURCE.exists(), reason="the source documents are not beside the project, in ../shared/seeds"

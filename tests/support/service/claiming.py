@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from service.clock import written
-from service.store.changes import raise_version
-from service.store.claims import ClaimRequest, DiscountUse
-from service.store.connect import Store
-from service.store.rule_use import RuleUse, is_used, uses_of
-from service.store.stamps import read_stamps
-from service.store.tables import accounts, claim_lines, claims, grants, rules
-from tests.service.conftest import ACCOUNT, START, Service
+from rabatt.service.clock import written
+from rabatt.service.store.changes import raise_version
+from rabatt.service.store.claims import ClaimRequest, DiscountUse
+from rabatt.service.store.connect import Store
+from rabatt.service.store.rule_use import RuleUse, is_used, uses_of
+from rabatt.service.store.stamps import read_stamps
+from rabatt.service.store.tables import accounts, claim_lines, claims, grants, rules
+from tests.rabatt.service.conftest import ACCOUNT, START, Service
 
 CLAIMS = "discounts/available_for_receipt/claims"
 PURCHASE = START - timedelta(hours=1)

@@ -11,9 +11,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service.access import ACCOUNT_NAMES, allowed_of
-from service.paths import GUARDED
-from tests.service.conftest import ACCOUNT, KEY, START
+from rabatt.service.entry.access import ACCOUNT_NAMES, allowed_of
+from rabatt.service.paths import GUARDED
+from tests.rabatt.service.conftest import ACCOUNT, KEY, START
 
 # What a path asks for in a shape of its own.
 SHAPED = {"guid": "00000000-0000-4000-8000-000000000000"}

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from engine.refs import everyones_grant_id
-from service.store.tables import grants
-from tests.service.conftest import ACCOUNT, START, Service
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.store.tables import grants
+from tests.rabatt.service.conftest import ACCOUNT, START, Service
 
 PATH = "discounts/rules"
 PERCENT = {"type": "discount_percent", "value": 10}

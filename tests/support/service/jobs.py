@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from service.pool import Begin, Work
+from rabatt.service.pool import Begin, Work
 
 
 def make_work() -> Work:

@@ -9,15 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import uvicorn
 
-from service import Settings, create_app
-
-ROOT = Path(__file__).parents[2]
+from rabatt.service import Settings, create_app
+from tests.support.places import ROOT
 
 
 def serve_until_killed(listening: socket.socket) -> None:

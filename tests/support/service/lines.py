@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from service.store.rule_use import Change, count_lines
-from service.store.tables import claim_lines, claims
-from tests.service.conftest import ACCOUNT, START, Service
+from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.tables import claim_lines, claims
+from tests.rabatt.service.conftest import ACCOUNT, START, Service
 
 numbers = count(1)
 

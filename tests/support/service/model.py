@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 from engine import TakenBack, compile_rules, evaluate_json
 from rules import read_grants, read_rules
 from rules.serialise import serialise
-from tests.service.conftest import START
+from tests.rabatt.service.conftest import START
 
 Document = dict[str, Any]
 EVERYONE = "*"

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from tests.service.conftest import Service
-from tests.service.noting import LINE, book, call
+from tests.rabatt.service.conftest import Service
+from tests.support.service.noting import LINE, book, call
 
 # Prices in hundredths, whose sum with 25 % is told without rounding.
 PRICES = st.integers(0, 50).map(lambda four: four * 4)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from service.ledger import ledgers_of
-from tests.service.conftest import ACCOUNT, Service
+from rabatt.service.ledger import ledgers_of
+from tests.rabatt.service.conftest import ACCOUNT, Service
+from tests.support.places import TESTS
 
-GOLDEN = Path(__file__).parent / "notes"
+GOLDEN = TESTS / "rabatt" / "service" / "notes"
 LINE = {"Description": "Flowers", "Quantity": 2, "BaseAmountValue": 100, "AccountNumber": 1000}
 BODY: dict[str, Any] = {"ProductLines": [LINE]}
 CREDITOR = "12345678"

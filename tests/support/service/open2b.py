@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from service.store.open2b import put_catalogue
-from tests.open2b.receipts import NEW, catalogue, exact, with_changes
-from tests.service.conftest import ACCOUNT, START, Service
+from rabatt.service.store.open2b import put_catalogue
+from tests.rabatt.service.conftest import ACCOUNT, START, Service
+from tests.support.open2b.receipts import NEW, catalogue, exact, with_changes
 
 PATH = "/api/v8/commerce.receipts."
 

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from tests.open2b.by_decimal import Piece, reckoned
-from tests.open2b.receipts import NEW
-from tests.service.conftest import Service
-from tests.service.open2b import ask, done
+from tests.rabatt.service.conftest import Service
+from tests.support.open2b.by_decimal import Piece, reckoned
+from tests.support.open2b.receipts import NEW
+from tests.support.service.open2b import ask, done
 
 # What classes 1 to 3 of the catalogue are taxed with in the country of the receipts.
 RATES = {1: Decimal("5.00"), 2: Decimal("20.00"), 3: Decimal("0.00")}

@@ -5,17 +5,16 @@
 
 import json
 import re
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import SecretStr
 
-from service import Settings, create_app
-from service.settings import variable_of
-from tests.service.conftest import KEY
+from rabatt.service import Settings, create_app
+from rabatt.service.settings import variable_of
+from tests.rabatt.service.conftest import KEY
+from tests.support.places import DOCS
 
-DOCS = Path(__file__).parents[2] / "docs"
 OPENAPI = DOCS / "openapi.json"
 SERVICE = DOCS / "service.md"
 TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- end of settings -->)", re.DOTALL)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
-from tests.service.conftest import ACCOUNT
+from tests.rabatt.service.conftest import ACCOUNT
 
 GIVEN_UP_SECONDS = 60
 

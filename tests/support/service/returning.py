@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from engine.refs import everyones_grant_id
-from service.clock import written
-from tests.service.claiming import CLAIMS, PURCHASE, grant_row
-from tests.service.conftest import Service
+from engine.grants.wallet import everyones_grant_id
+from rabatt.service.clock import written
+from tests.rabatt.service.conftest import Service
+from tests.support.service.claiming import CLAIMS, PURCHASE, grant_row
 
 THREE_FOR_TWO = {
     "id": "three-for-two",

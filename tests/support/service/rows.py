@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from rabatt.service.store import tables
+from rabatt.service.store.changes import raise_version
 from rules import Rule, read_rules
 from rules.serialise import serialise
-from service.store import tables
-from service.store.changes import raise_version
-from tests.service.conftest import ACCOUNT, START
+from tests.rabatt.service.conftest import ACCOUNT, START
 
 Document = Mapping[str, Any]
 

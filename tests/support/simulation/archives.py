@@ -11,10 +11,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.shop_rules import a_rule
-from tests.shops import RULE_IDS, a_line, a_receipt, some_grants
-from tests.simulation.plain_replay import Document, Question
-from tests.themes import ANYTHING, BONUS, CARDS, CLOCKS, COMBINATIONS, GRANTS, LATER_STEPS, Theme, likely
+from tests.support.shop_rules import a_rule
+from tests.support.shops import RULE_IDS, a_line, a_receipt, some_grants
+from tests.support.simulation.plain_replay import Document, Question
+from tests.support.themes import ANYTHING, BONUS, CARDS, CLOCKS, COMBINATIONS, GRANTS, LATER_STEPS, Theme, likely
 
 # What bears on later purchases comes more often.
 ASKING = ANYTHING._replace(asked=85, limited=30)

@@ -7,7 +7,7 @@ A query ends in the receipts on which the campaign gives something: `receipt_id`
 
 from typing import NamedTuple
 
-from tests.simulation.plain_replay import Document
+from tests.support.simulation.plain_replay import Document
 
 ARCHIVE = """
 CREATE VIEW receipts AS SELECT * FROM read_parquet('{path}');

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 
+from rabatt.simulation import Options, Simulation, compare
 from rules import read_grants, read_rules
-from simulation import Options, Simulation, compare
-from tests.simulation.archives import Archive
-from tests.simulation.plain_replay import Question, Replay, day_of
-from tests.simulation.plain_tables import (
+from tests.support.simulation.archives import Archive
+from tests.support.simulation.plain_replay import Question, Replay, day_of
+from tests.support.simulation.plain_tables import (
     FIGURES,
     WORLDS,
     archive_by,

@@ -1,6 +1,6 @@
 """Campaigns for The Complete Journey: loyalty prices, hours by the clock, visits, and its own coupons."""
 
-from tests.simulation.campaign import Campaign
+from tests.support.simulation.campaign import Campaign
 
 EGGS = {"item": {"items": [{"group_id": "cat:EGGS"}]}}
 

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - queries are put together from what stands in this file
 
-from tests.simulation.campaign import Campaign
+from tests.support.simulation.campaign import Campaign
 
 
 def off_large_orders(least: int) -> Campaign:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.simulation.plain_replay import Document
+from tests.support.simulation.plain_replay import Document
 
 TEXT, WHOLE, FLAG = pa.string(), pa.int64(), pa.bool_()
 ENTRY = pa.struct({"amount": WHOLE, "discount_type": TEXT, "discount_id": TEXT})

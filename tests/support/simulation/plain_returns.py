@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from engine import RuleSet, Settings, Settlement, TakenBack, evaluate, settle_return
-from engine.refs import everyones_grant_id
-from engine.stamp_card import CardUse, Stamp, StampCard, after_purchase, after_return, lives
+from engine.grants.stamp_card import CardUse, Stamp, StampCard, after_purchase, after_return, lives
+from engine.grants.wallet import everyones_grant_id
 from rules import Grant, Receipt, Refused, read_grants, read_receipt, read_returned
-from tests.simulation.plain_replay import (
+from tests.support.simulation.plain_replay import (
     EVERYONE,
     Customer,
     Document,

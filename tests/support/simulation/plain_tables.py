@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from rules import Receipt
-from tests.simulation.plain_replay import Document, Given, Replay, Replayed, day_of
+from tests.support.simulation.plain_replay import Document, Given, Replay, Replayed, day_of
 
 # By currency and what the table is by: receipts, customers, uses, discount, bonus, stamps and debit of both worlds.
 Figures: TypeAlias = dict[tuple[Any, ...], list[int]]

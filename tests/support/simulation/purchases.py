@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from engine.basket import lay_out
-from engine.columns import texts_of
-from engine.requirements import customer_field, field_at, instant_of
+from engine.basket.basket import lay_out
+from engine.compiled.requirements import customer_field, field_at, instant_of
+from engine.fields.columns import texts_of
 from engine.settings import Settings
+from rabatt.simulation.archive import open_archive, read_fragment
+from rabatt.simulation.archive.facts import Asked, Facts, Field, Ragged, days_of
 from rules import Refused, read_receipt
-from simulation.archive import open_archive, read_fragment
-from simulation.facts import Asked, Facts, Field, Ragged, days_of
 
 Document: TypeAlias = dict[str, Any]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from engine import Settings
 from engine.settings import RETURN_POLICIES
-from tests.simulation.archives import DAYS, STORES, TIMES, Archive, archive
-from tests.simulation.plain_replay import Document
-from tests.themes import likely
+from tests.support.simulation.archives import DAYS, STORES, TIMES, Archive, archive
+from tests.support.simulation.plain_replay import Document
+from tests.support.themes import likely
 
 # After all purchases but those of the last day.
 LATER = ["2024-05-05", "2024-05-06", "2024-10-27", "2024-10-27", "2024-10-28", "2024-10-28"]

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from tests.simulation.archive.purchases import CUSTOMER, LINE, SCHEMA, STORE, Document
+from tests.support.simulation.purchases import CUSTOMER, LINE, SCHEMA, STORE, Document
 
 Path: TypeAlias = tuple[str, ...]
 

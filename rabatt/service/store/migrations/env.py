@@ -1,8 +1,8 @@
-"""Runs the migrations on the connection that `service.store.migrate` hands over."""
+"""Runs the migrations on the connection that `rabatt.service.store.migrate` hands over."""
 
 from alembic import context
 
-from service.store.tables import metadata
+from rabatt.service.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

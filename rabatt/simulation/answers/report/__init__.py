@@ -4,6 +4,6 @@ This package owns the words, tables and plots of the page. It refuses to know ho
 summary and the tables.
 """
 
-from simulation.report.page import write_report
+from rabatt.simulation.answers.report.page import write_report
 
 __all__ = ["write_report"]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
-from simulation.report.amounts import coins, count, money, of_currency, plural, signed, tenths_text
-from simulation.report.look import across, amounts_axis, shown
-from simulation.report.markup import Markup, items, joined, paragraph
-from simulation.report.section import Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.amounts import coins, count, money, of_currency, plural, signed, tenths_text
+from rabatt.simulation.answers.report.look import across, amounts_axis, shown
+from rabatt.simulation.answers.report.markup import Markup, items, joined, paragraph
+from rabatt.simulation.answers.report.section import Plot, Row, Section, Spec, View
 
 # A crossing further out would squeeze the given uplifts into a corner; it is told in words alone.
 _MOST_PERCENT: Final = 200

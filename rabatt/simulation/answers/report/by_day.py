@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
-from simulation.report.amounts import coins, money, of_currency, signed
-from simulation.report.look import COLOURS, DASHES, across, amounts_axis, shown, world_colours
-from simulation.report.markup import Markup, paragraph
-from simulation.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.amounts import coins, money, of_currency, signed
+from rabatt.simulation.answers.report.look import COLOURS, DASHES, across, amounts_axis, shown, world_colours
+from rabatt.simulation.answers.report.markup import Markup, paragraph
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
 
 Span: TypeAlias = Literal["day", "week", "month", "year"]
 

@@ -1,8 +1,8 @@
 """What each rule gives, before and after."""
 
-from simulation.report.amounts import count, figure, of_currency, signed
-from simulation.report.markup import Markup, bars, element, joined, number, paragraph, row, table
-from simulation.report.section import TITLES, Row, Section, View, given, more, rule_markup
+from rabatt.simulation.answers.report.amounts import count, figure, of_currency, signed
+from rabatt.simulation.answers.report.markup import Markup, bars, element, joined, number, paragraph, row, table
+from rabatt.simulation.answers.report.section import TITLES, Row, Section, View, given, more, rule_markup
 
 MOST_RULES = 30
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simulation.report.amounts import count, plural
-from simulation.report.markup import element, items, joined, paragraph
-from simulation.report.section import Section
+from rabatt.simulation.answers.report.amounts import count, plural
+from rabatt.simulation.answers.report.markup import element, items, joined, paragraph
+from rabatt.simulation.answers.report.section import Section
 
 
 def limits(summary: Mapping[str, Any]) -> Section:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from simulation.report.amounts import count, of_currency, short_money
-from simulation.report.look import across, shown, world_colours
-from simulation.report.markup import paragraph
-from simulation.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.amounts import count, of_currency, short_money
+from rabatt.simulation.answers.report.look import across, shown, world_colours
+from rabatt.simulation.answers.report.markup import paragraph
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
 
 
 def distribution(view: View) -> Section:

@@ -2,9 +2,18 @@
 
 from typing import Final
 
-from simulation.report.amounts import change_percent, count, figure, money, of_currency, plural, share, signed
-from simulation.report.markup import Markup, cell, joined, number, paragraph, row, table
-from simulation.report.section import TITLES, Row, Section, View
+from rabatt.simulation.answers.report.amounts import (
+    change_percent,
+    count,
+    figure,
+    money,
+    of_currency,
+    plural,
+    share,
+    signed,
+)
+from rabatt.simulation.answers.report.markup import Markup, cell, joined, number, paragraph, row, table
+from rabatt.simulation.answers.report.section import TITLES, Row, Section, View
 
 # What is nothing in every world is left out, but for those that are always told of.
 _MONEY: Final = {"discount": "Discount", "bonus": "Bonus", "debit": "Paid from balances"}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from simulation.report.section import BASELINE, SCENARIO, Spec
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, Spec
 
 COLOURS: Final = {BASELINE: "var(--baseline)", SCENARIO: "var(--scenario)"}
 # The baseline is told from the scenario without colour too.

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from simulation.report.amounts import count, figure, money, of_currency, plural
-from simulation.report.markup import Markup, bars, cell, element, joined, number, paragraph, row, table
-from simulation.report.section import SCENARIO, Row, Section, View, rule_markup
+from rabatt.simulation.answers.report.amounts import count, figure, money, of_currency, plural
+from rabatt.simulation.answers.report.markup import Markup, bars, cell, element, joined, number, paragraph, row, table
+from rabatt.simulation.answers.report.section import SCENARIO, Row, Section, View, rule_markup
 
 MOST_ROWS: Final = 40
 _AMOUNTS: Final = {"gross_amount": "", "net_amount": " after other discounts"}

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from simulation.report.amounts import change_percent, money, plural
-from simulation.report.markup import Markup, element, escaped, items, joined, named, paragraph
-from simulation.report.section import Row, View, rule_markup, worlds_of
+from rabatt.simulation.answers.report.amounts import change_percent, money, plural
+from rabatt.simulation.answers.report.markup import Markup, element, escaped, items, joined, named, paragraph
+from rabatt.simulation.answers.report.section import Row, View, rule_markup, worlds_of
 
 _BROUGHT: Final = {
     "keep": "Discounts that the receipts already carried stay on them.",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulation.report.amounts import coins, count, figure, money, of_currency
-from simulation.report.look import across, shown
-from simulation.report.markup import paragraph
-from simulation.report.section import NO_RULE, Plot, Row, Section, Spec, View, given, labels_of
+from rabatt.simulation.answers.report.amounts import coins, count, figure, money, of_currency
+from rabatt.simulation.answers.report.look import across, shown
+from rabatt.simulation.answers.report.markup import paragraph
+from rabatt.simulation.answers.report.section import NO_RULE, Plot, Row, Section, Spec, View, given, labels_of
 
 MOST_RULES = 20
 # Of so many columns the figures can be read in the cells themselves.

@@ -7,22 +7,22 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from simulation.report.break_even import break_even
-from simulation.report.by_day import by_day
-from simulation.report.by_rule import by_rule
-from simulation.report.closing import counted, limits
-from simulation.report.distribution import distribution
-from simulation.report.key_figures import key_figures
-from simulation.report.look import CONFIG
-from simulation.report.markup import Markup, element, escaped, joined, paragraph
-from simulation.report.near_misses import near_misses
-from simulation.report.opening import answer, currency_heading, question_asked, title_of
-from simulation.report.overlap import overlap
-from simulation.report.places import places
-from simulation.report.returns import returns
-from simulation.report.scripts import SCRIPTS, json_for_page, policy, script
-from simulation.report.section import Plot, Row, Section, Spec, View
-from simulation.report.top_receipts import top_receipts
+from rabatt.simulation.answers.report.break_even import break_even
+from rabatt.simulation.answers.report.by_day import by_day
+from rabatt.simulation.answers.report.by_rule import by_rule
+from rabatt.simulation.answers.report.closing import counted, limits
+from rabatt.simulation.answers.report.distribution import distribution
+from rabatt.simulation.answers.report.key_figures import key_figures
+from rabatt.simulation.answers.report.look import CONFIG
+from rabatt.simulation.answers.report.markup import Markup, element, escaped, joined, paragraph
+from rabatt.simulation.answers.report.near_misses import near_misses
+from rabatt.simulation.answers.report.opening import answer, currency_heading, question_asked, title_of
+from rabatt.simulation.answers.report.overlap import overlap
+from rabatt.simulation.answers.report.places import places
+from rabatt.simulation.answers.report.returns import returns
+from rabatt.simulation.answers.report.scripts import SCRIPTS, json_for_page, policy, script
+from rabatt.simulation.answers.report.section import Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.top_receipts import top_receipts
 
 FOLDER: Final = Path(__file__).parent
 # In the order of the questions that are asked: how much, when, by what, to whom, at whose cost, and is it worth it.

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from simulation.report.amounts import count, figure, of_currency, share, signed
-from simulation.report.markup import Markup, element, joined, named, number, paragraph, row, table
-from simulation.report.section import TITLES, Row, Section, View, given, more
+from rabatt.simulation.answers.report.amounts import count, figure, of_currency, share, signed
+from rabatt.simulation.answers.report.markup import Markup, element, joined, named, number, paragraph, row, table
+from rabatt.simulation.answers.report.section import TITLES, Row, Section, View, given, more
 
 MOST_ROWS: Final = 20
 

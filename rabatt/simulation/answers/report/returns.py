@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from simulation.report.amounts import count, figure, money, of_currency, plural, signed
-from simulation.report.markup import Markup, cell, joined, number, paragraph, row, table
-from simulation.report.section import BASELINE, SCENARIO, TITLES, Row, Section, View
+from rabatt.simulation.answers.report.amounts import count, figure, money, of_currency, plural, signed
+from rabatt.simulation.answers.report.markup import Markup, cell, joined, number, paragraph, row, table
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Row, Section, View
 
 _PAID: Final = {"amount": "Paid for returned goods", "credit": "Of that, put back on balances"}
 _MONEY: Final = {"discount": "Discount taken back", "bonus": "Bonus taken back", "debit": "Balances given back"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from simulation.report.markup import Markup, element, escaped, named
+from rabatt.simulation.answers.report.markup import Markup, element, escaped, named
 
 BASELINE: Final = "baseline"
 SCENARIO: Final = "scenario"

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from simulation.report.amounts import figure, of_currency, signed
-from simulation.report.markup import Markup, element, items, joined, named, number, paragraph, row, table
-from simulation.report.section import TITLES, Row, Section, View
+from rabatt.simulation.answers.report.amounts import figure, of_currency, signed
+from rabatt.simulation.answers.report.markup import Markup, element, items, joined, named, number, paragraph, row, table
+from rabatt.simulation.answers.report.section import TITLES, Row, Section, View
 
 _COLUMNS = 8
 

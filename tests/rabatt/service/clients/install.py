@@ -1,4 +1,4 @@
-"""Install what makes clients of the OpenAPI document, in `.clients`: `python -m tests.clients.install`.
+"""Install what makes clients of the OpenAPI document, in `.clients`: `python -m tests.rabatt.service.clients.install`.
 
 A virtual environment for Python's, since it wants other versions than the service's tools; Node.js for TypeScript's.
 Versions are pinned in `requirements.txt`, `package.json` and its lock. What can't be installed is named.
@@ -11,7 +11,8 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.places import ROOT
+
 PINS = Path(__file__).parent
 HOME = ROOT / ".clients"
 SCRIPTS = HOME / "venv" / ("Scripts" if sys.platform == "win32" else "bin")

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.clients.install import NODE, PYTHON, SCRIPTS, missing
-from tests.open2b.receipts import EXAMPLE, NEW
-from tests.rabatt.serving import served
-from tests.rabatt.shop import environment
+from tests.rabatt.service.clients.install import NODE, PYTHON, SCRIPTS, missing
+from tests.support.cli.serving import served
+from tests.support.cli.shop import environment
+from tests.support.open2b.receipts import EXAMPLE, NEW
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs" / "openapi.json"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rules import Refused, read_receipt
-from tests.simulation.archive.purchases import (
+from tests.support.simulation.purchases import (
     LINE,
     PURCHASES,
     SCHEMA,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from simulation.archive import Unreadable, open_archive
-from simulation.facts import Asked
-from tests.simulation.archive.purchases import (
+from rabatt.simulation.archive import Unreadable, open_archive
+from rabatt.simulation.archive.facts import Asked
+from tests.support.simulation.purchases import (
     ALL,
     FIELDS,
     PURCHASES,
@@ -21,7 +21,7 @@ from tests.simulation.archive.purchases import (
     documents_of,
     read,
 )
-from tests.simulation.archive.twists import Twist, twisted, twists
+from tests.support.simulation.twists import Twist, twisted, twists
 
 ASKED = st.builds(
     Asked,

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from simulation.archive.leaves import wanted_leaves
-from simulation.facts import Asked, Field
-from tests.simulation.archive.purchases import SCHEMA, documents_of, read, write_columns
+from rabatt.simulation.archive.facts import Asked, Field
+from rabatt.simulation.archive.leaves import wanted_leaves
+from tests.support.simulation.purchases import SCHEMA, documents_of, read, write_columns
 
 TEXT = pa.string()
 MORE = SCHEMA

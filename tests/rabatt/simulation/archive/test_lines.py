@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulation.archive import Fragment, Unreadable, fragments, lines, open_archive, read_fragment
-from simulation.facts import Asked, Facts
-from tests.simulation.archive.purchases import (
+from rabatt.simulation.archive import Fragment, Unreadable, fragments, lines, open_archive, read_fragment
+from rabatt.simulation.archive.facts import Asked, Facts
+from tests.support.simulation.purchases import (
     PURCHASES,
     Document,
     a_receipt,

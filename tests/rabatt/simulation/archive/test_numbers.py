@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.simulation.archive.purchases import (
+from tests.support.simulation.purchases import (
     LINE,
     SCHEMA,
     Document,

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from simulation.archive import Unreadable, open_archive, read_fragment
-from simulation.facts import Asked
-from tests.simulation.archive.purchases import PURCHASES, SCHEMA, write, write_columns
+from rabatt.simulation.archive import Unreadable, open_archive, read_fragment
+from rabatt.simulation.archive.facts import Asked
+from tests.support.simulation.purchases import PURCHASES, SCHEMA, write, write_columns
 
 FILES = ("a.parquet", "b.jsonl", "z.NDJSON", "day=1/a.parquet", "day=1/deeper/c.PARQUET", "day=2/a.ndjson.gz")
 OTHERS = ("_SUCCESS", ".a.parquet.crc", "notes.txt", "_temporary/a.parquet", ".hidden/a.parquet", "day=1/_a.parquet")

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulation.archive import fragments, open_archive, parquet, read_fragment
-from simulation.facts import Asked, Facts
-from tests.simulation.archive.purchases import (
+from rabatt.simulation.archive import fragments, open_archive, parquet, read_fragment
+from rabatt.simulation.archive.facts import Asked, Facts
+from tests.support.simulation.purchases import (
     PURCHASES,
     SCHEMA,
     Document,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from simulation.facts import Asked
-from tests.simulation.archive.purchases import (
+from rabatt.simulation.archive.facts import Asked
+from tests.support.simulation.purchases import (
     SCHEMA,
     Document,
     a_receipt,

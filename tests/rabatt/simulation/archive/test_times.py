@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from engine.requirements import instant_of
-from simulation.facts import days_of
-from tests.simulation.archive.purchases import (
+from engine.compiled.requirements import instant_of
+from rabatt.simulation.archive.facts import days_of
+from tests.support.simulation.purchases import (
     PURCHASES,
     a_receipt,
     can_be_read_as_an_object,

@@ -2,7 +2,17 @@
 
 import pytest
 
-from simulation.report.amounts import change_percent, coins, count, figure, money, plural, share, short_money, signed
+from rabatt.simulation.answers.report.amounts import (
+    change_percent,
+    coins,
+    count,
+    figure,
+    money,
+    plural,
+    share,
+    short_money,
+    signed,
+)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from simulation.report import write_report
-from simulation.report.distribution import bars_of
-from tests.simulation.report.example import HOSTILE, WORLDS, example, without_draft
+from rabatt.simulation.answers.report import write_report
+from rabatt.simulation.answers.report.distribution import bars_of
+from tests.support.simulation.example import HOSTILE, WORLDS, example, without_draft
 
 # Of what the browser asks for by itself; all that a page asks for has an origin.
 NO_ORIGIN = "not an origin"

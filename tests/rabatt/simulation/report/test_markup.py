@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulation.report.markup import Markup, element, escaped, joined, named, row, table
-from simulation.report.scripts import json_for_page
-from tests.simulation.report.example import HOSTILE
+from rabatt.simulation.answers.report.markup import Markup, element, escaped, joined, named, row, table
+from rabatt.simulation.answers.report.scripts import json_for_page
+from tests.support.simulation.example import HOSTILE
 
 
 class _Reader(HTMLParser):

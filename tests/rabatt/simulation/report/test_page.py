@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from simulation.report import write_report
-from simulation.report.by_rule import MOST_RULES, rank
-from simulation.report.near_misses import short_text
-from tests.simulation.report.example import HOSTILE, example, nothing, without_draft
+from rabatt.simulation.answers.report import write_report
+from rabatt.simulation.answers.report.by_rule import MOST_RULES, rank
+from rabatt.simulation.answers.report.near_misses import short_text
+from tests.support.simulation.example import HOSTILE, example, nothing, without_draft
 
 HEADINGS = [
     "Key figures",

@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 
-from simulation.break_even import ChangedMargin, break_even
-from simulation.report.break_even import coverage, crossing_of, ends, percent_text, points, result_line, sentences
-from simulation.report.by_day import Span, begin_of, begins, differences, lines, span_of, sums, ticks
-from simulation.report.distribution import bars_of, histogram, range_text
-from simulation.report.overlap import MOST_RULES, cells_of, heat_map, most
-from simulation.report.section import Row, labels_of
+from rabatt.simulation.answers.break_even import ChangedMargin, break_even
+from rabatt.simulation.answers.report.break_even import (
+    coverage,
+    crossing_of,
+    ends,
+    percent_text,
+    points,
+    result_line,
+    sentences,
+)
+from rabatt.simulation.answers.report.by_day import Span, begin_of, begins, differences, lines, span_of, sums, ticks
+from rabatt.simulation.answers.report.distribution import bars_of, histogram, range_text
+from rabatt.simulation.answers.report.overlap import MOST_RULES, cells_of, heat_map, most
+from rabatt.simulation.answers.report.section import Row, labels_of
 
 
 def day(written: str, baseline: int, scenario: int) -> Row:

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.periods import age_on, is_anniversary, is_open
+from engine.compiled.calendar import is_open
+from engine.fields.anniversaries import age_on, is_anniversary
 from rules import read_rules
 from rules.limitation import Period
 

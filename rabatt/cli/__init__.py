@@ -1,0 +1,1 @@
+"""The command `rabatt`: a module for each sub-command, and what they share."""

@@ -1,0 +1,1 @@
+"""How `rabatt serve` listens: sockets, connections with bounds, and worker processes."""

@@ -1,0 +1,1 @@
+"""The OpenAPI document: what bodies and answers look like."""
