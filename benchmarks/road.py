@@ -151,7 +151,7 @@ def counts_of(evaluations: Sequence[Evaluation]) -> Counts:
 def evaluations_of(rule_set: RuleSet, workload: Workload) -> list[Evaluation]:
     """Return the evaluation of every receipt; an AssertionError where not just what should qualify does."""
     evaluations = [evaluate(rule_set, read_receipt(data)) for data in workload.receipts_json]
-    found = {len(evaluation.workings.qualified) for evaluation in evaluations}
+    found = {len(evaluation.trace.qualified) for evaluation in evaluations}
     message = f"{workload.knobs}: {found} rules qualify"
     assert found == {workload.knobs.matches}, message
     return evaluations

@@ -75,7 +75,7 @@ def _one(name: str, rules: list[Document], document: Document, seconds: float) -
         name=name,
         shops=1,
         rules=len(rules),
-        units=sum(line.units for line in evaluation.workings.basket.lines),
+        units=sum(line.units for line in evaluation.trace.basket.lines),
         most_steps=evaluation.steps,
         optimal=int(evaluation.optimal),
         median=typical / 1e6,

@@ -17,7 +17,7 @@ from engine.rule_set import RuleSet
 from engine.selection.choose import Choice, choose
 from engine.selection.upper_bound import steps_of
 from engine.settings import Settings
-from engine.trace import Workings
+from engine.trace import Trace
 from rules import Grant, Receipt, read_receipt
 from rules.serialise import serialise
 
@@ -61,21 +61,21 @@ class Evaluation:
     steps: int
     work: int
     candidates: int
-    workings: Workings
+    trace: Trace
 
     def explain(self, rule_id: str | None = None) -> "Explanation":
         """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks."""
         # A till that never asks why need not wait for this when it starts.
         from engine.explanation.explain import explain  # noqa: PLC0415
 
-        return explain(self.workings, rule_id)
+        return explain(self.trace, rule_id)
 
     @property
     def used(self) -> tuple[RuleUse, ...]:
         """Return the used rules in the order of their ids, debits included."""
-        lines = self.workings.basket.lines
+        lines = self.trace.basket.lines
         uses = []
-        for award in sorted(self.workings.awards, key=lambda award: award.qualified.rule.id):
+        for award in sorted(self.trace.awards, key=lambda award: award.qualified.rule.id):
             rule = award.qualified.rule
             uses.append(
                 RuleUse(
@@ -106,13 +106,13 @@ def evaluate(
     """
     basket = lay_out(receipt, rule_set.rules_by_id, settings)
     wallet = open_wallet(grants, rule_set.rules_by_id, receipt.customer_id, granted_to_everyone)
-    workings = work_out(rule_set, basket, wallet, settings)
-    result = write(basket, workings.bookings, rule_set.rules_by_id)
-    choice = workings.choice
-    return Evaluation(result, choice.optimal, choice.steps, basket.meter.work, workings.candidates, workings)
+    trace = work_out(rule_set, basket, wallet, settings)
+    result = write(basket, trace.bookings, rule_set.rules_by_id)
+    choice = trace.choice
+    return Evaluation(result, choice.optimal, choice.steps, basket.meter.work, trace.candidates, trace)
 
 
-def work_out(rule_set: RuleSet, basket: Basket, wallet: Wallet, settings: Settings) -> Workings:
+def work_out(rule_set: RuleSet, basket: Basket, wallet: Wallet, settings: Settings) -> Trace:
     """Return what an evaluation finds, before any of it is written on a receipt.
 
     For those who evaluate a receipt against several rule sets, or only count what is given: the basket is laid out
@@ -123,7 +123,7 @@ def work_out(rule_set: RuleSet, basket: Basket, wallet: Wallet, settings: Settin
 
 def work_out_with(
     candidates: Sequence[CompiledRule], rule_set: RuleSet, basket: Basket, wallet: Wallet, settings: Settings
-) -> Workings:
+) -> Trace:
     """Return what an evaluation finds with some of the set's candidates, in the order of their ids.
 
     The others give nothing, and still switch off what waits for them (SPEC 5, `discount_activation`).
@@ -143,7 +143,7 @@ def work_out_with(
         written += len(award.by_line)
     meter.spend(_STEPS_PER_BOOKING * len(awards) + _STEPS_PER_WRITTEN * written)
     bookings = book(qualified, awards, basket)
-    return Workings(rule_set, settings, basket, wallet, len(candidates), qualified, choice, awards, bookings)
+    return Trace(rule_set, settings, basket, wallet, len(candidates), qualified, choice, awards, bookings)
 
 
 def qualified_of(
@@ -164,15 +164,15 @@ def qualified_of(
 
 def draw_debits(debits: Iterable[Qualified], choice: Choice, awarder: Awarder) -> list[Award]:
     """Return what is drawn from balances once the selection stands (SPEC 6, step 6)."""
-    layout = choice.selection.layout
-    others = len(choice.selection.awards) + awarder.basket.brought_discounts
+    state = choice.selection.state
+    others = len(choice.selection.awards) + awarder.basket.existing_discounts
     drawn = []
     for one in debits:
         most = one.rule.most_others
         if most is not None and others > most:
             continue
         awarder.spend(steps_of(one))
-        layout, award = awarder.take_turn(one, layout)
+        state, award = awarder.take_turn(one, state)
         if award is not None:
             drawn.append(award)
     return drawn

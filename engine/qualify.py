@@ -102,7 +102,7 @@ def _usable(
         return _HOURS
     if grants == REPEAT_USAGE:
         return REPEAT_USAGE
-    if rule.most_others is not None and basket.brought_discounts > rule.most_others:
+    if rule.most_others is not None and basket.existing_discounts > rule.most_others:
         return _COMBINATION
     if not isinstance(grants, str) and _running_other(rule, basket, wallet, rules_by_id) is not None:
         return _ACTIVATION
@@ -147,7 +147,7 @@ def _why_not_usable(
             written = rule.rule.document["limitation"]["discount_hours"]["hours"]
             return Rejected(path, written, local.strftime("%a %H:%M").lower())
         case "limitation.discount_combination":
-            return Rejected(path, rule.most_others, basket.brought_discounts)
+            return Rejected(path, rule.most_others, basket.existing_discounts)
         case "limitation.discount_activation":
             other = _running_other(rule, basket, wallet, rules_by_id)
             name = other.id if other is not None else ""

@@ -13,7 +13,7 @@ from engine.selection.choose import Choice
 from engine.settings import Settings
 
 
-class Workings(NamedTuple):
+class Trace(NamedTuple):
     """What an evaluation found on its way.
 
     `candidates` counts the rules that were looked at; `awards` include the debits, `qualified` and `bookings` are by

@@ -64,7 +64,7 @@ def is_searched_exactly(document: Document, evaluation: Evaluation) -> bool:
     units = sum(
         line["quantity"] for line in document["items"] if line["eligible_for_discount"] and line["quantity"] > 0
     )
-    return units <= 200 and len(evaluation.workings.qualified) <= 12
+    return units <= 200 and len(evaluation.trace.qualified) <= 12
 
 
 def check(documents: Iterable[Document]) -> None:

@@ -173,8 +173,8 @@ def test_units_are_worth_what_the_engine_left_of_them(shop: Shop) -> None:
     one = bought(shop)
     worth = worth_of(one.purchase, {}, one.settings)
     assume(all(left(worth.lines[sold.line.index]) == sold.paid for sold in one.purchase.lines))
-    layout, basket = one.evaluation.workings.choice.selection.layout, one.evaluation.workings.basket
-    by_line_id = {line.line_id: units(layout.lines[line.index].segments) for line in basket.lines}
+    state, basket = one.evaluation.trace.choice.selection.state, one.evaluation.trace.basket
+    by_line_id = {line.line_id: units(state.lines[line.index].segments) for line in basket.lines}
     for sold in one.purchase.lines:
         found = units(worth.lines[sold.line.index])
         assert found == by_line_id.get(sold.line.line_id, found)

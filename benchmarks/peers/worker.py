@@ -70,7 +70,7 @@ class Rabatt:
         return self._evaluate(self._rule_set, receipt)
 
     def told(self, answer: Any) -> Any:
-        return [one.rule.id for one in answer.workings.qualified]
+        return [one.rule.id for one in answer.trace.qualified]
 
 
 class RabattMatching(Rabatt):

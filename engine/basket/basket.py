@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.basket.line_state import Laid, Segment, evenly
+from engine.basket.line_state import LineState, Segment, evenly
 from engine.fields.prepared import PreparedFields
 from engine.meter import Meter
 from engine.money import MinorUnits
@@ -13,7 +13,7 @@ from rules import Fault, Receipt, Refused
 from rules.receipt import Line as ReceiptLine
 
 
-class Line(Laid):
+class Line(LineState):
     """One line that can take discounts, with what the receipt brought; no unit costs more than `dearest`."""
 
     __slots__ = ("dearest", "gross", "groups", "id", "index", "line_id", "position", "units")
@@ -47,7 +47,7 @@ class Line(Laid):
             self.dearest = -(-gross // units)
             self.least = gross // units - -(-off // units)
 
-    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:  # noqa: ARG002 - there is none
+    def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:  # noqa: ARG002 - there is none
         return evenly(self.units, self.gross, self.gross - self.left)
 
     def with_more(self, count: int, price: MinorUnits) -> "Line":
@@ -94,7 +94,7 @@ class Basket(NamedTuple):
     own: Mapping[int, OwnEntries]
     carrying: int
     any_carrying: bool
-    brought_discounts: int
+    existing_discounts: int
     gross: MinorUnits
     net: MinorUnits
     carried_amount: MinorUnits
@@ -107,7 +107,7 @@ class Basket(NamedTuple):
     prepared: PreparedFields
 
 
-class _Brought:
+class _Existing:
     """What the lines of a receipt brought: our old entries, and the discounts and bonuses of others."""
 
     __slots__ = ("amount", "bonus", "carriers", "kinds", "own", "own_ids", "taken_back")
@@ -154,7 +154,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     """Return the basket of a receipt; Refused when it has more units than the settings allow."""
     meter = Meter(settings.max_work, receipt.items)
     meter.spend(len(receipt.items))
-    brought = _Brought(own_ids)
+    existing = _Existing(own_ids)
     takers: list[_Taker] = []
     codes = set(receipt.discount_codes)
     gross = pieces = 0
@@ -168,7 +168,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
             pieces += 1
         off = 0
         if fields["discount_lines"] or fields["bonus_lines"]:
-            off = brought.take_in(position, line)
+            off = existing.take_in(position, line)
         if fields["voided"]:
             continue
         price = fields["gross_amount"] or 0
@@ -193,14 +193,14 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         all_lines=(1 << len(lines)) - 1,
         by_item=by_item,
         by_group=by_group,
-        own=brought.own,
-        carrying=_bits_of(lines, brought.carriers) if brought.carriers else 0,
-        any_carrying=bool(brought.kinds),
-        brought_discounts=len(brought.kinds),
+        own=existing.own,
+        carrying=_bits_of(lines, existing.carriers) if existing.carriers else 0,
+        any_carrying=bool(existing.kinds),
+        existing_discounts=len(existing.kinds),
         gross=receipt_gross,
-        net=receipt_gross - brought.amount if receipt_net is None else receipt_net + brought.taken_back,
-        carried_amount=brought.amount,
-        carried_bonus=brought.bonus,
+        net=receipt_gross - existing.amount if receipt_net is None else receipt_net + existing.taken_back,
+        carried_amount=existing.amount,
+        carried_bonus=existing.bonus,
         codes=frozenset(codes),
         purchase_at=receipt.purchase_at,
         store=document["store"],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.basket.basket import Basket
-from engine.basket.line_state import Laid, OnUnits, Portion, Segment
+from engine.basket.line_state import LineState, Portion, Segment, WithPortions
 from engine.money import MinorUnits
 
 Range: TypeAlias = tuple[int, int]
@@ -24,11 +24,11 @@ class Reward(NamedTuple):
     """
 
     by_line: dict[int, MinorUnits]
-    laid: dict[int, Laid]
+    laid: dict[int, LineState]
     given: Given = NOTHING_GIVEN
 
 
-class Layout(NamedTuple):
+class BasketState(NamedTuple):
     """The lines with all discounts so far, and which lines and units the rules of this phase touched.
 
     `carrying` has the bits of lines that carry a discount, brought or given. `by_item_rules` are the lines on which
@@ -36,7 +36,7 @@ class Layout(NamedTuple):
     phase is the discounts, or the bonuses among themselves (SPEC 6).
     """
 
-    lines: Sequence[Laid]
+    lines: Sequence[LineState]
     carrying: int
     any_carrying: bool
     by_item_rules: int = 0
@@ -44,25 +44,25 @@ class Layout(NamedTuple):
     by_stamps: Mapping[int, Sequence[Range]] = NO_RANGES
 
 
-def first_layout(basket: Basket) -> Layout:
-    """Return the layout of a basket before any award: what the receipt brought."""
-    return Layout(basket.lines, basket.carrying, basket.any_carrying)
+def first_state(basket: Basket) -> BasketState:
+    """Return the state of a basket before any award: what the receipt brought."""
+    return BasketState(basket.lines, basket.carrying, basket.any_carrying)
 
 
-def next_phase(layout: Layout) -> Layout:
-    """Return the layout for bonuses, which see the discounts but none of the touched lines and units."""
-    return Layout(layout.lines, layout.carrying, layout.any_carrying)
+def next_phase(state: BasketState) -> BasketState:
+    """Return the state for bonuses, which see the discounts but none of the touched lines and units."""
+    return BasketState(state.lines, state.carrying, state.any_carrying)
 
 
-def discounted(layout: Layout, laid: Mapping[int, Laid], *, by_item_rule: bool) -> Layout:
-    """Return the layout with a discount on it: the lines that got some of it, as they are now."""
-    before, carrying, any_carrying, by_item_rules, in_sets, by_stamps = layout
+def discounted(state: BasketState, laid: Mapping[int, LineState], *, by_item_rule: bool) -> BasketState:
+    """Return the state with a discount on it: the lines that got some of it, as they are now."""
+    before, carrying, any_carrying, by_item_rules, in_sets, by_stamps = state
     lines = list(before)
     touched = 0
     for line, after in laid.items():
         touched |= 1 << line
         lines[line] = after
-    return Layout(
+    return BasketState(
         lines,
         carrying | touched,
         any_carrying or touched > 0,
@@ -72,17 +72,17 @@ def discounted(layout: Layout, laid: Mapping[int, Laid], *, by_item_rule: bool) 
     )
 
 
-def touched(layout: Layout, lines: Iterable[int]) -> Layout:
-    """Return the layout with the lines marked on which a bonus of an item rule was given; no price moves."""
-    bits = layout.by_item_rules
+def touched(state: BasketState, lines: Iterable[int]) -> BasketState:
+    """Return the state with the lines marked on which a bonus of an item rule was given; no price moves."""
+    bits = state.by_item_rules
     for line in lines:
         bits |= 1 << line
-    return layout._replace(by_item_rules=bits)
+    return state._replace(by_item_rules=bits)
 
 
-def on_units(given: Given, by_line: Mapping[int, MinorUnits], layout: Layout) -> dict[int, Laid]:
+def on_units(given: Given, by_line: Mapping[int, MinorUnits], state: BasketState) -> dict[int, LineState]:
     """Return the lines with portions laid on their units, so much on each line."""
-    return {line: OnUnits(layout.lines[line], portions, by_line[line]) for line, portions in given.items()}
+    return {line: WithPortions(state.lines[line], portions, by_line[line]) for line, portions in given.items()}
 
 
 def marked(ranges: Mapping[int, Sequence[Range]], more: Mapping[int, Iterable[Range]]) -> dict[int, Sequence[Range]]:

@@ -34,7 +34,7 @@ class Portion(NamedTuple):
     each: MinorUnits
 
 
-class Laid:
+class LineState:
     """A line with what is laid on it. A new award makes a new one; what was there before stays as it was.
 
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.
@@ -45,7 +45,7 @@ class Laid:
     left: MinorUnits
     least: MinorUnits
     # The line without the award that made this one; none before the first.
-    before: "Laid | None"
+    before: "LineState | None"
     # The units as runs of equal ones, once somebody asked for them.
     known: Sequence[Segment] | None
 
@@ -59,36 +59,36 @@ class Laid:
         if self.known is not None:
             return self.known
         if self.before is None:
-            segments = self.known = self.told_apart(())
+            segments = self.known = self.resolved(())
             meter.work += len(segments)
             return segments
         # One after the other: a line may have had more awards than calls can be nested.
-        untold = []
-        laid: Laid | None = self
+        unread = []
+        laid: LineState | None = self
         while laid is not None and laid.known is None:
-            untold.append(laid)
+            unread.append(laid)
             laid = laid.before
         segments = () if laid is None else laid.segments
         steps = 0
-        for one in reversed(untold):
-            segments = one.known = one.told_apart(segments)
+        for one in reversed(unread):
+            segments = one.known = one.resolved(segments)
             steps += 1 + len(segments)
         meter.work += steps
-        if len(untold) > 1:
+        if len(unread) > 1:
             meter.spend(0)
         return segments
 
     @abstractmethod
-    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:
         """Return the units, given those of the line before."""
 
 
-class OnUnits(Laid):
+class WithPortions(LineState):
     """Portions laid on some units of a line."""
 
     __slots__ = ("portions",)
 
-    def __init__(self, before: Laid, portions: Sequence[Portion], amount: MinorUnits) -> None:
+    def __init__(self, before: LineState, portions: Sequence[Portion], amount: MinorUnits) -> None:
         """Lay portions on a line, `amount` in all; each of them lies within one segment."""
         self.known = None
         self.left = before.left - amount
@@ -97,11 +97,11 @@ class OnUnits(Laid):
         self.before = before
         self.portions = portions
 
-    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:
         return with_portions(before, self.portions)
 
 
-class Spread(Laid):
+class WithProration(LineState):
     """An amount laid over all units of a line, in proportion to their prices or to what remains of them.
 
     A unit's share is rounded once, and may get one of what is missing: two at most above its exact part of the amount.
@@ -109,7 +109,7 @@ class Spread(Laid):
 
     __slots__ = ("amount", "by_price")
 
-    def __init__(self, before: Laid, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
+    def __init__(self, before: LineState, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
         """Lay an amount on a line; `least` is a bound on what every unit keeps."""
         self.known = None
         self.left = before.left - amount
@@ -118,7 +118,7 @@ class Spread(Laid):
         self.amount = amount
         self.by_price = by_price
 
-    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:
         by_price = self.by_price
         takers = [one for one in before if (one.price if by_price else one.price > one.off)]
         runs = [(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers]
@@ -128,18 +128,18 @@ class Spread(Laid):
         return with_portions(before, portions)
 
 
-def least_of(before: Laid, amount: MinorUnits, units: int) -> MinorUnits:
+def least_of(before: LineState, amount: MinorUnits, units: int) -> MinorUnits:
     """Return a bound on what every unit keeps when an amount is laid on a line in proportion to what remains."""
     left = before.left - amount
     return left if units == 1 else max(before.least * left // before.left - 2, 0)
 
 
-class Each(Laid):
+class WithEach(LineState):
     """The same amount laid on every unit of a line."""
 
     __slots__ = ("value",)
 
-    def __init__(self, before: Laid, value: MinorUnits, units: int) -> None:
+    def __init__(self, before: LineState, value: MinorUnits, units: int) -> None:
         """Lay an amount on each of so many units; the caller knows that every one of them has that much left."""
         self.known = None
         self.left = before.left - value * units
@@ -147,7 +147,7 @@ class Each(Laid):
         self.before = before
         self.value = value
 
-    def told_apart(self, before: Sequence[Segment]) -> Sequence[Segment]:
+    def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:
         return [Segment(start, stop, price, off + self.value) for start, stop, price, off in before]
 
 

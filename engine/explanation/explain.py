@@ -14,7 +14,7 @@ from engine.result.refs import Booking
 from engine.rewards.award import Awarder
 from engine.selection.choose import ChoiceWith, choose_with
 from engine.selection.upper_bound import bound_all
-from engine.trace import Workings
+from engine.trace import Trace
 
 # The part of an evaluation's steps that the comparison with one rule may take, and so many of them there are for all.
 _PART = 8
@@ -47,21 +47,21 @@ class Explanation:
         }
 
 
-def explain(workings: Workings, rule_id: str | None = None) -> Explanation:
+def explain(trace: Trace, rule_id: str | None = None) -> Explanation:
     """Return what became of every rule and line, or of one rule; a KeyError names a rule that the set lacks.
 
     TooMuchWork where that takes more than `max_work`, which counts anew.
     """
-    rules: Sequence[CompiledRule] = workings.rule_set.rules
+    rules: Sequence[CompiledRule] = trace.rule_set.rules
     if rule_id is not None:
-        rules = [workings.rule_set.rules_by_id[rule_id]]
-    meter = Meter(workings.settings.max_work, workings.basket.receipt.items)
-    meter.rules = len(workings.qualified)
-    workings = workings._replace(basket=workings.basket._replace(meter=meter))
-    budget = _Budget(workings, rules)
-    outcomes = tuple([_rule_outcome(rule, workings, budget) for rule in rules])
-    meter.spend(len(workings.basket.receipt.items) * (2 + len(workings.bookings) // 8))
-    return Explanation(outcomes, tuple(_line_outcomes(workings)), meter.work)
+        rules = [trace.rule_set.rules_by_id[rule_id]]
+    meter = Meter(trace.settings.max_work, trace.basket.receipt.items)
+    meter.rules = len(trace.qualified)
+    trace = trace._replace(basket=trace.basket._replace(meter=meter))
+    budget = _Budget(trace, rules)
+    outcomes = tuple([_rule_outcome(rule, trace, budget) for rule in rules])
+    meter.spend(len(trace.basket.receipt.items) * (2 + len(trace.bookings) // 8))
+    return Explanation(outcomes, tuple(_line_outcomes(trace)), meter.work)
 
 
 class _Budget:
@@ -70,16 +70,16 @@ class _Budget:
     One awarder serves all, so that sets found for one rule are known to the next.
     """
 
-    def __init__(self, workings: Workings, rules: Sequence[CompiledRule]) -> None:
-        self.meter = workings.basket.meter
-        self.bookings = {booking.rule.id: booking for booking in workings.bookings}
-        self.rivals = [one for one in workings.qualified if not one.rule.is_debit]
-        self.awarder = Awarder(workings.basket, workings.settings, most=dict(workings.choice.most))
-        self.most = max(1, workings.settings.max_steps // _PART)
+    def __init__(self, trace: Trace, rules: Sequence[CompiledRule]) -> None:
+        self.meter = trace.basket.meter
+        self.bookings = {booking.rule.id: booking for booking in trace.bookings}
+        self.rivals = [one for one in trace.qualified if not one.rule.is_debit]
+        self.awarder = Awarder(trace.basket, trace.settings, most=dict(trace.choice.most))
+        self.most = max(1, trace.settings.max_steps // _PART)
         self.left = _PARTS * self.most
-        if workings.settings.max_work is not None:
+        if trace.settings.max_work is not None:
             # Half of what may be done at all: the rest is for what no rule can do without.
-            self.left = min(self.left, workings.settings.max_work // 2)
+            self.left = min(self.left, trace.settings.max_work // 2)
         self.asking = len(rules) - len(self.bookings)
 
     def share(self, most: int) -> int:
@@ -105,51 +105,51 @@ class _Budget:
         return found
 
 
-def _rule_outcome(rule: CompiledRule, workings: Workings, budget: _Budget) -> RuleOutcome:
+def _rule_outcome(rule: CompiledRule, trace: Trace, budget: _Budget) -> RuleOutcome:
     budget.meter.spend(_STEPS_PER_OUTCOME)
     booking = budget.bookings.get(rule.id)
     if booking is not None:
-        return _booked(rule, booking, workings)
-    basket, wallet = workings.basket, workings.wallet
-    rules_by_id = workings.rule_set.rules_by_id
+        return _booked(rule, booking, trace)
+    basket, wallet = trace.basket, trace.wallet
+    rules_by_id = trace.rule_set.rules_by_id
     answer = qualify(rule, basket, wallet, rules_by_id)
     if isinstance(answer, Rejected):
         before = budget.meter.work
-        share = budget.share(workings.settings.max_steps)
-        missed = near_miss(rule, basket, wallet, rules_by_id, workings.settings, share)
+        share = budget.share(trace.settings.max_steps)
+        missed = near_miss(rule, basket, wallet, rules_by_id, trace.settings, share)
         budget.take(budget.meter.work - before)
         return _outcome(rule, "rejected", path=answer.path, wanted=answer.wanted, saw=answer.saw, near_miss=missed)
-    return _not_selected(rule, workings, budget)
+    return _not_selected(rule, trace, budget)
 
 
 def _outcome(rule: CompiledRule, became: Became, **details: Any) -> RuleOutcome:
     return RuleOutcome(rule.id, rule.rule.name, became, **details)
 
 
-def _booked(rule: CompiledRule, booking: Booking, workings: Workings) -> RuleOutcome:
-    basket = workings.basket
+def _booked(rule: CompiledRule, booking: Booking, trace: Trace) -> RuleOutcome:
+    basket = trace.basket
     amounts = {"bonus" if rule.is_bonus else "amount": booking.amount}
     lines = tuple(basket.lines[line].line_id for line, amount in sorted(booking.by_line.items()) if amount)
     is_used = any(ref["usage"] for ref in booking.refs)
     missed = None
     if rule.stamps and not is_used:
-        qualified = next(one for one in workings.qualified if one.rule is rule)
-        missed = missing_stamps(qualified, basket, workings.settings)
+        qualified = next(one for one in trace.qualified if one.rule is rule)
+        missed = missing_stamps(qualified, basket, trace.settings)
     became: Became = "used" if is_used else "stamped"
     return _outcome(rule, became, stamp=booking.stamp, lines=lines, near_miss=missed, **amounts)
 
 
-def _not_selected(rule: CompiledRule, workings: Workings, budget: _Budget) -> RuleOutcome:
+def _not_selected(rule: CompiledRule, trace: Trace, budget: _Budget) -> RuleOutcome:
     """Return by how much the best selection wins over the best one with this rule, if the rule would give anything."""
     if rule.is_debit:
         return _outcome(rule, "gives_nothing")
     found = budget.choose_with(rule.id)
-    best = workings.choice.selection
+    best = trace.choice.selection
     # Where no selection with it was looked at, it gives nothing at least.
     discount = bonus = 0
     proven = False
     if found is not None:
-        proven = found.optimal and workings.choice.optimal
+        proven = found.optimal and trace.choice.optimal
         if found.selection is None:
             return _outcome(rule, "gives_nothing", proven=found.optimal)
         discount, bonus = found.selection.discount, found.selection.bonus
@@ -163,15 +163,15 @@ def _not_selected(rule: CompiledRule, workings: Workings, budget: _Budget) -> Ru
     )
 
 
-def _line_outcomes(workings: Workings) -> Iterator[LineOutcome]:
-    basket = workings.basket
+def _line_outcomes(trace: Trace) -> Iterator[LineOutcome]:
+    basket = trace.basket
     takers = {line.position: line.index for line in basket.lines}
     for position, line in enumerate(basket.receipt.items):
         description = basket.receipt.document["items"][position].get("description")
         if position in takers:
             discounts = {
                 booking.rule.id: booking.by_line[takers[position]]
-                for booking in workings.bookings
+                for booking in trace.bookings
                 if not booking.rule.is_bonus and booking.by_line.get(takers[position])
             }
             yield LineOutcome(line.line_id, description, takes_part=True, discounts=discounts)

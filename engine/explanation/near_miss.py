@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.basket.basket import Basket, Line, count_units, lines_of
-from engine.basket.basket_state import amounts_by_line, first_layout
+from engine.basket.basket_state import amounts_by_line, first_state
 from engine.compiled.rule import CompiledRule, Step
 from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
@@ -69,12 +69,12 @@ def _saving(qualified: Qualified, basket: Basket, settings: Settings, max_steps:
     awarder = Awarder(basket, settings)
     awarder.begin(max_steps)
     awarder.spend(steps_of(qualified))
-    layout = first_layout(basket)
+    state = first_state(basket)
     if qualified.rule.step is Step.SETS:
-        _, awards = awarder.take_sets([qualified], layout)
+        _, awards = awarder.take_sets([qualified], state)
         amount = sum(award.amount for award in awards)
     else:
-        _, award = awarder.take_turn(qualified, layout)
+        _, award = awarder.take_turn(qualified, state)
         amount = 0 if award is None else award.amount
     return {_saves(qualified.rule): amount}
 
@@ -176,16 +176,16 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
         if missing <= 0:
             return None
         if rule.is_percent:
-            reward = give_flat(rule, qualified.lines, first_layout(basket), basket, settings)
+            reward = give_flat(rule, qualified.lines, first_state(basket), basket, settings)
         else:
-            reward = give_amount(rule, qualified.lines, first_layout(basket), basket)
+            reward = give_amount(rule, qualified.lines, first_state(basket), basket)
         return {"missing_stamps": missing, _saves(rule): sum(reward.by_line.values())}
     each = units_per_reward(rule)
     missing = rule.stamps + each - stamps - qualified.stamp_units
     if missing <= 0 or count_units(basket, qualified.lines) < each or not each:
         return None
     given, _, _ = give_stamp_rewards(
-        rule, stamps + missing, qualified.stamp_units, qualified.lines, first_layout(basket), basket, settings
+        rule, stamps + missing, qualified.stamp_units, qualified.lines, first_state(basket), basket, settings
     )
     return {"missing_stamps": missing, _saves(rule): sum(amounts_by_line(given).values())}
 

@@ -35,7 +35,7 @@ def nearest_anniversaries(today: date, dates: Iterable[date]) -> tuple[int | Non
     """Return in how many days the next anniversary of any of the dates is, and how many days ago the last one was."""
     ahead: list[int] = []
     past: list[int] = []
-    for born in _told_apart(today, dates):
+    for born in _one_of_each_day(today, dates):
         if born >= today:
             ahead.append((born - today).days)
         if born > today:
@@ -51,7 +51,7 @@ def nearest_anniversaries(today: date, dates: Iterable[date]) -> tuple[int | Non
     return min(ahead, default=None), min(past, default=None)
 
 
-def _told_apart(today: date, dates: Iterable[date]) -> Iterable[date]:
+def _one_of_each_day(today: date, dates: Iterable[date]) -> Iterable[date]:
     """Return one of the dates for each day of the year up to today, and the first one after it."""
     one_of_each: dict[tuple[int, int], date] = {}
     later = None

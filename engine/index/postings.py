@@ -19,7 +19,7 @@ from engine.compiled.requirements import Path
 from engine.compiled.rule import CompiledRule
 from engine.index.keys import Keys, keys_of
 from engine.index.persistent_map import PersistentMap
-from engine.index.till_view import Looked, Posting, View, is_worth_keeping, kept, view_key
+from engine.index.till_view import Lookup, Posting, View, is_worth_keeping, kept, view_key
 
 Postings: TypeAlias = PersistentMap[Any, Posting]
 # How many of the rules ask for each field, or show a code.
@@ -59,7 +59,7 @@ class Index:
         Their window and all that is `static` of their checks hold.
         """
         view = self._view(basket)
-        looked = Looked(basket, view)
+        looked = Lookup(basket, view)
         for postings, lines_by_name in ((self.by_item, basket.by_item), (self.by_group, basket.by_group)):
             looked.add(postings.among(lines_by_name), lines_by_name)
         facts = list(view.facts)

@@ -148,7 +148,7 @@ def _least(one: tuple[int, CompiledRule]) -> int:
     return one[0]
 
 
-class Looked:
+class Lookup:
     """One look at the index: the rules found so far, each once, and the texts of the customer's fields."""
 
     __slots__ = ("_basket", "_texts", "_view", "found")

@@ -4,7 +4,7 @@ A packing problem is numbers only: classes of equal units with counts, and offer
 package knows neither rules nor receipts.
 """
 
-from engine.packing.pack import pack, undisputed
+from engine.packing.pack import pack, uncontested
 from engine.packing.problem import Form, Offer, Packed, Packing, Part
 
-__all__ = ["Form", "Offer", "Packed", "Packing", "Part", "pack", "undisputed"]
+__all__ = ["Form", "Offer", "Packed", "Packing", "Part", "pack", "uncontested"]

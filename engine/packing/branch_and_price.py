@@ -11,11 +11,11 @@ from dataclasses import replace
 from engine.bits import bits_of
 from engine.packing.closed_form import pack_alone, transported
 from engine.packing.closed_form_untied import pack_many
-from engine.packing.column_pricing import maker_of
-from engine.packing.dynamic_program import Prices, scan
-from engine.packing.linear_program import Column, Program, Row, pivot_cost
+from engine.packing.column_pricing import pricing_problem_of
+from engine.packing.dynamic_program import DualPrices, scan
+from engine.packing.linear_program import Column, Constraint, LinearProgram, pivot_cost
 from engine.packing.problem import Form, Offer, Packed, Packing
-from engine.packing.tie_order import Weights
+from engine.packing.tie_order import TieOrder
 from engine.packing.transport import TooLong
 
 # The units that are scanned at most, and the part of the steps left that may go into ties once the worth is proven.
@@ -30,13 +30,13 @@ def pack_by_program(
     counts: Sequence[int],
     found: tuple[Packed, ...],
     max_steps: int,
-    enough: int | None = None,
+    cutoff: int | None = None,
 ) -> Packing | None:
     """Return the best packing of offers, at least as good as one that was found; None where no program covers them.
 
     It is optimal when it is proven to be worth the most. Of packings that are worth the same it need not be the one
     that settles ties, where a scan for those would take too long. Nothing more is asked for once it is proven that no
-    packing is worth more than `enough`.
+    packing is worth more than `cutoff`.
     """
     rows = limits = 0
     for offer in offers:
@@ -46,31 +46,40 @@ def pack_by_program(
     # Telling that not even one set can enter must not take longer than letting it.
     if size * len(offers) // 4 + pivot_cost(size, 1) > max_steps:
         return None
-    makers = [maker for maker in [maker_of(offer, counts) for offer in offers] if maker is not None]
-    if len(makers) < len(offers):
+    pricing_problems = [
+        pricing_problem
+        for pricing_problem in [pricing_problem_of(offer, counts) for offer in offers]
+        if pricing_problem is not None
+    ]
+    if len(pricing_problems) < len(offers):
         return None
-    root = Program(offers, makers, counts)
-    root.steps = size * len(offers) // 8 + sum([maker.setup for maker in makers])
+    root = LinearProgram(offers, pricing_problems, counts)
+    root.steps = size * len(offers) // 8 + sum([pricing_problem.setup for pricing_problem in pricing_problems])
     if not root.solve(max_steps):
         return None
-    tree = _Tree(offers, counts, found, enough or 0, root)
-    prices = Prices(root.scale, root.class_prices(), root.premiums(len(offers)))
+    tree = _Tree(offers, counts, found, cutoff or 0, root)
+    dual_prices = DualPrices(root.scale, root.class_prices(), root.premiums(len(offers)))
     tree.round(root)
     # Of ADDITIVE offers alone the numbers of sets tell all; of others a scan tells more.
     tree.grow(root, max_steps if tree.is_additive else tree.steps + (max_steps - tree.steps) // _BRANCHED_PART)
-    tree.scan(root, prices, max_steps)
+    tree.scan(root, dual_prices, max_steps)
     return Packing(tree.best, tree.steps, tree.most <= tree.worth, max(tree.most, tree.worth))
 
 
 def _scan_some(
-    offers: Sequence[Offer], numbers: Sequence[int], counts: Sequence[int], least: int, max_steps: int, prices: Prices
+    offers: Sequence[Offer],
+    numbers: Sequence[int],
+    counts: Sequence[int],
+    least: int,
+    max_steps: int,
+    dual_prices: DualPrices,
 ) -> Packing:
     """Return the best packing in which only some of the offers form sets."""
     nothing = (0,) * len(counts)
     packed = [Packed(0, nothing, nothing, 0)] * len(offers)
     if not numbers:
         return Packing(tuple(packed) if least <= 0 else (), 1, optimal=True, most=max(least - 1, 0))
-    some = prices._replace(premiums=[prices.premiums[number] for number in numbers])
+    some = dual_prices._replace(premiums=[dual_prices.premiums[number] for number in numbers])
     scanned = scan([offers[number] for number in numbers], counts, least, max_steps, some)
     if not scanned.packed:
         return scanned
@@ -83,9 +92,14 @@ class _Tree:
     """The halves still to be solved, the best packing so far, and the most that the halves given up may hold."""
 
     def __init__(
-        self, offers: Sequence[Offer], counts: Sequence[int], found: tuple[Packed, ...], enough: int, root: Program
+        self,
+        offers: Sequence[Offer],
+        counts: Sequence[int],
+        found: tuple[Packed, ...],
+        cutoff: int,
+        root: LinearProgram,
     ) -> None:
-        self.enough = enough
+        self.cutoff = cutoff
         self.offers = offers
         self.counts = counts
         self.best = found
@@ -94,7 +108,7 @@ class _Tree:
         self.steps = root.steps
         self.is_additive = all(offer.form is Form.ADDITIVE for offer in offers)
 
-    def grow(self, root: Program, max_steps: int) -> None:
+    def grow(self, root: LinearProgram, max_steps: int) -> None:
         """Solve one half after the other, as long as the steps last."""
         most_before, self.most = self.most, 0
         open_halves = [root]
@@ -109,7 +123,7 @@ class _Tree:
             self.round(program)
             if self._leaves(most):
                 continue
-            row = _row_between(program)
+            row = _constraint_between(program)
             if self.is_additive and (row is None or row.unit_class is not None):
                 self._send(program, max_steps)
                 row = None
@@ -126,20 +140,20 @@ class _Tree:
             open_halves += halves
         self.most = min(self.most, most_before)
 
-    def scan(self, root: Program, prices: Prices, max_steps: int) -> None:
+    def scan(self, root: LinearProgram, dual_prices: DualPrices, max_steps: int) -> None:
         """Scan all units for what is worth more, or as much and settles ties."""
         if sum(self.counts) > _MOST_SCANNED:
             return
         root.steps = 0
-        least = max(self.worth, self.enough + 1)
+        least = max(self.worth, self.cutoff + 1)
         root.drop(least)
         self.steps += root.steps
         left = max_steps - self.steps
         if self.most <= self.worth:
             left //= _TIE_PART
-        elif self.most <= self.enough:
+        elif self.most <= self.cutoff:
             return
-        scanned = _scan_some(self.offers, root.active, self.counts, least, left, prices)
+        scanned = _scan_some(self.offers, root.active, self.counts, least, left, dual_prices)
         self.steps += scanned.steps
         if scanned.optimal:
             self.most = scanned.most
@@ -148,11 +162,11 @@ class _Tree:
 
     def _leaves(self, most: int) -> bool:
         """Say whether a half need not be solved further, and note what it may hold."""
-        if self.worth < most <= self.enough:
+        if self.worth < most <= self.cutoff:
             self.most = max(self.most, most)
-        return most <= max(self.worth, self.enough)
+        return most <= max(self.worth, self.cutoff)
 
-    def _half(self, program: Program, row: Row, max_steps: int, most: int) -> Program | None:
+    def _half(self, program: LinearProgram, row: Constraint, max_steps: int, most: int) -> LinearProgram | None:
         """Return one half, solved; None where nothing fits it, or the steps do not suffice."""
         half = program.copy()
         half.limit(row)
@@ -167,7 +181,7 @@ class _Tree:
             return None
         return half
 
-    def _send(self, program: Program, max_steps: int) -> None:
+    def _send(self, program: LinearProgram, max_steps: int) -> None:
         """Send units to parts for whole numbers of sets of ADDITIVE offers: the units then come out whole."""
         cost = 10 * len(self.offers) * len(self.counts)
         if self.steps + cost > max_steps:
@@ -175,10 +189,10 @@ class _Tree:
         sets = [number // program.scale for number in _sets(program, len(self.offers))]
         self.steps += cost
         with suppress(TooLong):
-            weights = Weights(len(self.offers), self.counts)
-            self._keep(transported(self.offers, sets, self.counts, weights) or self.best)
+            tie_order = TieOrder(len(self.offers), self.counts)
+            self._keep(transported(self.offers, sets, self.counts, tie_order) or self.best)
 
-    def round(self, program: Program) -> None:
+    def round(self, program: LinearProgram) -> None:
         """Round the sets down, let the offers fill in what is left, then each have what the others leave it."""
         packed = _rounded(program, self.offers, self.counts)
         left = list(self.counts)
@@ -220,7 +234,7 @@ def _sum(one: Packed, other: Packed) -> Packed:
     )
 
 
-def _sets(program: Program, offers: int) -> list[int]:
+def _sets(program: LinearProgram, offers: int) -> list[int]:
     """Return how many sets each offer forms, over the program's scale."""
     numbers = [0] * offers
     for basic, value in zip(program.basis, program.values, strict=True):
@@ -229,38 +243,38 @@ def _sets(program: Program, offers: int) -> list[int]:
     return numbers
 
 
-def _row_between(program: Program) -> Row | None:
+def _constraint_between(program: LinearProgram) -> Constraint | None:
     """Return a limit on the offer whose number of sets is farthest from whole; None where all are whole.
 
     Where only units of classes are in parts, the limit is on those that one offer uses.
     """
     scale = program.scale
     best = None
-    for offer, number in enumerate(_sets(program, len(program.makers))):
+    for offer, number in enumerate(_sets(program, len(program.pricing_problems))):
         part = number % scale
         if part and (best is None or min(part, scale - part) > best[0]):
-            best = min(part, scale - part), Row(offer, 1, number // scale)
+            best = min(part, scale - part), Constraint(offer, 1, number // scale)
     if best is not None:
         return best[1]
     for (offer, index), number in _units(program).items():
         part = number % scale
         if part and (best is None or min(part, scale - part) > best[0]):
-            best = min(part, scale - part), Row(offer, 1, number // scale, index)
+            best = min(part, scale - part), Constraint(offer, 1, number // scale, index)
     return None if best is None else best[1]
 
 
-def _units(program: Program) -> dict[tuple[int, int], int]:
+def _units(program: LinearProgram) -> dict[tuple[int, int], int]:
     """Return how many units of each class each offer uses, over the program's scale."""
     units: dict[tuple[int, int], int] = {}
     for basic, value in zip(program.basis, program.values, strict=True):
         if isinstance(basic, Column):
-            for index, number in basic.pattern.used:
+            for index, number in basic.composition.used:
                 key = basic.offer, index
                 units[key] = units.get(key, 0) + number * value
     return units
 
 
-def _rounded(program: Program, offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed]:
+def _rounded(program: LinearProgram, offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed]:
     """Return the packing of as many whole sets as the program has of each."""
     sets, worth = [0] * len(offers), [0] * len(offers)
     used = [[0] * len(counts) for _ in offers]
@@ -270,10 +284,10 @@ def _rounded(program: Program, offers: Sequence[Offer], counts: Sequence[int]) -
         if not isinstance(basic, Column) or not number:
             continue
         sets[basic.offer] += number
-        worth[basic.offer] += number * basic.pattern.worth
-        for index, units in basic.pattern.used:
+        worth[basic.offer] += number * basic.composition.worth
+        for index, units in basic.composition.used:
             used[basic.offer][index] += number * units
-        for index, units in basic.pattern.rewarded:
+        for index, units in basic.composition.rewarded:
             rewarded[basic.offer][index] += number * units
     return [
         Packed(sets[number], tuple(used[number]), tuple(rewarded[number]), worth[number])

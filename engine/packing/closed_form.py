@@ -12,7 +12,7 @@ from itertools import accumulate
 from engine.bits import bits_of
 from engine.packing.assignment import can_fill
 from engine.packing.problem import Form, Offer, Packed
-from engine.packing.tie_order import Weights
+from engine.packing.tie_order import TieOrder
 from engine.packing.transport import MOST_LOOKS, TooLong, Transport, last_where
 
 # So many parts are looked at in all combinations.
@@ -85,7 +85,7 @@ class _Additive(Alone):
         self.orders = []
         # What every set is worth, where all are alike.
         self.each: int | None = offer.constant
-        gains, most = offer.gains, offer.most
+        unit_values, most = offer.unit_values, offer.most
         for (quantity, rewarded, _), places in zip(offer.parts, offer.places(), strict=True):
             order = places
             supply = 0
@@ -96,10 +96,10 @@ class _Additive(Alone):
             if rewarded:
                 if len(order) > 1:
                     # Sorting keeps equal ones in their order, reversed or not.
-                    order = sorted(order, key=gains.__getitem__, reverse=True)
+                    order = sorted(order, key=unit_values.__getitem__, reverse=True)
                     self.each = None
                 elif order and self.each is not None:
-                    self.each += quantity * gains[order[0]]
+                    self.each += quantity * unit_values[order[0]]
             self.orders.append((quantity, rewarded, order))
         most = most or 0
         if most and self.worth(most) <= self.worth(most - 1):
@@ -110,7 +110,7 @@ class _Additive(Alone):
         """Return what so many sets are worth at most."""
         if self.each is not None:
             return sets * self.each
-        gains, counts = self.offer.gains, self.counts
+        unit_values, counts = self.offer.unit_values, self.counts
         worth = sets * self.offer.constant
         for quantity, rewarded, order in self.orders:
             if not rewarded:
@@ -119,9 +119,9 @@ class _Additive(Alone):
             for index in order:
                 count = counts[index]
                 if count >= left:
-                    worth += left * gains[index]
+                    worth += left * unit_values[index]
                     break
-                worth += count * gains[index]
+                worth += count * unit_values[index]
                 left -= count
         return worth
 
@@ -191,7 +191,7 @@ class Overlapping(Alone):
     def worth(self, sets: int) -> int:
         """Return what so many sets are worth at most."""
         nothing = (0,) * len(self.counts)
-        weights = [self.offer.gains if part.rewarded else nothing for part in self.offer.parts]
+        weights = [self.offer.unit_values if part.rewarded else nothing for part in self.offer.parts]
         # One set takes few looks, and is what is left to make where more take too long.
         most = 10 * MOST_LOOKS if self.offer.most == 1 else MOST_LOOKS
         transport = Transport(self.masks, weights, self.counts, most - self.looks)
@@ -204,21 +204,21 @@ class Overlapping(Alone):
         return self.best if sets == self.sets else self._packed(sets)
 
     def _packed(self, sets: int) -> Packed:
-        weights = Weights(1, self.counts)
-        [packed] = transported([self.offer], [sets], self.counts, weights) or ()
+        tie_order = TieOrder(1, self.counts)
+        [packed] = transported([self.offer], [sets], self.counts, tie_order) or ()
         return packed
 
 
 def transported(
-    offers: Sequence[Offer], sets: Sequence[int], counts: Sequence[int], weights: Weights
+    offers: Sequence[Offer], sets: Sequence[int], counts: Sequence[int], tie_order: TieOrder
 ) -> tuple[Packed, ...] | None:
     """Return the best packing of exactly so many sets of each ADDITIVE offer; None where the units do not suffice."""
     rows, masks, demands = [], [], []
     for number, offer in enumerate(offers):
-        plain = weights.used[number]
+        plain = tie_order.used[number]
         rewarded = [
-            gain * weights.worth + use + reward
-            for gain, use, reward in zip(offer.gains, plain, weights.rewarded[number], strict=True)
+            unit_value * tie_order.worth + use + reward
+            for unit_value, use, reward in zip(offer.unit_values, plain, tie_order.rewarded[number], strict=True)
         ]
         for part in offer.parts:
             rows.append(rewarded if part.rewarded else plain)
@@ -277,7 +277,7 @@ class _Cheapest(Alone):
     def worth(self, sets: int) -> int:
         """Return what so many sets are worth at most."""
         by_level = _rewarded_by_level(self.offer, self.units, sets)
-        return sum([number * gain for number, (gain, _) in zip(by_level, self.levels, strict=True)])
+        return sum([number * unit_value for number, (unit_value, _) in zip(by_level, self.levels, strict=True)])
 
     def packed(self, sets: int) -> Packed:
         """Return the best packing of so many sets."""
@@ -340,9 +340,9 @@ def settle_cheapest(
     so_far = worth = 0
     # Of the places for payers, those that only units up to each level may take.
     free = []
-    for level, (gain, classes) in enumerate(levels):
+    for level, (unit_value, classes) in enumerate(levels):
         left = rewarded_by_level[level]
-        worth += left * gain
+        worth += left * unit_value
         so_far += left
         room_after = payers - paying * -(-so_far // offer.cheapest)
         free.append(room - room_after)

@@ -39,16 +39,16 @@ def _pack_uneven(offer: Offer, counts: Sequence[int], part: Part) -> Packed:
         room.append(whole * offer.cheapest + max(0, rest - paying))
     rewarded = [0] * len(order)
     left = most * offer.cheapest
-    for place in sorted(range(len(order)), key=lambda place: (-offer.gains[order[place]], -place)):
-        if not left % offer.cheapest and not offer.gains[order[place]]:
+    for place in sorted(range(len(order)), key=lambda place: (-offer.unit_values[order[place]], -place)):
+        if not left % offer.cheapest and not offer.unit_values[order[place]]:
             break
         taken = min(left, counts[order[place]], *room[place:])
-        if not offer.gains[order[place]]:
+        if not offer.unit_values[order[place]]:
             taken = min(taken, left % offer.cheapest)
         rewarded[place] = taken
         left -= taken
         room[place:] = [limit - taken for limit in room[place:]]
-    levels = [(offer.gains[index], [index]) for index in order]
+    levels = [(offer.unit_values[index], [index]) for index in order]
     return settle_cheapest(offer, counts, levels, most - left // offer.cheapest, rewarded)
 
 
@@ -92,7 +92,7 @@ def _pack_blocks(offer: Offer, counts: Sequence[int]) -> Packed | None:
     classes = sorted(
         (index for part in rewarded_parts for index in bits_of(part.classes)), key=lambda index: offer.bases[index]
     )
-    if any(offer.gains[one] > offer.gains[other] for one, other in pairwise(classes)):
+    if any(offer.unit_values[one] > offer.unit_values[other] for one, other in pairwise(classes)):
         return None
     piles = [_Pile(offer, part, counts) for part in rewarded_parts]
     used, rewarded = [0] * len(counts), [0] * len(counts)
@@ -102,7 +102,7 @@ def _pack_blocks(offer: Offer, counts: Sequence[int]) -> Packed | None:
         units = [index for pile in piles for index in _next_units(pile, times)]
         units.sort(key=lambda index: (offer.bases[index], index))
         cheapest = units[: offer.cheapest]
-        if not any(offer.gains[index] for index in cheapest):
+        if not any(offer.unit_values[index] for index in cheapest):
             break
         for index in units:
             used[index] += times
@@ -137,14 +137,14 @@ def _pack_capped(offer: Offer, counts: Sequence[int]) -> Packed | None:
         if not part.rewarded:
             take_first(bits_of(part.classes), sets * part.quantity, counts, used)
             continue
-        order = sorted(bits_of(part.classes), key=lambda index: (-offer.gains[index], index))
+        order = sorted(bits_of(part.classes), key=lambda index: (-offer.unit_values[index], index))
         take_first(order, sets * part.quantity, counts, used)
         take_first(order, sets * part.quantity, counts, rewarded)
-        runs = [[rewarded[index], offer.gains[index]] for index in order if rewarded[index]]
+        runs = [[rewarded[index], offer.unit_values[index]] for index in order if rewarded[index]]
         for _ in range(part.quantity if sets else 0):
             groups = _deal(groups, runs)
     held = sum(number * min(holds, offer.cap) for number, holds in groups)
-    total = sum(count * gain for count, gain in zip(rewarded, offer.gains, strict=True))
+    total = sum(count * unit_value for count, unit_value in zip(rewarded, offer.unit_values, strict=True))
     if held < min(sets * offer.cap, total, _most_beside_dear_units(offer, rewarded, sets)):
         return None
     return offer.packed(sets, used, rewarded, held)
@@ -152,16 +152,19 @@ def _pack_capped(offer: Offer, counts: Sequence[int]) -> Packed | None:
 
 def _most_beside_dear_units(offer: Offer, rewarded: Sequence[int], sets: int) -> int:
     """Return the most that sets of one part are worth, given that a unit above the cap fills its set alone."""
-    total = sum(count * gain for count, gain in zip(rewarded, offer.gains, strict=True))
+    total = sum(count * unit_value for count, unit_value in zip(rewarded, offer.unit_values, strict=True))
     if len(offer.parts) > 1:
         return total
-    dear = min(sets, sum(count for count, gain in zip(rewarded, offer.gains, strict=True) if gain >= offer.cap))
+    dear = min(
+        sets,
+        sum(count for count, unit_value in zip(rewarded, offer.unit_values, strict=True) if unit_value >= offer.cap),
+    )
     left = (sets - dear) * offer.size
     most = dear * offer.cap
-    for index in sorted(bits_of(offer.classes), key=lambda index: -offer.gains[index]):
-        if offer.gains[index] < offer.cap:
+    for index in sorted(bits_of(offer.classes), key=lambda index: -offer.unit_values[index]):
+        if offer.unit_values[index] < offer.cap:
             taken = min(left, rewarded[index])
-            most += taken * offer.gains[index]
+            most += taken * offer.unit_values[index]
             left -= taken
     return most
 

@@ -1,7 +1,7 @@
 """One set of an offer against prices: which units it takes, so that its worth less what they cost is the most.
 
 The best set for given prices is what the program over whole sets asks for, again and again, until no set is worth more
-than its units cost. Prices and gains come on one scale: `times` is what a unit of worth counts.
+than its units cost. Dual prices and unit values come on one scale: `times` is what a unit of worth counts.
 """
 
 from abc import abstractmethod
@@ -23,7 +23,7 @@ Units: TypeAlias = tuple[tuple[int, int], ...]
 _NO_UNITS: Units = ()
 
 
-class Pattern(NamedTuple):
+class SetComposition(NamedTuple):
     """What one set is worth, and how many units of which classes it uses and rewards."""
 
     worth: int
@@ -31,7 +31,7 @@ class Pattern(NamedTuple):
     rewarded: Units
 
 
-class Maker:
+class PricingProblem:
     """Makes the best set of an offer for given prices."""
 
     # What one answer costs, and what it took to be ready, in steps.
@@ -46,28 +46,28 @@ class Maker:
         self.setup = 3
 
     @abstractmethod
-    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set; None where the units make no set."""
 
     def _all_dearest(
-        self, parts: Iterable[tuple[Part, Sequence[int]]], prices: Sequence[int], times: int
+        self, parts: Iterable[tuple[Part, Sequence[int]]], dual_prices: Sequence[int], times: int
     ) -> "_Taken | None":
         """Return the units that leave the most of several parts together; None where one of them lacks some."""
         net, units = 0, _NO_UNITS
         for part, classes in parts:
-            taken = self._dearest(part, classes, prices, times)
+            taken = self._dearest(part, classes, dual_prices, times)
             if taken is None:
                 return None
             net += taken.net
             units += taken.units
         return _Taken(net, units)
 
-    def _dearest(self, part: Part, classes: Sequence[int], prices: Sequence[int], times: int) -> "_Taken | None":
-        gains, counts = self.offer.gains, self.counts
+    def _dearest(self, part: Part, classes: Sequence[int], dual_prices: Sequence[int], times: int) -> "_Taken | None":
+        unit_values, counts = self.offer.unit_values, self.counts
         if part.rewarded:
-            nets = [(gains[index] * times - prices[index], -index) for index in classes if counts[index]]
+            nets = [(unit_values[index] * times - dual_prices[index], -index) for index in classes if counts[index]]
         else:
-            nets = [(-prices[index], -index) for index in classes if counts[index]]
+            nets = [(-dual_prices[index], -index) for index in classes if counts[index]]
         if part.quantity == 1:
             if not nets:
                 return None
@@ -84,20 +84,20 @@ class _Taken(NamedTuple):
     units: Units
 
 
-def maker_of(offer: Offer, counts: Sequence[int]) -> Maker | None:
+def pricing_problem_of(offer: Offer, counts: Sequence[int]) -> PricingProblem | None:
     """Return the maker of an offer's sets; None where they are too many to tell which is best."""
     if offer.form is Form.ADDITIVE:
-        return _AdditiveMaker(offer, counts)
+        return _AdditivePricing(offer, counts)
     if offer.form is Form.CHEAPEST:
-        return _CheapestMaker(offer, counts)
-    maker = _CappedMaker(offer, counts)
-    return None if maker.has_too_many else maker
+        return _CheapestPricing(offer, counts)
+    pricing_problem = _CappedPricing(offer, counts)
+    return None if pricing_problem.has_too_many else pricing_problem
 
 
-class _AdditiveMaker(Maker):
+class _AdditivePricing(PricingProblem):
     """Each part takes the units that leave the most."""
 
-    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
         offer = self.offer
         net = offer.constant * times
@@ -105,7 +105,7 @@ class _AdditiveMaker(Maker):
         used: list[tuple[int, int]] = []
         rewarded: list[tuple[int, int]] = []
         for part, classes in self.parts:
-            taken = self._dearest(part, classes, prices, times)
+            taken = self._dearest(part, classes, dual_prices, times)
             if taken is None:
                 return None
             net += taken.net
@@ -113,11 +113,11 @@ class _AdditiveMaker(Maker):
             if part.rewarded:
                 rewarded += taken.units
                 for index, number in taken.units:
-                    worth += offer.gains[index] * number
-        return net, Pattern(worth, tuple(used), tuple(rewarded))
+                    worth += offer.unit_values[index] * number
+        return net, SetComposition(worth, tuple(used), tuple(rewarded))
 
 
-class _CheapestMaker(Maker):
+class _CheapestPricing(PricingProblem):
     """Somewhere in falling base the units that pay end and those that are rewarded begin."""
 
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
@@ -133,11 +133,11 @@ class _CheapestMaker(Maker):
         if len(self.rows) > 1:
             self.cost += number * len(self.rows) * (offer.cheapest + 1 + number // 4)
 
-    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
         offer, counts = self.offer, self.counts
-        paying = [(-prices[index], -index) for index in self.order]
-        gaining = [(offer.gains[index] * times - prices[index], -index) for index in self.order]
+        paying = [(-dual_prices[index], -index) for index in self.order]
+        gaining = [(offer.unit_values[index] * times - dual_prices[index], -index) for index in self.order]
         best: tuple[int, Units, Units] | None = None
         turns: Iterable[int] = range(len(self.order))
         if len(self.rows) == 1:
@@ -148,12 +148,14 @@ class _CheapestMaker(Maker):
                 best = split
         if best is None:
             return None
-        needed = self._all_dearest(self.needed, prices, times)
+        needed = self._all_dearest(self.needed, dual_prices, times)
         if needed is None:
             return None
         net, payers, rewarded = best
-        worth = offer.constant + sum([offer.gains[index] * number for index, number in rewarded])
-        return net + needed.net + offer.constant * times, Pattern(worth, (*payers, *rewarded, *needed.units), rewarded)
+        worth = offer.constant + sum([offer.unit_values[index] * number for index, number in rewarded])
+        return net + needed.net + offer.constant * times, SetComposition(
+            worth, (*payers, *rewarded, *needed.units), rewarded
+        )
 
 
 def _best_turn(
@@ -227,40 +229,40 @@ def _split(
     return found.get(cheapest)
 
 
-class _CappedMaker(Maker):
+class _CappedPricing(PricingProblem):
     """All sets that differ in what they reward are known; the prices say which is best."""
 
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         super().__init__(offer, counts)
         rewarded = [(part, [i for i in classes if counts[i]]) for part, classes in self.parts if part.rewarded]
         self.needed = [(part, classes) for part, classes in self.parts if not part.rewarded]
-        self.patterns: list[tuple[int, Units]] = []
+        self.compositions: list[tuple[int, Units]] = []
         # Of two classes there are as many sets as units and one more.
         self.has_too_many = any(len(classes) > 1 and part.quantity >= _MOST_CAPPED for part, classes in rewarded)
         if not self.has_too_many:
             sets = [comb(len(classes) + part.quantity - 1, part.quantity) for part, classes in rewarded]
             self.has_too_many = prod(sets) > _MOST_CAPPED
         if not self.has_too_many:
-            self.patterns = list(_capped(offer, rewarded, counts))
-        self.cost += len(self.patterns) // 3
-        self.setup += len(self.patterns)
+            self.compositions = list(_capped(offer, rewarded, counts))
+        self.cost += len(self.compositions) // 3
+        self.setup += len(self.compositions)
 
-    def best(self, prices: Sequence[int], times: int) -> tuple[int, Pattern] | None:
+    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
         best: tuple[int, int, Units] | None = None
-        for worth, units in self.patterns:
+        for worth, units in self.compositions:
             net = worth * times
             for index, number in units:
-                net -= prices[index] * number
+                net -= dual_prices[index] * number
             if best is None or net > best[0]:
                 best = net, worth, units
         if best is None:
             return None
-        needed = self._all_dearest(self.needed, prices, times)
+        needed = self._all_dearest(self.needed, dual_prices, times)
         if needed is None:
             return None
         net, worth, rewarded = best
-        return net + needed.net, Pattern(worth, (*rewarded, *needed.units), rewarded)
+        return net + needed.net, SetComposition(worth, (*rewarded, *needed.units), rewarded)
 
 
 def _capped(
@@ -269,13 +271,13 @@ def _capped(
     choices = [combinations_with_replacement(classes, part.quantity) for part, classes in rewarded]
     for chosen in product(*choices):
         numbers: dict[int, int] = {}
-        gains = 0
+        unit_values = 0
         for units in chosen:
             for index in units:
                 numbers[index] = numbers.get(index, 0) + 1
-                gains += offer.gains[index]
+                unit_values += offer.unit_values[index]
         if all(number <= counts[index] for index, number in numbers.items()):
-            yield min(gains, offer.cap), tuple(numbers.items())
+            yield min(unit_values, offer.cap), tuple(numbers.items())
 
 
 def _take(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -> _Taken | None:

@@ -17,7 +17,7 @@ _Best: TypeAlias = tuple[int, int]
 
 
 class Bound:
-    """Prices for the units of each class, and what they say about a packing under way.
+    """Dual prices for the units of each class, and what they say about a packing under way.
 
     Worth is counted in shares: `scale` of them are one unit of worth. `premiums` has what the sets of each offer gain
     at most at these prices.
@@ -29,16 +29,17 @@ class Bound:
         counts: Sequence[int],
         order: Sequence[int],
         scale: int,
-        prices: Sequence[int],
+        dual_prices: Sequence[int],
         premiums: Sequence[int],
     ) -> None:
         self.scale = scale
-        self.prices = prices
+        self.dual_prices = dual_prices
         self.rows = [
-            _Row(machine, counts, order, scale, prices) if isinstance(machine, Cycle) else None for machine in machines
+            _Row(machine, counts, order, scale, dual_prices) if isinstance(machine, Cycle) else None
+            for machine in machines
         ]
         self.parties = [
-            _Parts(machine, scale, prices, premium) for machine, premium in zip(machines, premiums, strict=True)
+            _Parts(machine, scale, dual_prices, premium) for machine, premium in zip(machines, premiums, strict=True)
         ]
 
     def begin(self, left: Sequence[int]) -> None:
@@ -48,7 +49,7 @@ class Bound:
 
     def ahead(self, left: Sequence[int]) -> int:
         """Return what the units to come cost together."""
-        return sum([price * count for price, count in zip(self.prices, left, strict=True)])
+        return sum([price * count for price, count in zip(self.dual_prices, left, strict=True)])
 
     def most(self, number: int, places: Open, place: int) -> int | None:
         """Return the most an offer makes of the units to come, given what it has open; None if it can't finish."""
@@ -66,7 +67,7 @@ class _Row:
     """A Cycle against prices: a table of the most it makes from each unit on, for each place in its row."""
 
     def __init__(
-        self, machine: Cycle, counts: Sequence[int], order: Sequence[int], scale: int, prices: Sequence[int]
+        self, machine: Cycle, counts: Sequence[int], order: Sequence[int], scale: int, dual_prices: Sequence[int]
     ) -> None:
         offer = machine.offer
         self.machine = machine
@@ -78,13 +79,13 @@ class _Row:
         self.table = [row]
         for index in reversed(units):
             if offer.classes >> index & 1:
-                price, gain = prices[index], offer.gains[index] * scale
+                price, unit_value = dual_prices[index], offer.unit_values[index] * scale
                 following = row
                 row = []
                 for place in range(size):
                     taken = following[(place + 1) % size]
                     if taken is not None:
-                        taken += (gain if place >= paying else 0) - price
+                        taken += (unit_value if place >= paying else 0) - price
                     skipped = following[place]
                     row.append(taken if skipped is None or (taken is not None and taken > skipped) else skipped)
             self.table.append(row)
@@ -99,14 +100,14 @@ class _Row:
 class _Parts:
     """An offer whose open places take the units that leave them most, each for itself."""
 
-    def __init__(self, machine: Machine, scale: int, prices: Sequence[int], premium: int) -> None:
+    def __init__(self, machine: Machine, scale: int, dual_prices: Sequence[int], premium: int) -> None:
         self.machine = machine
         self.offer = machine.offer
         self.scale = scale
         self.premium = premium
         share = self.offer.constant * scale // self.offer.size
-        self.pays = [share - price for price in prices]
-        self.gains = [gain * scale for gain in self.offer.gains]
+        self.pays = [share - price for price in dual_prices]
+        self.unit_values = [unit_value * scale for unit_value in self.offer.unit_values]
         self.bests: list[_Best | None] = []
         self.dearest = 0
 
@@ -120,11 +121,11 @@ class _Parts:
                 self.bests.append(None)
                 continue
             pays = max([self.pays[index] for index in classes])
-            gains = pays
+            unit_values = pays
             if part.rewarded:
-                gains = max([self.pays[index] + self.gains[index] for index in classes])
-                self.dearest = max(self.dearest, *[self.gains[index] for index in classes])
-            self.bests.append((gains, pays))
+                unit_values = max([self.pays[index] + self.unit_values[index] for index in classes])
+                self.dearest = max(self.dearest, *[self.unit_values[index] for index in classes])
+            self.bests.append((unit_values, pays))
 
     def most(self, places: Open) -> int | None:
         """Return the most that is still to come of the units left."""
@@ -144,7 +145,7 @@ class _Parts:
         # Only the cheapest of the set gain; where units are held until then, they may be any of it.
         filled = self._fill(slots, total, 1)
         gaining = sum([left for left, part in zip(slots, self.offer.parts, strict=True) if part.rewarded])
-        dearest = max([self.dearest, *[self.gains[member] for _, member in held]]) if gaining else 0
+        dearest = max([self.dearest, *[self.unit_values[member] for _, member in held]]) if gaining else 0
         return None if filled is None else filled + min(gaining + len(held), self.offer.cheapest) * dearest
 
     def _fill(self, slots: Sequence[int], total: int, which: int) -> int | None:

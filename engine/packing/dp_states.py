@@ -38,7 +38,7 @@ class _Machine:
     set_weight: int
     used: Sequence[int]
     rewarded: Sequence[int]
-    gains: Sequence[int]
+    unit_values: Sequence[int]
     unit: int
     start: Open
     in_order: bool
@@ -82,7 +82,7 @@ class Cycle(_Machine):
             weight += self.set_weight
         rewards = place >= size - self.offer.cheapest
         if rewards:
-            weight += self.gains[index]
+            weight += self.unit_values[index]
         yield Move((place + 1) % size, weight, place == 0, (index,) if rewards else ())
 
     def lacks(self, place: Open) -> Iterator[tuple[int, int]]:
@@ -110,7 +110,7 @@ class Slots(_Machine):
                 weight += self.set_weight
             after[number] -= 1
             if part.rewarded:
-                weight += self.gains[index] + self.rewarded[index]
+                weight += self.unit_values[index] + self.rewarded[index]
             yield Move(tuple(after), weight, opens, (index,) if part.rewarded else ())
 
     def lacks(self, slots: Open) -> Iterator[tuple[int, int]]:
@@ -156,17 +156,17 @@ class Sets(_Machine):
         offer = self.offer
         if offer.form is Form.CAPPED:
             before = held[0] if held else 0
-            after = min(before + offer.gains[index], offer.cap)
+            after = min(before + offer.unit_values[index], offer.cap)
             return (after,), (after - before) * self.unit, (index,)
         left = sum(slot for slot, other in zip(slots, offer.parts, strict=True) if other.rewarded)
         if self.in_order:
             rewards: tuple[int, ...] = (index,) if left <= offer.cheapest else ()
-            return (), self.gains[index] if rewards else 0, rewards
+            return (), self.unit_values[index] if rewards else 0, rewards
         holds = tuple(sorted((*held, (offer.bases[index], index))))
         if left > 1:
             return holds, 0, ()
         rewards = tuple(member for _, member in holds[: offer.cheapest])
-        return (), sum(self.gains[member] for member in rewards), rewards
+        return (), sum(self.unit_values[member] for member in rewards), rewards
 
     def lacks(self, sets: Open) -> Iterator[tuple[int, int]]:
         """Yield what the open places lack: units of which classes."""

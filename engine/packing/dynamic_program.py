@@ -14,7 +14,7 @@ from engine.packing.closed_form import reward_earliest
 from engine.packing.dp_bound import Bound, cost_of
 from engine.packing.dp_states import Cycle, Machine, Move, Open, Sets, Slots
 from engine.packing.problem import Form, Offer, Packed, Packing
-from engine.packing.tie_order import Weights
+from engine.packing.tie_order import TieOrder
 
 # What each offer has open.
 State: TypeAlias = tuple[Open, ...]
@@ -29,11 +29,11 @@ Taken: TypeAlias = "tuple[Any, int, int, Move] | None"
 Reached: TypeAlias = tuple[int, Taken]
 
 
-class Prices(NamedTuple):
-    """Prices over one scale at which no set is worth more than its units cost, but for a premium by offer."""
+class DualPrices(NamedTuple):
+    """DualPrices over one scale at which no set is worth more than its units cost, but for a premium by offer."""
 
     scale: int
-    prices: Sequence[int]
+    dual_prices: Sequence[int]
     premiums: Sequence[int]
 
 
@@ -42,7 +42,7 @@ def scan(
     counts: Sequence[int],
     least: int,
     max_steps: int,
-    prices: Prices | None = None,
+    dual_prices: DualPrices | None = None,
 ) -> Packing:
     """Return the best packing of all offers together, ties settled; not optimal where the steps do not suffice.
 
@@ -51,7 +51,7 @@ def scan(
     """
     one = _Scan(offers, counts)
     bound = None
-    if prices is not None:
+    if dual_prices is not None:
         one.steps = cost_of(one.machines, counts)
         if one.steps > max_steps:
             return Packing((), 0, optimal=False, most=0)
@@ -62,8 +62,8 @@ def scan(
             counts,
             one.order,
             shares,
-            [-(-price * shares // prices.scale) for price in prices.prices],
-            [-(-premium * shares // prices.scale) for premium in prices.premiums],
+            [-(-price * shares // dual_prices.scale) for price in dual_prices.dual_prices],
+            [-(-premium * shares // dual_prices.scale) for premium in dual_prices.premiums],
         )
     if not one.run(least, max_steps, bound):
         return Packing((), one.steps, optimal=False, most=0)
@@ -82,7 +82,7 @@ class _Scan:
         self.counts = counts
         self.order = _scan_order(offers)
         self.sizes = lcm(*(offer.size for offer in offers))
-        weights = Weights(len(offers), counts)
+        weights = TieOrder(len(offers), counts)
         # An offer's constant is spread over the places of its sets, so that what is ahead can be bounded unit by unit.
         self.unit = weights.worth * self.sizes
         self.machines = _machines(offers, weights, self.order, counts, self.unit)
@@ -101,10 +101,12 @@ class _Scan:
         # The ties' digits together weigh less than one unit of worth, either way.
         floor = (least - 1) * self.unit
         # A set that is counted only when complete gains from units long gone, so gains ahead do not bound it.
-        gains = [0] * len(self.counts)
+        unit_values = [0] * len(self.counts)
         if all(machine.in_order for machine in self.machines):
-            gains = [max(_best_gain(machine, index) for machine in self.machines) for index in range(len(gains))]
-        ahead = sum(map(mul, gains, self.counts)) if any(gains) else abs(floor) + self.unit
+            unit_values = [
+                max(_best_gain(machine, index) for machine in self.machines) for index in range(len(unit_values))
+            ]
+        ahead = sum(map(mul, unit_values, self.counts)) if any(unit_values) else abs(floor) + self.unit
         left = list(self.counts)
         place = 0
         for index in self.order:
@@ -114,7 +116,7 @@ class _Scan:
                 bound.begin(left)
                 self.steps += 4 * len(self.offers)
             for _ in range(self.counts[index]):
-                ahead -= gains[index]
+                ahead -= unit_values[index]
                 left[index] -= 1
                 place += 1
                 if not self._take_unit(index, takers, moves, floor - ahead, max_steps):
@@ -215,20 +217,20 @@ def _scan_order(offers: Sequence[Offer]) -> list[int]:
         wanted |= offer.classes
     bases: Sequence[int] | None = next((offer.bases for offer in offers if offer.form is Form.CHEAPEST), None)
     if bases is None:
-        bases = [max(gains) for gains in zip(*(offer.gains for offer in offers), strict=True)]
+        bases = [max(unit_values) for unit_values in zip(*(offer.unit_values for offer in offers), strict=True)]
     falling = bases
     return sorted(bits_of(wanted), key=lambda index: (-falling[index], -index))
 
 
 def _machines(
-    offers: Sequence[Offer], weights: Weights, order: Sequence[int], counts: Sequence[int], unit: int
+    offers: Sequence[Offer], weights: TieOrder, order: Sequence[int], counts: Sequence[int], unit: int
 ) -> list[Machine]:
     """Return a machine for each offer; one unit of worth weighs `unit`."""
     machines: list[Machine] = []
     for number, offer in enumerate(offers):
         share = offer.constant * unit // offer.size
         used = [share + weight for weight in weights.used[number]]
-        gains = [gain * unit for gain in offer.gains]
+        unit_values = [unit_value * unit for unit_value in offer.unit_values]
         kind, start = _kind(offer)
         in_order = offer.form is not Form.CHEAPEST or _comes_in_order(offer, order)
         if kind is Cycle and not in_order:
@@ -237,7 +239,7 @@ def _machines(
         if limit is not None:
             start = start, 0
         machines.append(
-            kind(offer, weights.sets[number], used, weights.rewarded[number], gains, unit, start, in_order, limit)
+            kind(offer, weights.sets[number], used, weights.rewarded[number], unit_values, unit, start, in_order, limit)
         )
     return machines
 
@@ -268,7 +270,7 @@ def _best_gain(machine: Machine, index: int) -> int:
     offer = machine.offer
     if not offer.classes >> index & 1:
         return 0
-    return max(0, offer.constant) * machine.unit // offer.size + machine.gains[index]
+    return max(0, offer.constant) * machine.unit // offer.size + machine.unit_values[index]
 
 
 def _read_back(

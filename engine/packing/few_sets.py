@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from engine.bits import bits_of
 from engine.packing.closed_form import Alone, transported
 from engine.packing.problem import Form, Packed, Packing
-from engine.packing.tie_order import Weights
+from engine.packing.tie_order import TieOrder
 from engine.packing.transport import TooLong
 
 # The most ways to choose the numbers of sets that are tried, and the most that are solved where units collide.
@@ -64,7 +64,7 @@ def _pack(alone: Sequence[Alone], counts: Sequence[int], max_steps: int) -> Pack
         if solved > _MOST_SOLVED or not all(one.offer.form is Form.ADDITIVE for one in alone):
             return None
         steps += 10 * len(counts)
-        found = transported([one.offer for one in alone], sets, counts, Weights(len(alone), counts))
+        found = transported([one.offer for one in alone], sets, counts, TieOrder(len(alone), counts))
         if found is not None:
             reached = sum([one.worth for one in found]), way[1], sets
             if best is None or reached > best[0]:

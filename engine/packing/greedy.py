@@ -57,7 +57,7 @@ def _one_of(offer: Offer, counts: Sequence[int]) -> Packed | None:
     promising = 0
     for part in offer.parts:
         classes = [index for index in bits_of(part.classes) if counts[index]]
-        classes.sort(key=lambda index: (-offer.gains[index], index))
+        classes.sort(key=lambda index: (-offer.unit_values[index], index))
         needed = offer.size
         for index in classes:
             if needed <= 0:
@@ -76,7 +76,7 @@ def _one_of(offer: Offer, counts: Sequence[int]) -> Packed | None:
             for part in offer.parts
         ]
     )
-    fewer = Offer(offer.form, parts, tuple([offer.gains[index] for index in kept]), offer.constant, offer.most)
+    fewer = Offer(offer.form, parts, tuple([offer.unit_values[index] for index in kept]), offer.constant, offer.most)
     chosen = pack_alone(fewer, [counts[index] for index in kept])
     return None if chosen is None else _among(kept, chosen, len(counts))
 
@@ -91,7 +91,7 @@ def _among(kept: Sequence[int], chosen: Packed, classes: int) -> Packed:
 
 def _preferences(offer: Offer) -> tuple[int, ...]:
     """Return how much a unit of each class is wanted: the dearest first, of equal ones those that fit fewest parts."""
-    dear = offer.bases if offer.form is Form.CHEAPEST else offer.gains
+    dear = offer.bases if offer.form is Form.CHEAPEST else offer.unit_values
     parts = len(offer.parts)
     fits = [sum([part.classes >> index & 1 for part in offer.parts]) for index in range(len(dear))]
     return tuple([price * (parts + 1) + parts - fit for price, fit in zip(dear, fits, strict=True)])
@@ -99,15 +99,15 @@ def _preferences(offer: Offer) -> tuple[int, ...]:
 
 def _gifts(offer: Offer, chosen: Packed) -> tuple[Sequence[int], int]:
     """Return the units that one set rewards, and what it is worth."""
-    gains = offer.gains
+    unit_values = offer.unit_values
     if offer.form is not Form.CHEAPEST:
-        worth = sum([count * gain for count, gain in zip(chosen.rewarded, gains, strict=True)])
+        worth = sum([count * unit_value for count, unit_value in zip(chosen.rewarded, unit_values, strict=True)])
         return chosen.rewarded, min(worth, offer.cap) if offer.form is Form.CAPPED else worth + offer.constant
     units = [index for index, count in enumerate(chosen.rewarded) for _ in range(count)]
     units.sort(key=lambda index: (offer.bases[index], index))
-    gifts = [0] * len(gains)
+    gifts = [0] * len(unit_values)
     worth = 0
     for index in units[: offer.cheapest]:
         gifts[index] += 1
-        worth += gains[index]
+        worth += unit_values[index]
     return gifts, worth

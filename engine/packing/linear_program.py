@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.bits import bits_of
-from engine.packing.column_pricing import Maker, Pattern
+from engine.packing.column_pricing import PricingProblem, SetComposition
 from engine.packing.problem import Offer
 
 
@@ -17,10 +17,10 @@ class Column(NamedTuple):
     """One set of an offer in the program."""
 
     offer: int
-    pattern: Pattern
+    composition: SetComposition
 
 
-class Row(NamedTuple):
+class Constraint(NamedTuple):
     """A limit on the sets of one offer, or on the units of a class that it uses.
 
     There are at most `bound` of them, or with `sign` -1 at least `-bound`.
@@ -38,29 +38,33 @@ class Row(NamedTuple):
         if self.unit_class is None:
             return self.sign
         units = 0
-        for index, number in column.pattern.used:
+        for index, number in column.composition.used:
             if index == self.unit_class:
                 units += number
         return self.sign * units
 
 
-class Program:
+class LinearProgram:
     """A state of the program: a basis, its inverse over `scale`, and what each basic variable is.
 
     `basis` has the column of each row, None where the row's own slack is basic.
     """
 
-    def __init__(self, offers: Sequence[Offer], makers: Sequence[Maker], counts: Sequence[int]) -> None:
+    def __init__(
+        self, offers: Sequence[Offer], pricing_problems: Sequence[PricingProblem], counts: Sequence[int]
+    ) -> None:
         """Begin with nothing packed."""
-        self.makers = makers
+        self.pricing_problems = pricing_problems
         # The offers that may still form sets.
-        self.active = list(range(len(makers)))
+        self.active = list(range(len(pricing_problems)))
         wanted = 0
         for offer in offers:
             wanted |= offer.classes
         self.classes = [index for index in bits_of(wanted) if counts[index]]
         self.row_of = {index: row for row, index in enumerate(self.classes)}
-        self.limits = [Row(number, 1, offer.most) for number, offer in enumerate(offers) if offer.most is not None]
+        self.limits = [
+            Constraint(number, 1, offer.most) for number, offer in enumerate(offers) if offer.most is not None
+        ]
         self.number_of_classes = len(counts)
         bounds = [counts[index] for index in self.classes] + [row.bound for row in self.limits]
         size = len(bounds)
@@ -68,7 +72,7 @@ class Program:
         self.inverse = [[int(row == column) for column in range(size)] for row in range(size)]
         self.basis: list[Column | int] = list(range(size))
         self.values = bounds
-        self.prices = [0] * size
+        self.dual_prices = [0] * size
         self.value = 0
         self.pool: list[Column] = []
         self.steps = 0
@@ -77,9 +81,9 @@ class Program:
         """Drop the offers of which one set costs so much that no packing with it is worth as much as is known."""
         active = []
         for number in self.active:
-            maker = self.makers[number]
-            self.steps += maker.cost
-            found = maker.best(self._prices_for(number, self.prices), self.scale)
+            pricing_problem = self.pricing_problems[number]
+            self.steps += pricing_problem.cost
+            found = pricing_problem.best(self._prices_for(number, self.dual_prices), self.scale)
             if found is not None and self.value + self._net(Column(number, found[1])) >= worth * self.scale:
                 active.append(number)
         self.active = active
@@ -87,20 +91,20 @@ class Program:
     def premiums(self, offers: int) -> list[int]:
         """Return what the limits on the sets of each offer cost, over the program's scale."""
         premiums = [0] * offers
-        for limit, price in zip(self.limits, self.prices[len(self.classes) :], strict=True):
+        for limit, price in zip(self.limits, self.dual_prices[len(self.classes) :], strict=True):
             premiums[limit.offer] += price * limit.bound
         return premiums
 
     def class_prices(self) -> list[int]:
         """Return what a unit of each class costs, over the program's scale."""
-        return self._spread(self.prices)
+        return self._spread(self.dual_prices)
 
-    def copy(self) -> "Program":
+    def copy(self) -> "LinearProgram":
         """Return the same state; what is shared is never changed."""
-        twin = Program((), self.makers, ())
+        twin = LinearProgram((), self.pricing_problems, ())
         twin.active, twin.classes, twin.row_of = self.active, self.classes, self.row_of
         twin.number_of_classes, twin.scale = self.number_of_classes, self.scale
-        twin.prices, twin.value, twin.pool = self.prices, self.value, self.pool
+        twin.dual_prices, twin.value, twin.pool = self.dual_prices, self.value, self.pool
         twin.limits, twin.basis = list(self.limits), list(self.basis)
         twin.inverse, twin.values = list(self.inverse), list(self.values)
         twin.steps = 0
@@ -112,16 +116,16 @@ class Program:
         while idle < len(self.active):
             if self.steps + self._pivot_cost() > max_steps:
                 return False
-            least = min(self.prices, default=0)
+            least = min(self.dual_prices, default=0)
             if least < 0:
-                row = self.prices.index(least)
+                row = self.dual_prices.index(least)
                 self._enter(row, -least)
                 idle = 0
                 continue
             number = self.active[turn]
-            maker = self.makers[number]
-            self.steps += maker.cost
-            found = maker.best(self._prices_for(number, self.prices), self.scale)
+            pricing_problem = self.pricing_problems[number]
+            self.steps += pricing_problem.cost
+            found = pricing_problem.best(self._prices_for(number, self.dual_prices), self.scale)
             column = None if found is None else Column(number, found[1])
             net = 0 if column is None else self._net(column)
             if column is not None and net > 0:
@@ -133,7 +137,7 @@ class Program:
                 turn = (turn + 1) % len(self.active)
         return True
 
-    def limit(self, row: Row) -> None:
+    def limit(self, row: Constraint) -> None:
         """Add a limit on the sets of an offer; `restore` then mends what it breaks."""
         size = len(self.values)
         self.limits.append(row)
@@ -148,7 +152,7 @@ class Program:
         self.inverse.append([*fresh, self.scale])
         self.basis.append(size)
         self.values.append(value)
-        self.prices = [*self.prices, 0]
+        self.dual_prices = [*self.dual_prices, 0]
         self.steps += size + size * size // 128
 
     def restore(self, max_steps: int) -> bool | None:
@@ -177,41 +181,41 @@ class Program:
             entry = line[column] if isinstance(column, int) else self._along(line, column)
             if entry >= 0:
                 continue
-            net = -self.prices[column] if isinstance(column, int) else self._net(column)
+            net = -self.dual_prices[column] if isinstance(column, int) else self._net(column)
             if best is None or net * best[1] < best[0] * entry:
                 best = net, entry, column
         if best is not None:
             return best[2], best[0]
         # No set known can mend it: the best one at prices that count nothing but this row.
         for number in self.active:
-            maker = self.makers[number]
-            self.steps += maker.cost
-            found = maker.best(self._prices_for(number, line), 0)
+            pricing_problem = self.pricing_problems[number]
+            self.steps += pricing_problem.cost
+            found = pricing_problem.best(self._prices_for(number, line), 0)
             if found is not None and self._along(line, fresh := Column(number, found[1])) < 0:
                 self.pool.append(fresh)
                 return fresh, self._net(fresh)
         return None
 
     def _spread(self, line: Sequence[int]) -> list[int]:
-        prices = [0] * self.number_of_classes
+        dual_prices = [0] * self.number_of_classes
         for index, price in zip(self.classes, line, strict=False):
-            prices[index] = price
-        return prices
+            dual_prices[index] = price
+        return dual_prices
 
     def _prices_for(self, offer: int, line: Sequence[int]) -> list[int]:
         """Return what a unit of each class costs an offer, when every row costs so much."""
-        prices = self._spread(line)
+        dual_prices = self._spread(line)
         place = len(self.classes)
         for limit in self.limits:
             if limit.offer == offer and limit.unit_class is not None:
-                prices[limit.unit_class] += limit.sign * line[place]
+                dual_prices[limit.unit_class] += limit.sign * line[place]
             place += 1
-        return prices
+        return dual_prices
 
     def _along(self, line: Sequence[int], column: Column) -> int:
         """Return the entry of a set in a row of the tableau, or what it costs at some prices."""
         total = 0
-        for index, number in column.pattern.used:
+        for index, number in column.composition.used:
             total += line[self.row_of[index]] * number
         place = len(self.classes)
         for limit in self.limits:
@@ -221,7 +225,7 @@ class Program:
         return total
 
     def _net(self, column: Column) -> int:
-        return column.pattern.worth * self.scale - self._along(self.prices, column)
+        return column.composition.worth * self.scale - self._along(self.dual_prices, column)
 
     def _in_basis(self, column: Column | int) -> list[int]:
         if isinstance(column, int):
@@ -256,7 +260,9 @@ class Program:
             else:
                 inverse.append(self.inverse[number])
                 values.append(self.values[number])
-        self.prices = [(pivot * one + sign * net * two) // scale for one, two in zip(self.prices, line, strict=True)]
+        self.dual_prices = [
+            (pivot * one + sign * net * two) // scale for one, two in zip(self.dual_prices, line, strict=True)
+        ]
         self.value = (pivot * self.value + sign * net * value) // scale
         self.inverse, self.values, self.scale = inverse, values, pivot
         self.basis[row] = column

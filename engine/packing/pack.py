@@ -18,11 +18,11 @@ _FEW_UNITS = 12
 _SETTLED_UNITS = 48
 
 
-def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough: int | None = None) -> Packing:
+def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, cutoff: int | None = None) -> Packing:
     """Return the best packing of the offers, which come in the order of their rules' ids.
 
     `counts` says how many units each class has. No more than about `max_steps` steps are taken. Where it is proven that
-    no packing is worth more than `enough`, none need be the best.
+    no packing is worth more than `cutoff`, none need be the best.
     """
     standing = [stand_alone(offer, counts) for offer in offers]
     alone = tuple([None if one is None else one.packed(one.sets) for one in standing])
@@ -30,14 +30,14 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough:
     for one in standing:
         if one is not None:
             steps += one.setup
-    together = undisputed(alone, counts)
+    together = uncontested(alone, counts)
     if together is not None:
         return Packing(together, steps, optimal=True, most=sum([one.worth for one in together]), alone=alone)
     optimal, most = True, 0
     packed: list[Packed] = [Packed(0, (), (), 0)] * len(offers)
     groups = _groups(offers)
     for group in groups:
-        found = undisputed([alone[number] for number in group], counts)
+        found = uncontested([alone[number] for number in group], counts)
         if found is None:
             rivals = [one for one in [standing[number] for number in group] if one is not None]
             joint = pack_few(rivals, counts, max_steps) if len(rivals) == len(group) else None
@@ -48,7 +48,7 @@ def pack(offers: Sequence[Offer], counts: Sequence[int], max_steps: int, enough:
                     counts,
                     max(0, max_steps - steps),
                     known,
-                    None if len(groups) > 1 else enough,
+                    None if len(groups) > 1 else cutoff,
                 )
             steps += joint.steps
             optimal = optimal and joint.optimal
@@ -77,7 +77,7 @@ def _groups(offers: Sequence[Offer]) -> list[list[int]]:
     return [numbers for _, numbers in groups]
 
 
-def undisputed(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[Packed, ...] | None:
+def uncontested(alone: Sequence[Packed | None], counts: Sequence[int]) -> tuple[Packed, ...] | None:
     """Return what each offer would get alone, where the units suffice for all of them.
 
     Each is then as good as it can be in worth, sets and units, so together nothing is better, ties included.
@@ -93,7 +93,7 @@ def _pack_group(
     counts: Sequence[int],
     max_steps: int,
     alone: Sequence[Packed | None],
-    enough: int | None,
+    cutoff: int | None,
 ) -> Packing:
     """Return the best packing of offers that want the same units; `alone` is what each would get alone."""
     wanted = _wanted(offers, counts)
@@ -113,17 +113,17 @@ def _pack_group(
     # Few receipts come this far, and none should wait for it when the engine starts.
     from engine.packing.branch_and_price import pack_by_program  # noqa: PLC0415
 
-    solved = pack_by_program(offers, wanted, greedy, max_steps - steps, enough)
+    solved = pack_by_program(offers, wanted, greedy, max_steps - steps, cutoff)
     return best if solved is None else solved._replace(steps=steps + solved.steps)
 
 
 def _most(offers: Sequence[Offer], counts: Sequence[int]) -> int:
     """Return a worth that no packing exceeds: each offer's most sets, and each unit's most gain."""
-    gains: Sequence[int] = offers[0].gains
+    unit_values: Sequence[int] = offers[0].unit_values
     for offer in offers[1:]:
-        gains = list(map(max, gains, offer.gains))
+        unit_values = list(map(max, unit_values, offer.unit_values))
     constants = sum([max(0, offer.constant) * most_sets(offer, counts) for offer in offers])
-    return constants + sum([gain * count for gain, count in zip(gains, counts, strict=True)])
+    return constants + sum([unit_value * count for unit_value, count in zip(unit_values, counts, strict=True)])
 
 
 def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:

@@ -41,7 +41,7 @@ class Offer:
 
     form: Form
     parts: tuple[Part, ...]
-    gains: tuple[int, ...]
+    unit_values: tuple[int, ...]
     constant: int = 0
     most: int | None = None
     bases: tuple[int, ...] = ()
@@ -85,7 +85,7 @@ class Offer:
         """Return so many sets of these units with their worth; `held` is what the sets of a CAPPED offer are worth."""
         worth = held
         if self.form is not Form.CAPPED:
-            worth = sets * self.constant + sum(map(mul, rewarded, self.gains))
+            worth = sets * self.constant + sum(map(mul, rewarded, self.unit_values))
         return Packed(sets, tuple(used), tuple(rewarded), worth)
 
     def levels(self) -> list[tuple[int, list[int]]] | None:
@@ -97,25 +97,25 @@ class Offer:
         """
         if self.rewarded_part is None:
             return None
-        return _levels(self.rewarded_part.classes, self.bases, self.gains)
+        return _levels(self.rewarded_part.classes, self.bases, self.unit_values)
 
 
 # The same rivals are packed again and again, and many of them want the same goods.
 @lru_cache(maxsize=64)
-def _levels(wanted: int, bases: tuple[int, ...], gains: tuple[int, ...]) -> list[tuple[int, list[int]]] | None:
+def _levels(wanted: int, bases: tuple[int, ...], unit_values: tuple[int, ...]) -> list[tuple[int, list[int]]] | None:
     levels: list[tuple[int, list[int]]] = []
     previous = None
     # Sorting keeps equal ones in their order, reversed or not.
     for index in sorted(bits_of(wanted), key=bases.__getitem__, reverse=True):
-        gain = gains[index]
+        unit_value = unit_values[index]
         if previous == bases[index]:
-            if gain != levels[-1][0]:
+            if unit_value != levels[-1][0]:
                 return None
             levels[-1][1].append(index)
             continue
-        if levels and gain >= levels[-1][0]:
+        if levels and unit_value >= levels[-1][0]:
             return None
-        levels.append((gain, [index]))
+        levels.append((unit_value, [index]))
         previous = bases[index]
     return levels
 

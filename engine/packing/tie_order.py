@@ -8,7 +8,7 @@ smaller one has more units in the first class where they differ, so counts per c
 from collections.abc import Sequence
 
 
-class Weights:
+class TieOrder:
     """The weight of each choice. A digit is as wide as the count it can reach, so digits never carry."""
 
     def __init__(self, offers: int, counts: Sequence[int]) -> None:

@@ -95,9 +95,9 @@ def _write_line_discounts(
     net = line.net_amount
     if net is None:
         carried = 0
-        for brought in line.discount_lines:
-            if brought.discount_id not in own_ids:
-                carried += brought.amount
+        for existing in line.discount_lines:
+            if existing.discount_id not in own_ids:
+                carried += existing.amount
         net = (line.gross_amount or 0) - carried - (own.amount if own is not None else 0)
     result["discount_lines"] = [*kept, *entries]
     result["net_amount"] = net + change

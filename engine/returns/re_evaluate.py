@@ -15,7 +15,7 @@ from engine.returns.returned_units import ByGrant, Undone
 from engine.returns.unit_worth import Worth, given_on, price_between, worth_between
 from engine.rule_set import RuleSet
 from engine.settings import Settings
-from engine.trace import Workings
+from engine.trace import Trace
 from rules import Receipt, read_receipt
 from rules.limitation import ReturnPolicy
 
@@ -63,9 +63,9 @@ def cost_of_what_stays(
         for rule in rule_set.candidates(basket)
         if rule.id in again or (rule.id not in ours and _is_re_evaluated(rule, policy))
     ]
-    workings = work_out_with(candidates, rule_set, basket, wallet, settings)
-    given = sum(award.amount for award in workings.awards if not award.qualified.rule.is_bonus)
-    return Stays(max(fixed_net - given, 0), _uses(workings))
+    trace = work_out_with(candidates, rule_set, basket, wallet, settings)
+    given = sum(award.amount for award in trace.awards if not award.qualified.rule.is_bonus)
+    return Stays(max(fixed_net - given, 0), _uses(trace))
 
 
 def _as_booked(rule_set: RuleSet, discounts: Iterable[Booked], again: Container[str]) -> RuleSet:
@@ -82,11 +82,11 @@ def _is_re_evaluated(rule: CompiledRule, policy: ReturnPolicy) -> bool:
     return not rule.is_debit and (rule.rule.limitation.return_policy or policy) == "re_evaluate"
 
 
-def _uses(workings: Workings) -> ByGrant:
+def _uses(trace: Trace) -> ByGrant:
     """Return what each grant gives and earns."""
-    spent = {award.qualified.rule.id: award.stamp_rewards for award in workings.awards}
+    spent = {award.qualified.rule.id: award.stamp_rewards for award in trace.awards}
     uses: ByGrant = {}
-    for booking in workings.bookings:
+    for booking in trace.bookings:
         rule = booking.rule
         ref = booking.refs[0]
         uses[rule.id, ref["id"]] = Undone(

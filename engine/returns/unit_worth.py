@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.basket.allocate import allocate
-from engine.basket.distribute import Claim, lay_money
+from engine.basket.distribute import WeightedUnits, distribute_money
 from engine.basket.line_state import Portion, Segment, add_portions, with_portions
 from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.returns.booked import Booked, portions_of
 from engine.returns.purchase import Purchase, Sold
-from engine.rewards.unit_value import BOUNDLESS, bonus_claims, gain_on, lay_gains, room_on
+from engine.rewards.unit_value import BOUNDLESS, bonus_units, distribute_values, room_on, value_on
 from engine.settings import Settings
 from rules.limitation import ReturnPolicy
 
@@ -68,23 +68,25 @@ def _as_allocated(
         return remembered
     rule, line = booked.rule, sold.line
     amount = min(amount, room)
-    claims = [Claim(line.index, start, stop, price - off, price - off) for start, stop, price, off in segments]
+    claims = [WeightedUnits(line.index, start, stop, price - off, price - off) for start, stop, price, off in segments]
     if rule is not None and (rule.step is Step.FLAT or (rule.step is Step.RECEIPT and rule.is_percent)):
         claims = [
-            Claim(line.index, segment.start, segment.stop, gain_on(rule, line, segment), room_on(rule, segment))
+            WeightedUnits(
+                line.index, segment.start, segment.stop, value_on(rule, line, segment), room_on(rule, segment)
+            )
             for segment in segments
         ]
         # By the rule's own rounding, where that comes to what the line says.
-        portions = lay_gains(rule, claims, settings).get(line.index, ())
+        portions = distribute_values(rule, claims, settings).get(line.index, ())
         if sum((stop - start) * each for start, stop, each in portions) == amount:
             return portions
     elif booked.is_bonus:
-        prices = [Claim(line.index, start, stop, price, price) for start, stop, price, _ in segments]
-        claims = bonus_claims([claim for claim in claims if claim.weight], prices)
+        prices = [WeightedUnits(line.index, start, stop, price, price) for start, stop, price, _ in segments]
+        claims = bonus_units([claim for claim in claims if claim.weight], prices)
     return _laid_over(amount, claims)
 
 
-def _laid_over(amount: MinorUnits, claims: Sequence[Claim]) -> list[Portion]:
+def _laid_over(amount: MinorUnits, claims: Sequence[WeightedUnits]) -> list[Portion]:
     """Return an amount laid over units of one line."""
     portions: list[Portion] = []
     runs = [(claim.weight, claim.stop - claim.start, claim.room) for claim in claims]
@@ -106,14 +108,14 @@ def _spread(booked: Booked, before: OnLines, lines: Sequence[Sequence[Segment]])
         return None
     free = _with(lines, _negative(before)) if booked.takes_off else lines
     claims = [
-        Claim(index, start, stop, segment.price, BOUNDLESS if booked.is_bonus else segment.price - segment.off)
+        WeightedUnits(index, start, stop, segment.price, BOUNDLESS if booked.is_bonus else segment.price - segment.off)
         for index, portions in earners.items()
         for segment, (start, stop, _) in _cut(free[index], portions)
     ]
     amount = sum((stop - start) * each for portions in before.values() for start, stop, each in portions)
     # Less room than that is only there where the receipt contradicts itself.
     room = sum((claim.stop - claim.start) * claim.room for claim in claims)
-    return lay_money(amount, claims) if room >= amount else None
+    return distribute_money(amount, claims) if room >= amount else None
 
 
 def _as_paid(purchase: Purchase, lines: Sequence[Sequence[Segment]]) -> list[Sequence[Segment]]:
@@ -128,13 +130,13 @@ def _as_paid(purchase: Purchase, lines: Sequence[Sequence[Segment]]) -> list[Seq
 def _difference(amount: MinorUnits, lines: Mapping[int, Sequence[Segment]]) -> OnLines:
     """Return an amount off units, in proportion to what they are worth; below 0 it comes on top of that."""
     weights = [
-        Claim(index, start, stop, price - off, price - off)
+        WeightedUnits(index, start, stop, price - off, price - off)
         for index, segments in lines.items()
         for start, stop, price, off in segments
     ]
     if amount >= 0:
-        return lay_money(min(amount, sum((claim.stop - claim.start) * claim.room for claim in weights)), weights)
-    return _negative(lay_money(-amount, [claim._replace(room=BOUNDLESS) for claim in weights]))
+        return distribute_money(min(amount, sum((claim.stop - claim.start) * claim.room for claim in weights)), weights)
+    return _negative(distribute_money(-amount, [claim._replace(room=BOUNDLESS) for claim in weights]))
 
 
 def _negative(on_lines: OnLines) -> OnLines:

@@ -1,1 +1,1 @@
-"""What each kind of reward gives on a layout. The kinds do not know each other; `award` knows their turns."""
+"""What each kind of reward gives on a state. The kinds do not know each other; `award` knows their turns."""

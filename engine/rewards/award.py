@@ -8,8 +8,8 @@ from engine.basket.basket import Basket, count_units, lines_of
 from engine.basket.basket_state import (
     NO_RANGES,
     NOTHING_GIVEN,
+    BasketState,
     Given,
-    Layout,
     Range,
     Reward,
     amounts_by_line,
@@ -18,7 +18,7 @@ from engine.basket.basket_state import (
     on_units,
     touched,
 )
-from engine.basket.line_state import Laid
+from engine.basket.line_state import LineState
 from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified, can_form_set, eligible_lines
@@ -83,14 +83,14 @@ class Awarder:
         """Count steps; TooMuchWork where the settings do not allow them."""
         self.basket.meter.spend(steps)
 
-    def take_sets(self, rules: Sequence[Qualified], layout: Layout) -> tuple[Layout, list[Award]]:
-        """Return the layout and the awards after all set-forming rules of a phase, in the order of their ids."""
-        return self.lay_sets(self.sets_of(rules, layout), layout)
+    def take_sets(self, rules: Sequence[Qualified], state: BasketState) -> tuple[BasketState, list[Award]]:
+        """Return the state and the awards after all set-forming rules of a phase, in the order of their ids."""
+        return self.lay_sets(self.sets_of(rules, state), state)
 
-    def lay_sets(self, sets: SetAwards, layout: Layout) -> tuple[Layout, list[Award]]:
-        """Return the layout and the awards after sets that were found for it."""
+    def lay_sets(self, sets: SetAwards, state: BasketState) -> tuple[BasketState, list[Award]]:
+        """Return the state and the awards after sets that were found for it."""
         awards = []
-        ranges = layout.in_sets
+        ranges = state.in_sets
         self.spend(sets.steps_to_award())
         found_awards = sets.awards(self.basket, self.settings)
         self.spend(sum([len(found.given) for found in found_awards]))
@@ -102,34 +102,36 @@ class Awarder:
                 award = Award(found.qualified, amount, by_line, found.given, found.sets, found.used, found.rewarded)
                 awards.append(award)
                 is_bonus = found.qualified.rule.is_bonus
-                layout = _after(award, {} if is_bonus else on_units(found.given, by_line, layout), layout)
-        return layout._replace(in_sets=ranges), awards
+                state = _after(award, {} if is_bonus else on_units(found.given, by_line, state), state)
+        return state._replace(in_sets=ranges), awards
 
     def ids_with_sets(self, rules: Sequence[Qualified]) -> set[str]:
         """Return the ids of those discount rules that form sets when all of these are selected."""
         known = self.found.get(tuple(qualified.rule.id for qualified in rules))
         return set() if known is None else {one.rule.id for one in known.formed}
 
-    def worth_of(self, rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
+    def worth_of(self, rules: Sequence[Qualified], state: BasketState) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
-        sets = self.sets_of(rules, layout)
+        sets = self.sets_of(rules, state)
         return sets.worth, sets.scale
 
-    def most_worth_of(self, fewer: Sequence[Qualified], rules: Sequence[Qualified], layout: Layout) -> tuple[int, int]:
+    def most_worth_of(
+        self, fewer: Sequence[Qualified], rules: Sequence[Qualified], state: BasketState
+    ) -> tuple[int, int]:
         """Return a worth that the sets of some of several rules do not exceed, as a numerator and denominator."""
-        whole = self.sets_of(rules, layout)
+        whole = self.sets_of(rules, state)
         worth = 0
         for qualified in fewer:
             alone = whole.alone.get(qualified.rule.id)
             if alone is None:
-                return self.worth_of(fewer, layout)
+                return self.worth_of(fewer, state)
             worth += alone.worth
         return worth, whole.scale
 
-    def sets_of(self, rules: Sequence[Qualified], layout: Layout, enough: MinorUnits | None = None) -> SetAwards:
+    def sets_of(self, rules: Sequence[Qualified], state: BasketState, cutoff: MinorUnits | None = None) -> SetAwards:
         """Return the sets of all these set-forming rules of a phase, which come in the order of their ids.
 
-        Where they are proven to be worth no more than `enough`, rounded down, they need not be the best.
+        Where they are proven to be worth no more than `cutoff`, rounded down, they need not be the best.
         """
         # No single packing takes all the steps that are left; without any, a good one is found all the same.
         left = max(self.max_steps - self.steps, 0)
@@ -137,18 +139,18 @@ class Awarder:
         left = left // self.packings if self.found else left * 3 // 4
         if rules and rules[0].rule.is_bonus:
             # What bonuses see differs from selection to selection, so these are not remembered.
-            sets = award_sets(rules, layout, self.basket, left)
+            sets = award_sets(rules, state, self.basket, left)
         else:
             key = tuple(qualified.rule.id for qualified in rules)
             known = self.found.get(key)
-            if known is not None and (known.is_enough(enough) or self.steps >= self.max_steps):
+            if known is not None and (known.suffices(cutoff) or self.steps >= self.max_steps):
                 return known
             if known is None and (known := self._found_with_more(frozenset(key))) is not None:
                 self.found[key] = known
                 return known
             whole = next(iter(self.found.values()), None)
             fewer = award_fewer(whole, rules) if whole is not None else None
-            sets = fewer or award_sets(rules, layout, self.basket, left, enough)
+            sets = fewer or award_sets(rules, state, self.basket, left, cutoff)
             self.found[key] = sets
         self.spend(sets.steps)
         self.optimal = self.optimal and sets.optimal
@@ -164,77 +166,76 @@ class Awarder:
                     return sets
         return None
 
-    def take_turn(self, qualified: Qualified, layout: Layout) -> tuple[Layout, Award | None]:
-        """Return the layout and the award after one rule of steps 2 to 4 or 6; no award where it gives nothing."""
+    def take_turn(self, qualified: Qualified, state: BasketState) -> tuple[BasketState, Award | None]:
+        """Return the state and the award after one rule of steps 2 to 4 or 6; no award where it gives nothing."""
         rule = qualified.rule
-        lines = self._lines_now(qualified, layout)
+        lines = self._lines_now(qualified, state)
         if not lines or rule.most_rewards == 0:
-            return layout, None
+            return state, None
         # Not a match statement: most rules are flat, and this is asked for each.
         step = rule.step
         if step is Step.FLAT:
-            reward = give_flat(rule, lines, layout, self.basket, self.settings)
+            reward = give_flat(rule, lines, state, self.basket, self.settings)
         elif step is Step.RECEIPT:
-            reward = self._give_to_receipt(qualified, lines, layout)
+            reward = self._give_to_receipt(qualified, lines, state)
         elif step is Step.STAMPS:
-            return self._take_stamps(qualified, lines, layout)
+            return self._take_stamps(qualified, lines, state)
         else:
-            reward = give_debit(rule, qualified.grants, lines, layout, self.basket)
+            reward = give_debit(rule, qualified.grants, lines, state, self.basket)
         by_line, laid, given = reward
         if not by_line:
-            return layout, None
+            return state, None
         award = Award(qualified, sum(by_line.values()), by_line, given)
         if rule.stamps:
             award = award._replace(stamp_rewards=1)
-        return _after(award, laid, layout), award
+        return _after(award, laid, state), award
 
-    def _lines_now(self, qualified: Qualified, layout: Layout) -> int:
+    def _lines_now(self, qualified: Qualified, state: BasketState) -> int:
         """Return the lines that still qualify at the rule's turn; none where too few units do."""
         rule, lines = qualified.rule, qualified.lines
         if rule.eligible != "item_eligible_for_discount":
-            lines = eligible_lines(rule, lines, layout.carrying, any_carrying=layout.any_carrying)
-            counted = eligible_lines(rule, qualified.counted, layout.carrying, any_carrying=layout.any_carrying)
+            lines = eligible_lines(rule, lines, state.carrying, any_carrying=state.any_carrying)
+            counted = eligible_lines(rule, qualified.counted, state.carrying, any_carrying=state.any_carrying)
             if count_units(self.basket, counted) < rule.quantity:
                 return 0
             parts = [
-                eligible_lines(rule, part, layout.carrying, any_carrying=layout.any_carrying)
-                for part in qualified.parts
+                eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in qualified.parts
             ]
             if parts and not can_form_set(rule, self.basket, parts):
                 return 0
-        return lines & ~layout.by_item_rules if rule.is_any_item else lines
+        return lines & ~state.by_item_rules if rule.is_any_item else lines
 
-    def _take_stamps(self, qualified: Qualified, lines: int, layout: Layout) -> tuple[Layout, Award | None]:
+    def _take_stamps(self, qualified: Qualified, lines: int, state: BasketState) -> tuple[BasketState, Award | None]:
         rule = qualified.rule
         stamps = stamp_count(rule, qualified.grants, self.basket.purchase_at)
         given, rewards, units = give_stamp_rewards(
-            rule, stamps, qualified.stamp_units, lines, layout, self.basket, self.settings
+            rule, stamps, qualified.stamp_units, lines, state, self.basket, self.settings
         )
         by_line = amounts_by_line(given)
         amount = sum(by_line.values())
         if not amount:
-            return layout, None
+            return state, None
         award = Award(qualified, amount, by_line, given, rewarded=units, stamp_rewards=rewards)
-        layout = _after(award, {} if rule.is_bonus else on_units(given, by_line, layout), layout)
+        state = _after(award, {} if rule.is_bonus else on_units(given, by_line, state), state)
         gave = {line: [(start, stop) for start, stop, _ in portions] for line, portions in given.items()}
-        return layout._replace(by_stamps=marked(layout.by_stamps, gave)), award
+        return state._replace(by_stamps=marked(state.by_stamps, gave)), award
 
-    def _give_to_receipt(self, qualified: Qualified, lines: int, layout: Layout) -> Reward:
+    def _give_to_receipt(self, qualified: Qualified, lines: int, state: BasketState) -> Reward:
         rule, basket = qualified.rule, self.basket
         if rule.stamps:
             stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
-            remains = rule.is_bonus or any(layout.lines[line.index].left for line in lines_of(basket, lines))
+            remains = rule.is_bonus or any(state.lines[line.index].left for line in lines_of(basket, lines))
             if stamps < rule.stamps or not remains:
                 return Reward({}, {})
         if not rule.is_percent:
-            return give_amount(rule, lines, layout, basket)
-        return give_flat(rule, lines, layout, basket, self.settings)
+            return give_amount(rule, lines, state, basket)
+        return give_flat(rule, lines, state, basket, self.settings)
 
 
-def _after(award: Award, laid: Mapping[int, Laid], layout: Layout) -> Layout:
-    """Return the layout after an award; `laid` are the lines as they are then."""
+def _after(award: Award, laid: Mapping[int, LineState], state: BasketState) -> BasketState:
+    """Return the state after an award; `laid` are the lines as they are then."""
     rule = award.qualified.rule
     by_item_rule = not rule.is_receipt_rule and rule.step is not Step.DEBIT
     if not rule.is_bonus:
-        return discounted(layout, laid, by_item_rule=by_item_rule)
-    return touched(layout, award.by_line) if by_item_rule else layout
+        return discounted(state, laid, by_item_rule=by_item_rule)
+    return touched(state, award.by_line) if by_item_rule else state

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.basket.basket import Basket, lines_of
-from engine.basket.basket_state import Given, Layout, Range
+from engine.basket.basket_state import BasketState, Given, Range
 from engine.money import MinorUnits
-from engine.packing import Packed, pack, undisputed
+from engine.packing import Packed, pack, uncontested
 from engine.qualify import Qualified, eligible_lines
 from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
@@ -39,7 +39,7 @@ class SetAwards:
         "_awards",
         "alone",
         "classes",
-        "enough",
+        "cutoff",
         "most",
         "optimal",
         "packed",
@@ -58,7 +58,7 @@ class SetAwards:
         steps: int,
         classes: UnitClasses,
         alone: Mapping[str, Packed | None],
-        enough: MinorUnits | None = None,
+        cutoff: MinorUnits | None = None,
     ) -> None:
         """Take a packing of the rules' offers; without `most` it is the best."""
         self.rules = rules
@@ -73,12 +73,12 @@ class SetAwards:
         self.steps = steps
         self.classes = classes
         self.alone = alone
-        self.enough = None if most is None else enough
+        self.cutoff = None if most is None else cutoff
         self._awards: Sequence[SetAward] | None = None
 
-    def is_enough(self, enough: MinorUnits | None) -> bool:
+    def suffices(self, cutoff: MinorUnits | None) -> bool:
         """Say whether nothing better can come of looking again, when sets worth so much need not be the best."""
-        return self.enough is None or (enough is not None and self.most // self.scale <= enough)
+        return self.cutoff is None or (cutoff is not None and self.most // self.scale <= cutoff)
 
     @property
     def formed(self) -> list[Qualified]:
@@ -102,14 +102,14 @@ class SetAwards:
 
 def award_sets(
     rules: Sequence[Qualified],
-    layout: Layout,
+    state: BasketState,
     basket: Basket,
     max_steps: int,
-    enough: MinorUnits | None = None,
+    cutoff: MinorUnits | None = None,
 ) -> SetAwards:
     """Return the sets that are worth most together; the rules come in the order of their ids.
 
-    Where no sets are worth more than `enough`, rounded down, these need not be the best.
+    Where no sets are worth more than `cutoff`, rounded down, these need not be the best.
     """
     wanted = reach = 0
     parts: list[Sequence[int]] = []
@@ -117,13 +117,13 @@ def award_sets(
         lines_of_parts: Sequence[int] = of_rule or (lines,)
         if rule.eligible != "item_eligible_for_discount":
             lines_of_parts = [
-                eligible_lines(rule, part, layout.carrying, any_carrying=layout.any_carrying) for part in lines_of_parts
+                eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in lines_of_parts
             ]
         parts.append(lines_of_parts)
         for part in lines_of_parts:
             wanted |= part
             reach += part.bit_count()
-    classes = classes_on(lines_of(basket, wanted), layout, basket.meter)
+    classes = classes_on(lines_of(basket, wanted), state, basket.meter)
     # What can't be left out: the offers are made, and each is packed by itself.
     # Each of its lines is in a class or two, and what it leaves alone is passed over by the word.
     count = len(classes.counts)
@@ -135,12 +135,12 @@ def award_sets(
         for qualified, of_rule in zip(rules, parts, strict=True)
     ]
     packing = pack(
-        offers, classes.counts, basket.meter.left(max_steps), None if enough is None else enough * scale + scale - 1
+        offers, classes.counts, basket.meter.left(max_steps), None if cutoff is None else cutoff * scale + scale - 1
     )
     steps = packing.steps + _STEPS_PER_RULE * len(rules)
     alone = {qualified.rule.id: packed for qualified, packed in zip(rules, packing.alone, strict=True)}
     most = None if packing.optimal else packing.most
-    return SetAwards(rules, packing.packed, most, scale, steps, classes, alone, enough)
+    return SetAwards(rules, packing.packed, most, scale, steps, classes, alone, cutoff)
 
 
 def award_fewer(whole: SetAwards, rules: Sequence[Qualified]) -> SetAwards | None:
@@ -150,7 +150,7 @@ def award_fewer(whole: SetAwards, rules: Sequence[Qualified]) -> SetAwards | Non
     """
     if not all(qualified.rule.id in whole.alone for qualified in rules):
         return None
-    packed = undisputed([whole.alone[qualified.rule.id] for qualified in rules], whole.classes.counts)
+    packed = uncontested([whole.alone[qualified.rule.id] for qualified in rules], whole.classes.counts)
     if packed is None:
         return None
     return SetAwards(rules, packed, None, whole.scale, _STEPS_PER_RULE * len(rules), whole.classes, whole.alone)

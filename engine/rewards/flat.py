@@ -6,36 +6,36 @@ A line's amount is found from its sums where no unit is cut short, and from its 
 from collections.abc import Iterable, Sequence
 
 from engine.basket.basket import Basket, Line, lines_of
-from engine.basket.basket_state import NOTHING_GIVEN, Layout, Reward, amounts_by_line, on_units
-from engine.basket.distribute import Claim
-from engine.basket.line_state import Each, Laid, OnUnits, Spread, least_of
+from engine.basket.basket_state import NOTHING_GIVEN, BasketState, Reward, amounts_by_line, on_units
+from engine.basket.distribute import WeightedUnits
+from engine.basket.line_state import LineState, WithEach, WithPortions, WithProration, least_of
 from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits, Rounding
-from engine.rewards.unit_value import gain_on, lay_gains, room_on
+from engine.rewards.unit_value import distribute_values, room_on, value_on
 from engine.settings import Settings
 
 # What a run of equal units takes, over what its line does.
 _STEPS_PER_CLAIM = 2
 
 
-def give_flat(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+def give_flat(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
     """Return what the rule gives to the units of some lines, to the best of them where its rewards are limited."""
     is_limited = rule.most_rewards is not None and not rule.is_receipt_rule
     if is_limited or (rule.is_percent and settings.rule != "PerLine"):
-        return _give_to_units(rule, lines, layout, basket, settings)
+        return _give_to_units(rule, lines, state, basket, settings)
     if rule.is_percent:
-        return _give_percent(rule, lines, layout, basket, settings)
-    return _give_each(rule, lines, layout, basket, settings)
+        return _give_percent(rule, lines, state, basket, settings)
+    return _give_each(rule, lines, state, basket, settings)
 
 
-def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+def _give_percent(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
     """Return a percent of each line, rounded once for the line."""
     if rule.is_bonus:
-        return Reward(_percent_as_bonus(rule, lines, layout, basket, settings.rounding), {})
+        return Reward(_percent_as_bonus(rule, lines, state, basket, settings.rounding), {})
     by_line: dict[int, MinorUnits] = {}
-    laid: dict[int, Laid] = {}
-    after: Laid
-    on_lines, rounding = layout.lines, settings.rounding
+    laid: dict[int, LineState] = {}
+    after: LineState
+    on_lines, rounding = state.lines, settings.rounding
     value, values, denominator, by_price = rule.value, rule.values, rule.denominator, not rule.on_net
     for line in lines_of(basket, lines):
         if values:
@@ -60,7 +60,7 @@ def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket
                 least = before.least - line.dearest * amount // line.gross - 2
             else:
                 least = least_of(before, amount, units)
-            after = Spread(before, amount, max(0, least), by_price)
+            after = WithProration(before, amount, max(0, least), by_price)
         if amount:
             by_line[index] = amount
             laid[index] = after
@@ -68,11 +68,11 @@ def _give_percent(rule: CompiledRule, lines: int, layout: Layout, basket: Basket
 
 
 def _percent_as_bonus(
-    rule: CompiledRule, lines: int, layout: Layout, basket: Basket, rounding: Rounding
+    rule: CompiledRule, lines: int, state: BasketState, basket: Basket, rounding: Rounding
 ) -> dict[int, MinorUnits]:
     """Return a percent of each line as a bonus, which nothing cuts short."""
     by_line = {}
-    on_lines, denominator = layout.lines, rule.denominator
+    on_lines, denominator = state.lines, rule.denominator
     value, values, on_net = rule.value, rule.values, rule.on_net
     for line in lines_of(basket, lines):
         if values:
@@ -85,24 +85,24 @@ def _percent_as_bonus(
     return by_line
 
 
-def _give_each(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
     """Return an amount off each unit, or what takes each unit down to its new price."""
     by_line: dict[int, MinorUnits] = {}
-    laid: dict[int, Laid] = {}
-    after: Laid
+    laid: dict[int, LineState] = {}
+    after: LineState
     is_amount = rule.reward_type == "discount_amount"
     for line in lines_of(basket, lines):
         value = rule.value_for(line) if rule.values else rule.value
         if value is None:
             continue
         index, units = line.index, line.units
-        before = layout.lines[index]
+        before = state.lines[index]
         if is_amount and (rule.is_bonus or before.least >= value):
-            after = Each(before, value, units)
+            after = WithEach(before, value, units)
             amount = value * units
         elif units == 1:
             amount = min(value, before.left) if is_amount else max(before.left - value, 0)
-            after = Each(before, amount, 1)
+            after = WithEach(before, amount, 1)
         else:
             after, amount = _on_each_unit(rule, line, before, basket, settings)
         if amount:
@@ -112,48 +112,52 @@ def _give_each(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, s
 
 
 def _on_each_unit(
-    rule: CompiledRule, line: Line, before: Laid, basket: Basket, settings: Settings
-) -> tuple[Laid, MinorUnits]:
+    rule: CompiledRule, line: Line, before: LineState, basket: Basket, settings: Settings
+) -> tuple[LineState, MinorUnits]:
     """Return a line after a reward that is found unit by unit, and its amount."""
-    portions = lay_gains(rule, _claims(rule, line, before, basket), settings).get(line.index, ())
+    portions = distribute_values(rule, _weighted_units(rule, line, before, basket), settings).get(line.index, ())
     amount = sum([(stop - start) * each for start, stop, each in portions])
-    return OnUnits(before, portions, amount), amount
+    return WithPortions(before, portions, amount), amount
 
 
-def _give_to_units(rule: CompiledRule, lines: int, layout: Layout, basket: Basket, settings: Settings) -> Reward:
+def _give_to_units(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
     """Return what is found over the units of all lines together."""
-    claims = [
-        claim for line in lines_of(basket, lines) for claim in _claims(rule, line, layout.lines[line.index], basket)
+    weighted = [
+        units_of_line
+        for line in lines_of(basket, lines)
+        for units_of_line in _weighted_units(rule, line, state.lines[line.index], basket)
     ]
     most = None if rule.is_receipt_rule else rule.most_rewards
     if most is not None:
-        claims = sorted(_best(claims, most), key=_in_unit_order)
-    given = lay_gains(rule, claims, settings)
+        weighted = sorted(_best(weighted, most), key=_in_unit_order)
+    given = distribute_values(rule, weighted, settings)
     by_line = amounts_by_line(given)
-    laid = {} if rule.is_bonus else on_units(given, by_line, layout)
+    laid = {} if rule.is_bonus else on_units(given, by_line, state)
     return Reward(by_line, laid, NOTHING_GIVEN if most is None else given)
 
 
-def _claims(rule: CompiledRule, line: Line, laid: Laid, basket: Basket) -> Sequence[Claim]:
+def _weighted_units(rule: CompiledRule, line: Line, laid: LineState, basket: Basket) -> Sequence[WeightedUnits]:
     meter = basket.meter
     segments = laid.counted_segments(meter)
     meter.work += _STEPS_PER_CLAIM * len(segments)
     return [
-        Claim(line.index, segment.start, segment.stop, gain, room_on(rule, segment))
+        WeightedUnits(line.index, segment.start, segment.stop, unit_value, room_on(rule, segment))
         for segment in segments
-        if (gain := gain_on(rule, line, segment)) > 0
+        if (unit_value := value_on(rule, line, segment)) > 0
     ]
 
 
-def _best(claims: Iterable[Claim], most: int) -> Iterable[Claim]:
+def _best(weighted: Iterable[WeightedUnits], most: int) -> Iterable[WeightedUnits]:
     """Yield the units that gain most, at most so many, ties to the earlier."""
-    for claim in sorted(claims, key=lambda claim: (-claim.weight, claim.line, claim.start)):
-        taken = min(most, claim.stop - claim.start)
+    for units_of_line in sorted(
+        weighted, key=lambda units_of_line: (-units_of_line.weight, units_of_line.line, units_of_line.start)
+    ):
+        taken = min(most, units_of_line.stop - units_of_line.start)
         if not taken:
             return
         most -= taken
-        yield claim._replace(stop=claim.start + taken)
+        yield units_of_line._replace(stop=units_of_line.start + taken)
 
 
-def _in_unit_order(claim: Claim) -> tuple[int, int]:
-    return claim.line, claim.start
+def _in_unit_order(units_of_line: WeightedUnits) -> tuple[int, int]:
+    return units_of_line.line, units_of_line.start

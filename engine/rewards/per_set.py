@@ -5,15 +5,15 @@ from math import lcm
 from typing import NamedTuple
 
 from engine.basket.basket import Basket, Line
-from engine.basket.basket_state import Given, Layout, Range
-from engine.basket.distribute import Claim, lay_money
+from engine.basket.basket_state import BasketState, Given, Range
+from engine.basket.distribute import WeightedUnits, distribute_money
 from engine.basket.line_state import Segment
 from engine.bits import bits_of
 from engine.compiled.rule import CompiledRule
 from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.packing import Form, Offer, Packed, Part
-from engine.rewards.unit_value import bonus_claims, gain_on, lay_gains, room_on
+from engine.rewards.unit_value import bonus_units, distribute_values, room_on, value_on
 from engine.settings import Settings
 
 
@@ -32,14 +32,14 @@ class UnitClasses(NamedTuple):
     bits: Mapping[int, int]
 
 
-def classes_on(lines: Iterable[Line], layout: Layout, meter: Meter) -> UnitClasses:
+def classes_on(lines: Iterable[Line], state: BasketState, meter: Meter) -> UnitClasses:
     """Return the classes of the units of some lines."""
     of_lines, segments, counts, prices, remaining = [], [], [], [], []
     bits = {}
     bit = 1
     for line in lines:
         of_line = 0
-        for segment in layout.lines[line.index].counted_segments(meter):
+        for segment in state.lines[line.index].counted_segments(meter):
             start, stop, price, off = segment
             of_lines.append(line.index)
             segments.append(segment)
@@ -76,11 +76,11 @@ def _gains(rule: CompiledRule, classes: UnitClasses, basket: Basket, scale: int)
     if rule.reward_type in {"discount_amount", "discount_mix_new_price"} or (
         rule.reward_type == "discount_item_quantity" and not rule.is_bonus
     ):
-        gains = classes.remaining
-        return gains if times == 1 else tuple([gain * times for gain in gains])
+        unit_values = classes.remaining
+        return unit_values if times == 1 else tuple([unit_value * times for unit_value in unit_values])
     return tuple(
         [
-            gain_on(rule, basket.lines[line], segment) * times
+            value_on(rule, basket.lines[line], segment) * times
             for line, segment in zip(classes.lines, classes.segments, strict=True)
         ]
     )
@@ -98,12 +98,12 @@ def _class_bits(lines: int, classes: UnitClasses) -> int:
 def _in_form(rule: CompiledRule, parts: tuple[Part, ...], classes: UnitClasses, basket: Basket, scale: int) -> Offer:
     most = rule.most_rewards
     value = rule.value or 0
-    gains = _gains(rule, classes, basket, scale)
+    unit_values = _gains(rule, classes, basket, scale)
     match rule.reward_type:
         case "discount_mix_new_price":
-            return Offer(Form.ADDITIVE, parts, gains, -value * scale, most)
+            return Offer(Form.ADDITIVE, parts, unit_values, -value * scale, most)
         case "discount_amount":
-            return _amount_offer(parts, gains, value * scale, most, is_bonus=rule.is_bonus)
+            return _amount_offer(parts, unit_values, value * scale, most, is_bonus=rule.is_bonus)
         case "discount_item_quantity" | "discount_item_percent":
             rewarded = 0
             for part in parts:
@@ -111,17 +111,17 @@ def _in_form(rule: CompiledRule, parts: tuple[Part, ...], classes: UnitClasses, 
                     rewarded += part.quantity
             cheapest = value if rule.reward_type == "discount_item_quantity" else 1
             if cheapest == rewarded:
-                return Offer(Form.ADDITIVE, parts, gains, 0, most)
+                return Offer(Form.ADDITIVE, parts, unit_values, 0, most)
             if not cheapest or not rewarded:
-                return Offer(Form.ADDITIVE, parts, (0,) * len(gains), 0, most)
+                return Offer(Form.ADDITIVE, parts, (0,) * len(unit_values), 0, most)
             bases = classes.remaining if rule.on_net else classes.prices
-            return Offer(Form.CHEAPEST, parts, gains, 0, most, bases, cheapest)
+            return Offer(Form.CHEAPEST, parts, unit_values, 0, most, bases, cheapest)
         case _:
-            return Offer(Form.ADDITIVE, parts, gains, 0, most)
+            return Offer(Form.ADDITIVE, parts, unit_values, 0, most)
 
 
 def _amount_offer(
-    parts: tuple[Part, ...], gains: tuple[int, ...], value: int, most: int | None, *, is_bonus: bool
+    parts: tuple[Part, ...], unit_values: tuple[int, ...], value: int, most: int | None, *, is_bonus: bool
 ) -> Offer:
     """Return the offer of an amount per set: a constant, where what remains of a set never limits it."""
     least = most_remaining = 0
@@ -130,14 +130,14 @@ def _amount_offer(
         if rewarded:
             gives = True
             # Other discounts may have left a bonus no unit of a part.
-            remaining = [gains[index] for index in bits_of(classes)] or (0,)
+            remaining = [unit_values[index] for index in bits_of(classes)] or (0,)
             least += quantity * min(remaining)
             most_remaining += quantity * max(remaining)
     if is_bonus or value <= least:
-        return Offer(Form.ADDITIVE, parts, (0,) * len(gains), value if gives else 0, most)
+        return Offer(Form.ADDITIVE, parts, (0,) * len(unit_values), value if gives else 0, most)
     if most_remaining <= value:
-        return Offer(Form.ADDITIVE, parts, gains, 0, most)
-    return Offer(Form.CAPPED, parts, gains, 0, most, cap=value)
+        return Offer(Form.ADDITIVE, parts, unit_values, 0, most)
+    return Offer(Form.CAPPED, parts, unit_values, 0, most, cap=value)
 
 
 def give_to_sets(
@@ -151,20 +151,22 @@ def give_to_sets(
     """Return what the rewarded units get; each comes as its line, the segment it was cut from and the units."""
     if rule.reward_type in {"discount_amount", "discount_mix_new_price"}:
         return _give_money(rule, packed.worth // scale, rewarded)
-    claims = [
-        Claim(line, start, stop, gain_on(rule, basket.lines[line], segment), room_on(rule, segment))
+    weighted = [
+        WeightedUnits(line, start, stop, value_on(rule, basket.lines[line], segment), room_on(rule, segment))
         for line, segment, (start, stop) in rewarded
     ]
-    return lay_gains(rule, claims, settings)
+    return distribute_values(rule, weighted, settings)
 
 
 def _give_money(rule: CompiledRule, amount: MinorUnits, rewarded: Sequence[tuple[int, Segment, Range]]) -> Given:
-    claims = [
-        Claim(line, start, stop, segment.price - segment.off, segment.price - segment.off)
+    weighted = [
+        WeightedUnits(line, start, stop, segment.price - segment.off, segment.price - segment.off)
         for line, segment, (start, stop) in rewarded
         if segment.price > segment.off
     ]
     if not rule.is_bonus:
-        return lay_money(amount, claims)
-    prices = [Claim(line, start, stop, segment.price, segment.price) for line, segment, (start, stop) in rewarded]
-    return lay_money(amount, bonus_claims(claims, prices))
+        return distribute_money(amount, weighted)
+    prices = [
+        WeightedUnits(line, start, stop, segment.price, segment.price) for line, segment, (start, stop) in rewarded
+    ]
+    return distribute_money(amount, bonus_units(weighted, prices))

@@ -2,21 +2,21 @@
 
 from engine.basket.allocate import allocate
 from engine.basket.basket import Basket, lines_of
-from engine.basket.basket_state import Layout, Reward
-from engine.basket.distribute import lay_over_lines
+from engine.basket.basket_state import BasketState, Reward
+from engine.basket.distribute import distribute_over_lines
 from engine.compiled.rule import CompiledRule
 from engine.rewards.unit_value import BOUNDLESS
 
 
-def give_amount(rule: CompiledRule, lines: int, layout: Layout, basket: Basket) -> Reward:
+def give_amount(rule: CompiledRule, lines: int, state: BasketState, basket: Basket) -> Reward:
     """Return the rule's amount laid over the lines: a discount no more than remains, a bonus in full."""
     amount = rule.value or 0
     if not rule.is_bonus:
-        return lay_over_lines(amount, lines_of(basket, lines), layout)
+        return distribute_over_lines(amount, lines_of(basket, lines), state)
     if not amount:
         return Reward({}, {})
     takers = lines_of(basket, lines)
-    remaining = [(line.index, left) for line in takers if (left := layout.lines[line.index].left)]
+    remaining = [(line.index, left) for line in takers if (left := state.lines[line.index].left)]
     # Over prices where nothing remains.
     weights = remaining or [(line.index, line.gross) for line in takers]
     shares = allocate(amount, [(weight, 1, BOUNDLESS) for _, weight in weights])

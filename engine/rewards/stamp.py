@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.basket.basket import Basket, lines_of
-from engine.basket.basket_state import Given, Layout, Range, outside
-from engine.basket.distribute import Claim
+from engine.basket.basket_state import BasketState, Given, Range, outside
+from engine.basket.distribute import WeightedUnits
 from engine.basket.line_state import Segment
 from engine.compiled.rule import CompiledRule
 from engine.grants.wallet import is_within
-from engine.rewards.unit_value import base_of, gain_on, lay_gains, room_on
+from engine.rewards.unit_value import base_of, distribute_values, room_on, value_on
 from engine.settings import Settings
 from rules import Grant
 from rules.grant import Stamp
@@ -49,34 +49,36 @@ def rewards_due(rule: CompiledRule, stamps: int, units: int, free_units: int) ->
 
 
 def give_stamp_rewards(
-    rule: CompiledRule, stamps: int, units: int, lines: int, layout: Layout, basket: Basket, settings: Settings
+    rule: CompiledRule, stamps: int, units: int, lines: int, state: BasketState, basket: Basket, settings: Settings
 ) -> tuple[Given, int, dict[int, list[Range]]]:
     """Return what the rule gives to its cheapest free units, how many rewards these are, and the units they went to."""
     free = [
-        (base_of(rule, segment), line.index, segment, gain_on(rule, line, segment))
+        (base_of(rule, segment), line.index, segment, value_on(rule, line, segment))
         for line in lines_of(basket, lines)
-        for segment in _free_segments(rule, line.index, layout, basket)
+        for segment in _free_segments(rule, line.index, state, basket)
     ]
     basket.meter.work += _STEPS_PER_RUN * len(free)
     due = rewards_due(rule, stamps, units, sum(segment.stop - segment.start for _, _, segment, _ in free))
     left = due * units_per_reward(rule)
-    claims = []
-    for _, line_index, segment, gain in sorted(free, key=lambda one: (one[0], one[1], one[2].start)):
+    weighted = []
+    for _, line_index, segment, unit_value in sorted(free, key=lambda one: (one[0], one[1], one[2].start)):
         taken = min(left, segment.stop - segment.start)
         if not taken:
             break
         left -= taken
-        claims.append(Claim(line_index, segment.start, segment.start + taken, gain, room_on(rule, segment)))
-    claims.sort(key=lambda claim: (claim.line, claim.start))
+        weighted.append(
+            WeightedUnits(line_index, segment.start, segment.start + taken, unit_value, room_on(rule, segment))
+        )
+    weighted.sort(key=lambda units_of_line: (units_of_line.line, units_of_line.start))
     rewarded: dict[int, list[Range]] = {}
-    for claim in claims:
-        rewarded.setdefault(claim.line, []).append((claim.start, claim.stop))
-    return lay_gains(rule, claims, settings), due, rewarded
+    for units_of_line in weighted:
+        rewarded.setdefault(units_of_line.line, []).append((units_of_line.start, units_of_line.stop))
+    return distribute_values(rule, weighted, settings), due, rewarded
 
 
-def _free_segments(rule: CompiledRule, line: int, layout: Layout, basket: Basket) -> list[Segment]:
+def _free_segments(rule: CompiledRule, line: int, state: BasketState, basket: Basket) -> list[Segment]:
     """Return the units of a line that a stamp reward may go to."""
-    segments = list(outside(layout.lines[line].counted_segments(basket.meter), layout.in_sets.get(line, ())))
+    segments = list(outside(state.lines[line].counted_segments(basket.meter), state.in_sets.get(line, ())))
     if rule.is_bonus:
-        return list(outside(segments, layout.by_stamps.get(line, ())))
+        return list(outside(segments, state.by_stamps.get(line, ())))
     return [segment for segment in segments if segment.price > segment.off]

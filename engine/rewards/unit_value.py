@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from engine.basket.basket import Line
 from engine.basket.basket_state import Given
-from engine.basket.distribute import Claim, lay_each, lay_percent
+from engine.basket.distribute import WeightedUnits, distribute_each, distribute_percent
 from engine.basket.line_state import Segment
 from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits
@@ -16,7 +16,7 @@ def base_of(rule: CompiledRule, segment: Segment) -> MinorUnits:
     return segment.price - segment.off if rule.on_net else segment.price
 
 
-def gain_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
+def value_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
     """Return the worth of the reward on one unit, as a numerator over the rule's denominator.
 
     A discount takes no unit below 0; a bonus is not limited by what remains.
@@ -46,11 +46,11 @@ def room_on(rule: CompiledRule, segment: Segment) -> MinorUnits:
 BOUNDLESS = 10**40
 
 
-def bonus_claims(claims: list[Claim], prices: list[Claim]) -> list[Claim]:
+def bonus_units(weighted: list[WeightedUnits], prices: list[WeightedUnits]) -> list[WeightedUnits]:
     """Return the claims for a bonus of money: over what remains, or over prices where nothing does; none is capped."""
-    return [claim._replace(room=BOUNDLESS) for claim in claims or prices]
+    return [units_of_line._replace(room=BOUNDLESS) for units_of_line in weighted or prices]
 
 
-def lay_gains(rule: CompiledRule, claims: Sequence[Claim], settings: Settings) -> Given:
+def distribute_values(rule: CompiledRule, weighted: Sequence[WeightedUnits], settings: Settings) -> Given:
     """Return what units get that claim their gain: rounded where it is a percent, else as it is."""
-    return lay_percent(claims, rule.denominator, settings) if rule.is_percent else lay_each(claims)
+    return distribute_percent(weighted, rule.denominator, settings) if rule.is_percent else distribute_each(weighted)

@@ -8,7 +8,7 @@ selection found. Of set rules that any others may join, those are left out in tu
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from engine.basket.basket_state import Layout, first_layout, next_phase
+from engine.basket.basket_state import BasketState, first_state, next_phase
 from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified
@@ -16,7 +16,7 @@ from engine.rewards.award import Award, Awarder
 from engine.selection.upper_bound import Bounds, bound_all, rounding_slack, steps_of
 
 # What asking whether a selection can still win takes, in the steps of the packing.
-_STEPS_PER_NODE = 4
+_STEPS_PER_BRANCH = 4
 # The part of the steps that one packing may take at most among rules of other kinds.
 _PACKINGS = 3
 
@@ -33,11 +33,11 @@ class Rating(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """The rules selected and what each gives, in the order of their turns; `layout` is what is left for debits."""
+    """The rules selected and what each gives, in the order of their turns; `state` is what is left for debits."""
 
     rating: Rating
     awards: tuple[Award, ...]
-    layout: Layout
+    state: BasketState
 
     @property
     def discount(self) -> MinorUnits:
@@ -50,13 +50,13 @@ class Selection(NamedTuple):
         return -self.rating.less_bonus
 
 
-class _Node(NamedTuple):
+class PartialSelection(NamedTuple):
     """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join.
 
     `pending` is the most that those whose sets are still to form give, each alone.
     """
 
-    layout: Layout
+    state: BasketState
     awards: tuple[Award, ...]
     discount: MinorUnits
     bonus: MinorUnits
@@ -67,14 +67,14 @@ class _Node(NamedTuple):
     in_bonuses: bool = False
 
 
-class _Begun(NamedTuple):
+class Branch(NamedTuple):
     """Selections still to be tried: the rules from a place on are open.
 
     Where set rules are, `open_sets` are those that are not left out, and `kept` those of them that stay.
     """
 
     place: int
-    node: _Node
+    partial: PartialSelection
     open_sets: tuple[Qualified, ...] = ()
     kept: frozenset[str] = frozenset()
 
@@ -86,16 +86,16 @@ class Search:
         """Take the rules in the order of their turns; the forced one is in every selection."""
         self.awarder = awarder
         self.forced = forced
-        self.first = first_layout(awarder.basket)
+        self.first = first_state(awarder.basket)
         self.rules = list(rules)
         self.complete = True
-        self.start = _Node(self.first, (), 0, 0, (), (), None)
+        self.start = PartialSelection(self.first, (), 0, 0, (), (), None)
         self.best: Selection | None = None
         self.bounds = Bounds((), (), (), awarder.basket.meter)
         # The selections that were begun; the last one is next.
-        self.begun = [_Begun(0, self.start)]
+        self.open_branches = [Branch(0, self.start)]
         # The most discount and bonus of a selection whose sets are not proven to be worth the most.
-        self.doubt = 0, 0
+        self.unproven_bound = 0, 0
 
     def run(self) -> Selection | None:
         """Return the best selection found; None where the forced rule can't give anything."""
@@ -127,14 +127,14 @@ class Search:
             if self.awarder.steps <= until:
                 self._try(fewer)
         self._try_each_alone()
-        begun_at, max_steps = self.awarder.steps, self.awarder.max_steps
+        started_at, max_steps = self.awarder.steps, self.awarder.max_steps
         # Most searches end soon. The others better what they have first, since a good selection ends many branches.
-        self._decide(begun_at + (max_steps - begun_at) // 8)
-        if self.begun:
-            self._climb(begun_at + (max_steps - begun_at) // 2)
+        self._decide(started_at + (max_steps - started_at) // 8)
+        if self.open_branches:
+            self._local_search(started_at + (max_steps - started_at) // 2)
             self._decide(max_steps)
         best = self.best
-        self.complete = not self.begun and (best is None or self.doubt <= (best.discount, best.bonus))
+        self.complete = not self.open_branches and (best is None or self.unproven_bound <= (best.discount, best.bonus))
         return best
 
     def _unlimited_choices(self) -> list[list[int]]:
@@ -166,20 +166,20 @@ class Search:
 
     def _try(self, places: Iterable[int]) -> None:
         """Rate one selection, where the limits on combination allow it."""
-        node = self.start
+        partial = self.start
         chosen = set(places)
         if self.forced is not None:
             chosen |= {place for place, one in enumerate(self.rules) if one.rule.id == self.forced}
-        self.awarder.spend(_STEPS_PER_NODE + len(chosen))
+        self.awarder.spend(_STEPS_PER_BRANCH + len(chosen))
         for place in sorted(chosen):
-            node = self._begin(place, node)
-            with_it = self._with(place, node)
-            if with_it is None and self._is_refused(place, node):
+            partial = self._begin(place, partial)
+            with_it = self._with(place, partial)
+            if with_it is None and self._is_refused(place, partial):
                 return
-            node = node if with_it is None else with_it
-        self._finish(self._begin(len(self.rules), node))
+            partial = partial if with_it is None else with_it
+        self._finish(self._begin(len(self.rules), partial))
 
-    def _climb(self, until: int) -> None:
+    def _local_search(self, until: int) -> None:
         """Better the best selection by one rule more, less or other, as long as that helps and the steps last."""
         if not self.bounds.limits and all(one.rule.step is Step.SETS for one in self.rules):
             # Which sets are worth most together was told by the packing.
@@ -201,31 +201,33 @@ class Search:
 
     def _decide(self, until: int) -> None:
         """Try the rules one after the other, with and without each, while the best could still be beaten."""
-        begun = self.begun
-        while begun and self.awarder.steps <= until:
-            place, node, open_sets, kept = begun.pop()
+        open_branches = self.open_branches
+        while open_branches and self.awarder.steps <= until:
+            place, partial, open_sets, kept = open_branches.pop()
             if open_sets:
-                self._decide_sets(place, node, open_sets, kept)
+                self._decide_sets(place, partial, open_sets, kept)
                 continue
-            node = self._begin(place, node, is_decided=True)
-            is_full = node.most_members is not None and len(node.members) >= node.most_members
+            partial = self._begin(place, partial, is_decided=True)
+            is_full = partial.most_members is not None and len(partial.members) >= partial.most_members
             if place == len(self.rules) or is_full:
-                self._finish(self._begin(len(self.rules), node, is_decided=True))
+                self._finish(self._begin(len(self.rules), partial, is_decided=True))
                 continue
-            self.awarder.spend(_STEPS_PER_NODE + len(self.bounds.limits))
-            if not self._can_win(place, node):
+            self.awarder.spend(_STEPS_PER_BRANCH + len(self.bounds.limits))
+            if not self._can_win(place, partial):
                 continue
-            if not node.waiting and (of_phase := self._sets_at(place)) and self._are_free(of_phase, node):
+            if not partial.waiting and (of_phase := self._sets_at(place)) and self._are_free(of_phase, partial):
                 forced = frozenset(one.rule.id for one in of_phase if one.rule.id == self.forced)
-                begun.append(_Begun(place + len(of_phase), node, of_phase, forced))
+                open_branches.append(Branch(place + len(of_phase), partial, of_phase, forced))
                 continue
             if self.rules[place].rule.id != self.forced:
-                begun.append(_Begun(place + 1, node))
-            with_it = self._with(place, node)
+                open_branches.append(Branch(place + 1, partial))
+            with_it = self._with(place, partial)
             if with_it is not None:
-                begun.append(_Begun(place + 1, with_it))
+                open_branches.append(Branch(place + 1, with_it))
 
-    def _decide_sets(self, place: int, node: _Node, rules: tuple[Qualified, ...], kept: frozenset[str]) -> None:
+    def _decide_sets(
+        self, place: int, partial: PartialSelection, rules: tuple[Qualified, ...], kept: frozenset[str]
+    ) -> None:
         """Try the sets of all these rules, and then without each of those that form some.
 
         A rule that forms no set beside the others makes no difference to them, so leaving it out need not be tried. Of
@@ -233,27 +235,29 @@ class Search:
         lacks the next, and so on; so no choice comes twice. Fewer rules never form sets worth more, which bounds all.
         """
         slack = sum([rounding_slack(one, self.awarder) for one in rules])
-        enough = None
-        if self.best is not None and not node.in_bonuses:
+        cutoff = None
+        if self.best is not None and not partial.in_bonuses:
             # Sets worth so much can't lead to more than the best.
-            enough = self.best.discount - 1 - slack - self.bounds.most_from(place, node)[0]
-        sets = self.awarder.sets_of(rules, node.layout, enough)
+            cutoff = self.best.discount - 1 - slack - self.bounds.most_from(place, partial)[0]
+        sets = self.awarder.sets_of(rules, partial.state, cutoff)
         most = sets.most // sets.scale + slack
-        if not self._can_win(place, self._with_amount(node, most)):
+        if not self._can_win(place, self._with_amount(partial, most)):
             return
         if not sets.optimal:
-            self._doubt(place, self._with_amount(node, most))
+            self._note_unproven(place, self._with_amount(partial, most))
         formed = sets.formed
         stay = kept
         choices = []
         for one in formed:
             if one.rule.id not in kept:
                 fewer = tuple(other for other in rules if other is not one)
-                choices.append(_Begun(place, node, fewer, stay) if fewer else _Begun(place, node))
+                choices.append(Branch(place, partial, fewer, stay) if fewer else Branch(place, partial))
                 stay |= {one.rule.id}
-        self.begun += reversed(choices)
-        layout, awards = self.awarder.lay_sets(sets, node.layout)
-        self.begun.append(_Begun(place, _awarded(node, layout, awards)._replace(members=(*node.members, *formed))))
+        self.open_branches += reversed(choices)
+        state, awards = self.awarder.lay_sets(sets, partial.state)
+        self.open_branches.append(
+            Branch(place, _awarded(partial, state, awards)._replace(members=(*partial.members, *formed)))
+        )
 
     def _sets_at(self, place: int) -> tuple[Qualified, ...]:
         """Return the set rules of one phase from a place on."""
@@ -263,27 +267,27 @@ class Search:
             stop += 1
         return tuple(self.rules[place:stop])
 
-    def _are_free(self, rules: Sequence[Qualified], node: _Node) -> bool:
+    def _are_free(self, rules: Sequence[Qualified], partial: PartialSelection) -> bool:
         """Say whether any number of rules may join, as far as these are concerned."""
-        return node.most_members is None and all(one.rule.most_others is None for one in rules)
+        return partial.most_members is None and all(one.rule.most_others is None for one in rules)
 
-    def _with_amount(self, node: _Node, amount: MinorUnits) -> _Node:
+    def _with_amount(self, partial: PartialSelection, amount: MinorUnits) -> PartialSelection:
         """Return the selection as if its sets gave an amount."""
-        if node.in_bonuses:
-            return node._replace(bonus=node.bonus + amount, pending=0)
-        return node._replace(discount=node.discount + amount, pending=0)
+        if partial.in_bonuses:
+            return partial._replace(bonus=partial.bonus + amount, pending=0)
+        return partial._replace(discount=partial.discount + amount, pending=0)
 
-    def _doubt(self, place: int, node: _Node) -> None:
+    def _note_unproven(self, place: int, partial: PartialSelection) -> None:
         """Remember what a selection could give whose sets are not proven to be worth the most."""
-        self.doubt = max(self.doubt, self.bounds.most_from(place, node))
+        self.unproven_bound = max(self.unproven_bound, self.bounds.most_from(place, partial))
 
-    def _begin(self, place: int, node: _Node, *, is_decided: bool = False) -> _Node:
+    def _begin(self, place: int, partial: PartialSelection, *, is_decided: bool = False) -> PartialSelection:
         """Form the sets of the phase when its last set-forming rule is decided, and turn to bonuses after discounts."""
-        if node.waiting and not self._is_set_rule(place, bonus=node.waiting[0].rule.is_bonus):
-            node = self._with_sets(place, node, is_decided=is_decided)
-        if place < len(self.rules) and self.rules[place].rule.is_bonus and not node.in_bonuses:
-            node = node._replace(layout=next_phase(node.layout), in_bonuses=True)
-        return node
+        if partial.waiting and not self._is_set_rule(place, bonus=partial.waiting[0].rule.is_bonus):
+            partial = self._with_sets(place, partial, is_decided=is_decided)
+        if place < len(self.rules) and self.rules[place].rule.is_bonus and not partial.in_bonuses:
+            partial = partial._replace(state=next_phase(partial.state), in_bonuses=True)
+        return partial
 
     def _is_set_rule(self, place: int, *, bonus: bool) -> bool:
         if place == len(self.rules):
@@ -291,55 +295,55 @@ class Search:
         rule = self.rules[place].rule
         return rule.step is Step.SETS and rule.is_bonus == bonus
 
-    def _with(self, place: int, node: _Node) -> _Node | None:
+    def _with(self, place: int, partial: PartialSelection) -> PartialSelection | None:
         """Return the selection with one rule more; None where that is not allowed, or the rule would give nothing."""
         one = self.rules[place]
-        if self._is_refused(place, node):
+        if self._is_refused(place, partial):
             return None
-        most_members = _least(node.most_members, self.bounds.sizes[place])
-        members = (*node.members, one)
+        most_members = _least(partial.most_members, self.bounds.sizes[place])
+        members = (*partial.members, one)
         if one.rule.step is Step.SETS:
-            return node._replace(
+            return partial._replace(
                 members=members,
-                waiting=(*node.waiting, one),
+                waiting=(*partial.waiting, one),
                 most_members=most_members,
-                pending=node.pending + self.bounds.most[place],
+                pending=partial.pending + self.bounds.most[place],
             )
         self.awarder.spend(steps_of(one))
-        layout, award = self.awarder.take_turn(one, node.layout)
+        state, award = self.awarder.take_turn(one, partial.state)
         if award is None:
             return None
-        return _awarded(node, layout, [award])._replace(members=members, most_members=most_members)
+        return _awarded(partial, state, [award])._replace(members=members, most_members=most_members)
 
-    def _is_refused(self, place: int, node: _Node) -> bool:
+    def _is_refused(self, place: int, partial: PartialSelection) -> bool:
         """Say whether one rule more would be one too many."""
-        most_members = _least(node.most_members, self.bounds.sizes[place])
-        return most_members is not None and len(node.members) >= most_members
+        most_members = _least(partial.most_members, self.bounds.sizes[place])
+        return most_members is not None and len(partial.members) >= most_members
 
-    def _with_sets(self, place: int, node: _Node, *, is_decided: bool) -> _Node:
-        sets = self.awarder.sets_of(node.waiting, node.layout)
+    def _with_sets(self, place: int, partial: PartialSelection, *, is_decided: bool) -> PartialSelection:
+        sets = self.awarder.sets_of(partial.waiting, partial.state)
         if is_decided and not sets.optimal:
-            slack = sum([rounding_slack(one, self.awarder) for one in node.waiting])
-            self._doubt(place, self._with_amount(node, sets.most // sets.scale + slack))
-        layout, awards = self.awarder.lay_sets(sets, node.layout)
-        return _awarded(node, layout, awards)._replace(waiting=(), pending=0)
+            slack = sum([rounding_slack(one, self.awarder) for one in partial.waiting])
+            self._note_unproven(place, self._with_amount(partial, sets.most // sets.scale + slack))
+        state, awards = self.awarder.lay_sets(sets, partial.state)
+        return _awarded(partial, state, awards)._replace(waiting=(), pending=0)
 
     def _most_members(self, one: Qualified) -> int | None:
         most = one.rule.most_others
-        return None if most is None else most + 1 - self.awarder.basket.brought_discounts
+        return None if most is None else most + 1 - self.awarder.basket.existing_discounts
 
-    def _can_win(self, place: int, node: _Node) -> bool:
+    def _can_win(self, place: int, partial: PartialSelection) -> bool:
         """Say whether the selections that begin with this one could beat the best so far."""
         best = self.best
         if best is None:
             return True
-        discount, bonus = self.bounds.most_from(place, node)
+        discount, bonus = self.bounds.most_from(place, partial)
         if (discount, bonus) != (best.discount, best.bonus):
             return (discount, bonus) > (best.discount, best.bonus)
-        return len(node.awards) <= best.rating.discounts
+        return len(partial.awards) <= best.rating.discounts
 
-    def _finish(self, node: _Node) -> None:
-        finished = _finished(node)
+    def _finish(self, partial: PartialSelection) -> None:
+        finished = _finished(partial)
         if self.forced is not None and self.forced not in finished.rating.used:
             return
         if self.best is None or finished.rating < self.best.rating:
@@ -361,23 +365,23 @@ def _least(one: int | None, other: int | None) -> int | None:
     return min(one, other)
 
 
-def _awarded(node: _Node, layout: Layout, awards: Sequence[Award]) -> _Node:
+def _awarded(partial: PartialSelection, state: BasketState, awards: Sequence[Award]) -> PartialSelection:
     """Return the selection with awards; the amounts of bonuses and of discounts are counted apart."""
     amount = sum(award.amount for award in awards)
     is_bonus = bool(awards) and awards[0].qualified.rule.is_bonus
-    return node._replace(
-        layout=layout,
-        awards=(*node.awards, *awards),
-        discount=node.discount + (0 if is_bonus else amount),
-        bonus=node.bonus + (amount if is_bonus else 0),
+    return partial._replace(
+        state=state,
+        awards=(*partial.awards, *awards),
+        discount=partial.discount + (0 if is_bonus else amount),
+        bonus=partial.bonus + (amount if is_bonus else 0),
     )
 
 
-def _finished(node: _Node) -> Selection:
-    return selection_of(node.layout, node.awards, node.members)
+def _finished(partial: PartialSelection) -> Selection:
+    return selection_of(partial.state, partial.awards, partial.members)
 
 
-def selection_of(layout: Layout, awards: Sequence[Award], members: Sequence[Qualified]) -> Selection:
+def selection_of(state: BasketState, awards: Sequence[Award], members: Sequence[Qualified]) -> Selection:
     """Return a selection with its rating."""
     discount = bonus = 0
     for award in awards:
@@ -388,4 +392,4 @@ def selection_of(layout: Layout, awards: Sequence[Award], members: Sequence[Qual
     used = tuple(sorted([award.qualified.rule.id for award in awards]))
     selected = tuple(sorted([one.rule.id for one in members]))
     rating = Rating(-discount, -bonus, len(used), used, len(selected), selected)
-    return Selection(rating, tuple(awards), layout)
+    return Selection(rating, tuple(awards), state)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from engine.basket.basket_state import Layout, first_layout, next_phase
+from engine.basket.basket_state import BasketState, first_state, next_phase
 from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified
@@ -30,14 +30,14 @@ def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
 
     No search is needed where all rules together are proven to be the best.
     """
-    first = first_layout(awarder.basket)
+    first = first_state(awarder.basket)
     if not qualified:
         return Choice(selection_of(first, (), ()), 0, optimal=True, most={})
     rules = _by_turn(qualified)
     if is_plain(rules, awarder):
         together = award_all(rules, first, awarder)
         if awarder.optimal and all_are_best(together, awarder):
-            selection = selection_of(together.layout, together.awards, together.members)
+            selection = selection_of(together.state, together.awards, together.members)
             return Choice(selection, awarder.steps, optimal=True, most={})
     search = Search(rules, awarder, None)
     selection = search.run() or selection_of(first, (), ())
@@ -62,7 +62,7 @@ def _by_turn(qualified: Sequence[Qualified]) -> list[Qualified]:
     return sorted(qualified, key=lambda one: one.rule.turn)
 
 
-def award_all(rules: Sequence[Qualified], first: Layout, awarder: Awarder) -> Together:
+def award_all(rules: Sequence[Qualified], first: BasketState, awarder: Awarder) -> Together:
     """Return what rules without limits on combination give all together, and those that take part.
 
     The rules are in the order of their turns. One that gives nothing takes no part, unless it could form sets.
@@ -71,27 +71,27 @@ def award_all(rules: Sequence[Qualified], first: Layout, awarder: Awarder) -> To
     members: list[Qualified] = []
     waiting: list[Qualified] = []
     is_bonus = False
-    layout, settled = first, None
+    state, settled = first, None
     awarder.spend(STEPS_PER_RULE * len(rules) + sum([one.wanted.bit_count() for one in rules]))
     for one in rules:
         rule = one.rule
         if waiting and (rule.step is not Step.SETS or rule.is_bonus is not is_bonus):
-            layout, found = awarder.take_sets(waiting, layout)
+            state, found = awarder.take_sets(waiting, state)
             awards += found
             waiting = []
         if rule.is_bonus and not is_bonus:
-            layout, is_bonus = next_phase(layout), True
+            state, is_bonus = next_phase(state), True
         if rule.step is Step.SETS:
             waiting.append(one)
             members.append(one)
             continue
         if settled is None and rule.step is not Step.STAMPS:
-            settled = layout
-        layout, award = awarder.take_turn(one, layout)
+            settled = state
+        state, award = awarder.take_turn(one, state)
         if award is not None:
             awards.append(award)
             members.append(one)
     if waiting:
-        layout, found = awarder.take_sets(waiting, layout)
+        state, found = awarder.take_sets(waiting, state)
         awards += found
-    return Together(rules, members, awards, first, settled or layout, layout)
+    return Together(rules, members, awards, first, settled or state, state)

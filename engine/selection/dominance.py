@@ -16,8 +16,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from engine.basket.basket import Line, lines_of
-from engine.basket.basket_state import Given, Layout
-from engine.basket.line_state import Laid
+from engine.basket.basket_state import BasketState, Given
+from engine.basket.line_state import LineState
 from engine.bits import bits_of, union
 from engine.compiled.rule import CompiledRule, Step
 from engine.money import MinorUnits
@@ -62,15 +62,15 @@ class Together(NamedTuple):
     """What plain rules, in the order of their turns, give all together.
 
     `members` are the rules that take part. `first` is what was laid before any of them, `settled` what is laid after
-    sets and stamps, and `layout` what is laid in the end.
+    sets and stamps, and `state` what is laid in the end.
     """
 
     rules: Sequence[Qualified]
     members: Sequence[Qualified]
     awards: Sequence[Award]
-    first: Layout
-    settled: Layout
-    layout: Layout
+    first: BasketState
+    settled: BasketState
+    state: BasketState
 
 
 def all_are_best(together: Together, awarder: Awarder) -> bool:
@@ -160,7 +160,7 @@ class _Tight(NamedTuple):
     late_units: int
 
 
-def _tight(near: Iterable[tuple[int, int, MinorUnits]], settled: Laid) -> _Tight:
+def _tight(near: Iterable[tuple[int, int, MinorUnits]], settled: LineState) -> _Tight:
     """Return the sums over units near 0; what is settled is cut no finer than they are."""
     gross = units = late_gross = late_units = 0
     gone = [(start, stop) for start, stop, price, off in settled.segments if price == off]
@@ -192,14 +192,16 @@ class _Proof:
         # Of what a set or a stamp lost, and of what a later reward lost.
         self.regained, self.regained_late = [0] * number, [0] * number
         self.fixed = self.uneven = 0
-        self.tight = self._tight_lines(len(discounts), together.settled.lines, together.layout.lines)
+        self.tight = self._tight_lines(len(discounts), together.settled.lines, together.state.lines)
         self.watched, self.percents = self._watched_lines()
         # A line that is not watched is taken to meet every percent; the others count those they meet.
         self.rounded = [0 if self.watched >> index & 1 else self.percents for index in range(number)]
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any(laid.left for laid in together.layout.lines)
+        self.has_remaining = any(laid.left for laid in together.state.lines)
 
-    def _tight_lines(self, discounts: int, settled: Sequence[Laid], final: Sequence[Laid]) -> dict[int, "_Tight"]:
+    def _tight_lines(
+        self, discounts: int, settled: Sequence[LineState], final: Sequence[LineState]
+    ) -> dict[int, "_Tight"]:
         """Return the lines with units near 0, where a later reward would be cut short and win a loss back."""
         tight = {}
         for line, before, laid in zip(self.lines, settled, final, strict=True):
@@ -277,7 +279,7 @@ class _Proof:
             self.uneven |= 1 << index
 
     def needs_each(
-        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: Layout
+        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: BasketState
     ) -> bool:
         """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
 

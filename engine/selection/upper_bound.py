@@ -10,20 +10,20 @@ from itertools import accumulate
 from typing import Protocol
 
 from engine.basket.basket import count_units, lines_of
-from engine.basket.basket_state import Layout, first_layout
+from engine.basket.basket_state import BasketState, first_state
 from engine.compiled.rule import CompiledRule, Step
 from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 from engine.rewards.award import Awarder
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
-from engine.rewards.unit_value import gain_on
+from engine.rewards.unit_value import value_on
 
 # What awarding a rule costs, in the steps of the packing.
 STEPS_PER_RULE = 8
 
 
-class Begun(Protocol):
+class PartialSelection(Protocol):
     """A selection under way: what it gives, how many are in it and may be, and what its sets to come can give."""
 
     @property
@@ -61,7 +61,7 @@ class Bounds:
         """Return the places of the rules, those that can give most first."""
         return sorted(range(len(self.most)), key=lambda place: (self.rules[place].is_bonus, -self.most[place], place))
 
-    def most_from(self, place: int, begun: Begun) -> tuple[MinorUnits, MinorUnits]:
+    def most_from(self, place: int, begun: PartialSelection) -> tuple[MinorUnits, MinorUnits]:
         """Return the most discount and bonus that a selection can reach with rules from a place on."""
         members, most_members = len(begun.members), begun.most_members
         discount = bonus = 0
@@ -101,7 +101,7 @@ def steps_of(one: Qualified) -> int:
 
 def bound_all(rules: Sequence[Qualified], awarder: Awarder) -> None:
     """Find what each of some rules can give at most, where that is not known; the awarder remembers it."""
-    first, most = first_layout(awarder.basket), awarder.most
+    first, most = first_state(awarder.basket), awarder.most
     for one in rules:
         if one.rule.id not in most:
             # A bound costs about as much as an award, whatever is chosen.
@@ -109,18 +109,18 @@ def bound_all(rules: Sequence[Qualified], awarder: Awarder) -> None:
             most[one.rule.id] = most_of(one, first, awarder)
 
 
-def most_of(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
-    """Return the most a rule can give in any selection, from the layout before any award."""
+def most_of(qualified: Qualified, state: BasketState, awarder: Awarder) -> MinorUnits:
+    """Return the most a rule can give in any selection, from the state before any award."""
     rule = qualified.rule
     if rule.step is Step.STAMPS:
-        return _most_of_stamps(qualified, layout, awarder) + rounding_slack(qualified, awarder)
+        return _most_of_stamps(qualified, state, awarder) + rounding_slack(qualified, awarder)
     if rule.is_bonus and rule.step is Step.SETS and rule.on_net and rule.values:
         return _most_of_net_sets(qualified, awarder)
     if rule.step is Step.SETS:
-        sets = awarder.sets_of([qualified], layout)
+        sets = awarder.sets_of([qualified], state)
         # A set may be worth less than rounds to anything.
         return sets.most // sets.scale + rounding_slack(qualified, awarder)
-    _, award = awarder.take_turn(qualified, layout)
+    _, award = awarder.take_turn(qualified, state)
     moves = rule.step is Step.FLAT and rule.most_rewards is not None
     # What gives nothing first gives nothing later, but for other units that round up.
     return (0 if award is None else award.amount) + (rounding_slack(qualified, awarder) if moves else 0)
@@ -139,22 +139,22 @@ def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
             return count_units(awarder.basket, qualified.wanted)
 
 
-def _most_of_stamps(qualified: Qualified, layout: Layout, awarder: Awarder) -> MinorUnits:
+def _most_of_stamps(qualified: Qualified, state: BasketState, awarder: Awarder) -> MinorUnits:
     """Return what the stamp rewards would give on the units that gain most."""
     rule, basket = qualified.rule, awarder.basket
-    gains = [
-        (gain_on(rule, line, segment), segment.stop - segment.start)
+    unit_values = [
+        (value_on(rule, line, segment), segment.stop - segment.start)
         for line in lines_of(basket, qualified.lines)
-        for segment in layout.lines[line.index].counted_segments(basket.meter)
+        for segment in state.lines[line.index].counted_segments(basket.meter)
     ]
-    basket.meter.work += 2 * len(gains)
+    basket.meter.work += 2 * len(unit_values)
     stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
-    units = sum(count for _, count in gains)
+    units = sum(count for _, count in unit_values)
     left = rewards_due(rule, stamps, qualified.stamp_units, units) * units_per_reward(rule)
     total = 0
-    for gain, count in sorted(gains, reverse=True):
+    for unit_value, count in sorted(unit_values, reverse=True):
         taken = min(left, count)
-        total += gain * taken
+        total += unit_value * taken
         left -= taken
     return -(-total // rule.denominator)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli.shop import ROOT, environment
+from tests.support.cli.shop import environment
+from tests.support.places import ROOT
 
 IS_COMPILED = os.environ.get("RABATT_ENGINE") == "compiled"
 HOOK = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]

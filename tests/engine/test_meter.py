@@ -118,9 +118,9 @@ def test_an_explanation_counts_anew_and_is_refused_by_itself() -> None:
     assert bounded.receipt == evaluation.receipt
     # Comparisons take half of what may be done at all, and say that they are not proven.
     assert explanation.work > evaluation.work >= bounded.explain().work
-    workings = evaluation.workings._replace(settings=Settings(max_work=100))
+    trace = evaluation.trace._replace(settings=Settings(max_work=100))
     with pytest.raises(TooMuchWork, match="12 qualifying rules"):
-        replace(evaluation, workings=workings).explain()
+        replace(evaluation, trace=trace).explain()
 
 
 def test_the_same_receipt_takes_the_same_work() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.basket.basket_state import first_layout
+from engine.basket.basket_state import first_state
 from engine.explanation.outcome import RuleOutcome
 from tests.support.engine.given import Document, basket_of, evaluated, grant, line, mix, receipt_document, rule
 
@@ -150,7 +150,7 @@ def test_a_rule_stands_back_only_for_one_the_customer_was_given() -> None:
     ],
 )
 def test_units_that_earn_stamps_are_counted(written: Document, lines: list[Document], units: int) -> None:
-    [qualified] = evaluated([written], receipt_document(*lines)).workings.qualified
+    [qualified] = evaluated([written], receipt_document(*lines)).trace.qualified
     assert qualified.stamp_units == units
 
 
@@ -163,4 +163,4 @@ def test_items_and_mixes_must_both_hold() -> None:
 
 def test_a_basket_with_nothing_laid_on_it_is_what_rules_qualify_for() -> None:
     basket = basket_of(line("a", 100, 2))
-    assert first_layout(basket).lines == basket.lines
+    assert first_state(basket).lines == basket.lines

@@ -22,7 +22,7 @@ def test_conditions_hold_for_exactly_the_rules_that_qualify(rules: int) -> None:
     rule_set = compile_rules(read_rules(shop.rules))
     all_conditions = [conditions_of(rule) for rule in shop.rules]
     for receipt in shop.receipts:
-        qualified = {one.rule.id for one in evaluate(rule_set, read_receipt(receipt)).workings.qualified}
+        qualified = {one.rule.id for one in evaluate(rule_set, read_receipt(receipt)).trace.qualified}
         facts = facts_of(receipt)
         assert {conditions.rule_id for conditions in all_conditions if holds(conditions, facts)} == qualified
 

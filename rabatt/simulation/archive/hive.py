@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-# Keys that fill a field of the receipt, with its path; others are only layout.
+# Keys that fill a field of the receipt, with its path; others are only state.
 HIVE_FIELDS: Final = {
     "receipt_id": ("receipt_id",),
     "customer_id": ("customer_id",),

@@ -14,7 +14,7 @@ from engine.compiled.rule import CompiledRule
 from engine.grants.stamp_card import CardUse
 from engine.grants.wallet import EVERY_RULE, Wallet, everyones_grant_id, oldest_first
 from engine.result.refs import Booking
-from engine.trace import Workings
+from engine.trace import Trace
 from rabatt.simulation.archive.shared_grants import Granted
 from rabatt.simulation.replay.cards import Cards, Uses, with_card
 from rabatt.simulation.worlds import Worlds
@@ -87,7 +87,7 @@ class History:
         standing: Container[str] = self._worlds.scenario.rules_by_id
         return Wallet(own, NOBODY, standing, everything=False)
 
-    def book(self, baseline: Workings, scenario: Workings) -> tuple[Uses, Uses]:
+    def book(self, baseline: Trace, scenario: Trace) -> tuple[Uses, Uses]:
         """Book what a purchase used in each world; where nothing differs, both workings are the same object.
 
         Where stamp cards are kept, what the purchase earned and spent on them is returned.
@@ -124,26 +124,26 @@ class History:
         owed = () if self._cards is None else [self._cards[world].owed((rule_id, grant.id)) for grant in held]
         return [*((grant.id, grant.statistics, grant.stamps) for grant in held), tuple(owed)]
 
-    def _book(self, world: int, booking: Booking, workings: Workings, uses: Uses) -> None:
+    def _book(self, world: int, booking: Booking, trace: Trace, uses: Uses) -> None:
         held = (self._baseline, self._scenario)[world].setdefault(booking.rule.id, [])
         for ref in booking.refs:
             place = _place(held, ref["id"])
             before = None if place is None else held[place]
             if before is None:
-                grant = self._made_of(booking, ref, workings)
+                grant = self._made_of(booking, ref, trace)
             else:
-                grant = _after(self._with_stamps(booking, before, ref, workings), ref)
+                grant = _after(self._with_stamps(booking, before, ref, trace), ref)
             if booking.rule.stamps and self._cards is not None:
-                grant = self._on_card(self._cards[world], booking, before, grant, workings, uses)
+                grant = self._on_card(self._cards[world], booking, before, grant, trace, uses)
             _put(held, place, grant)
 
     def _on_card(
-        self, cards: Cards, booking: Booking, before: Grant | None, grant: Grant, workings: Workings, uses: Uses
+        self, cards: Cards, booking: Booking, before: Grant | None, grant: Grant, trace: Trace, uses: Uses
     ) -> Grant:
         """Return a grant after a purchase was booked on its stamp card; what the card owed, the grant lacks."""
-        rule, at, key = booking.rule, workings.basket.purchase_at, (booking.rule.id, grant.id)
+        rule, at, key = booking.rule, trace.basket.purchase_at, (booking.rule.id, grant.id)
         card = cards.of(key, before, at)
-        rewards = sum(award.stamp_rewards for award in workings.awards if award.qualified.rule is rule)
+        rewards = sum(award.stamp_rewards for award in trace.awards if award.qualified.rule is rule)
         uses[key] = cards.book(rule, key, card, at, earned=booking.stamp, spent=rewards * rule.stamps)
         return _grant(with_card(grant.document, rule, cards.of(key, None, at), at)) if card.owed else grant
 
@@ -206,21 +206,19 @@ class History:
             document = with_card(document, rule, cards.of(key, None, moment), moment)
         return _grant(document)
 
-    def _with_stamps(
-        self, booking: Booking, grant: Grant, ref: Mapping[str, Any], workings: Workings
-    ) -> Mapping[str, Any]:
+    def _with_stamps(self, booking: Booking, grant: Grant, ref: Mapping[str, Any], trace: Trace) -> Mapping[str, Any]:
         """Return a grant's document; of a card of which no time was known, all stamps are from now on of this purchase.
 
         Any purchase on which the rule did not qualify must leave no trace: it may never have been replayed.
         """
         if not booking.rule.stamps or grant.stamps is not None:
             return grant.document
-        purchase_at = workings.basket.receipt.document["purchase_at"]
+        purchase_at = trace.basket.receipt.document["purchase_at"]
         return {**grant.document, "stamps": _stamped(purchase_at, ref["statistics"]["stamp"])}
 
-    def _made_of(self, booking: Booking, ref: Mapping[str, Any], workings: Workings) -> Grant:
+    def _made_of(self, booking: Booking, ref: Mapping[str, Any], trace: Trace) -> Grant:
         """Return the grant of the customer's own that counts their use of what everyone was granted."""
-        purchase_at = workings.basket.receipt.document["purchase_at"]
+        purchase_at = trace.basket.receipt.document["purchase_at"]
         document = {
             "id": ref["id"],
             "discount_id": booking.rule.id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from engine.money import MinorUnits
-from engine.trace import Workings
+from engine.trace import Trace
 
 
 class Gift(NamedTuple):
@@ -43,13 +43,13 @@ class Outcome:
 NOTHING: Final = Outcome()
 
 
-def outcome_of(workings: Workings) -> Outcome:
+def outcome_of(trace: Trace) -> Outcome:
     """Return the figures of an evaluation; lines are named by their place among those that can take discounts."""
-    if not workings.bookings:
-        return NOTHING if workings.choice.optimal else Outcome(optimal=False)
+    if not trace.bookings:
+        return NOTHING if trace.choice.optimal else Outcome(optimal=False)
     gifts = []
     by_line: dict[int, MinorUnits] = {}
-    for booking in workings.bookings:
+    for booking in trace.bookings:
         rule, amount = booking.rule, booking.amount
         uses = 1 if any(ref["usage"] for ref in booking.refs) else 0
         is_discount = not rule.is_debit and not rule.is_bonus
@@ -73,5 +73,5 @@ def outcome_of(workings: Workings) -> Outcome:
         stamps=sum(gift.stamps for gift in gifts),
         debit=sum(gift.debit for gift in gifts),
         by_line=by_line,
-        optimal=workings.choice.optimal,
+        optimal=trace.choice.optimal,
     )

@@ -13,7 +13,7 @@ import pyarrow as pa
 from engine.basket.basket import Basket, lay_out
 from engine.evaluate import work_out
 from engine.grants.wallet import Wallet
-from engine.trace import Workings
+from engine.trace import Trace
 from rabatt.simulation.archive.customer_group import group_of
 from rabatt.simulation.archive.facts import days_of
 from rabatt.simulation.archive.refused_receipts import ReceiptRefused, refusal_of
@@ -161,7 +161,7 @@ class _Replay:
 
     def _work_out(
         self, basket: Basket, wallets: tuple[Wallet, Wallet], touch: Touch, history: History
-    ) -> tuple[Workings | None, Workings | None]:
+    ) -> tuple[Trace | None, Trace | None]:
         """Return the workings of both worlds; one object where nothing can differ, none where no rule can qualify."""
         if not touch & Touch.CANDIDATE:
             return None, None
@@ -180,7 +180,7 @@ def _kept(wallets: tuple[Wallet, Wallet]) -> tuple[Wallet, Wallet]:
     return baseline, scenario
 
 
-def _outcomes(baseline: Workings | None, scenario: Workings | None) -> tuple[Outcome, Outcome]:
+def _outcomes(baseline: Trace | None, scenario: Trace | None) -> tuple[Outcome, Outcome]:
     if baseline is None or scenario is None:
         return NOTHING, NOTHING
     outcome = outcome_of(baseline)

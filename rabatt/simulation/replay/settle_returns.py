@@ -16,7 +16,7 @@ from engine.result.write import write
 from engine.returns.merge import as_one_return
 from engine.returns.purchase import is_counted
 from engine.returns.settle import settle_return_with
-from engine.trace import Workings
+from engine.trace import Trace
 from rabatt.simulation.archive.return_lines import Document
 from rabatt.simulation.archive.row_batches import Row
 from rabatt.simulation.replay.cards import Uses
@@ -80,14 +80,14 @@ class Settler:
     def keep(
         self,
         basket: Basket,
-        workings: tuple[Workings | None, Workings | None],
+        trace: tuple[Trace | None, Trace | None],
         wallets: tuple[Wallet, Wallet],
         uses: tuple[Uses, Uses],
     ) -> None:
         """Keep a purchase of which some may come back."""
         try:
-            baseline = self._evaluated(basket, workings[0])
-            scenario = baseline if workings[1] is workings[0] else self._evaluated(basket, workings[1])
+            baseline = self._evaluated(basket, trace[0])
+            scenario = baseline if trace[1] is trace[0] else self._evaluated(basket, trace[1])
         except Refused:
             # The purchase itself stands, as it does where nothing of it comes back.
             receipts = []
@@ -99,13 +99,13 @@ class Settler:
         by_store.pop(store_id, None)
         by_store[store_id] = _Kept(basket.purchase_at, receipts, wallets, uses)
 
-    def _evaluated(self, basket: Basket, workings: Workings | None) -> Receipt:
+    def _evaluated(self, basket: Basket, trace: Trace | None) -> Receipt:
         """Return the receipt as an evaluation writes it, with no other discounts or returns than this replay's.
 
         What the archive says that others booked, or that came back elsewhere, is not in every format of it.
         """
         ids = self._worlds.ids
-        document = write(basket, () if workings is None else workings.bookings, ids)
+        document = write(basket, () if trace is None else trace.bookings, ids)
         booked = [discount for discount in document.get("discounts") or () if discount.get("id") in ids]
         bare = {name: part for name, part in document.items() if name not in {"discounts", "returns"}}
         return read_receipt({**bare, "discounts": booked} if booked else bare)

@@ -105,8 +105,8 @@ def told(entry: Entry, question: Question) -> dict[str, Any]:
     for rule_set, documents in zip((worlds.baseline, worlds.scenario), entry.grants, strict=True):
         wallet = _wallet(documents, question, receipt.customer_id, basket.purchase_at)
         sides.append(work_out(rule_set, basket, wallet, options.settings))
-    shown = {one.rule.id for workings in sides for one in workings.qualified}
-    shown |= {booking.rule.id for workings in sides for booking in workings.bookings}
+    shown = {one.rule.id for trace in sides for one in trace.qualified}
+    shown |= {booking.rule.id for trace in sides for booking in trace.bookings}
     data: dict[str, Any] = {
         "receipt_id": receipt.receipt_id,
         "purchase_at": receipt.document["purchase_at"],
@@ -115,11 +115,11 @@ def told(entry: Entry, question: Question) -> dict[str, Any]:
         "currency": receipt.currency,
         "gross": basket.gross,
     }
-    for world, workings in zip(("baseline", "scenario"), sides, strict=True):
-        outcomes = [explain(workings, rule_id).rules[0] for rule_id in sorted(shown)]
+    for world, trace in zip(("baseline", "scenario"), sides, strict=True):
+        outcomes = [explain(trace, rule_id).rules[0] for rule_id in sorted(shown)]
         in_use = [outcome for outcome in outcomes if outcome.path not in {"active", "deleted_at"}]
         data[f"{world}_discount"] = sum(
-            booking.amount for booking in workings.bookings if not booking.rule.is_bonus and not booking.rule.is_debit
+            booking.amount for booking in trace.bookings if not booking.rule.is_bonus and not booking.rule.is_debit
         )
         data[world] = [rule_in_money(outcome, receipt.currency).sentence for outcome in in_use[:_MOST_SENTENCES]]
     return data

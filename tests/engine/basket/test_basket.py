@@ -109,13 +109,13 @@ def test_own_entries_are_taken_off_and_remembered() -> None:
 )
 def test_brought_discounts_are_counted_once_each(lines: list[list[dict[str, Any]]], kinds: int) -> None:
     basket = basket_of(*(line(discount_lines=entries) for entries in lines))
-    assert basket.brought_discounts == kinds
+    assert basket.existing_discounts == kinds
     assert basket.any_carrying is (kinds > 0)
 
 
 def test_a_voided_line_brings_nothing() -> None:
     basket = basket_of(line("a", 100), line("b", 50, voided=True, discount_lines=[brought(5, "x")]))
-    assert (basket.gross, basket.net, basket.brought_discounts, basket.any_carrying) == (100, 100, 0, False)
+    assert (basket.gross, basket.net, basket.existing_discounts, basket.any_carrying) == (100, 100, 0, False)
 
 
 def test_a_discount_on_a_line_that_takes_none_is_carried_by_the_receipt() -> None:

@@ -4,24 +4,24 @@ import pytest
 
 from engine.basket.basket import Line
 from engine.basket.basket_state import (
+    BasketState,
     Given,
-    Layout,
     amounts_by_line,
     discounted,
-    first_layout,
+    first_state,
     marked,
     next_phase,
     on_units,
     outside,
     touched,
 )
-from engine.basket.line_state import Laid, Portion, Segment
+from engine.basket.line_state import LineState, Portion, Segment
 from tests.support.engine.given import basket_of, line
 
-BEFORE = Layout((Line(0, 0, 1, None, (), 6, 58), Line(1, 1, 2, None, (), 1, 5)), carrying=0, any_carrying=False)
+BEFORE = BasketState((Line(0, 0, 1, None, (), 6, 58), Line(1, 1, 2, None, (), 1, 5)), carrying=0, any_carrying=False)
 
 
-def laid(given: Given) -> dict[int, Laid]:
+def laid(given: Given) -> dict[int, LineState]:
     return on_units(given, amounts_by_line(given), BEFORE)
 
 
@@ -68,8 +68,8 @@ def test_bonuses_see_the_discounts_but_none_of_the_marks() -> None:
 
 
 def test_the_first_layout_has_what_the_receipt_brought() -> None:
-    layout = first_layout(basket_of(line(discount_lines=[{"amount": 30}]), line()))
-    assert (layout.lines[0].segments, layout.carrying, layout.any_carrying) == ((Segment(0, 1, 100, 30),), 0b01, True)
+    state = first_state(basket_of(line(discount_lines=[{"amount": 30}]), line()))
+    assert (state.lines[0].segments, state.carrying, state.any_carrying) == ((Segment(0, 1, 100, 30),), 0b01, True)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 
 from engine import Settings
 from engine.basket.basket_state import Given, amounts_by_line
-from engine.basket.distribute import Claim, lay_each, lay_money, lay_percent
+from engine.basket.distribute import WeightedUnits, distribute_each, distribute_money, distribute_percent
 from engine.basket.line_state import Portion
 from engine.money import ROUNDINGS
 
 # 15 % of units of 33 and of 50: 4.95 and 7.5 each.
-FIFTEEN_PERCENT = [Claim(0, 0, 3, 33 * 15, 33), Claim(2, 0, 1, 50 * 15, 50), Claim(2, 1, 2, 50 * 15, 50)]
+FIFTEEN_PERCENT = [
+    WeightedUnits(0, 0, 3, 33 * 15, 33),
+    WeightedUnits(2, 0, 1, 50 * 15, 50),
+    WeightedUnits(2, 1, 2, 50 * 15, 50),
+]
 
 
 def units(given_units: Given) -> dict[int, list[int]]:
@@ -39,12 +43,12 @@ def units(given_units: Given) -> dict[int, list[int]]:
     ],
 )
 def test_a_percent_is_rounded_by_the_policy(settings: dict[str, Any], laid: dict[int, list[int]]) -> None:
-    assert units(lay_percent(FIFTEEN_PERCENT, 100, Settings(**settings))) == laid
+    assert units(distribute_percent(FIFTEEN_PERCENT, 100, Settings(**settings))) == laid
 
 
-claims = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 100)), min_size=1, max_size=6).map(
+weighted = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 100)), min_size=1, max_size=6).map(
     lambda drawn: [
-        Claim(line, number * 10, number * 10 + count, price * 15, price)
+        WeightedUnits(line, number * 10, number * 10 + count, price * 15, price)
         for number, (line, count, price) in enumerate(sorted(drawn))
     ]
 )
@@ -52,11 +56,15 @@ claims = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0,
 
 @pytest.mark.parametrize("mode", ROUNDINGS)
 @pytest.mark.parametrize("rule", ["PerItem", "PerLine", "Total"])
-@given(claims)
-def test_a_percent_is_rounded_once(mode: Any, rule: Any, wanted: list[Claim]) -> None:
-    laid = lay_percent(wanted, 100, Settings(mode=mode, rule=rule))
+@given(weighted)
+def test_a_percent_is_rounded_once(mode: Any, rule: Any, wanted: list[WeightedUnits]) -> None:
+    laid = distribute_percent(wanted, 100, Settings(mode=mode, rule=rule))
     rounding = ROUNDINGS[mode]
-    of_units = [(claim.line, claim.weight) for claim in wanted for _ in range(claim.start, claim.stop)]
+    of_units = [
+        (units_of_line.line, units_of_line.weight)
+        for units_of_line in wanted
+        for _ in range(units_of_line.start, units_of_line.stop)
+    ]
     lines = {line: sum(weight for number, weight in of_units if number == line) for line, _ in of_units}
     expected = {
         "PerItem": sum(rounding(weight, 100) for _, weight in of_units),
@@ -68,27 +76,33 @@ def test_a_percent_is_rounded_once(mode: Any, rule: Any, wanted: list[Claim]) ->
         assert abs(amount - Fraction(lines[line], 100)) <= len(of_units)
 
 
-@given(claims, st.data())
-def test_money_adds_up_and_fits(wanted: list[Claim], data: st.DataObject) -> None:
-    wanted = [claim._replace(weight=claim.room) for claim in wanted]
-    amount = data.draw(st.integers(0, sum((claim.stop - claim.start) * claim.room for claim in wanted)))
-    laid = lay_money(amount, wanted)
+@given(weighted, st.data())
+def test_money_adds_up_and_fits(wanted: list[WeightedUnits], data: st.DataObject) -> None:
+    wanted = [units_of_line._replace(weight=units_of_line.room) for units_of_line in wanted]
+    amount = data.draw(
+        st.integers(0, sum((units_of_line.stop - units_of_line.start) * units_of_line.room for units_of_line in wanted))
+    )
+    laid = distribute_money(amount, wanted)
     assert sum(amounts_by_line(laid).values()) == amount
-    for claim in wanted:
-        mine = [portion for portion in laid.get(claim.line, ()) if claim.start <= portion.start < claim.stop]
-        assert all(0 < portion.each <= claim.room and portion.stop <= claim.stop for portion in mine)
+    for units_of_line in wanted:
+        mine = [
+            portion
+            for portion in laid.get(units_of_line.line, ())
+            if units_of_line.start <= portion.start < units_of_line.stop
+        ]
+        assert all(0 < portion.each <= units_of_line.room and portion.stop <= units_of_line.stop for portion in mine)
 
 
 def test_money_goes_to_lines_first_then_to_their_units() -> None:
-    wanted = [Claim(0, 0, 2, 10, 10), Claim(1, 0, 1, 20, 20), Claim(1, 1, 2, 40, 40)]
-    assert units(lay_money(17, wanted)) == {0: [2, 2], 1: [4, 9]}
+    wanted = [WeightedUnits(0, 0, 2, 10, 10), WeightedUnits(1, 0, 1, 20, 20), WeightedUnits(1, 1, 2, 40, 40)]
+    assert units(distribute_money(17, wanted)) == {0: [2, 2], 1: [4, 9]}
 
 
 def test_each_unit_gets_its_own_amount_and_nothing_is_no_portion() -> None:
-    wanted = [Claim(0, 0, 2, 5, 9), Claim(0, 2, 3, 0, 9), Claim(1, 0, 1, 0, 9)]
-    assert lay_each(wanted) == {0: [Portion(0, 2, 5)]}
+    wanted = [WeightedUnits(0, 0, 2, 5, 9), WeightedUnits(0, 2, 3, 0, 9), WeightedUnits(1, 0, 1, 0, 9)]
+    assert distribute_each(wanted) == {0: [Portion(0, 2, 5)]}
 
 
 @pytest.mark.parametrize("rule", ["PerLine", "Total"])
 def test_a_percent_that_rounds_to_nothing_is_nothing(rule: Any) -> None:
-    assert lay_percent([Claim(0, 0, 1, 4, 1)], 100, Settings(rule=rule)) == {}
+    assert distribute_percent([WeightedUnits(0, 0, 1, 4, 1)], 100, Settings(rule=rule)) == {}

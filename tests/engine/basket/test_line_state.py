@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.basket.basket import Line
-from engine.basket.line_state import Each, Laid, OnUnits, Portion, Segment, Spread, least_of
+from engine.basket.line_state import LineState, Portion, Segment, WithEach, WithPortions, WithProration, least_of
 
 lines = st.tuples(st.integers(1, 7), st.integers(1, 400)).flatmap(
     lambda drawn: st.builds(
@@ -14,34 +14,36 @@ lines = st.tuples(st.integers(1, 7), st.integers(1, 400)).flatmap(
 )  # fmt: skip
 
 
-def units_of(laid: Laid) -> list[tuple[int, int]]:
+def units_of(laid: LineState) -> list[tuple[int, int]]:
     """Price and discounts of each unit."""
     return [(price, off) for start, stop, price, off in laid.segments for _ in range(start, stop)]
 
 
-def one_more(line: Line, before: Laid, data: st.DataObject) -> Laid:
+def one_more(line: Line, before: LineState, data: st.DataObject) -> LineState:
     """A line with one more award of a drawn kind, as the rewards lay them."""
     amount = data.draw(st.integers(0, before.left))
     kind = data.draw(st.sampled_from(["by price", "by remaining", "each", "on units"]))
     if kind == "each":
         value = data.draw(st.integers(0, max(before.least, 0)))
-        return Each(before, value, line.units)
+        return WithEach(before, value, line.units)
     if kind == "on units":
         start, stop, price, off = data.draw(st.sampled_from(list(before.segments)))
         each = data.draw(st.integers(0, price - off))
-        return OnUnits(before, [Portion(start, stop, each)], each * (stop - start))
+        return WithPortions(before, [Portion(start, stop, each)], each * (stop - start))
     if kind == "by price" and line.units == 1:
-        return Spread(before, amount, before.left - amount, by_price=True)
+        return WithProration(before, amount, before.left - amount, by_price=True)
     percent = data.draw(st.integers(1, 100))
     exact = line.gross * percent // 100
     if kind == "by price" and exact and line.dearest * percent <= before.least * 100:
-        return Spread(before, exact, max(before.least - line.dearest * exact // line.gross - 2, 0), by_price=True)
-    return Spread(before, amount, least_of(before, amount, line.units)) if amount else before
+        return WithProration(
+            before, exact, max(before.least - line.dearest * exact // line.gross - 2, 0), by_price=True
+        )
+    return WithProration(before, amount, least_of(before, amount, line.units)) if amount else before
 
 
 @given(lines, st.integers(1, 5), st.data())
 def test_sums_and_bound_hold_before_units_are_told_apart(line: Line, awards: int, data: st.DataObject) -> None:
-    chain: list[Laid] = [line]
+    chain: list[LineState] = [line]
     for _ in range(awards):
         chain.append(one_more(line, chain[-1], data))
     for laid in chain:
@@ -55,7 +57,7 @@ def test_sums_and_bound_hold_before_units_are_told_apart(line: Line, awards: int
 
 def test_units_are_told_apart_once_and_what_was_before_stays() -> None:
     line = Line(0, 0, 1, None, (), 3, 100)
-    laid = Spread(line, 10, least_of(line, 10, 3))
+    laid = WithProration(line, 10, least_of(line, 10, 3))
     assert laid.segments is laid.segments
     assert laid.segments == [Segment(0, 1, 34, 4), Segment(1, 3, 33, 3)]
     assert line.segments == [Segment(0, 1, 34, 0), Segment(1, 3, 33, 0)]

@@ -29,7 +29,7 @@ def test_the_work_for_patterns_grows_with_texts_and_elements_and_not_with_their_
     assert evaluation.used == ()
     written = len(json.dumps(case.rules))
     groups = 1 + written // MOST_BITS if "wildcard" in json.dumps(case.rules[0]) else 0
-    looked_at = evaluation.workings.basket.prepared.looked_at
+    looked_at = evaluation.trace.basket.prepared.looked_at
     # Of each text and element: made ready once, and searched for.
     assert 0 < looked_at < 4 * (BODY + written) + groups * BODY * STEPS_A_CHARACTER
     assert looked_at < COUNT * BODY // 16
@@ -44,7 +44,7 @@ def test_rules_that_share_a_pattern_ask_it_once() -> None:
             compile_rules(read_rules([{**first, "id": f"r{number}"} for number in range(count)])),
             read_receipt(json.dumps(case.receipt)),
             settings=UNBOUNDED,
-        ).workings.basket.prepared.looked_at
+        ).trace.basket.prepared.looked_at
         for count in (1, 100)
     )
     assert once == often

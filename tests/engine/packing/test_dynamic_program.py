@@ -30,11 +30,11 @@ def rivals_of_any_form(seed: int) -> tuple[list[Offer], list[int]]:
     rewarded = sum(part.quantity for part in one.parts if part.rewarded)
     if rewarded and chance.random() < 0.5:
         cap = chance.choice((15, 25, 45))
-        offers[number] = Offer(Form.CAPPED, one.parts, one.gains, most=one.most, cap=cap)
+        offers[number] = Offer(Form.CAPPED, one.parts, one.unit_values, most=one.most, cap=cap)
     elif rewarded > 1:
         bases = tuple(chance.choice((10, 20, 30)) for _ in counts)
         cheapest = chance.randint(1, rewarded - 1)
-        offers[number] = Offer(Form.CHEAPEST, one.parts, one.gains, most=one.most, bases=bases, cheapest=cheapest)
+        offers[number] = Offer(Form.CHEAPEST, one.parts, one.unit_values, most=one.most, bases=bases, cheapest=cheapest)
     return offers, counts
 
 

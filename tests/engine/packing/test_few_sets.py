@@ -37,7 +37,7 @@ def test_each_number_of_sets_is_the_best_of_its_number(problem: tuple[list[Offer
     for alone in standing([offer], counts):
         for sets in range(alone.sets + 1):
             limited = Offer(
-                offer.form, offer.parts, offer.gains, offer.constant, sets, offer.bases, offer.cheapest, offer.cap
+                offer.form, offer.parts, offer.unit_values, offer.constant, sets, offer.bases, offer.cheapest, offer.cap
             )
             assert alone.packed(sets) == pack_by_trying([limited], counts)[0]
             assert alone.packed(sets).worth == alone.worth(sets)

@@ -8,7 +8,7 @@ from engine.packing import Form, Offer, Packed, Part, pack
 from engine.packing.assignment import most_filled
 from engine.packing.branch_and_price import pack_by_program
 from engine.packing.closed_form import pack_alone
-from engine.packing.column_pricing import maker_of
+from engine.packing.column_pricing import pricing_problem_of
 from engine.packing.greedy import pack_set_by_set
 
 
@@ -29,7 +29,7 @@ def test_many_mixes_that_share_goods_form_as_many_sets_as_there_are_units_for(nu
 
 def test_an_amount_for_sets_of_many_pieces_is_not_told_apart_by_patterns() -> None:
     offer = Offer(Form.CAPPED, (Part(500, True, 0b11),), (3, 4), cap=1_900)
-    assert maker_of(offer, [600, 700]) is None
+    assert pricing_problem_of(offer, [600, 700]) is None
     assert pack([offer], [600, 700], 1_000).packed[0].sets == 2
 
 
@@ -54,23 +54,23 @@ def test_the_program_keeps_its_word_however_few_its_steps() -> None:
 def rival_bundles(random: Random) -> tuple[list[Offer], list[int]]:
     goods = 8
     counts = [random.randint(1, 6) for _ in range(goods)]
-    gains = tuple(random.randint(20, 90) for _ in range(goods))
+    unit_values = tuple(random.randint(20, 90) for _ in range(goods))
     offers = []
     for _ in range(5):
         some = random.sample(range(goods), 4)
         first, second = (1 << some[0] | 1 << some[1]), (1 << some[2] | 1 << some[3])
         parts = (Part(random.randint(1, 2), True, first), Part(1, True, second))
-        offers.append(Offer(Form.ADDITIVE, parts, gains, -random.randint(10, 70)))
+        offers.append(Offer(Form.ADDITIVE, parts, unit_values, -random.randint(10, 70)))
     return offers, counts
 
 
 def test_sets_of_many_goods_are_made_of_the_dearest() -> None:
     goods = 60
     every = (1 << goods) - 1
-    gains = tuple(range(1, goods + 1))
-    offer = Offer(Form.CHEAPEST, (Part(2, True, every), Part(1, False, every)), gains, 0, None, gains, 1)
+    unit_values = tuple(range(1, goods + 1))
+    offer = Offer(Form.CHEAPEST, (Part(2, True, every), Part(1, False, every)), unit_values, 0, None, unit_values, 1)
     packed, steps = pack_set_by_set(offer, [1] * goods, 100_000)
     # Of the three dearest units of each set the middle one or the last is free.
     assert packed.sets == goods // 3
-    assert packed.worth >= sum(gains) // 3 - goods
+    assert packed.worth >= sum(unit_values) // 3 - goods
     assert steps > 0

@@ -14,15 +14,15 @@ STEPS = 10**6
 FEW_STEPS = 10**4
 
 
-def three_for_two(*gains: int, classes: int | None = None, most: int | None = None) -> Offer:
+def three_for_two(*unit_values: int, classes: int | None = None, most: int | None = None) -> Offer:
     """The cheapest of three is free; units that gain more cost more."""
-    wanted = (1 << len(gains)) - 1 if classes is None else classes
-    return Offer(Form.CHEAPEST, (Part(3, True, wanted),), gains, most=most, bases=gains, cheapest=1)
+    wanted = (1 << len(unit_values)) - 1 if classes is None else classes
+    return Offer(Form.CHEAPEST, (Part(3, True, wanted),), unit_values, most=most, bases=unit_values, cheapest=1)
 
 
-def bundle(constant: int, *masks: int, gains: tuple[int, ...], most: int | None = None) -> Offer:
+def bundle(constant: int, *masks: int, unit_values: tuple[int, ...], most: int | None = None) -> Offer:
     """One unit of each mask, worth a constant and its gains."""
-    return Offer(Form.ADDITIVE, tuple(Part(1, True, mask) for mask in masks), gains, constant, most)
+    return Offer(Form.ADDITIVE, tuple(Part(1, True, mask) for mask in masks), unit_values, constant, most)
 
 
 @settings(max_examples=settings().max_examples * 3)
@@ -66,27 +66,27 @@ def test_offers_that_want_different_units_are_packed_apart() -> None:
 
 def test_groups_of_offers_that_meet_in_a_third_are_packed_together() -> None:
     rules = [
-        bundle(5, 0b001, gains=(0, 0, 0)),
-        bundle(5, 0b100, gains=(0, 0, 0)),
-        bundle(11, 0b001, 0b100, gains=(0, 0, 0)),
+        bundle(5, 0b001, unit_values=(0, 0, 0)),
+        bundle(5, 0b100, unit_values=(0, 0, 0)),
+        bundle(11, 0b001, 0b100, unit_values=(0, 0, 0)),
     ]
     packing = pack(rules, [1, 0, 1], STEPS)
     assert [packed.sets for packed in packing.packed] == [0, 0, 1]
 
 
 def test_offers_with_units_enough_for_all_get_what_each_gets_alone() -> None:
-    rules = [bundle(0, 0b11, gains=(9, 8), most=1), bundle(0, 0b11, gains=(9, 8), most=1)]
+    rules = [bundle(0, 0b11, unit_values=(9, 8), most=1), bundle(0, 0b11, unit_values=(9, 8), most=1)]
     assert [packed.worth for packed in pack(rules, [2, 1], STEPS).packed] == [9, 9]
     assert [packed.worth for packed in pack(rules, [1, 1], STEPS).packed] == [9, 8]
 
 
 @pytest.mark.parametrize("units", [199, 200])
 def test_three_rival_offers_on_two_hundred_units_are_packed_exactly(units: int) -> None:
-    gains = (90, 70, 50, 30)
+    unit_values = (90, 70, 50, 30)
     rivals = [
-        three_for_two(*gains),
-        Offer(Form.CHEAPEST, (Part(4, True, 0b1111),), gains, bases=gains, cheapest=2),
-        Offer(Form.CHEAPEST, (Part(3, True, 0b0111),), gains, bases=gains, cheapest=1, most=20),
+        three_for_two(*unit_values),
+        Offer(Form.CHEAPEST, (Part(4, True, 0b1111),), unit_values, bases=unit_values, cheapest=2),
+        Offer(Form.CHEAPEST, (Part(3, True, 0b0111),), unit_values, bases=unit_values, cheapest=1, most=20),
     ]
     packing = pack(rivals, [units // 4, units // 4, units // 4, units - units // 4 * 3], STEPS)
     assert packing.optimal
@@ -107,8 +107,11 @@ def test_the_earliest_units_are_used_and_rewarded() -> None:
 
 def crowd(units: int) -> tuple[list[Offer], list[int]]:
     """Two bundles that fight for more units than are searched one by one."""
-    gains = (0, 0, 0)
-    rivals = [bundle(30, 0b001, 0b010, gains=gains, most=units), bundle(31, 0b010, 0b100, gains=gains)]
+    unit_values = (0, 0, 0)
+    rivals = [
+        bundle(30, 0b001, 0b010, unit_values=unit_values, most=units),
+        bundle(31, 0b010, 0b100, unit_values=unit_values),
+    ]
     return rivals, [units, units, units]
 
 
@@ -129,11 +132,11 @@ def test_without_steps_contended_units_are_not_said_to_be_packed_best() -> None:
 
 
 def test_more_steps_never_make_a_packing_worse() -> None:
-    gains = (9, 8, 7, 6, 5, 4)
+    unit_values = (9, 8, 7, 6, 5, 4)
     rivals = [
-        Offer(Form.CHEAPEST, (Part(3, True, 0b111111),), gains, bases=gains[::-1], cheapest=1),
-        Offer(Form.CHEAPEST, (Part(2, True, 0b111110),), gains, bases=gains, cheapest=1),
-        Offer(Form.CAPPED, (Part(2, True, 0b011111),), gains, cap=14),
+        Offer(Form.CHEAPEST, (Part(3, True, 0b111111),), unit_values, bases=unit_values[::-1], cheapest=1),
+        Offer(Form.CHEAPEST, (Part(2, True, 0b111110),), unit_values, bases=unit_values, cheapest=1),
+        Offer(Form.CAPPED, (Part(2, True, 0b011111),), unit_values, cap=14),
     ]
     worths = []
     for steps in (1, 100, STEPS):
@@ -144,8 +147,8 @@ def test_more_steps_never_make_a_packing_worse() -> None:
 
 
 def test_capped_sets_too_many_to_tell_apart_are_packed_without_a_proof() -> None:
-    gains = tuple(range(100, 112))
-    capped = Offer(Form.CAPPED, (Part(6, True, 0xFFF),), gains, cap=640)
+    unit_values = tuple(range(100, 112))
+    capped = Offer(Form.CAPPED, (Part(6, True, 0xFFF),), unit_values, cap=640)
     other = Offer(Form.ADDITIVE, (Part(2, True, 0xFFF),), (0,) * 12, 100)
     packing = pack([capped, other], [9] * 12, FEW_STEPS)
     assert not packing.optimal

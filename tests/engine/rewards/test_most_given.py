@@ -81,10 +81,10 @@ def test_no_shop_gives_more_than_the_most(shop: Shop) -> None:
     rules = read_rules(shop.rules)
     grants = None if shop.grants is None else read_grants(shop.grants, rules)
     evaluation = evaluate(compile_rules(rules), read_receipt(shop.receipt), grants)
-    units = sum(line.units for line in evaluation.workings.basket.lines)
+    units = sum(line.units for line in evaluation.trace.basket.lines)
     for rule in rules:
         bounds = most_given(rule, units)
-        for booking in evaluation.workings.bookings:
+        for booking in evaluation.trace.bookings:
             for ref in booking.refs if booking.rule.id == rule.id else ():
                 for name, bound in bounds._asdict().items():
                     assert bound is None or ref.get(name, 0) <= bound

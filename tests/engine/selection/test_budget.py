@@ -7,7 +7,7 @@ import pytest
 
 from engine import Evaluation, Settings, compile_rules, evaluate
 from engine.basket.basket import lay_out
-from engine.basket.basket_state import first_layout
+from engine.basket.basket_state import first_state
 from engine.grants.wallet import EVERY_RULE
 from engine.qualify import Qualified, qualify
 from engine.rewards.award import Awarder
@@ -93,7 +93,7 @@ def qualified(hard: HardShop, max_steps: int) -> tuple[list[Qualified], Awarder]
 
 
 def discount_of(rules: list[Qualified], awarder: Awarder) -> int:
-    together = award_all(rules, first_layout(awarder.basket), awarder)
+    together = award_all(rules, first_state(awarder.basket), awarder)
     return sum(award.amount for award in together.awards)
 
 

@@ -158,5 +158,5 @@ def test_twelve_rules_on_two_hundred_units_are_searched_exactly() -> None:
     ]
     lines = [line(item, 100 * 50 + 7 * number, 50) for number, item in enumerate("abcd")]
     evaluation = evaluated(rules, receipt_document(*lines), max_steps=100_000)
-    assert len(evaluation.workings.qualified) == 12
+    assert len(evaluation.trace.qualified) == 12
     assert evaluation.optimal

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine import Settings
 from engine.basket.basket import lay_out
-from engine.basket.basket_state import first_layout
+from engine.basket.basket_state import first_state
 from engine.grants.wallet import EVERY_RULE
 from engine.qualify import Qualified, qualify
 from engine.rewards.award import Awarder
@@ -25,7 +25,7 @@ def check_bounds(documents: list[Document], rounding: str, receipt: Document = R
     basket = lay_out(read_receipt(receipt), rules.rules_by_id, settings)
     awarder = Awarder(basket, settings)
     most = {
-        one.rule.id: most_of(one, first_layout(basket), awarder)
+        one.rule.id: most_of(one, first_state(basket), awarder)
         for one in (qualify(found, basket, EVERY_RULE, rules.rules_by_id) for found in rules.rules)
         if isinstance(one, Qualified)
     }

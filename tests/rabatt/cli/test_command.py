@@ -13,7 +13,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.support.cli.shop import ROOT, Shop, environment, receipt
+from tests.support.cli.shop import Shop, environment, receipt
+from tests.support.places import ROOT
 
 MANY = 2_000
 

@@ -17,7 +17,8 @@ import pytest
 
 from rabatt.service.store.migrate import newest
 from tests.support.cli.serving import Served, quiet, served
-from tests.support.cli.shop import ROOT, Completed, Shop, read, ready, receipt
+from tests.support.cli.shop import Completed, Shop, read, ready, receipt
+from tests.support.places import ROOT
 from tests.support.service import postgres
 
 DATABASE_AWAY = "postgresql://rabatt@127.0.0.1:1/rabatt"

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.support.cli.serving import ADDRESS, PATIENCE, quiet
-from tests.support.cli.shop import ROOT
+from tests.support.places import ROOT
 
 # What never ends by itself would take for ever.
 LONGEST_STOP_SECONDS = 300

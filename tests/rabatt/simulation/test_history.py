@@ -155,6 +155,6 @@ def test_nothing_is_booked_for_nobody() -> None:
     basket = lay_out(receipt, worlds.ids, Settings())
     for _ in range(2):
         wallet, _ = history.wallets(basket.purchase_at)
-        workings = work_out(worlds.baseline, basket, wallet, Settings())
-        assert [booking.amount for booking in workings.bookings] == [10]
-        history.book(workings, workings)
+        trace = work_out(worlds.baseline, basket, wallet, Settings())
+        assert [booking.amount for booking in trace.bookings] == [10]
+        history.book(trace, trace)

@@ -95,7 +95,7 @@ def count_left_out(seed: int, most_classes: int, path: Path) -> int:
             continue
         basket = lay_out(read_receipt(document), worlds.ids, Settings())
         both = [work_out(world, basket, EVERY_RULE, Settings()) for world in (worlds.baseline, worlds.scenario)]
-        qualified = {one.rule.id for workings in both for one in workings.qualified}
+        qualified = {one.rule.id for trace in both for one in trace.qualified}
         left_out += not touch
         assert not qualified or Touch.CANDIDATE in touch
         assert qualified.isdisjoint(worlds.changed) or Touch.CHANGED in touch

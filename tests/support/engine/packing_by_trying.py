@@ -51,8 +51,8 @@ def _set(offer: Offer, filled: Sequence[Units], classes: Sequence[int]) -> Set:
     rewarded = [unit for units, part in zip(filled, offer.parts, strict=True) if part.rewarded for unit in units]
     if offer.form is Form.CHEAPEST:
         rewarded = sorted(rewarded, key=lambda unit: (offer.bases[classes[unit]], unit))[: offer.cheapest]
-    gains = sum(offer.gains[classes[unit]] for unit in rewarded)
-    worth = min(gains, offer.cap) if offer.form is Form.CAPPED else gains + offer.constant
+    unit_values = sum(offer.unit_values[classes[unit]] for unit in rewarded)
+    worth = min(unit_values, offer.cap) if offer.form is Form.CAPPED else unit_values + offer.constant
     return Set(used, tuple(sorted(rewarded)), worth)
 
 
