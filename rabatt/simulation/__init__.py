@@ -6,6 +6,6 @@ decides that, as in the till.
 """
 
 from rabatt.simulation.options import Options
-from rabatt.simulation.simulate import Simulation, compare, replay
+from rabatt.simulation.simulate import Simulation, compare, replay_rules
 
-__all__ = ["Options", "Simulation", "compare", "replay"]
+__all__ = ["Options", "Simulation", "compare", "replay_rules"]

@@ -106,7 +106,7 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
     return Simulation(simulation.summary, simulation.sums, None, Path(out))
 
 
-def replay(
+def replay_rules(
     receipts: Sources,
     rules: Iterable[Rule],
     grants: str | Path | Iterable[Grant] | None = None,

@@ -88,7 +88,7 @@ class History:
         return Wallet(own, NOBODY, standing, everything=False)
 
     def book(self, baseline: Trace, scenario: Trace) -> tuple[Uses, Uses]:
-        """Book what a purchase used in each world; where nothing differs, both workings are the same object.
+        """Book what a purchase used in each world; where nothing differs, both trace are the same object.
 
         Where stamp cards are kept, what the purchase earned and spent on them is returned.
         """

@@ -162,7 +162,7 @@ class _Replay:
     def _work_out(
         self, basket: Basket, wallets: tuple[Wallet, Wallet], touch: Touch, history: History
     ) -> tuple[Trace | None, Trace | None]:
-        """Return the workings of both worlds; one object where nothing can differ, none where no rule can qualify."""
+        """Return the trace of both worlds; one object where nothing can differ, none where no rule can qualify."""
         if not touch & Touch.CANDIDATE:
             return None, None
         settings = self._options.settings

@@ -283,7 +283,9 @@ def test_without_its_extra_the_service_says_which_to_install(tmp_path: Path, com
 
 
 def test_help_does_not_wait_for_the_service(shop: Shop) -> None:
-    program = "import rabatt.app, sys; print(sorted({'fastapi', 'sqlalchemy', 'uvicorn', 'jwt'} & set(sys.modules)))"
+    program = (
+        "import rabatt.cli.app, sys; print(sorted({'fastapi', 'sqlalchemy', 'uvicorn', 'jwt'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=quiet())
     assert done.stdout == "[]\n"
     for name in ("serve", "token", "migrate", "config"):

@@ -88,7 +88,8 @@ def test_no_other_file_can_be_had_by_the_page(service: Service, name: str) -> No
 
 def test_the_package_with_the_page_is_not_imported() -> None:
     program = (
-        "import service.app, service.routes.docs_page as p, sys; p.folder(); print('fastapi_swagger' in sys.modules)"
+        "import sys, rabatt.service.app, rabatt.service.routes.docs_page as page; page.folder(); "
+        "print('fastapi_swagger' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

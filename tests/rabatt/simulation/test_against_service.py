@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from hypothesis import settings
 
-from rabatt.simulation import replay
+from rabatt.simulation import replay_rules
 from rules import read_grants, read_rules
 from tests.rabatt.service.conftest import START, Service, new_url, running
 from tests.support.simulation.archives import write_lines
@@ -192,7 +192,7 @@ def check(seed: int, folder: Path) -> None:
         at_last = grants_at_last(service)
     random.shuffle(receipts)
     lines = write_lines(receipts, folder / "receipts.jsonl")
-    simulation = replay([lines], read_rules(list(RULES)), read_grants(grants))
+    simulation = replay_rules([lines], read_rules(list(RULES)), read_grants(grants))
     given = given_by_rule(results)
     for row in simulation.tables["by_rule"].to_pylist():
         for column in COLUMNS:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from engine import Settings
-from rabatt.simulation import compare, local, replay
+from rabatt.simulation import compare, local, replay_rules
 from rabatt.simulation.archive.refused_receipts import ReceiptRefused
 from rabatt.simulation.scan import shuffle
 from rules import Receipt, read_grants, read_rules
@@ -77,7 +77,7 @@ def test_both_worlds_are_one_where_the_draft_is_empty(block: range, tmp_path: Pa
         assert not simulation.summary["most_lost"]
         rules = read_rules(list(question.rules))
         grants = None if question.grants is None else read_grants(list(question.grants))
-        alone = replay([lines], rules, grants)
+        alone = replay_rules([lines], rules, grants)
         assert alone.summary == simulation.summary
         assert alone.tables == simulation.tables
 

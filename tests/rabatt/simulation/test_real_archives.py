@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rabatt.simulation import Simulation, compare, replay
+from rabatt.simulation import Simulation, compare, replay_rules
 from rules import Rule, read_rules
 from tests.support.real import CAMPAIGNS, COMPLETE_JOURNEY, GRANTS, ONLINE_RETAIL, PROJECT, Document, why_skipped
 from tests.support.simulation.campaign import ARCHIVE, Campaign
@@ -130,7 +130,7 @@ def test_gift_cards_are_spent_by_those_who_were_given_one(online: Queries, tmp_p
         for (customer_id,) in customers:
             card = {"id": f"card of {customer_id}", "discount_id": "gift card", "customer_id": customer_id}
             lines.write(json.dumps({**card, "created_at": "2011-06-01T00:00:00Z"}) + "\n")
-    simulation = replay(ONLINE_RETAIL, rules_of([GIFT_CARD]), cards)
+    simulation = replay_rules(ONLINE_RETAIL, rules_of([GIFT_CARD]), cards)
     assert_gives(simulation, "scenario", online, [GIFT_CARD])
 
 
@@ -146,7 +146,7 @@ def test_real_coupons_go_to_the_households_that_got_them(journey: Queries, tmp_p
     grants = tmp_path / "grants.parquet"
     columns = zip(("id", "discount_id", "customer_id"), map(list, zip(*names, strict=True)), strict=True)
     pq.write_table(pa.table(dict(columns)), grants)
-    simulation = replay(COMPLETE_JOURNEY, read_rules([documents[coupon] for coupon in chosen]), grants)
+    simulation = replay_rules(COMPLETE_JOURNEY, read_rules([documents[coupon] for coupon in chosen]), grants)
     figures = {coupon: tuple(of[:4]) for coupon, of in figures_of(simulation, "scenario").items() if any(of)}
     assert figures == {coupon: tuple(of) for coupon, *of in journey.rows(GIVEN_BY_COUPONS)}
     assert len(figures) > COUPONS // 2
@@ -196,7 +196,7 @@ def choose_coupons(journey: Queries, rules: list[Document]) -> list[str]:
 )
 def test_every_campaign_by_itself_gives_what_its_query_says(path: Path, campaign: Campaign) -> None:
     queries = Queries(path)
-    simulation = replay(path, rules_of([campaign]), jobs=2)
+    simulation = replay_rules(path, rules_of([campaign]), jobs=2)
     assert_is_whole(simulation, path)
     assert_gives(simulation, "baseline", queries, [campaign])
 
@@ -205,7 +205,7 @@ def test_every_campaign_by_itself_gives_what_its_query_says(path: Path, campaign
 @pytest.mark.parametrize("path", [ONLINE_RETAIL, COMPLETE_JOURNEY], ids=["online retail", "complete journey"])
 def test_the_archives_replay_with_rules_that_meet_on_their_receipts(path: Path) -> None:
     rules = read_rules((PROJECT / "tests" / "real_rules.json").read_bytes())
-    simulation = replay(path, rules, jobs=2)
+    simulation = replay_rules(path, rules, jobs=2)
     receipts, gross = RECEIPTS[path]
     [total] = simulation.summary["totals"]
     assert (total["receipts"], total["gross"]) == (receipts, gross)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine import Settings
-from rabatt.simulation import Options, Simulation, compare, replay
+from rabatt.simulation import Options, Simulation, compare, replay_rules
 from rabatt.simulation.archive import named_in, open_archive
 from rabatt.simulation.archive.facts import Asked
 from rules import read_grants, read_rules
@@ -274,7 +274,7 @@ def test_a_gift_card_gets_back_what_it_paid(tmp_path: Path) -> None:
         bought(back(), number="2", day=2),
         bought(line("tea", 400), number="3", day=3),
     ]
-    simulation = replay(write_lines(receipts, tmp_path / "receipts.jsonl"), read_rules([card]), grants)
+    simulation = replay_rules(write_lines(receipts, tmp_path / "receipts.jsonl"), read_rules([card]), grants)
     [told] = simulation.summary["returns"]
     assert (told["baseline"]["credit"], told["baseline"]["refund"]) == (100, 0)
     assert told["baseline"]["taken_back"] == {"uses": 1, "discount": 0, "bonus": 0, "stamps": 0, "debit": 100}
@@ -286,7 +286,7 @@ def test_what_a_refused_receipt_returns_is_left_out(tmp_path: Path) -> None:
     # Without its rule, nobody sees that the grant lacks a time.
     grants = read_grants([{"id": "g", "discount_id": "once", "customer_id": "c"}])
     receipts = [bought(line("jam", 100)), bought(line("tea", 50), back("jam"), back(named=None), number="2", day=2)]
-    simulation = replay(write_lines(receipts, tmp_path / "receipts.jsonl"), read_rules([soon]), grants)
+    simulation = replay_rules(write_lines(receipts, tmp_path / "receipts.jsonl"), read_rules([soon]), grants)
     assert simulation.summary["refused"]["receipts"] == 1
     assert "returns" not in simulation.summary
 
@@ -295,8 +295,8 @@ def test_a_purchase_that_was_given_more_than_a_receipt_can_state_stands(tmp_path
     huge: Document = TEN_OFF_ONCE | {"reward": {"type": "discount_amount", "effect": "bonus", "value": LARGEST}}
     rules = read_rules([huge | {"limitation": {}}])
     purchase = bought(line("tea", 100), line("tea", 100))
-    kept = replay(write_lines([purchase], tmp_path / "kept.jsonl"), rules)
-    returned = replay(write_lines([purchase, bought(back(), number="2", day=2)], tmp_path / "back.jsonl"), rules)
+    kept = replay_rules(write_lines([purchase], tmp_path / "kept.jsonl"), rules)
+    returned = replay_rules(write_lines([purchase, bought(back(), number="2", day=2)], tmp_path / "back.jsonl"), rules)
     [row], [total] = returned.tables["by_receipt"].to_pylist(), returned.summary["totals"]
     assert [row] == kept.tables["by_receipt"].to_pylist()
     assert (row["baseline_bonus"], total["baseline"]["uses"]) == (2 * LARGEST, 1)
@@ -322,11 +322,11 @@ def test_the_report_says_what_came_back(tmp_path: Path) -> None:
     page = (tmp_path / "draft" / "report.html").read_text()
     assert "Of 1 return line, 1 was settled with the purchase (policy: spread)." in page
     assert "differ by +10.00 NOK; +5.00 NOK of that came back, so that +5.00 NOK stays." in page
-    replay(lines, read_rules([THREE_FOR_TWO]), options=spread, out=tmp_path / "rules")
+    replay_rules(lines, read_rules([THREE_FOR_TWO]), options=spread, out=tmp_path / "rules")
     page = (tmp_path / "rules" / "report.html").read_text()
     assert "Of 10.00 NOK of discount, 5.00 NOK came back with goods: 5.00 NOK stays." in page
     untied = [bought(back(named=None), back(named="7"), back(named="7"), number="2")]
-    replay(write_lines(untied, lines), (), out=tmp_path / "untied")
+    replay_rules(write_lines(untied, lines), (), out=tmp_path / "untied")
     page = (tmp_path / "untied" / "report.html").read_text()
     assert "none was settled" in page
     assert "1 names no receipt; 2 name receipts that are not found before them." in page

@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from engine import Settings
 from engine.settings import RETURN_POLICIES
-from rabatt.simulation import Options, replay
+from rabatt.simulation import Options, replay_rules
 from rules import read_grants, read_rules
 from tests.rabatt.service.conftest import Service, new_url, running
 from tests.rabatt.simulation.test_against_service import (
@@ -95,7 +95,7 @@ def check(seed: int, folder: Path) -> None:
     random.shuffle(receipts)
     options = Options(settings=Settings(return_policy=policy))
     lines = write_lines(receipts, folder / "receipts.jsonl")
-    simulation = replay(lines, read_rules(list(RULES)), read_grants(grants), options=options)
+    simulation = replay_rules(lines, read_rules(list(RULES)), read_grants(grants), options=options)
     [told] = simulation.summary["returns"]
     assert (told["settled"], told["not_tied"]["not_returnable"]) == (sum(len(one["items"]) for one in answers), refused)
     for name, field in (("amount", "amount"), ("refund", "refund_amount"), ("credit", "credit_amount")):
