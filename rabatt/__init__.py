@@ -1,5 +1,103 @@
-"""The command line over `rules` and `engine`.
+"""What a till and an analyst call, and the command line over `rules` and `engine`.
 
-Owns files, streams, exit codes and how an answer looks on a screen or a till receipt. Knows nothing of what a rule
-means: it reads documents, calls the engine, and prints what came back.
+`from rabatt import compile_rules, evaluate, read_rules`: a name is fetched when it is first asked for, so a till pays
+for the engine and for nothing else. The names of `__all__` come with every installation; `compare`, `replay`, `Options`
+and `Simulation` are those of a what-if replay, and come with the extra `sim`.
+
+The command owns files, streams, exit codes and how an answer looks on a screen or a till receipt. Knows nothing of what
+a rule means: it reads documents, calls the engine, and prints what came back.
 """
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine import (
+        Evaluation,
+        RuleSet,
+        RuleUse,
+        Settings,
+        SettledLine,
+        Settlement,
+        TakenBack,
+        TooMuchWork,
+        compile_rules,
+        evaluate,
+        evaluate_json,
+        returnable,
+        settle_return,
+        settlement_to_wire,
+    )
+    from rules import (
+        Fault,
+        Grant,
+        Receipt,
+        Refused,
+        ReturnedLine,
+        Rule,
+        read_grants,
+        read_receipt,
+        read_returned,
+        read_rules,
+    )
+    from simulation import Options as Options
+    from simulation import Simulation as Simulation
+    from simulation import compare as compare
+    from simulation import replay as replay
+
+__all__ = [
+    "Evaluation",
+    "Fault",
+    "Grant",
+    "Receipt",
+    "Refused",
+    "ReturnedLine",
+    "Rule",
+    "RuleSet",
+    "RuleUse",
+    "Settings",
+    "SettledLine",
+    "Settlement",
+    "TakenBack",
+    "TooMuchWork",
+    "compile_rules",
+    "evaluate",
+    "evaluate_json",
+    "read_grants",
+    "read_receipt",
+    "read_returned",
+    "read_rules",
+    "returnable",
+    "settle_return",
+    "settlement_to_wire",
+]
+# Of `simulation`, with the extra `sim`: left out of __all__, so that a star takes what every installation has.
+_REPLAY = ["Options", "Simulation", "compare", "replay"]
+
+
+def __getattr__(name: str) -> object:
+    """Return what the name stands for, and keep it: no name is asked for twice."""
+    if name in _REPLAY:
+        found = _of_a_replay(name)
+    elif name in __all__:
+        # `engine` imports `rules`, so whoever only reads documents is the one who gains by this order.
+        home = import_module("rules")
+        found = getattr(home if name in home.__all__ else import_module("engine"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def _of_a_replay(name: str) -> object:
+    try:
+        return getattr(import_module("simulation"), name)
+    except ModuleNotFoundError as missing:
+        missing.add_note(f"rabatt.{name} comes with an extra: pip install 'rabatt[sim]'")
+        raise
+
+
+def __dir__() -> list[str]:
+    # help() and completion fetch whatever stands here: without its extra a replay is left out.
+    return sorted({*globals(), *__all__, *(_REPLAY if find_spec("pyarrow") else ())})
