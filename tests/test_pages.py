@@ -150,6 +150,14 @@ def test_a_decision_bears_the_number_of_its_file(page: Path) -> None:
     assert page.read_text("utf-8").startswith(f"# {page.name[:4]} ")
 
 
+def test_the_glossary_says_of_each_word_once_what_it_means() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE)
+    words = [word for words, _ in rows for word in words.split(", ") if words not in {"word", "---"}]
+    assert [word for word in words if words.count(word) > 1] == []
+    assert all(meaning.strip() for _, meaning in rows)
+    assert words
+
+
 def test_the_changelog_has_what_is_unreleased_first_and_then_this_version_with_its_day() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     [first, second, *_] = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
