@@ -56,7 +56,7 @@ def calls(page: Path) -> list[list[tuple[str, str]]]:
 
 def said_by(program: str) -> list[str]:
     """What a script or snippet says that it prints."""
-    return [line.removeprefix("#> ") for line in program.splitlines() if line.startswith("#> ")]
+    return re.findall(r"^# ?> (.*)$", program, re.MULTILINE)
 
 
 def set_up_commands(page: Path) -> set[str]:
