@@ -76,7 +76,7 @@ __all__ = [
 _REPLAY = ["Options", "Simulation", "compare", "replay"]
 
 
-def __getattr__(name: str) -> object:
+def _fetched(name: str) -> object:
     """Return what the name stands for, and keep it: no name is asked for twice."""
     if name in _REPLAY:
         found = _of_a_replay(name)
@@ -96,6 +96,11 @@ def _of_a_replay(name: str) -> object:
     except ModuleNotFoundError as missing:
         missing.add_note(f"rabatt.{name} comes with an extra: pip install 'rabatt[sim]'")
         raise
+
+
+if not TYPE_CHECKING:
+    # Type checkers take a module with this function for one that has every name, and would let a misspelt one pass.
+    __getattr__ = _fetched
 
 
 def __dir__() -> list[str]:

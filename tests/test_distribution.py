@@ -24,10 +24,12 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 PACKAGES = {"rules", "engine", "rabatt"}
 
 TYPED = """\
+import rabatt
 from rabatt import Evaluation, compile_rules, evaluate, read_receipt, read_rules
 
 reveal_type(evaluate(compile_rules(read_rules([])), read_receipt({})))
 evaluate([], read_receipt({}))
+rabatt.evalute
 """
 
 
@@ -120,7 +122,8 @@ def test_a_type_checker_sees_the_types(commands: Path, tmp_path: Path) -> None:
     checked = run(sys.executable, "-P", "-m", "mypy", "--strict", interpreter, "till.py", cwd=tmp_path).stdout
     assert 'Revealed type is "engine.evaluate.Evaluation"' in checked
     assert 'has incompatible type "list[Never]"; expected "RuleSet"' in checked
-    assert "Found 1 error in 1 file" in checked
+    assert 'Module has no attribute "evalute"' in checked
+    assert "Found 2 errors in 1 file" in checked
 
 
 def test_the_library_needs_no_extra_and_the_command_says_which(built: Built, tmp_path: Path) -> None:
