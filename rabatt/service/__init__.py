@@ -5,6 +5,6 @@ decides that, and what it answers goes out to the byte.
 """
 
 from rabatt.service.app import create_app
-from rabatt.service.settings import Settings
+from rabatt.service.settings import ServiceSettings
 
-__all__ = ["Settings", "create_app"]
+__all__ = ["ServiceSettings", "create_app"]

@@ -60,7 +60,7 @@ class WorkerFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _Prepared:
     """The job has what it needs."""
 
 
@@ -211,9 +211,9 @@ class _Worker:
             connection.send(job)
             until = time.monotonic() + PREPARING_SECONDS
             while connection.poll(max(until - time.monotonic(), 0)):
-                told: _Begun | _Done | _Failed = connection.recv()
+                told: _Prepared | _Done | _Failed = connection.recv()
                 match told:
-                    case _Begun():
+                    case _Prepared():
                         self.prepares_for = None
                         until = time.monotonic() + self._seconds
                     case _Done(result):
@@ -280,7 +280,7 @@ def serve(connection: Connection, make_work: MakeWork) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer: object = _Done(work(job, lambda: connection.send(_Begun())))
+            answer: object = _Done(work(job, lambda: connection.send(_Prepared())))
         except Exception as error:  # noqa: BLE001 - told to whoever asked, who logs it
             answer = _Failed("".join(traceback_of(error)))
         try:

@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine import Settings as EngineSettings
-from rabatt.service.addresses import networks_of
+from rabatt.service.client_addresses import networks_of
 from rules.fault import nearest_name, shown
 
 SHORTEST_KEY_BYTES = 32
@@ -24,7 +24,7 @@ WANTED_URL = "give sqlite:///PATH, or postgresql://USER:PASSWORD@HOST/NAME"
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
 
-class Settings(BaseSettings):
+class ServiceSettings(BaseSettings):
     """The settings of one service; a ValidationError names every variable that cannot be used."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -229,7 +229,7 @@ def sentences_of(error: ValidationError, options: Mapping[str, str] = MappingPro
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """A sentence for each variable that is all but the name of a setting; others may have theirs with this prefix."""
-    known = tuple(name.upper() for name in Settings.model_fields)
+    known = tuple(name.upper() for name in ServiceSettings.model_fields)
     for variable in sorted(environment):
         name = variable.upper().removeprefix(PREFIX)
         nearest = nearest_name(name, known) if variable.upper().startswith(PREFIX) and name not in known else None

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from rabatt.cli.server.accept import Acceptor
 from rabatt.cli.server.connection import Watched
 from rabatt.cli.service_call import say
-from rabatt.service import Settings, create_app
+from rabatt.service import ServiceSettings, create_app
 from rabatt.service.entry.door import LONGEST_HEAD
 from rabatt.service.logs import log, set_up_logs
 
@@ -39,7 +39,7 @@ STOPS_OF_A_TERMINAL = tuple(getattr(signal, name) for name in ("SIGHUP",) if has
 STOPS = (signal.SIGINT, signal.SIGTERM, *STOPS_OF_A_TERMINAL)
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(settings: ServiceSettings) -> socket.socket:
     """The socket of the address, which takes no connections yet; a sentence and exit code 2 where it can't be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -66,7 +66,7 @@ def announce(listening: socket.socket) -> None:
     say(f"serving on http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+def serve(settings: ServiceSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve in this process until a signal says to stop."""
     # Until there is a server to stop, a signal ends what has begun, and nothing is left half done in the database.
     on_stop(lambda: sys.exit(0))
@@ -74,7 +74,7 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
     run(create_app(settings), settings, listening, ready)
 
 
-def run(app: FastAPI, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+def run(app: FastAPI, settings: ServiceSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve an application in this process until a signal says to stop."""
     server = Server(uvicorn.Config(app, **options()), settings, ready)
     Thread(target=server.end_in_time, daemon=True).start()
@@ -126,7 +126,7 @@ def connection_type() -> type[Watched]:
 class Server(uvicorn.Server):
     """uvicorn's server, which takes connections as there is room, watches over them, and ends in time."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, settings: ServiceSettings, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.settings = settings
         self.ready = ready

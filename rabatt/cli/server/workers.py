@@ -16,16 +16,16 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from rabatt.cli.server.running import GRACE_SECONDS, on_stop, serve
 from rabatt.cli.service_call import in_sentences, say
-from rabatt.service import Settings
+from rabatt.service import ServiceSettings
 from rabatt.service.app import open_store
+from rabatt.service.bearer_tokens import Tokens
 from rabatt.service.metrics import FOLDER_VARIABLE
-from rabatt.service.tokens import Tokens
 
 # A worker that can't start is not started again at once.
 PAUSE_SECONDS = 1
 
 
-def run_workers(settings: Settings, listening: socket.socket, announce: Callable[[], None]) -> None:
+def run_workers(settings: ServiceSettings, listening: socket.socket, announce: Callable[[], None]) -> None:
     """Serve in as many processes as the settings say until a signal says to stop."""
     # What is wrong with the database or the key is said once, here.
     Tokens(settings)
@@ -39,7 +39,7 @@ def run_workers(settings: Settings, listening: socket.socket, announce: Callable
 class Workers:
     """The processes; one that ends by itself is replaced."""
 
-    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+    def __init__(self, settings: ServiceSettings, listening: socket.socket) -> None:
         self.settings = settings
         self.listening = listening
         self.running: dict[BaseProcess, Connection] = {}
@@ -114,7 +114,7 @@ class Workers:
                 process.join()
 
 
-def work(settings: Settings, listening: socket.socket, told: Connection) -> None:
+def work(settings: ServiceSettings, listening: socket.socket, told: Connection) -> None:
     """Serve in a process of its own, for as long as the one that started it lives."""
     with in_sentences():
         Thread(target=end_with_parent, daemon=True).start()

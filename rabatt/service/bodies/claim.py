@@ -21,7 +21,7 @@ MOST_USAGE = 1_000
 MOST_STAMPS = 1_000_000
 
 Usage = Annotated[int, Whole(0, MOST_USAGE, f"a usage is a whole number from 0 to {MOST_USAGE}")]
-Stamps = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
+StampCount = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
 
 
 def read_token(value: object) -> str:
@@ -65,7 +65,7 @@ class ClaimedRef(Body):
     amount: Price
     usage: Usage
     bonus: Price | None = None
-    stamp: Stamps | None = Field(default=None, description="The stamps that the purchase earned.")
+    stamp: StampCount | None = Field(default=None, description="The stamps that the purchase earned.")
     statistics: ClaimedStatistics | None = None
     items: list[ClaimedItem] | None = Field(
         default=None, description="Where any says an amount or a bonus, they add up to the ref."

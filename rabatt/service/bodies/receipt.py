@@ -21,7 +21,7 @@ from rabatt.service.bodies.read_body import Body, read_model
 from rabatt.service.identifiers import CustomerId, Identifier
 from rabatt.service.schemas.openapi import component
 from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
-from rabatt.service.store.receipts import AddedToReceipt, NewReceipt, new_receipt
+from rabatt.service.store.receipts import AddedToReceipt, ReceiptText, receipt_text
 from rules import Fault, Refused
 from rules.fault import joined
 from rules.parse import parse
@@ -79,7 +79,7 @@ class Update(NamedTuple):
     evaluation: str | None
 
 
-def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
+def read_new_receipt(content: bytes, most_lines: int) -> ReceiptText:
     """The receipt of a body as it is stored; Refused with every fault."""
     try:
         receipt = read_with_ids(content)
@@ -89,7 +89,7 @@ def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
     faults = list(_limits(receipt.document, most_lines))
     if faults:
         raise Refused(faults)
-    return new_receipt(receipt)
+    return receipt_text(receipt)
 
 
 def _limits(document: object, most_lines: int) -> Iterable[Fault]:

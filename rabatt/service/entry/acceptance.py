@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from rabatt.service.bearer_tokens import Principal, forbidden
 from rabatt.service.context import Context
 from rabatt.service.entry.access import DISCOUNTS_USE, RECEIPTS_WRITE
 from rabatt.service.problems import Problem
 from rabatt.service.proofs import PATH
 from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRequest, Evidence
-from rabatt.service.tokens import Principal, forbidden
 
 ADMIN = DISCOUNTS_USE[-1]
 CLAIMS_CANCEL = (*DISCOUNTS_USE, *RECEIPTS_WRITE)

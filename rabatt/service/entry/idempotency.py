@@ -16,10 +16,10 @@ import anyio.to_thread
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.context import context_of
 from rabatt.service.problems import Problem, fault
-from rabatt.service.store.idempotency import KeptAnswer, Key, KeyIsUsed, keep_answer, take_key
-from rabatt.service.tokens import Principal
+from rabatt.service.store.kept_answers import IdempotencyKey, KeptAnswer, KeyIsUsed, keep_answer, take_key
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ async def write_once(
         result = await context.store.write(work)
         # A long answer is made in a thread, and any when the store is free for others.
         return Once(await anyio.to_thread.run_sync(respond, result) if is_long else respond(result), result)
-    key = Key(aid, principal.subject, read_key(given), digest(request))
+    key = IdempotencyKey(aid, principal.subject, read_key(given), digest(request))
     kept_for = timedelta(hours=context.settings.idempotency_hours)
     take = partial(take_key, key=key, now=context.clock.now(), kept_for=kept_for)
 

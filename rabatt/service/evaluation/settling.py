@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from engine import Settlement, TooMuchWork, settle_return
 from rabatt.service.context import Context
 from rabatt.service.rule_sets import AccountRules
-from rabatt.service.store.before import GrantsBefore, grants_before
 from rabatt.service.store.changes import change_of
-from rabatt.service.store.give_back import Purchase
+from rabatt.service.store.give_back import HeldClaim
+from rabatt.service.store.grants_before import GrantsBefore, grants_before
 from rules import Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
 
@@ -37,7 +37,7 @@ class Settling:
         """Whether something is evaluated anew whatever the receipt says."""
         return (self.policy or self.context.engine.return_policy) == RE_EVALUATE
 
-    def settle(self, connection: Connection, receipt: Receipt, purchase: Purchase | None) -> Settlement:
+    def settle(self, connection: Connection, receipt: Receipt, purchase: HeldClaim | None) -> Settlement:
         """The engine's settlement; Refused with every fault, its paths as the body has them."""
         settings = self.context.engine
         try:
@@ -59,7 +59,7 @@ class Settling:
             raise kind([each.at(_in_the_body(each.path)) for each in refused.faults]) from None
 
     def _rules_and_grants(
-        self, connection: Connection, receipt: Receipt, purchase: Purchase | None
+        self, connection: Connection, receipt: Receipt, purchase: HeldClaim | None
     ) -> tuple[AccountRules, GrantsBefore]:
         """The rules, and the grants as they were, both as of one moment."""
         while True:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.claim import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, contradictions, not_booked, uses
 from rabatt.service.bodies.read_body import Body, read_body
 from rabatt.service.clock import written
@@ -21,7 +22,6 @@ from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.cancel import cancel
 from rabatt.service.store.claim_request import NeedsScope
 from rabatt.service.store.claims import ClaimRequest, FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
-from rabatt.service.tokens import Principal
 from rules.values import PurchaseInstant, Read, refusal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"])
@@ -56,7 +56,7 @@ class ClaimBody(Body):
     )
 
 
-class BookedRef(Body):
+class ClaimRef(Body):
     """A ref as it was booked."""
 
     id: str
@@ -66,11 +66,11 @@ class BookedRef(Body):
     stamp: int | None = Field(default=None, description="Absent where none was earned.")
 
 
-class BookedDiscount(Body):
+class ClaimDiscount(Body):
     """A discount as it was booked."""
 
     id: str
-    refs: list[BookedRef]
+    refs: list[ClaimRef]
 
 
 class Claim(Body):
@@ -78,7 +78,7 @@ class Claim(Body):
 
     purchase_at: str
     customer_id: str | None
-    discounts: list[BookedDiscount]
+    discounts: list[ClaimDiscount]
     ref: str
     type: str
     id: str

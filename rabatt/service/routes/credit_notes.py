@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import Body, read_body, read_json
 from rabatt.service.context import Context, context_of
 from rabatt.service.entry.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
@@ -32,7 +33,7 @@ from rabatt.service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, dr
 from rabatt.service.notes.fik import fik_code
 from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
 from rabatt.service.problems import Problem, fault, not_found
-from rabatt.service.routes.parameters import Limit, unknown_start
+from rabatt.service.routes.parameters import PageLimit, unknown_start
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
 from rabatt.service.store.notes import (
@@ -52,13 +53,12 @@ from rabatt.service.store.notes import (
 )
 from rabatt.service.store.pages import Page, UnknownStart
 from rabatt.service.store.returns import return_of
-from rabatt.service.tokens import Principal
 from rules.fault import shown as shown_value
 
 router = APIRouter(prefix="/v1/{organizationId}/sales/creditnotes", tags=["credit notes"])
 
 READERS = [allow(*CREDIT_NOTES_READ)]
-Writer = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
+NotesWriter = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
 TIMESTAMP_OUTDATED = 58
 """The code that the source document gives."""
 BY_HAND = "give lines in its place"
@@ -151,7 +151,7 @@ def today(context: Context, ledger: Ledger) -> date:
     openapi_extra=with_key(body_of(NewNoteBody.model_json_schema())),
     responses={201: {"model": CreditNote, "description": "The draft."}, **errors(409, 413, 415)},
 )
-async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
+async def post_note(request: Request, aid: OrganizationId, principal: NotesWriter) -> Response:
     """Make a draft."""
     context = context_of(request)
     most = context.settings.max_lines
@@ -206,7 +206,7 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
 async def list_notes(
     request: Request,
     aid: OrganizationId,
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: Annotated[Guid | None, Query(description="The `Guid` of the last one of the page before.")] = None,
     status: Annotated[NoteStatus | None, Query(description="Only those that are drafts, or booked.")] = None,
 ) -> Response:
@@ -250,7 +250,7 @@ async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Res
     openapi_extra=body_of(ChangedNoteBody.model_json_schema()),
     responses={200: {"model": CreditNote, "description": "The draft."}, **errors(404, 409, 413, 415)},
 )
-async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: NotesWriter) -> Response:
     """Change a draft."""
     context = context_of(request)
     most = context.settings.max_lines
@@ -277,7 +277,7 @@ async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, princi
     openapi_extra=body_of(NoteVersion.model_json_schema()),
     responses={200: {"model": CreditNote, "description": "The deleted draft."}, **errors(404, 409, 413, 415)},
 )
-async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: NotesWriter) -> Response:
     """Mark a draft as deleted."""
     context = context_of(request)
     body = await read_body(request, NoteVersion, exact=True)
@@ -296,7 +296,7 @@ async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, pri
     openapi_extra=with_key(body_of(BookingBody.model_json_schema())),
     responses={200: {"model": CreditNote, "description": "The booked credit note."}, **errors(404, 409, 413, 415)},
 )
-async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: NotesWriter) -> Response:
     """Book a draft."""
     context = context_of(request)
     body = await read_body(request, BookingBody, exact=True)

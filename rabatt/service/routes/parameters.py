@@ -20,7 +20,7 @@ def read_limit(value: object) -> int:
     return int(value)
 
 
-Limit = Annotated[
+PageLimit = Annotated[
     int,
     Read(read_limit, {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}),
     Query(description="How many are wanted at most."),

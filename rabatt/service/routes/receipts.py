@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.claim import NOT_BOOKED, not_booked
 from rabatt.service.bodies.read_body import read_content
 from rabatt.service.bodies.receipt import NEW_RECEIPT_SCHEMA, UPDATE_SCHEMA, in_the_body, read_new_receipt, read_update
@@ -21,7 +22,7 @@ from rabatt.service.entry.access import (
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import Identifier, PathCustomerId, PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
+from rabatt.service.routes.parameters import PageLimit, StartingAfter, unknown_start
 from rabatt.service.schemas.openapi import body_of, component, errors
 from rabatt.service.store.pages import Page, UnknownStart
 from rabatt.service.store.receipts import (
@@ -35,7 +36,6 @@ from rabatt.service.store.receipts import (
     receipts_with_id,
     update_receipt,
 )
-from rabatt.service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}/receipts", tags=["receipts"])
 
@@ -155,7 +155,7 @@ async def get_customer_receipts(
     aid: AccountId,
     customer_id: PathCustomerId,
     principal: Annotated[Principal, allow(*RECEIPTS_OWN)],
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: StartingAfter = None,
 ) -> Response:
     """A page of the customer's receipts."""

@@ -8,18 +8,18 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import Body, read_body
 from rabatt.service.context import context_of
 from rabatt.service.entry.acceptance import may_give_back, needs_scope
 from rabatt.service.entry.access import RECEIPTS_WRITE, AccountId, allow
 from rabatt.service.entry.idempotency import with_key, write_once
-from rabatt.service.evaluation.settlement import Settling
+from rabatt.service.evaluation.settling import Settling
 from rabatt.service.identifiers import Identifier, PathIdentifier
 from rabatt.service.problems import Problem, fault, not_found
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.claim_request import NeedsScope
 from rabatt.service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
-from rabatt.service.tokens import Principal
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
 
@@ -71,7 +71,7 @@ class UndoneDiscount(Body):
     refs: list[UndoneRef]
 
 
-class Return(Body):
+class SettledReturn(Body):
     """A return as it was settled, and as its receipt has it in `returns`."""
 
     ref: str
@@ -95,7 +95,7 @@ class Return(Body):
     "discounts: all of it or nothing. The same body again has the same answer and no further effect.",
     operation_id="post_return",
     openapi_extra=with_key(body_of(ReturnBody.model_json_schema())),
-    responses={201: {"model": Return, "description": "The return is settled."}, **errors(404, 409, 413, 415)},
+    responses={201: {"model": SettledReturn, "description": "The return is settled."}, **errors(404, 409, 413, 415)},
 )
 async def post_return(
     request: Request,

@@ -20,8 +20,8 @@ from rabatt.service.store.claim_request import (
     DiscountUse,
     RefUse,
 )
-from rabatt.service.store.resolve import Line, resolve
-from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.resolve import ClaimLine, resolve
+from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.stamps import write_stamps
 from rabatt.service.store.tables import claim_lines, claims, insert_into
 from rules.serialise import serialise
@@ -105,7 +105,7 @@ def claim_or_repeat(
     connection.execute(
         insert(claim_lines), [_row(aid, new_id, request.customer_id, line, spent) for line, spent in booked]
     )
-    uses = (Change(line.discount_id, 1, line.ref.usage, line.ref.amount, line.ref.bonus) for line, _ in booked)
+    uses = (UseChange(line.discount_id, 1, line.ref.usage, line.ref.amount, line.ref.bonus) for line, _ in booked)
     count_lines(connection, aid, new_id, request.customer_id, uses)
     return Claimed(answer, is_new=True)
 
@@ -184,7 +184,7 @@ def _ref(ref: RefUse) -> dict[str, Any]:
     return document
 
 
-def _row(aid: str, claim_id: str, customer_id: str | None, line: Line, spent: tuple[Stamp, ...]) -> dict[str, Any]:
+def _row(aid: str, claim_id: str, customer_id: str | None, line: ClaimLine, spent: tuple[Stamp, ...]) -> dict[str, Any]:
     return {
         "aid": aid,
         "claim_id": claim_id,

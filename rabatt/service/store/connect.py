@@ -22,7 +22,7 @@ PROBE_SECONDS = 1.0
 TROUBLE_SECONDS = 10.0
 
 
-class Store:
+class ServiceStore:
     """Connections to one database; `read` and `write` run a function in a thread, `reading` and `writing` here.
 
     `seconds` bounds each wait: for a turn and a connection together, for each statement, for a lock. None: no bound.

@@ -54,7 +54,7 @@ class Updated(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class NewReceipt:
+class ReceiptText:
     """A receipt to store; `document` is its JSON without the server's fields."""
 
     receipt_id: str
@@ -81,14 +81,14 @@ class FoundReceipts:
     starting_after: str | None = None
 
 
-def new_receipt(receipt: Receipt) -> NewReceipt:
+def receipt_text(receipt: Receipt) -> ReceiptText:
     """The receipt as it is stored."""
     document = {name: value for name, value in receipt.document.items() if name not in SERVER_FIELDS}
-    return NewReceipt(receipt.receipt_id, receipt.customer_id, receipt.purchase_at, serialise(document).decode())
+    return ReceiptText(receipt.receipt_id, receipt.customer_id, receipt.purchase_at, serialise(document).decode())
 
 
 def add_receipt(
-    connection: Connection, aid: str, receipt: NewReceipt, *, now: datetime, new_id: str, subject: str
+    connection: Connection, aid: str, receipt: ReceiptText, *, now: datetime, new_id: str, subject: str
 ) -> str:
     """The JSON of the receipt as it was first stored, now or earlier; ReceiptDiffers where that was another one."""
     added = (

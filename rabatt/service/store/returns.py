@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Row, select, update
 from engine import Settlement, settlement_to_wire
 from rabatt.service.clock import written
 from rabatt.service.store.claim_request import MayUndo, NeedsScope, anybody
-from rabatt.service.store.give_back import Purchase, give_back, hold_purchase
+from rabatt.service.store.give_back import HeldClaim, give_back_returned, hold_claim
 from rabatt.service.store.receipts import as_it_is, with_return
 from rabatt.service.store.tables import insert_into, receipts, returns
 from rules import Receipt, read_receipt
 from rules.serialise import serialise
 
-Settle = Callable[[Receipt, Purchase | None], Settlement]
+Settle = Callable[[Receipt, HeldClaim | None], Settlement]
 
 
 class ReturnDiffers(Exception):
@@ -108,13 +108,13 @@ def add_return(
         raise ReturnDiffers
     connection.execute(update(receipts).where(*of_receipt).values(returns=with_return(row, answer), updated_at=now))
     if purchase is not None:
-        give_back(connection, purchase, settlement.taken_back, now=now, subject=subject)
+        give_back_returned(connection, purchase, settlement.taken_back, now=now, subject=subject)
     return Returned(answer, is_new=True)
 
 
-def _purchase(connection: Connection, aid: str, receipt: Row[Any], asked: ReturnRequest) -> Purchase | None:
+def _purchase(connection: Connection, aid: str, receipt: Row[Any], asked: ReturnRequest) -> HeldClaim | None:
     """The claim of the receipt's purchase, if it has one that stands and is of its customer."""
-    purchase = hold_purchase(connection, aid, asked.claim_ref or receipt.receipt_id)
+    purchase = hold_claim(connection, aid, asked.claim_ref or receipt.receipt_id)
     if purchase is not None and purchase.customer_id != receipt.customer_id:
         purchase = None
     if purchase is None and asked.claim_ref is not None:

@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import select, text
 
 from engine.grants.wallet import everyones_grant_id
-from rabatt.service.store.connect import Store
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import claims, grants
-from rabatt.service.tokens import Tokens
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
 from tests.support.service.killable import Killable
@@ -32,8 +32,8 @@ TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value())
+def store(url: str) -> Iterator[ServiceStore]:
+    store = ServiceStore(settings_of(url).database.get_secret_value())
     yield store
     store.close()
 
@@ -79,7 +79,7 @@ def draw(random: Random, claim_ref: str) -> dict[str, Any]:
     return body(claim_ref, *discounts, customer_id=customer)
 
 
-def open_shop(store: Store, *, limit: int) -> None:
+def open_shop(store: ServiceStore, *, limit: int) -> None:
     """Store rules of every kind, with grants for some customers; one rule may be used so often."""
     customers = [f"c{number}" for number in range(CUSTOMERS)]
     with store.writing() as connection:
@@ -108,7 +108,7 @@ def open_shop(store: Store, *, limit: int) -> None:
     ],
 )
 def test_what_was_acknowledged_before_a_kill_is_there_and_counted_once(
-    url: str, store: Store, number: int, kills: int
+    url: str, store: ServiceStore, number: int, kills: int
 ) -> None:
     limit = number // CUSTOMERS // 3
     open_shop(store, limit=limit)

@@ -14,9 +14,9 @@ from threading import Event
 import pytest
 from sqlalchemy import select, text
 
-from rabatt.service.store.connect import Store
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import credit_note_numbers, credit_notes
-from rabatt.service.tokens import Tokens
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.killable import Killable
 from tests.support.service.noting import BODY
@@ -28,8 +28,8 @@ PATH = f"/v1/{ACCOUNT}/sales/creditnotes"
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value())
+def store(url: str) -> Iterator[ServiceStore]:
+    store = ServiceStore(settings_of(url).database.get_secret_value())
     yield store
     store.close()
 
@@ -55,7 +55,7 @@ class Clerk(Persistent):
     ],
 )
 def test_what_was_booked_before_a_kill_is_there_with_its_number(
-    url: str, store: Store, number: int, kills: int
+    url: str, store: ServiceStore, number: int, kills: int
 ) -> None:
     token = Tokens(settings_of(url)).mint(
         ACCOUNT,

@@ -16,14 +16,14 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from rabatt.service import rule_sets
+from rabatt.service.bearer_tokens import Tokens
 from rabatt.service.evaluation import answer as evaluation
 from rabatt.service.rule_sets import AccountRules, RuleSets
 from rabatt.service.store import changes, tables
 from rabatt.service.store.changes import REMEMBERED, RuleChange, change_of, changes_since, newest_known, raise_version
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
+from rabatt.service.store.customer_grants import CustomerGrants, customer_grants
 from rabatt.service.store.failures import BEING_RESTORED, Unavailable
-from rabatt.service.store.wallets import Wallet, wallet_of
-from rabatt.service.tokens import Tokens
 from tests.rabatt.service.conftest import ACCOUNT, KEY, START, Service, new_url, running, settings_of
 from tests.support.cli.serving import served
 from tests.support.service import postgres
@@ -148,7 +148,7 @@ def test_processes_that_run_go_by_what_was_restored(kind: str, tmp_path: Path) -
     url = new_url(kind, tmp_path)
     database = Database(url, tmp_path if kind == "sqlite" else postgres.server().home)
     variables = {"RABATT_DATABASE": url, "RABATT_KEY": KEY}
-    store = Store(settings_of(url).database.get_secret_value())
+    store = ServiceStore(settings_of(url).database.get_secret_value())
     now, lifetime = datetime.now(UTC), timedelta(hours=1)
     token = Tokens(settings_of(url)).mint(
         ACCOUNT, "admin:discounts", subject="till", customer_id=None, now=now, lifetime=lifetime
@@ -179,7 +179,7 @@ class Shop:
     """A database of one account, and what a plain model says of its rules: the document of each, and whose it is."""
 
     def __init__(self, path: Path) -> None:
-        self.store = Store(f"sqlite:///{path}")
+        self.store = ServiceStore(f"sqlite:///{path}")
         self.path = path
         self.rules: dict[str, tuple[int, bool]] = {}
         self.number = 0
@@ -404,12 +404,12 @@ def test_a_receipt_is_evaluated_by_the_rules_of_the_moment_that_its_wallet_is_of
     with service.store.writing() as connection:
         put_rules(connection, [percent(10), percent(1, "own")], everyones=["r"])
     looked: list[str] = []
-    look = wallet_of
+    look = customer_grants
 
-    def then_changed(connection: Connection, *which: Any) -> Wallet:
+    def then_changed(connection: Connection, *which: Any) -> CustomerGrants:
         wallet = look(connection, *which)
         if not looked:
-            other = Store(service.store.url)
+            other = ServiceStore(service.store.url)
             with other.writing() as writing:
                 change_rule(writing, "r", document=json.dumps(percent(20)))
                 put_grants(writing, [{"id": "g", "discount_id": "own", "customer_id": "c"}])
@@ -431,14 +431,14 @@ def test_who_waits_for_rules_that_cannot_be_read_is_told_with_the_first(service:
     sets = RuleSets()
     reads: list[int] = []
 
-    def look(connection: Connection) -> Wallet:
+    def look(connection: Connection) -> CustomerGrants:
         reads.append(1)
-        return wallet_of(connection, ACCOUNT, None)
+        return customer_grants(connection, ACCOUNT, None)
 
     async def ask() -> None:
         async def one() -> None:
             with pytest.raises(Unavailable) as why:
-                await sets.newest(service.store, ACCOUNT, Wallet("unknown", (), ()), look)
+                await sets.newest(service.store, ACCOUNT, CustomerGrants("unknown", (), ()), look)
             assert why.value.failure is BEING_RESTORED
 
         async with anyio.create_task_group() as group:

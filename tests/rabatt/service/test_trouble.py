@@ -349,7 +349,7 @@ def on_own(own: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 def migrated(url: str) -> str:
     """The URL of a database, which has the schema then."""
-    store = connect.Store(settings_of(url).database.get_secret_value())
+    store = connect.ServiceStore(settings_of(url).database.get_secret_value())
     migrate(store)
     store.close()
     return url
