@@ -24,7 +24,8 @@ from sqlalchemy import text
 
 from rabatt.service import create_app
 from rabatt.service.store import claims, rule_use
-from rabatt.service.store.claims import DiscountUse, RefUse, claim_or_repeat
+from rabatt.service.store.claim_request import DiscountUse, RefUse
+from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
 from tests.rabatt.service.conftest import ACCOUNT, START, settings_of

@@ -10,7 +10,14 @@ from rabatt.service.bodies.read_body import Body
 from rabatt.service.identifiers import Identifier
 from rabatt.service.problems import Problem, invalid
 from rabatt.service.proofs import LONGEST_TOKEN
-from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimProblem, ClaimRefused, DiscountUse, RefUse
+from rabatt.service.store.claim_request import (
+    ClaimDiffers,
+    ClaimIsCancelled,
+    ClaimProblem,
+    ClaimRefused,
+    DiscountUse,
+    RefUse,
+)
 from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, further
 from rules.values import Count, Price, Read, Whole, refusal

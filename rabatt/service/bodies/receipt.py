@@ -20,7 +20,7 @@ from rabatt.service.bodies.document_ids import OF_DISCOUNTS, read_with_ids, with
 from rabatt.service.bodies.read_body import Body, read_model
 from rabatt.service.identifiers import CustomerId, Identifier
 from rabatt.service.schemas.openapi import component
-from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
+from rabatt.service.store.claim_request import ClaimDiffers, ClaimIsCancelled, ClaimRefused
 from rabatt.service.store.receipts import AddedToReceipt, ReceiptText, receipt_text
 from rules import Fault, Refused
 from rules.fault import joined

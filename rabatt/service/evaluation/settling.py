@@ -37,13 +37,13 @@ class Settling:
         """Whether something is evaluated anew whatever the receipt says."""
         return (self.policy or self.context.engine.return_policy) == RE_EVALUATE
 
-    def settle(self, connection: Connection, receipt: Receipt, purchase: HeldClaim | None) -> Settlement:
+    def settle(self, connection: Connection, receipt: Receipt, claim: HeldClaim | None) -> Settlement:
         """The engine's settlement; Refused with every fault, its paths as the body has them."""
         settings = self.context.engine
         try:
             if not self._needs_rules(receipt):
                 return settle_return(receipt, self.returned, policy=self.policy, settings=settings)
-            rules, granted = self._rules_and_grants(connection, receipt, purchase)
+            rules, granted = self._rules_and_grants(connection, receipt, claim)
             return settle_return(
                 receipt,
                 self.returned,
@@ -59,12 +59,12 @@ class Settling:
             raise kind([each.at(_in_the_body(each.path)) for each in refused.faults]) from None
 
     def _rules_and_grants(
-        self, connection: Connection, receipt: Receipt, purchase: HeldClaim | None
+        self, connection: Connection, receipt: Receipt, claim: HeldClaim | None
     ) -> tuple[AccountRules, GrantsBefore]:
         """The rules, and the grants as they were, both as of one moment."""
         while True:
             rules = self.context.rule_sets.current(connection, self.aid)
-            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
+            granted = grants_before(connection, self.aid, receipt, claim, rules.granted_to_everyone, self.now)
             # PostgreSQL shows each statement what is there when it begins.
             if change_of(connection, self.aid) == rules.change:
                 return rules, granted

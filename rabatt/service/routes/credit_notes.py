@@ -33,7 +33,8 @@ from rabatt.service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, dr
 from rabatt.service.notes.fik import fik_code
 from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
 from rabatt.service.problems import Problem, fault, not_found
-from rabatt.service.routes.parameters import PageLimit, unknown_start
+from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.pages import PageLimit, read_page
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
 from rabatt.service.store.notes import (
@@ -51,7 +52,7 @@ from rabatt.service.store.notes import (
     note_of,
     notes_on_page,
 )
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.returns import return_of
 from rules.fault import shown as shown_value
 
@@ -133,7 +134,7 @@ async def once(
 
 def answer(note: StoredNote, status: int = 200) -> Response:
     """The answer with a note."""
-    return Response(shown(note), status, media_type="application/json")
+    return json_answer(shown(note), status)
 
 
 def today(context: Context, ledger: Ledger) -> date:
@@ -221,10 +222,7 @@ async def list_notes(
         more = f',"starting_after":"{found[limit - 1].guid}"' if len(found) > limit else ""
         return f'{{"creditnotes":[{listed}]{more}}}'
 
-    try:
-        return Response(await context_of(request).store.read(work), media_type="application/json")
-    except UnknownStart:
-        raise unknown_start() from None
+    return json_answer(await read_page(request, work))
 
 
 @router.get(

@@ -12,6 +12,7 @@ from rabatt.service.context import context_of
 from rabatt.service.entry.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
 from rabatt.service.identifiers import Identifier, PathCustomerId
 from rabatt.service.problems import Problem
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.customer_tokens import (
     MOST_TOKENS,
@@ -121,4 +122,4 @@ async def delete_token(request: Request, aid: AccountId, customer_id: PathCustom
 
 
 def _answer(document: dict[str, Any]) -> Response:
-    return Response(serialise(document), media_type="application/json")
+    return json_answer(serialise(document))

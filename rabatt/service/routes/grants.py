@@ -22,7 +22,7 @@ from rabatt.service.entry.access import AccountId
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import PathCustomerId, PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import PageLimit, StartingAfter, unknown_start
+from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
 from rabatt.service.routes.rules import READERS, RulesWriter, StateParameter, answer, answered, rule_is_deleted
 from rabatt.service.schemas.openapi import body_of, component, errors
 from rabatt.service.store.grants import (
@@ -37,7 +37,7 @@ from rabatt.service.store.grants import (
     refs_of_customer,
     take_grants,
 )
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.rule_lists import customers_rules_on_page
 from rabatt.service.store.rules import NoSuchRule, RuleIsDeleted
 from rules import Rule
@@ -143,11 +143,9 @@ async def list_grants(
         return answer(_refs(found, model_of(rule), now))
 
     try:
-        return await context.store.read(work)
+        return await read_page(request, work)
     except NoSuchRule:
         raise not_found("rule") from None
-    except UnknownStart:
-        raise unknown_start() from None
 
 
 @router.get(
@@ -180,7 +178,4 @@ async def list_customer_rules(
             answered_rules.append({**shown(stored, rule), "refs": held})
         return answer(answered_rules)
 
-    try:
-        return await context.store.read(work)
-    except UnknownStart:
-        raise unknown_start() from None
+    return await read_page(request, work)

@@ -19,6 +19,7 @@ from rabatt.service.bodies.open2b import RowProblem, not_taken, read_request
 from rabatt.service.context import context_of
 from rabatt.service.entry.access import RECEIPTS_READ, RECEIPTS_WRITE, allow_own
 from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.open2b import ID, RECEIPT_REF, answer, list_of, or_null
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.open2b import (
@@ -168,4 +169,4 @@ async def delete(request: Request, principal: Open2bWriter) -> Response:
 
 def _ok(rest: str = "") -> Response:
     """A good answer, with what comes after its status."""
-    return Response(f'{{"status":"ok"{rest}}}', media_type="application/json")
+    return json_answer(f'{{"status":"ok"{rest}}}')

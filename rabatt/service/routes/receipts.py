@@ -22,9 +22,10 @@ from rabatt.service.entry.access import (
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import Identifier, PathCustomerId, PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import PageLimit, StartingAfter, unknown_start
+from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
 from rabatt.service.schemas.openapi import body_of, component, errors
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.receipts import (
     FoundReceipts,
     ReceiptDiffers,
@@ -82,7 +83,7 @@ async def post_receipt(
         subject=principal.subject,
     )
     try:
-        stored = await write_once(request, aid, principal, work, lambda text: _answer(text, 201))
+        stored = await write_once(request, aid, principal, work, lambda text: json_answer(text, 201))
         return stored.answer
     except ReceiptDiffers:
         sentence = "another receipt is stored under this receipt_id; give this one an id of its own"
@@ -139,7 +140,7 @@ async def put_receipt(
         raise not_found("receipt")
     if updated.is_claimed:
         context.metrics.claims.labels("booked").inc()
-    return _answer(updated.receipt)
+    return json_answer(updated.receipt)
 
 
 @router.get(
@@ -161,10 +162,7 @@ async def get_customer_receipts(
     """A page of the customer's receipts."""
     check_own_customer(principal, customer_id)
     work = partial(receipts_of, aid=aid, customer_id=customer_id, page=Page(limit, starting_after))
-    try:
-        return _list_answer(await context_of(request).store.read(work))
-    except UnknownStart:
-        raise unknown_start() from None
+    return _list_answer(await read_page(request, work))
 
 
 @router.get(
@@ -189,9 +187,4 @@ async def search_receipts(
 def _list_answer(found: FoundReceipts) -> Response:
     # Ids of receipts are ours and need no escapes.
     more = "" if found.starting_after is None else f',"starting_after":"{found.starting_after}"'
-    return _answer(f'{{"receipts":[{",".join(found.receipts)}]{more}}}')
-
-
-def _answer(text: str, status: int = 200) -> Response:
-    """The answer that a JSON text is."""
-    return Response(text, status, media_type="application/json")
+    return json_answer(f'{{"receipts":[{",".join(found.receipts)}]{more}}}')

@@ -17,6 +17,7 @@ from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.evaluation.settling import Settling
 from rabatt.service.identifiers import Identifier, PathIdentifier
 from rabatt.service.problems import Problem, fault, not_found
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.claim_request import NeedsScope
 from rabatt.service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
@@ -107,7 +108,7 @@ async def post_return(
     context = context_of(request)
     body = await read_body(request, ReturnBody)
     now, new_id = context.clock.now(), context.clock.new_id()
-    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body), may_give_back(principal))
+    wanted = ReturnRequest(body.ref, body.claim_ref, _spelling(body), may_give_back(principal))
     settling = Settling(context, aid, body.items, body.policy, now)
 
     def work(connection: Connection) -> Returned:
@@ -115,8 +116,8 @@ async def post_return(
             connection,
             aid,
             receipt_id,
-            asked,
-            lambda receipt, purchase: settling.settle(connection, receipt, purchase),
+            wanted,
+            lambda receipt, claim: settling.settle(connection, receipt, claim),
             now=now,
             new_id=new_id,
             subject=principal.subject,
@@ -129,7 +130,7 @@ async def post_return(
         # Now: reading all of an account's rules takes a while, in which others could not write.
         await context.store.read(partial(context.rule_sets.current, aid=aid))
     try:
-        settled = await write_once(request, aid, principal, work, _answer)
+        settled = await write_once(request, aid, principal, work, lambda returned: json_answer(returned.answer, 201))
         return settled.answer
     except ReturnDiffers:
         sentence = "another return was made with this ref; give each return its own"
@@ -139,10 +140,6 @@ async def post_return(
         raise fault("claim_ref", sentence) from None
     except NeedsScope as why:
         raise needs_scope(why.made_with) from None
-
-
-def _answer(returned: Returned) -> Response:
-    return Response(returned.answer, 201, media_type="application/json")
 
 
 def _spelling(body: ReturnBody) -> str:

@@ -17,9 +17,10 @@ from rabatt.service.entry.access import DISCOUNTS_READ, DISCOUNTS_WRITE, Account
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import PageLimit, StartingAfter, unknown_start
+from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
 from rabatt.service.schemas.openapi import body_of, component, errors
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.rule_lists import RuleState, public_rules_on_page, rules_on_page
 from rabatt.service.store.rule_use import UseTotals, uses_of
 from rabatt.service.store.rules import (
@@ -53,7 +54,7 @@ StateParameter = Annotated[
 
 def answer(document: object, status: int = 200) -> Response:
     """The answer with a document, its numbers as they were written."""
-    return Response(exact_json.write(document).encode(), status, media_type="application/json")
+    return json_answer(exact_json.write(document).encode(), status)
 
 
 def answered(name: str, status: int = 200, *, many: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -139,10 +140,7 @@ async def list_rules(
         uses = uses_of(connection, aid, [rule.id for rule in found]) if statistics else None
         return answer(_listed(found, uses))
 
-    try:
-        return await context.store.read(work)
-    except UnknownStart:
-        raise unknown_start() from None
+    return await read_page(request, work)
 
 
 def _listed(found: Sequence[StoredRule], uses: dict[str, UseTotals] | None) -> list[dict[str, Any]]:
@@ -243,7 +241,4 @@ async def list_public_rules(
         found = public_rules_on_page(connection, aid, page, now=now)
         return answer([shown_to_anyone(rule, ref_id) for rule, ref_id in found])
 
-    try:
-        return await context.store.read(work)
-    except UnknownStart:
-        raise unknown_start() from None
+    return await read_page(request, work)

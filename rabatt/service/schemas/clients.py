@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-Schema = dict[str, Any]
+from rabatt.service.schemas.definitions import Schema
 
 # Keywords of a schema under which there are schemas: by name, in a list, or one.
 BY_NAME = ("properties", "patternProperties")

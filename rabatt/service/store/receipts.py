@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,22 +10,22 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, select, update
 
 from rabatt.service.clock import written
-from rabatt.service.store.claims import (
+from rabatt.service.store.claim_request import (
     AS_THEY_COME,
+    OF_A_RECEIPT,
     Acceptance,
     ClaimDiffers,
     ClaimIsCancelled,
     ClaimProblem,
     ClaimRequest,
     DiscountUse,
-    claim_or_repeat,
 )
+from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.pages import Page, on_page, place_of
 from rabatt.service.store.tables import claims, insert_into, receipts
 from rules import Receipt
 from rules.serialise import serialise
 
-CLAIM_TYPE = "receipt"
 # What the server alone says of a receipt; what is sent in their place is ignored.
 SERVER_FIELDS = frozenset({"id", "created_at", "created_by", "updated_at", "deleted_at", "deleted_by"})
 
@@ -170,21 +170,13 @@ def _check_nothing_new(row: Row[Any], added: AddedToReceipt, spelling: str) -> N
 
 
 def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
-    """The claim that goes with an update, spelled as if the till had sent it by itself."""
-    spelling = {
-        "purchase_at": written(row.purchase_at),
-        "customer_id": added.customer_id,
-        "discounts": [asdict(discount) for discount in added.uses],
-        "ref": row.receipt_id,
-        "type": CLAIM_TYPE,
-    }
+    """The claim that goes with an update, as if the till had sent it by itself."""
     return ClaimRequest(
         ref=row.receipt_id,
-        type=CLAIM_TYPE,
+        type=OF_A_RECEIPT,
         customer_id=added.customer_id,
         purchase_at=row.purchase_at,
         discounts=added.uses,
-        spelling=json.dumps(spelling, sort_keys=True),
         goods=_cost_of(from_json(row.document).get("items") or ()),
         contradictions=added.contradictions,
     )

@@ -15,15 +15,15 @@ from sqlalchemy import func, select
 
 from engine.grants.wallet import everyones_grant_id
 from rabatt.service.store.cancel import cancel
-from rabatt.service.store.claims import (
+from rabatt.service.store.claim_request import (
     ClaimDiffers,
     ClaimIsCancelled,
     ClaimRefused,
     ClaimRequest,
     DiscountUse,
     RefUse,
-    claim_or_repeat,
 )
+from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import claims, grants
 from tests.rabatt.service.conftest import ACCOUNT, START, settings_of

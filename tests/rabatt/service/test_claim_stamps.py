@@ -18,7 +18,8 @@ from engine.grants.stamp_card import Stamp, StampCard, live_count, lives
 from rabatt.service.bodies.claim import ClaimedDiscount, uses
 from rabatt.service.clock import written
 from rabatt.service.store.cancel import cancel
-from rabatt.service.store.claims import ClaimRefused, claim
+from rabatt.service.store.claim_request import ClaimRefused
+from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.stamps import read_stamps
 from rabatt.service.store.tables import claim_lines, grants
@@ -89,7 +90,7 @@ class Card:
         asked = uses([ClaimedDiscount.model_validate(discount) for discount in discounts])
         claim_id = str(uuid4())
         what = request(claim_id, "c", *asked, purchase_at=at)
-        claim(self.connection, ACCOUNT, what, now=at, new_id=claim_id, subject="till")
+        claim_or_repeat(self.connection, ACCOUNT, what, now=at, new_id=claim_id, subject="till")
         self.claim_ids.append(claim_id)
 
     def cancel(self, claim_id: str, at: datetime) -> None:

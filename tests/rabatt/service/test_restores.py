@@ -417,7 +417,7 @@ def test_a_receipt_is_evaluated_by_the_rules_of_the_moment_that_its_wallet_is_of
         looked.append(wallet.change)
         return wallet
 
-    monkeypatch.setattr(evaluation, "wallet_of", then_changed)
+    monkeypatch.setattr(evaluation, "customer_grants", then_changed)
     answer = service.call("POST", EVALUATE, RECEIPT | {"customer_id": "c"})
     assert amounts(answer.json()) == {"r": 200, "own": 10}
     assert answer.headers["rabatt-rules-change"] == looked[-1] != looked[0]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from rabatt.service.clock import written
 from rabatt.service.store.changes import raise_version
-from rabatt.service.store.claims import ClaimRequest, DiscountUse
+from rabatt.service.store.claim_request import ClaimRequest, DiscountUse
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.rule_use import UseTotals, is_used, uses_of
 from rabatt.service.store.stamps import read_stamps
@@ -97,8 +97,7 @@ def request(
     claim_ref: str, customer_id: str | None, *discounts: DiscountUse, purchase_at: datetime = PURCHASE
 ) -> ClaimRequest:
     """A request as the store takes it."""
-    spelling = json.dumps({"type": "pos", "asked": repr((purchase_at, customer_id, discounts))})
-    return ClaimRequest(claim_ref, "pos", customer_id, purchase_at, discounts, spelling)
+    return ClaimRequest(claim_ref, "pos", customer_id, purchase_at, discounts)
 
 
 def grant_row(store: ServiceStore, grant_id: str) -> Any:
