@@ -91,7 +91,7 @@ class ConnectionSlot:
             client.close()
 
     def connection(self) -> Watched:
-        """What serves it, and tells when it is over."""
+        """What serves it, and says when it is over."""
         made = self.acceptor.connect()
         made.on_lost = self.lost
         return made

@@ -31,7 +31,7 @@ from rabatt.service.logs import log, set_up_logs
 KEEP_ALIVE_SECONDS = 75
 # What is being answered when the end is asked for gets so long; orchestrators kill after 30.
 GRACE_SECONDS = 20
-# Before that is over, whoever can be told is told that the service stops.
+# Before that is over, whoever can be answered is answered that the service stops.
 LAST_SECONDS = 1
 TICKS_OF_A_SECOND = 10
 BACKLOG = 2_048
@@ -48,7 +48,7 @@ def listen(settings: ServiceSettings) -> socket.socket:
             # Not to wait for what is left of connections to the service that ran here before.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((settings.host, settings.port))
-        # Now, and not with the first answer: of two services that start at once, one shall be told.
+        # Now, and not with the first answer: of two services that start at once, one shall learn of it.
         listening.listen(BACKLOG)
     except OSError as problem:
         listening.close()
@@ -131,7 +131,7 @@ class Server(uvicorn.Server):
         self.settings = settings
         self.ready = ready
         self.accepting: list[asyncio.Task[None]] = []
-        # A signal may come at any instruction: only this can be told so then.
+        # A signal may come at any instruction: only this can be set then.
         self.stops: SimpleQueue[None] = SimpleQueue()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -176,12 +176,12 @@ class Server(uvicorn.Server):
         self.stops.put(None)
 
     def end_in_time(self) -> None:
-        """Wait until it shall stop, and end the process when its time is over: no thread can be told to stop."""
+        """Wait until it shall stop, and end the process when its time is over: no thread can be made to stop."""
         self.stops.get()
         time.sleep(GRACE_SECONDS)
         # Whoever reads the log may have stopped reading: that shall not keep it here.
-        told = f"what still ran {GRACE_SECONDS} seconds after the signal to stop was cut off"
-        telling = Thread(target=log.error, args=(told,), daemon=True)
-        telling.start()
-        telling.join(LAST_SECONDS)
+        sentence = f"what still ran {GRACE_SECONDS} seconds after the signal to stop was cut off"
+        writing = Thread(target=log.error, args=(sentence,), daemon=True)
+        writing.start()
+        writing.join(LAST_SECONDS)
         os._exit(0)

@@ -56,8 +56,8 @@ class Workers:
         waiting = set(self.running.values())
         while not self.is_stopping:
             connection.wait([*(process.sentinel for process in self.running), *waiting, self.woken])
-            if waiting and (told := {one for one in waiting if one.poll()}):
-                waiting -= told
+            if waiting and (ready := {one for one in waiting if one.poll()}):
+                waiting -= ready
                 if not waiting and all(process.is_alive() for process in self.running):
                     announce()
             for process in [process for process in self.running if not process.is_alive()]:
@@ -114,11 +114,11 @@ class Workers:
                 process.join()
 
 
-def work(settings: ServiceSettings, listening: socket.socket, told: Connection) -> None:
+def work(settings: ServiceSettings, listening: socket.socket, ready: Connection) -> None:
     """Serve in a process of its own, for as long as the one that started it lives."""
     with in_sentences():
         Thread(target=end_with_parent, daemon=True).start()
-        serve(settings, listening, lambda: told.send(True))
+        serve(settings, listening, lambda: ready.send(True))
 
 
 def end_with_parent() -> None:

@@ -49,7 +49,7 @@ def may_cancel(principal: Principal) -> Callable[[str | None], bool]:
 def may_give_back(principal: Principal) -> Callable[[str | None], bool]:
     """Whether a return by the bearer of a token may name a claim that was made with a scope.
 
-    Goods come back to a till whatever scope it claims with; what the office claimed takes what cancels it.
+    A till takes goods back whatever scope it claims with; what the office claimed takes what cancels it.
     """
     return lambda made_with: made_with in AT_A_TILL or may_cancel(principal)(made_with)
 

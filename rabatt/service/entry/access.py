@@ -35,7 +35,7 @@ OrganizationId = Annotated[
 # What paths call the account; each has one of them.
 ACCOUNT_NAMES = ("aid", "organizationId")
 
-# Served without a token: they tell nothing of an account.
+# Served without a token: they say nothing of an account.
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/docs/{name}"})
 
 

@@ -1,6 +1,6 @@
 """Who may come in, and with how much: places and bytes, for all together and for each token, account and address.
 
-One that asks for more than its share is told so, and leaves the rest to the others.
+One that asks for more than its share is refused, and leaves the rest to the others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rabatt.service.problems import RETRY_SECONDS, Problem, unavailable
 if TYPE_CHECKING:
     from rabatt.service.settings import ServiceSettings
 
-# Its kind first, then what tells it from others of the kind.
+# Its kind first, then which of the kind.
 Holder: TypeAlias = tuple[str | None, ...]
 
 ALL: Final[Holder] = ("all",)

@@ -91,7 +91,7 @@ class Door:
             self.note(scope, request_id, answer.status or CLIENT_IS_GONE, seconds)
 
     def note(self, scope: MutableMapping[str, Any], request_id: str, status: int, seconds: float) -> None:
-        """Count and log one request. The route is the template, so that no id of a customer or receipt is told."""
+        """Count and log one request. The route is the template, so that no id of a customer or receipt is logged."""
         route = getattr(scope.get("route"), "path_format", None) or "none"
         method = scope["method"] if scope["method"] in METHODS else "other"
         self.metrics.requests.labels(method, route, str(status)).inc()
@@ -170,7 +170,7 @@ class OutgoingAnswer:
 
 
 def noticing(visit: Visit, receive: Receive) -> Receive:
-    """What receives a body, and tells the visit when all of it is here."""
+    """What receives a body, and notes with the visit when all of it is here."""
 
     async def received() -> Message:
         message = await receive()

@@ -30,7 +30,7 @@ LONGEST = 255
 PATTERN = rf'^("[ !#-\[\]-~]{{1,{LONGEST}}}"|[!#-\[\]-~]{{1,{LONGEST}}})$'
 _SHAPE = re.compile(PATTERN)
 SHAPE = f"a key is 1 to {LONGEST} signs of ASCII, without a backslash or a quote in it, such as a UUID in quotes"
-# Told anew with each answer.
+# Made anew with each answer.
 NOT_KEPT = frozenset({b"content-length"})
 PARAMETER: dict[str, Any] = {
     "name": HEADER,
@@ -104,7 +104,7 @@ def read_key(given: list[str]) -> str:
 
 
 def digest(request: Request) -> str:
-    """What tells a request from others: the method, the path and the body, to the byte."""
+    """What makes a request the same as another: the method, the path and the body, to the byte."""
     spelling = [request.method, request.scope["path"], request.url.query]
     return sha256(json.dumps(spelling).encode() + request.state.content).hexdigest()
 

@@ -72,7 +72,7 @@ def completed_by_store(
     open2b = None
     if isinstance(read, Read):
         open2b, engine = read, bridge.settings_for(read, engine)
-        # The shop's clock is told by the catalogue.
+        # The catalogue says which clock the shop goes by.
         receipt = _bounded(bridge.ours(read, catalogue_of(connection, aid).timezone), settings)
     else:
         receipt = read

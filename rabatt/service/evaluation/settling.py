@@ -17,14 +17,14 @@ from rules.limitation import ReturnPolicy
 
 RE_EVALUATE = "re_evaluate"
 OF_THE_BODY = ("returned[", "policy")
-# Goods that come back cannot be split otherwise, and what stays is evaluated beside what was. It is settled in the
+# Returned goods cannot be split otherwise, and the kept ones are evaluated beside what was. It is settled in the
 # transaction, where nobody else's work may be waited for: so here, in a thread of the store.
 MORE_FOR_RETURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Goods that come back to an account, by which policy; None is that of the settings."""
+    """Returned goods of an account, by which policy; None is that of the settings."""
 
     context: Context
     aid: str

@@ -18,7 +18,7 @@ from rules.values import LARGEST, Flag, Name, Read, Text, Whole, refusal
 
 MOST_DAYS = 9_999
 LONGEST_REFERENCE = 128
-# As many as a receipt's line has, and as much as a receipt comes to: what a return brought can be sent back.
+# As many as a receipt's line has, and as much as a receipt comes to: what a return paid can be credited.
 MOST_PIECES, HIGHEST_PRICE = 1_000_000, LARGEST // ONE
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9000
 MISSING = "this required field is missing"

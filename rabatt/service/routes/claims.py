@@ -50,7 +50,7 @@ class ClaimBody(Body):
     evaluation: EvaluationToken | None = Field(
         default=None,
         description="The `Rabatt-Evaluation` of the answer that gave these discounts: all of them, or some as they "
-        "were given. It is no part of what tells claims of one ref apart.",
+        "were given. It is no part of what makes two claims the same.",
     )
 
 

@@ -190,7 +190,7 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
     except NoHundredths:
         sentence = f"the refund is in {currency}, whose amounts have more than two decimals; {BY_HAND}"
         raise fault("fromReturn", sentence) from None
-    # A longer ref than the field takes is told by the note's return alone.
+    # A longer ref than the field takes is kept in the note's return alone.
     reference = ref if len(ref) <= LONGEST_REFERENCE else None
     usual = Usual(currency, reference, shows_vat=True)
     return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref)
@@ -215,7 +215,7 @@ async def list_notes(
     is_booked = None if status is None else status == "Booked"
 
     def work(connection: Connection) -> str:
-        # One more than is shown tells whether there are more.
+        # One more than is shown says whether there are more.
         found = notes_on_page(connection, aid, Page(limit + 1, starting_after), is_booked=is_booked)
         # Here, in a thread: a hundred notes of a thousand lines take more than a second.
         listed = ",".join(map(shown, found[:limit]))

@@ -31,7 +31,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-# A validator elsewhere would be told of every document that is looked at.
+# A validator elsewhere would learn of every document that is looked at.
 START = """SwaggerUIBundle({
   dom_id: "#page", url: "openapi.json", deepLinking: true, tryItOutEnabled: true, validatorUrl: null,
 });

@@ -44,7 +44,7 @@ def _answers(description: str, content: dict[str, Any]) -> dict[int | str, dict[
 @router.post(
     "/commerce.receipts.find",
     summary="Find receipts",
-    description="Those that meet all conditions, by `order` and then by `id`. `labels` are only told where `fields` "
+    description="Those that meet all conditions, by `order` and then by `id`. `labels` are only shown where `fields` "
     "names them.",
     operation_id="open2b_find",
     openapi_extra=body_of(FindRequest.model_json_schema()),

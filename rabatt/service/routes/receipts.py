@@ -59,8 +59,8 @@ def _answers(status: int, description: str, schema: dict[str, Any]) -> dict[int 
     "",
     status_code=201,
     summary="Store a receipt",
-    description="The receipt comes back with every field as it was sent and with `id`, `created_at`, `created_by` and "
-    "`updated_at`, which the server sets. The same receipt again gives the same answer; another one of this "
+    description="The answer is the receipt with every field as it was sent and with `id`, `created_at`, `created_by` "
+    "and `updated_at`, which the server sets. The same receipt again gives the same answer; another one of this "
     "`receipt_id` is refused. Storing claims nothing: discounts are claimed by the claims path, or by the update of an "
     "anonymous receipt.",
     operation_id="post_receipt",
@@ -127,7 +127,7 @@ async def put_receipt(
         sentence = "the receipt has a customer already; only that customer can be sent, and no more discounts"
         raise Problem(409, sentence, code="RECEIPT_HAS_CUSTOMER") from None
     except ReceiptHasReturns:
-        sentence = "goods of the receipt have come back; its customer and discounts can be added only before that"
+        sentence = "goods of the receipt were returned; its customer and discounts can be added only before that"
         raise Problem(409, sentence, code="RECEIPT_HAS_RETURNS") from None
     except ReceiptIsUpdated:
         sentence = "the receipt was updated before, with other discounts; it can be updated once"

@@ -1,4 +1,4 @@
-"""Returns: goods of a stored receipt come back, and what they used of its discounts is given back with them."""
+"""Returns: goods of a stored receipt are returned, and what they used of its discounts is given back with them."""
 
 import json
 from functools import partial
@@ -30,7 +30,7 @@ MOST_RETURNED = 10_000
 
 
 class ReturnBody(Body):
-    """Goods that come back."""
+    """Returned goods."""
 
     ref: Identifier = Field(description="What the caller calls the return: the same ref is settled once.")
     items: list[ReturnedLine] = Field(
@@ -47,7 +47,7 @@ class ReturnBody(Body):
 
 
 class ReturnedItem(Body):
-    """A line that came back."""
+    """A returned line."""
 
     line_id: int
     quantity: float
@@ -143,6 +143,6 @@ async def post_return(
 
 
 def _spelling(body: ReturnBody) -> str:
-    """The return in one spelling, which tells it apart from others."""
+    """The return in one spelling, by which it is known again."""
     spelling: dict[str, Any] = body.model_dump(mode="json")
     return json.dumps(spelling, sort_keys=True)

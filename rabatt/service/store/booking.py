@@ -72,7 +72,7 @@ def book(
 ) -> list[tuple[ClaimLine, tuple[Stamp, ...]]]:
     """The lines with the stamps they spent, once their use is counted; ClaimRefused with every limit that is reached.
 
-    Every line is tried, so that all limits are told at once; then the transaction is to be undone.
+    Every line is tried, so that all limits are named at once; then the transaction is to be undone.
     """
     booked: list[tuple[ClaimLine, _Booked]] = []
     for line in lines:
@@ -141,7 +141,7 @@ def _booked_without_grant(line: ClaimLine) -> _Booked:
 def _wanted_stamps(line: ClaimLine, live: int) -> int | None:
     """How many stamps the purchase spends; None where the card is not the one that the receipt was evaluated with.
 
-    A ref tells whether rewards were given, not how many: that is seen from the stamps that it left alive.
+    A ref says whether rewards were given, not how many: that is seen from the stamps that it left alive.
     """
     ref, each, rewards = line.ref, line.bounds.stamps_each, line.bounds.rewards
     if not ref.usage:
@@ -153,7 +153,7 @@ def _wanted_stamps(line: ClaimLine, live: int) -> int | None:
     wanted = there - ref.stamps_after
     if not 0 < wanted <= there:
         return None
-    # What a reward cost is told by today's rule only where it was no other one at the purchase.
+    # What a reward cost is known from today's rule only where it was no other one at the purchase.
     if each and (wanted % each or (rewards is not None and wanted > rewards * each)):
         return None
     return wanted

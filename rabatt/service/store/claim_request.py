@@ -52,7 +52,7 @@ class ClaimRequest:
     """The use of discounts for one purchase.
 
     `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines. `contradictions`
-    are between what it says and what of it is no part of the spelling: nobody is told of them whose claim is booked.
+    are between what it says and what of it is no part of the spelling: whose claim is booked does not learn of them.
     """
 
     ref: str
@@ -65,7 +65,7 @@ class ClaimRequest:
 
     @property
     def spelling(self) -> str:
-        """The request in one JSON spelling, which tells it apart."""
+        """The request in one JSON spelling, by which it is known again."""
         document = {
             "purchase_at": written(self.purchase_at),
             "customer_id": self.customer_id,
@@ -93,7 +93,7 @@ class Acceptance:
     """On what terms a claim is taken.
 
     `scope` is that of the token which it is made with, `skew` by how much a till's clock may be off, and `evidence`
-    tells what an evaluation says of it.
+    says what an evaluation gave of it.
     """
 
     scope: str | None = None

@@ -14,7 +14,7 @@ from rules import Grant
 
 
 class CustomerGrants(NamedTuple):
-    """The name of the last change of the account's rules, and the customer's live grants, derived ones told apart."""
+    """The name of the last change of the account's rules, and the customer's live grants, the derived ones apart."""
 
     change: str
     own: tuple[Grant, ...]

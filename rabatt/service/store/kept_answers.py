@@ -1,4 +1,4 @@
-"""Answers that are kept under the caller's key, in the transaction of what they tell of: both are there, or neither."""
+"""Answers that are kept under the caller's key, in the transaction of what they answer: both are there, or neither."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
 """What no evaluation can have given, whatever was bought: the till is trusted with its basket, not with the rule.
 
-What the rule was at the purchase is told by its bounds (`bounds.py`); where an evaluation is shown that gave just what
+What the rule was at the purchase is known by its bounds (`bounds.py`); where an evaluation is shown that gave just what
 is claimed, they are not asked.
 """
 

@@ -36,9 +36,9 @@ class Probe:
         self._began_at = -inf
 
     async def failure(self) -> Failure | None:
-        """What is wrong with the store; None where nothing is. It is told within two seconds."""
+        """What is wrong with the store; None where nothing is. It is said within two seconds."""
         trying = asyncio.wrap_future(self._newest())
-        # What takes longer goes on, and its end is what the next are told.
+        # What takes longer goes on, and its end is what the next learn.
         done, _ = await asyncio.wait([trying], timeout=ANSWER_SECONDS)
         found = trying.result() if done else AWAY
         return found or self._store.trouble()

@@ -43,7 +43,7 @@ class ReceiptIsUpdated(Exception):
 
 
 class ReceiptHasReturns(Exception):
-    """Goods of the receipt have come back: no discounts can be added to it any more."""
+    """Goods of the receipt were returned: no discounts can be added to it any more."""
 
 
 class Updated(NamedTuple):
@@ -183,7 +183,7 @@ def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
 
 
 def _cost_of(lines: Sequence[Mapping[str, Any]]) -> int | None:
-    """What the lines that discounts can be on cost; None where that is not told."""
+    """What the lines that discounts can be on cost; None where a line does not say."""
     bought = [line for line in lines if not line.get("voided") and not line.get("is_return_item")]
     amounts: list[Any] = [line.get("gross_amount") for line in bought]
     if not bought or None in amounts:
@@ -242,7 +242,7 @@ def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) 
     """A page of the customer's receipts, newest first; UnknownStart where it shall start after one of another's."""
     own = (receipts.c.aid == aid, receipts.c.customer_id == customer_id)
     start = place_of(connection, page.starting_after, receipts.c.purchase_at, receipts.c.id, *own)
-    # One more than is shown tells whether there are more.
+    # One more than is shown says whether there are more.
     one_more = Page(page.limit + 1)
     query = on_page(select(receipts).where(*own), one_more, start, receipts.c.purchase_at, receipts.c.id)
     rows = connection.execute(query).all()

@@ -140,7 +140,7 @@ def _terms_then(terms: Terms, known: RuleBounds, ref: RefUse, *, is_given: bool)
     if terms.debit is not None and known.debit is not None and known.debit > terms.debit:
         terms = replace(terms, debit=known.debit)
     if terms.stamp and ref.stamps_after is None:
-        # An evaluation tells the stamps of every grant whose rule has any.
+        # An evaluation says the stamps of every grant whose rule has any.
         terms = replace(terms, stamp=0)
     return terms
 

@@ -31,7 +31,7 @@ class NoSuchClaim(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReturnRequest:
-    """Goods that come back; `spelling` is the request in one JSON spelling, which tells it apart.
+    """Returned goods; `spelling` is the request in one JSON spelling, by which it is known again.
 
     `claim_ref` is that of the purchase's claim; None: the id of the receipt, if there is a claim of that ref.
     `may_undo` is asked of a claim that is named and is not the receipt's own.
@@ -119,7 +119,7 @@ def _held_claim(connection: Connection, aid: str, receipt: Row[Any], request: Re
         claim = None
     if claim is None and request.claim_ref is not None:
         raise NoSuchClaim
-    # The receipt's own claim comes back with its goods; of another one the receipt says nothing.
+    # The receipt's own claim is given back with its goods; of another one the receipt says nothing.
     is_own = request.claim_ref in {None, receipt.receipt_id}
     if claim is not None and not is_own and not request.may_undo(claim.made_with):
         raise NeedsScope(claim.made_with)

@@ -103,7 +103,7 @@ def public_rules_on_page(connection: Connection, aid: str, page: Page, *, now: d
 
 
 def _public_place(connection: Connection, aid: str, ref_id: str | None) -> tuple[datetime, str] | None:
-    """Where a rule stands that this list shows or showed; UnknownStart for any other, of which it tells nothing."""
+    """Where a rule stands that this list shows or showed; UnknownStart for any other, of which it says nothing."""
     if ref_id is None:
         return None
     everyones = (

@@ -119,7 +119,7 @@ grants = Table(
     Column("stamps_owed", BigInteger, nullable=False, server_default="0"),
     # What is left of a debit.
     Column("debit_balance", BigInteger),
-    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is told by it.
+    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is seen by it.
     Column("entry", Text),
     ForeignKeyConstraint(["aid", "discount_id"], ["rules.aid", "rules.id"]),
     Index("grants_of_customer", "aid", "customer_id", "discount_id"),
@@ -135,7 +135,7 @@ claims = Table(
     Column("type", Text, nullable=False),
     Column("customer_id", Text),
     Column("purchase_at", StoredInstant, nullable=False),
-    # What was asked, in one spelling: another claim under the same ref is told by it.
+    # What was asked, in one spelling: another claim under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
@@ -234,7 +234,7 @@ returns = Table(
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
     Column("receipt_id", Text, nullable=False),
-    # What was asked, in one spelling: another return under the same ref is told by it.
+    # What was asked, in one spelling: another return under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
@@ -255,7 +255,7 @@ credit_notes = Table(
     # None for a draft.
     Column("number", BigInteger),
     Column("fik_code", Text),
-    # What it was booked by, in one spelling: the same request again is told by it.
+    # What it was booked by, in one spelling: the same request again is seen by it.
     Column("booking", Text),
     Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
@@ -288,7 +288,7 @@ idempotency_keys = Table(
     Column("aid", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    # A digest of the request: another one under the same key is told by it.
+    # A digest of the request: another one under the same key is seen by it.
     Column("request", Text, nullable=False),
     Column("status", Integer),
     Column("headers", Text),
@@ -337,7 +337,7 @@ open2b_receipts = Table(
     Column("total", BigInteger, nullable=False),
     Column("taxed_total", BigInteger, nullable=False),
     Column("token", Text, nullable=False),
-    # What is answered, to the byte, and what is kept of a receipt that this does not tell.
+    # What is answered, to the byte, and what is kept of a receipt that this does not say.
     Column("document", Text, nullable=False),
     Column("inside", Text, nullable=False),
     Column("created_by", Text, nullable=False),
