@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -136,11 +136,12 @@ def _sums(ref: ClaimedRef) -> Iterator[tuple[str, int, int]]:
         yield "bonus", ref.bonus or 0, sum(item.bonus or 0 for item in items)
 
 
-NOT_BOOKED = (ClaimRefused, ClaimDiffers, ClaimIsCancelled)
+NotBooked = ClaimRefused | ClaimDiffers | ClaimIsCancelled
 """What the store raises where a claim is not booked."""
+NOT_BOOKED = get_args(NotBooked)
 
 
-def not_booked(why: ClaimRefused | ClaimDiffers | ClaimIsCancelled) -> tuple[str, Problem]:
+def not_booked(why: NotBooked) -> tuple[str, Problem]:
     """What is counted of a claim that was not booked, and the answer to it."""
     match why:
         case ClaimDiffers():

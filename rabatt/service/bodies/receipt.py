@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -13,6 +13,7 @@ from rabatt.service.bodies.claim import (
     ClaimedDiscount,
     ClaimedRef,
     EvaluationToken,
+    NotBooked,
     contradictions,
     uses,
 )
@@ -20,7 +21,7 @@ from rabatt.service.bodies.document_ids import OF_DISCOUNTS, read_with_ids, with
 from rabatt.service.bodies.read_body import Body, read_model
 from rabatt.service.identifiers import CustomerId, Identifier
 from rabatt.service.schemas.openapi import component
-from rabatt.service.store.claim_request import ClaimDiffers, ClaimIsCancelled, ClaimRefused
+from rabatt.service.store.claim_request import ClaimRefused
 from rabatt.service.store.receipts import AddedToReceipt, ReceiptText, receipt_text
 from rules import Fault, Refused
 from rules.fault import joined
@@ -31,8 +32,6 @@ from rules.validate import Faulty, Reader
 from rules.values import NullMeans
 
 _BOOKED = Reader(list[BookedDiscount])
-NotBooked: TypeAlias = ClaimRefused | ClaimDiffers | ClaimIsCancelled
-
 _DISCOUNT = re.compile(r"^discounts\[(\d+)\]")
 
 
