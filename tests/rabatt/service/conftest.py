@@ -142,6 +142,20 @@ def service(url: str) -> Iterator[Service]:
     yield from running(url)
 
 
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service for what never comes as far as the store."""
+    yield from running(new_url("sqlite", tmp_path_factory.mktemp("door")))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[ServiceStore]:
+    """A store by itself, with connections for all who race for it."""
+    store = ServiceStore(settings_of(url).database.get_secret_value(), connections=25)
+    yield store
+    store.close()
+
+
 def running(url: str, **changes: Any) -> Iterator[Service]:
     """A service on a database, until the test is done with it."""
     hands = Hands()

@@ -4,7 +4,6 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,13 +28,6 @@ CLIENTS = 4
 CUSTOMERS = 20
 SEED = 20_261_121
 TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[ServiceStore]:
-    store = ServiceStore(settings_of(url).database.get_secret_value())
-    yield store
-    store.close()
 
 
 @dataclass(kw_only=True)

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -26,7 +26,7 @@ from rabatt.service.store.claim_request import (
 from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import claims, grants
-from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START
 from tests.support.service.claiming import add_grants, add_rules, check_sums, request, rule
 
 CUSTOMERS = 50
@@ -36,13 +36,6 @@ SHARED, CANCELLED = 0.1, 0.05
 SEED = 20_261_121
 GIVEN_UP_SECONDS = 600
 TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[ServiceStore]:
-    store = ServiceStore(settings_of(url).database.get_secret_value(), connections=25)
-    yield store
-    store.close()
 
 
 def hot_customers(store: ServiceStore, *, most_uses: int, debit: int) -> None:

@@ -24,19 +24,12 @@ from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.stamps import read_stamps
 from rabatt.service.store.tables import claim_lines, grants
 from rules import read_grants, read_receipt, read_rules
-from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START
 from tests.support.service.claiming import add_grants, add_rules, request, rule
 
 COFFEE = {"items": [{"id": "coffee"}]}
 FREE = {"type": "discount_item_quantity", "value": 1}
 TEN_OFF = {"type": "discount_amount", "value": 10}
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[ServiceStore]:
-    store = ServiceStore(settings_of(url).database.get_secret_value())
-    yield store
-    store.close()
 
 
 @contextmanager

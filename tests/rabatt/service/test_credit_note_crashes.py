@@ -4,7 +4,6 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,13 +24,6 @@ from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
 CLIENTS = 4
 SEED = 20_261_128
 PATH = f"/v1/{ACCOUNT}/sales/creditnotes"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[ServiceStore]:
-    store = ServiceStore(settings_of(url).database.get_secret_value())
-    yield store
-    store.close()
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """Many book credit notes at once: numbers are unique and none is left out, whatever is refused in between."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -22,19 +21,12 @@ from rabatt.service.store.notes import (
     timestamp_of,
 )
 from rabatt.service.store.tables import credit_note_numbers, credit_notes
-from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START
 
 WRITERS = 8
 SEED = 20_261_128
 GIVEN_UP_SECONDS = 300
 OTHER = "T00000002"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[ServiceStore]:
-    store = ServiceStore(settings_of(url).database.get_secret_value(), connections=25)
-    yield store
-    store.close()
 
 
 def guid_of(place: int) -> str:

@@ -191,6 +191,11 @@ def problems(service: Service, what: dict[str, Any], status: int = 409) -> Any:
     return claim(service, what, status)["error"]["errors"]
 
 
+def places(found: Iterable[dict[str, Any]]) -> list[str]:
+    """Where problems are."""
+    return [each["path"] for each in found]
+
+
 def results(service: Service) -> dict[str, float]:
     """How many claims were counted, by what became of them."""
     metrics = service.context.metrics.claims.collect()
