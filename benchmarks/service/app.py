@@ -10,11 +10,11 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from rabatt.cli.server.running import listen, run
-from rabatt.service import Settings, create_app
+from rabatt.service import ServiceSettings, create_app
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import read_bytes
 from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, Direct, allow
 from rabatt.service.logs import set_up_logs
-from rabatt.service.tokens import Principal
 from rules import read_receipt
 from rules.serialise import serialise
 
@@ -45,7 +45,7 @@ def service() -> FastAPI:
 
 def main(name: str) -> None:
     """Serve one of the two as `rabatt serve` serves."""
-    settings = Settings()
+    settings = ServiceSettings()
     set_up_logs(settings.log_level)
     run(echo if name == "echo" else service(), settings, listen(settings), lambda: None)
 

@@ -20,9 +20,9 @@ from time import perf_counter, sleep
 
 from benchmarks.service.load import SERVICE, free_port, serving
 from benchmarks.service.shop import KEY, settings_of
-from rabatt.service.store.connect import Store
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
-from rabatt.service.tokens import Tokens
 from tests.support.service.rows import put_rules
 from tests.support.worst_requests import WORST, WorstRequest
 
@@ -116,7 +116,7 @@ def measure(seconds: float, names: list[str]) -> Iterator[Row]:
         folder = Path(home)
         port = free_port()
         settings = settings_of(folder, port)
-        store = Store(settings.database.get_secret_value())
+        store = ServiceStore(settings.database.get_secret_value())
         migrate(store)
         worst = {f"T1{number:07}": WORST[each]() for number, each in enumerate(names)}
         with store.writing() as connection:

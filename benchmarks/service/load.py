@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 from benchmarks.service.shop import ACCOUNT, KEY, customer, make_shop, settings_of
-from rabatt.service.tokens import Tokens
+from rabatt.service.bearer_tokens import Tokens
 
 CONNECTIONS = 16
 # The interpreter that serves: that of an environment with the compiled engine, where it is named.

@@ -24,8 +24,9 @@ from sqlalchemy import text
 
 from rabatt.service import create_app
 from rabatt.service.store import claims, rule_use
-from rabatt.service.store.claims import DiscountUse, RefUse, claim_or_repeat
-from rabatt.service.store.connect import Store
+from rabatt.service.store.claim_request import DiscountUse, RefUse
+from rabatt.service.store.claims import claim_or_repeat
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
 from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
 from tests.rabatt.service.test_migrate import go
@@ -49,7 +50,7 @@ SELECT aid, id, 'g', 'hot', customer_id, 1, 100, 0, 0 FROM claims
 """
 
 
-def made(store: Store, number: int) -> float:
+def made(store: ServiceStore, number: int) -> float:
     """Return the seconds of the migration, of a database with so many claims of one rule."""
     migrate(store)
     go(store, command.downgrade, BEFORE)
@@ -97,7 +98,7 @@ def answers(url: str) -> Iterator[tuple[str, list[float]]]:
             yield name, took
 
 
-def claims_a_second(store: Store, shards: int, seconds: float) -> float:
+def claims_a_second(store: ServiceStore, shards: int, seconds: float) -> float:
     """Return how many claims of one rule, of customers of their own, eight writers book in a second; 0: uncounted."""
     until = time.perf_counter() + seconds
 
@@ -135,7 +136,7 @@ def safe_server() -> postgres.Server:
 
 def measure(url: str, number: int, seconds: float) -> dict[str, Any]:
     """Return the figures of one store."""
-    store = Store(settings_of(url).database.get_secret_value(), connections=WRITERS)
+    store = ServiceStore(settings_of(url).database.get_secret_value(), connections=WRITERS)
     row: dict[str, Any] = {"store": "sqlite" if store.is_sqlite else "postgresql", "claims": number}
     row["migration seconds"] = round(made(store, number), 1)
     with store.reading() as connection:

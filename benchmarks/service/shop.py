@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from sqlalchemy import insert, update
 
 from benchmarks.workload import Document, Knobs, Workload, make_workload
-from rabatt.service.settings import Settings
+from rabatt.service.settings import ServiceSettings
 from rabatt.service.store import tables
 from rabatt.service.store.changes import raise_version
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
 from rules import read_rules
 from rules.serialise import serialise
@@ -26,19 +26,19 @@ GRANTS = 5
 CHUNK = 5_000
 
 
-def settings_of(folder: Path, port: int) -> Settings:
+def settings_of(folder: Path, port: int) -> ServiceSettings:
     """Return the settings of the service that is measured."""
-    return Settings(
+    return ServiceSettings(
         database=SecretStr(f"sqlite:///{folder / 'shop.db'}"), key=SecretStr(KEY), port=port, log_level="warning"
     )
 
 
-def make_shop(settings: Settings, rules: int) -> Workload:
+def make_shop(settings: ServiceSettings, rules: int) -> Workload:
     """Fill an empty database; return the workload, whose receipts are those of the customers by turns."""
     workload = make_workload(Knobs(rules, 10, receipts=32))
     for number, receipt in enumerate(workload.receipts):
         receipt["customer_id"] = customer(number)
-    store = Store(settings.database.get_secret_value())
+    store = ServiceStore(settings.database.get_secret_value())
     migrate(store)
     coupons = [rule["id"] for rule in workload.rules[:GRANTS]]
     with store.writing() as connection:

@@ -7,9 +7,9 @@ def migrate(database: Database = None) -> None:
     """Bring the database to the schema of this version; nothing is done where it has it."""
     with in_sentences():
         from rabatt.service.store import migrate as steps
-        from rabatt.service.store.connect import Store
+        from rabatt.service.store.connect import ServiceStore
 
-        store = Store(read_settings(database=database).database.get_secret_value(), connections=1)
+        store = ServiceStore(read_settings(database=database).database.get_secret_value(), connections=1)
         try:
             before, after = steps.migrate(store)
         finally:

@@ -31,9 +31,9 @@ def token(
     With the default settings the key is rabatt.key in this folder, which is made when there is none.
     """
     with in_sentences():
+        from rabatt.service.bearer_tokens import Tokens, is_name
         from rabatt.service.clock import machine_time
         from rabatt.service.entry.access import ACCOUNT, SCOPES
-        from rabatt.service.tokens import Tokens, is_name
 
         scopes = [name for given in scope for name in given.split()]
         lifetime = span(expires)

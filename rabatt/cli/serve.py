@@ -1,4 +1,4 @@
-"""`rabatt serve`: the engine over HTTP, until it is told to stop."""
+"""`rabatt serve`: the engine over HTTP, until it is stopped."""
 
 from typing import Annotated
 

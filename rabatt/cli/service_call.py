@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from rabatt.service.settings import Settings
+    from rabatt.service.settings import ServiceSettings
 
 OURS = {"rules", "engine", "open2b", "service", "rabatt"}
 MISSING = "the service needs more than is installed, which comes with an extra: pip install '.[server]'"
@@ -58,9 +58,9 @@ def sentences_of(problem: Exception) -> Iterator[str]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from rabatt.service.app import SchemaIsOld
+    from rabatt.service.bearer_tokens import KeyRefused
     from rabatt.service.ledger import LedgerRefused
     from rabatt.service.store.failures import Unavailable
-    from rabatt.service.tokens import KeyRefused
 
     if isinstance(problem, KeyRefused | SchemaIsOld):
         yield str(problem)
@@ -72,9 +72,9 @@ def sentences_of(problem: Exception) -> Iterator[str]:
         yield problem.failure.sentence
     elif isinstance(problem, SQLAlchemyError):
         # SQLAlchemy's own text holds the statement and a link; the driver says what is wrong.
-        told = str(getattr(problem, "orig", None) or problem)
+        said = str(getattr(problem, "orig", None) or problem)
         remedy = "give another with --database, in a folder that this user may write to" if is_file(problem) else ""
-        yield f"the database cannot be used: {' '.join(told.split())}{remedy and '; '}{remedy}"
+        yield f"the database cannot be used: {' '.join(said.split())}{remedy and '; '}{remedy}"
 
 
 def is_file(problem: SQLAlchemyError) -> bool:
@@ -82,7 +82,7 @@ def is_file(problem: SQLAlchemyError) -> bool:
     return type(getattr(problem, "orig", None)).__module__ == "sqlite3"
 
 
-def read_settings(**options: object) -> Settings:
+def read_settings(**options: object) -> ServiceSettings:
     """The settings of the variables and of the options that were given, which come first."""
     from pydantic import ValidationError
 
@@ -92,7 +92,7 @@ def read_settings(**options: object) -> Settings:
     if "database" in given:
         given["database_file"] = None
     try:
-        read = settings.Settings(**given)  # type: ignore[arg-type]
+        read = settings.ServiceSettings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         say(*settings.sentences_of(error, {name: f"--{name}" for name in given}))
         raise typer.Exit(2) from None

@@ -11,12 +11,13 @@ from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
 from rabatt.service import problems
-from rabatt.service.clock import Clock
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.clock import ServiceClock
 from rabatt.service.context import Context
 from rabatt.service.entry.access import check_every_route
 from rabatt.service.entry.admission import Admission
+from rabatt.service.entry.allowed_methods import Methods
 from rabatt.service.entry.door import Door
-from rabatt.service.entry.methods import Methods
 from rabatt.service.evaluation import process
 from rabatt.service.ledger import read_ledgers
 from rabatt.service.metrics import Metrics
@@ -26,6 +27,7 @@ from rabatt.service.routes import (
     available_for_receipt,
     claims,
     credit_notes,
+    customer_tokens,
     docs_page,
     grants,
     open2b,
@@ -33,17 +35,15 @@ from rabatt.service.routes import (
     receipts,
     returns,
     rules,
-    tokens,
 )
 from rabatt.service.rule_sets import RuleSets
 from rabatt.service.schemas.openapi import describe
-from rabatt.service.settings import Settings
-from rabatt.service.store.connect import Store
+from rabatt.service.settings import ServiceSettings
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.failures import Unavailable
 from rabatt.service.store.migrate import is_up_to_date, migrate
 from rabatt.service.store.probe import Probe
 from rabatt.service.store.secrets import EVALUATIONS, secret_of
-from rabatt.service.tokens import Tokens
 from rules import Refused
 
 ROUTES = (
@@ -54,7 +54,7 @@ ROUTES = (
     receipts,
     returns,
     credit_notes,
-    tokens,
+    customer_tokens,
     open2b,
     probes,
     docs_page,
@@ -68,16 +68,16 @@ class SchemaIsOld(Exception):
     """The database is of another version; its text says what to do."""
 
 
-def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+def create_app(settings: ServiceSettings | None = None, clock: ServiceClock | None = None) -> FastAPI:
     """The service as an ASGI application.
 
     An SQLite file is made and migrated here. SchemaIsOld where a PostgreSQL database is not migrated; KeyRefused and
     LedgerRefused where the tokens' key or the ledger's file cannot be used.
     """
-    settings = settings or Settings()
-    clock = clock or Clock()
+    settings = settings or ServiceSettings()
+    clock = clock or ServiceClock()
     # First of all, so that nothing is begun with a key or a ledger that is refused.
-    tokens_of_service = Tokens(settings)
+    tokens = Tokens(settings)
     ledgers = read_ledgers(settings.ledger_file)
     store = open_store(settings)
     context = Context(
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         store=store,
         probe=Probe(store, clock),
         clock=clock,
-        tokens=tokens_of_service,
+        tokens=tokens,
         rule_sets=RuleSets(),
         metrics=Metrics(),
         proofs=Proofs(secret_of(store, EVALUATIONS)),
@@ -135,17 +135,17 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     return app
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: ServiceSettings) -> ServiceStore:
     """The store of the settings, with the schema of this version."""
     url = settings.database.get_secret_value()
     if settings.is_sqlite:
         # Without a bound: others may be migrating it, which takes what it takes.
-        migrating = Store(url)
+        migrating = ServiceStore(url)
         try:
             migrate(migrating)
         finally:
             migrating.close()
-    store = Store(url, connections=settings.connections, seconds=settings.database_seconds)
+    store = ServiceStore(url, connections=settings.connections, seconds=settings.database_seconds)
     if not settings.is_sqlite and not is_up_to_date(store):
         store.close()
         raise SchemaIsOld("the database has not the schema of this version; run: rabatt migrate")

@@ -20,7 +20,7 @@ def random_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ServiceClock:
     """Where the time and new ids come from; tests hand in their own."""
 
     now: Callable[[], datetime] = machine_time

@@ -9,16 +9,16 @@ import anyio.to_thread
 from fastapi import Request
 
 from engine import Settings as EngineSettings
-from rabatt.service.clock import Clock
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.clock import ServiceClock
 from rabatt.service.ledger import Ledgers
 from rabatt.service.metrics import Metrics
 from rabatt.service.pool import Pool
 from rabatt.service.proofs import Proofs
 from rabatt.service.rule_sets import RuleSets
-from rabatt.service.settings import Settings
-from rabatt.service.store.connect import Store
+from rabatt.service.settings import ServiceSettings
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.probe import Probe
-from rabatt.service.tokens import Tokens
 
 T = TypeVar("T")
 
@@ -27,10 +27,10 @@ T = TypeVar("T")
 class Context:
     """The settings, the store, the clock, the tokens, the rules in memory, what is counted and proven."""
 
-    settings: Settings
-    store: Store
+    settings: ServiceSettings
+    store: ServiceStore
     probe: Probe
-    clock: Clock
+    clock: ServiceClock
     tokens: Tokens
     rule_sets: RuleSets
     metrics: Metrics

@@ -64,7 +64,7 @@ GUID_SCHEMA: dict[str, Any] = {"type": "string", "format": "uuid"}
 
 
 def normal_form(text: str) -> str:
-    """The text in normal form C: ids that are told apart only by how their signs are put together are one id."""
+    """The text in normal form C: ids that differ only in how their signs are put together are one id."""
     return normalize("NFC", text)
 
 

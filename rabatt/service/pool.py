@@ -24,7 +24,7 @@ import anyio.to_thread
 
 from rabatt.service.logs import traceback_of
 
-# Told by a job when it has all that it needs of others: from then on its time counts.
+# Called by a job when it has all that it needs of others: from then on its time counts.
 Begin: TypeAlias = Callable[[], None]
 Work: TypeAlias = Callable[[Any, Begin], Any]
 # Makes what a process works with, in that process; it must be importable there.
@@ -60,7 +60,7 @@ class WorkerFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _Prepared:
     """The job has what it needs."""
 
 
@@ -211,9 +211,9 @@ class _Worker:
             connection.send(job)
             until = time.monotonic() + PREPARING_SECONDS
             while connection.poll(max(until - time.monotonic(), 0)):
-                told: _Begun | _Done | _Failed = connection.recv()
-                match told:
-                    case _Begun():
+                message: _Prepared | _Done | _Failed = connection.recv()
+                match message:
+                    case _Prepared():
                         self.prepares_for = None
                         until = time.monotonic() + self._seconds
                     case _Done(result):
@@ -251,7 +251,7 @@ class _Worker:
                 connection.close()
 
     def end(self) -> None:
-        """End the process for good; a thread that waits for its job is told so."""
+        """End the process for good; a thread that waits for its job learns so."""
         with self._lock:
             self._is_closed = True
             if self._process is not None:
@@ -280,8 +280,8 @@ def serve(connection: Connection, make_work: MakeWork) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer: object = _Done(work(job, lambda: connection.send(_Begun())))
-        except Exception as error:  # noqa: BLE001 - told to whoever asked, who logs it
+            answer: object = _Done(work(job, lambda: connection.send(_Prepared())))
+        except Exception as error:  # noqa: BLE001 - sent to whoever asked, who logs it
             answer = _Failed("".join(traceback_of(error)))
         try:
             connection.send(answer)

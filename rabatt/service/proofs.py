@@ -22,7 +22,7 @@ LONGEST_TOKEN = 2_048
 PATH = "evaluation"
 # A till that was cut off claims days later; one that comes after a season is no till.
 LIFETIME = timedelta(days=90)
-# Headers of more than some kilobytes are refused by proxies: so many refs are told apart, more only as a whole.
+# Headers of more than some kilobytes are refused by proxies: so many refs are proven one by one, more only as a whole.
 MOST_TOLD_APART = 128
 BY_REF, AS_A_WHOLE = 1, 2
 _MICROSECOND: Final = timedelta(microseconds=1)

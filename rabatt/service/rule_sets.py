@@ -27,7 +27,7 @@ from rabatt.service.store.changes import (
     changes_since,
     newest_known,
 )
-from rabatt.service.store.connect import Store, unhurried
+from rabatt.service.store.connect import ServiceStore, unhurried
 from rabatt.service.store.failures import BEING_RESTORED, BUSY, OURS, Failure, Unavailable, failure_of
 from rules import Rule, read_rules
 
@@ -64,7 +64,7 @@ class AccountRules:
         return self.last.change
 
 
-class Looked(Protocol):
+class HasChange(Protocol):
     """Something that the store had after a change of the account's rules."""
 
     @property
@@ -72,10 +72,10 @@ class Looked(Protocol):
         """The name of that change."""
 
 
-Seen = TypeVar("Seen", bound=Looked)
+Seen = TypeVar("Seen", bound=HasChange)
 
 
-class _Read(NamedTuple):
+class _ReadRule(NamedTuple):
     rule_id: str
     rule: Rule | None
     granted_to_everyone: bool
@@ -117,7 +117,7 @@ class RuleSets:
         return None
 
     async def newest(
-        self, store: Store, aid: str, seen: Seen, look: Callable[[Connection], Seen]
+        self, store: ServiceStore, aid: str, seen: Seen, look: Callable[[Connection], Seen]
     ) -> tuple[Seen, AccountRules]:
         """What was seen and the rules of that moment, both looked up again in a thread where the rules are not known.
 
@@ -225,7 +225,7 @@ def _collecting_later() -> Iterator[None]:
 
 def changed(known: AccountRules, changes: Iterable[RuleChange], last: Change) -> AccountRules:
     """The rules with what changed; both stay as they were."""
-    reads: list[_Read] = []
+    reads: list[_ReadRule] = []
     for some in _read_together(changes):
         reads += _read(some)
     if not reads:
@@ -270,15 +270,15 @@ def _read_together(changes: Iterable[RuleChange]) -> Iterator[list[RuleChange]]:
         yield some
 
 
-def _read(changes: list[RuleChange]) -> Iterator[_Read]:
+def _read(changes: list[RuleChange]) -> Iterator[_ReadRule]:
     # As text: of data that was read before, a percent would have no more decimals than a float has.
     text = ",".join(change.document for change in changes if change.document is not None)
     rules_by_id = {rule.id: rule for rule in read_rules(f"[{text}]")}
     for change in changes:
-        yield _Read(change.rule_id, rules_by_id.get(change.rule_id), change.granted_to_everyone, change.change)
+        yield _ReadRule(change.rule_id, rules_by_id.get(change.rule_id), change.granted_to_everyone, change.change)
 
 
-def _changed_set(rule_set: RuleSet, reads: list[_Read]) -> RuleSet:
+def _changed_set(rule_set: RuleSet, reads: list[_ReadRule]) -> RuleSet:
     if len(reads) > MOST_CHANGES:
         rules = {rule.id: rule.rule for rule in rule_set.rules}
         for read in reads:

@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine import Settings as EngineSettings
-from rabatt.service.addresses import networks_of
+from rabatt.service.client_addresses import networks_of
 from rules.fault import nearest_name, shown
 
 SHORTEST_KEY_BYTES = 32
@@ -24,7 +24,7 @@ WANTED_URL = "give sqlite:///PATH, or postgresql://USER:PASSWORD@HOST/NAME"
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
 
-class Settings(BaseSettings):
+class ServiceSettings(BaseSettings):
     """The settings of one service; a ValidationError names every variable that cannot be used."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     max_requests: Annotated[int, Field(ge=1)] = Field(
         default=256,
         description="The most requests worked on at once, a process, and as many whose bodies arrive; the next are "
-        "told to come again (503).",
+        "answered 503, to be sent again.",
     )
     max_unread_bytes: Annotated[int, Field(ge=MEGABYTE)] = Field(
         default=256 * MEGABYTE,
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     token_share: Annotated[int, Field(ge=1, le=100)] = Field(
         default=25,
         description="How many percent of the requests at once and of the unread bytes one token may have; above it is "
-        "told to come again (429). Tokens of one `sub` and customer count as one.",
+        "answered 429. Tokens of one `sub` and customer count as one.",
     )
     account_share: Annotated[int, Field(ge=1, le=100)] = Field(
         default=50, description="The same for the tokens of one account together."
@@ -127,7 +127,7 @@ class Settings(BaseSettings):
         default=False, description="Whether every claim must carry the `evaluation` that gave its discounts."
     )
     return_policy: Literal["as_paid", "spread", "re_evaluate"] = Field(
-        default="as_paid", description="What is paid for goods that come back, where neither rule nor call says it."
+        default="as_paid", description="What is paid for returned goods, where neither rule nor call says it."
     )
     idempotency_hours: Annotated[int, Field(ge=1, le=168)] = Field(
         default=24, description="For how long an answer is kept under its `Idempotency-Key`."
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     database_seconds: Annotated[int, Field(ge=1, le=600)] = Field(
         default=5,
         description="How long a request waits for a connection to the store, for each statement, and for a lock, "
-        "before it is told to come again (503).",
+        "before it is answered 503.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged; `warning` leaves out the line of each request."
@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 
     @property
     def engine(self) -> EngineSettings:
-        """What of it the engine is told."""
+        """What of it the engine works with."""
         return EngineSettings(
             self.rounding_mode,
             self.rounding_rule,
@@ -229,7 +229,7 @@ def sentences_of(error: ValidationError, options: Mapping[str, str] = MappingPro
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """A sentence for each variable that is all but the name of a setting; others may have theirs with this prefix."""
-    known = tuple(name.upper() for name in Settings.model_fields)
+    known = tuple(name.upper() for name in ServiceSettings.model_fields)
     for variable in sorted(environment):
         name = variable.upper().removeprefix(PREFIX)
         nearest = nearest_name(name, known) if variable.upper().startswith(PREFIX) and name not in known else None

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from rabatt.service.settings import Settings
+from rabatt.service.settings import ServiceSettings
 
 Document = dict[str, Any]
 
-BODY = Settings.model_fields["max_body_bytes"].default
-LINES = Settings.model_fields["max_lines"].default
+BODY = ServiceSettings.model_fields["max_body_bytes"].default
+LINES = ServiceSettings.model_fields["max_lines"].default
 
 
 class Case(NamedTuple):

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from rabatt.cli.server.connection import Watched, spelled
 from rabatt.cli.service_call import say
-from rabatt.service import Settings
-from rabatt.service.addresses import client_of, networks_of
+from rabatt.service import ServiceSettings
+from rabatt.service.client_addresses import client_of, networks_of
 from rabatt.service.clock import random_id
 from rabatt.service.entry.admission import ALL, Holder, Pot, too_many
 from rabatt.service.logs import log
@@ -26,7 +26,7 @@ BEGIN_SECONDS = 10
 class Acceptor:
     """Takes connections from a socket while there is room; the others wait with the system until there is."""
 
-    def __init__(self, settings: Settings, connect: Callable[[], Watched]) -> None:
+    def __init__(self, settings: ServiceSettings, connect: Callable[[], Watched]) -> None:
         self.connect = connect
         self.proxies = networks_of(settings.proxies)
         self.pot = Pot(room_for_clients(settings), {"address": settings.address_share})
@@ -59,7 +59,7 @@ class Acceptor:
         holders: list[Holder] = [ALL] if owner is None else [ALL, ("address", owner)]
         exceeded = self.pot.exceeded(holders)
         if exceeded is None:
-            Place(self, holders).begin(client)
+            ConnectionSlot(self, holders).begin(client)
             return
         problem = too_many(exceeded, self.pot.limits[str(exceeded[0])], "connections at once")
         with suppress(OSError):
@@ -67,7 +67,7 @@ class Acceptor:
         client.close()
 
 
-class Place:
+class ConnectionSlot:
     """What a connection holds until it is lost."""
 
     def __init__(self, acceptor: Acceptor, holders: list[Holder]) -> None:
@@ -91,7 +91,7 @@ class Place:
             client.close()
 
     def connection(self) -> Watched:
-        """What serves it, and tells when it is over."""
+        """What serves it, and says when it is over."""
         made = self.acceptor.connect()
         made.on_lost = self.lost
         return made
@@ -109,7 +109,7 @@ class Place:
         self.acceptor.has_room.set()
 
 
-def room_for_clients(settings: Settings) -> int:
+def room_for_clients(settings: ServiceSettings) -> int:
     """The most connections of clients that this process may have; the system's limit of files is raised for them."""
     try:
         import resource

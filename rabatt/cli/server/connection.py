@@ -98,7 +98,7 @@ class Watched(asyncio.Protocol):
         return self.transport.get_write_buffer_size() > 0 or (self.is_under_way() and self.cycle.response_started)
 
     def give_up(self) -> None:
-        """Wait no longer for a head; who said nothing is told nothing."""
+        """Wait no longer for a head; who sent nothing is answered nothing."""
         if self.has_sent:
             self.refuse(Problem(408, "the request took too long to arrive; send it again"))
         else:

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from rabatt.cli.server.accept import Acceptor
 from rabatt.cli.server.connection import Watched
 from rabatt.cli.service_call import say
-from rabatt.service import Settings, create_app
+from rabatt.service import ServiceSettings, create_app
 from rabatt.service.entry.door import LONGEST_HEAD
 from rabatt.service.logs import log, set_up_logs
 
@@ -31,7 +31,7 @@ from rabatt.service.logs import log, set_up_logs
 KEEP_ALIVE_SECONDS = 75
 # What is being answered when the end is asked for gets so long; orchestrators kill after 30.
 GRACE_SECONDS = 20
-# Before that is over, whoever can be told is told that the service stops.
+# Before that is over, whoever can be answered is answered that the service stops.
 LAST_SECONDS = 1
 TICKS_OF_A_SECOND = 10
 BACKLOG = 2_048
@@ -39,7 +39,7 @@ STOPS_OF_A_TERMINAL = tuple(getattr(signal, name) for name in ("SIGHUP",) if has
 STOPS = (signal.SIGINT, signal.SIGTERM, *STOPS_OF_A_TERMINAL)
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(settings: ServiceSettings) -> socket.socket:
     """The socket of the address, which takes no connections yet; a sentence and exit code 2 where it can't be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -48,7 +48,7 @@ def listen(settings: Settings) -> socket.socket:
             # Not to wait for what is left of connections to the service that ran here before.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((settings.host, settings.port))
-        # Now, and not with the first answer: of two services that start at once, one shall be told.
+        # Now, and not with the first answer: of two services that start at once, one shall learn of it.
         listening.listen(BACKLOG)
     except OSError as problem:
         listening.close()
@@ -66,7 +66,7 @@ def announce(listening: socket.socket) -> None:
     say(f"serving on http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+def serve(settings: ServiceSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve in this process until a signal says to stop."""
     # Until there is a server to stop, a signal ends what has begun, and nothing is left half done in the database.
     on_stop(lambda: sys.exit(0))
@@ -74,7 +74,7 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
     run(create_app(settings), settings, listening, ready)
 
 
-def run(app: FastAPI, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+def run(app: FastAPI, settings: ServiceSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve an application in this process until a signal says to stop."""
     server = Server(uvicorn.Config(app, **options()), settings, ready)
     Thread(target=server.end_in_time, daemon=True).start()
@@ -126,12 +126,12 @@ def connection_type() -> type[Watched]:
 class Server(uvicorn.Server):
     """uvicorn's server, which takes connections as there is room, watches over them, and ends in time."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, settings: ServiceSettings, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.settings = settings
         self.ready = ready
         self.accepting: list[asyncio.Task[None]] = []
-        # A signal may come at any instruction: only this can be told so then.
+        # A signal may come at any instruction: only this can be set then.
         self.stops: SimpleQueue[None] = SimpleQueue()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -176,12 +176,12 @@ class Server(uvicorn.Server):
         self.stops.put(None)
 
     def end_in_time(self) -> None:
-        """Wait until it shall stop, and end the process when its time is over: no thread can be told to stop."""
+        """Wait until it shall stop, and end the process when its time is over: no thread can be made to stop."""
         self.stops.get()
         time.sleep(GRACE_SECONDS)
         # Whoever reads the log may have stopped reading: that shall not keep it here.
-        told = f"what still ran {GRACE_SECONDS} seconds after the signal to stop was cut off"
-        telling = Thread(target=log.error, args=(told,), daemon=True)
-        telling.start()
-        telling.join(LAST_SECONDS)
+        sentence = f"what still ran {GRACE_SECONDS} seconds after the signal to stop was cut off"
+        writing = Thread(target=log.error, args=(sentence,), daemon=True)
+        writing.start()
+        writing.join(LAST_SECONDS)
         os._exit(0)

@@ -16,16 +16,16 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from rabatt.cli.server.running import GRACE_SECONDS, on_stop, serve
 from rabatt.cli.service_call import in_sentences, say
-from rabatt.service import Settings
+from rabatt.service import ServiceSettings
 from rabatt.service.app import open_store
+from rabatt.service.bearer_tokens import Tokens
 from rabatt.service.metrics import FOLDER_VARIABLE
-from rabatt.service.tokens import Tokens
 
 # A worker that can't start is not started again at once.
 PAUSE_SECONDS = 1
 
 
-def run_workers(settings: Settings, listening: socket.socket, announce: Callable[[], None]) -> None:
+def run_workers(settings: ServiceSettings, listening: socket.socket, announce: Callable[[], None]) -> None:
     """Serve in as many processes as the settings say until a signal says to stop."""
     # What is wrong with the database or the key is said once, here.
     Tokens(settings)
@@ -39,7 +39,7 @@ def run_workers(settings: Settings, listening: socket.socket, announce: Callable
 class Workers:
     """The processes; one that ends by itself is replaced."""
 
-    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+    def __init__(self, settings: ServiceSettings, listening: socket.socket) -> None:
         self.settings = settings
         self.listening = listening
         self.running: dict[BaseProcess, Connection] = {}
@@ -56,8 +56,8 @@ class Workers:
         waiting = set(self.running.values())
         while not self.is_stopping:
             connection.wait([*(process.sentinel for process in self.running), *waiting, self.woken])
-            if waiting and (told := {one for one in waiting if one.poll()}):
-                waiting -= told
+            if waiting and (ready := {one for one in waiting if one.poll()}):
+                waiting -= ready
                 if not waiting and all(process.is_alive() for process in self.running):
                     announce()
             for process in [process for process in self.running if not process.is_alive()]:
@@ -114,11 +114,11 @@ class Workers:
                 process.join()
 
 
-def work(settings: Settings, listening: socket.socket, told: Connection) -> None:
+def work(settings: ServiceSettings, listening: socket.socket, ready: Connection) -> None:
     """Serve in a process of its own, for as long as the one that started it lives."""
     with in_sentences():
         Thread(target=end_with_parent, daemon=True).start()
-        serve(settings, listening, lambda: told.send(True))
+        serve(settings, listening, lambda: ready.send(True))
 
 
 def end_with_parent() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -10,7 +10,14 @@ from rabatt.service.bodies.read_body import Body
 from rabatt.service.identifiers import Identifier
 from rabatt.service.problems import Problem, invalid
 from rabatt.service.proofs import LONGEST_TOKEN
-from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimProblem, ClaimRefused, DiscountUse, RefUse
+from rabatt.service.store.claim_request import (
+    ClaimDiffers,
+    ClaimIsCancelled,
+    ClaimProblem,
+    ClaimRefused,
+    DiscountUse,
+    RefUse,
+)
 from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, further
 from rules.values import Count, Price, Read, Whole, refusal
@@ -21,7 +28,7 @@ MOST_USAGE = 1_000
 MOST_STAMPS = 1_000_000
 
 Usage = Annotated[int, Whole(0, MOST_USAGE, f"a usage is a whole number from 0 to {MOST_USAGE}")]
-Stamps = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
+StampCount = Annotated[int, Whole(0, MOST_STAMPS, f"stamps are a whole number from 0 to {MOST_STAMPS}")]
 
 
 def read_token(value: object) -> str:
@@ -65,7 +72,7 @@ class ClaimedRef(Body):
     amount: Price
     usage: Usage
     bonus: Price | None = None
-    stamp: Stamps | None = Field(default=None, description="The stamps that the purchase earned.")
+    stamp: StampCount | None = Field(default=None, description="The stamps that the purchase earned.")
     statistics: ClaimedStatistics | None = None
     items: list[ClaimedItem] | None = Field(
         default=None, description="Where any says an amount or a bonus, they add up to the ref."
@@ -129,11 +136,12 @@ def _sums(ref: ClaimedRef) -> Iterator[tuple[str, int, int]]:
         yield "bonus", ref.bonus or 0, sum(item.bonus or 0 for item in items)
 
 
-NOT_BOOKED = (ClaimRefused, ClaimDiffers, ClaimIsCancelled)
+NotBooked = ClaimRefused | ClaimDiffers | ClaimIsCancelled
 """What the store raises where a claim is not booked."""
+NOT_BOOKED = get_args(NotBooked)
 
 
-def not_booked(why: ClaimRefused | ClaimDiffers | ClaimIsCancelled) -> tuple[str, Problem]:
+def not_booked(why: NotBooked) -> tuple[str, Problem]:
     """What is counted of a claim that was not booked, and the answer to it."""
     match why:
         case ClaimDiffers():

@@ -1,4 +1,4 @@
-"""The ids in a receipt or a rule, brought to normal form C, in which all ids are stored and compared.
+"""The ids in a receipt or a rule, put in normal form C, in which all ids are stored and compared.
 
 What a rule asks of lines and customers stays as it is written: SPEC 2 compares those texts sign by sign.
 """

@@ -35,7 +35,7 @@ def read_past_instant(value: object) -> datetime:
 PastInstant = Annotated[datetime, Read(read_past_instant, {"type": "string", "format": "date-time"})]
 
 
-class Stamps(Body):
+class StampsAt(Body):
     """So many stamps, earned at one time."""
 
     at: PastInstant
@@ -60,7 +60,7 @@ class GrantEntry(Body):
     created_at: PastInstant | None = None
     created_by: Any = Field(default=None, description="Ignored.")
     statistics: UsedBefore = UsedBefore()
-    stamps: list[Stamps] | None = Field(default=None, max_length=MOST_STAMPS)
+    stamps: list[StampsAt] | None = Field(default=None, max_length=MOST_STAMPS)
 
 
 class GrantsBody(Body):

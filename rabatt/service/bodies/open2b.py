@@ -15,7 +15,7 @@ from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, counted, further
 from rules.parse import parse
 
-Asked = TypeVar("Asked", bound=Written)
+RequestBody = TypeVar("RequestBody", bound=Written)
 
 
 class RowProblem(Problem):
@@ -38,7 +38,7 @@ def not_taken(why: NotTaken) -> RowProblem:
     return RowProblem([row.as_data() for row in why.rows])
 
 
-async def read_request(request: Request, model: type[Asked]) -> Asked:
+async def read_request(request: Request, model: type[RequestBody]) -> RequestBody:
     """What a body asks for, its decimals exact; a RowProblem with every fault of its fields."""
     try:
         asked = await read_content(request, lambda content: read_model(model, parse(content, exact=True)))

@@ -56,7 +56,7 @@ async def read_bytes(request: Request) -> bytes:
     except TimeoutError:
         raise Problem(408, "the body took too long to arrive; send it again", headers=CLOSE) from None
     content = bytes(chunks)
-    # By which a request under an Idempotency-Key is told from others.
+    # By which a request under an Idempotency-Key is known again.
     request.state.content = content
     return content
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -13,6 +13,7 @@ from rabatt.service.bodies.claim import (
     ClaimedDiscount,
     ClaimedRef,
     EvaluationToken,
+    NotBooked,
     contradictions,
     uses,
 )
@@ -20,8 +21,8 @@ from rabatt.service.bodies.document_ids import OF_DISCOUNTS, read_with_ids, with
 from rabatt.service.bodies.read_body import Body, read_model
 from rabatt.service.identifiers import CustomerId, Identifier
 from rabatt.service.schemas.openapi import component
-from rabatt.service.store.claims import ClaimDiffers, ClaimIsCancelled, ClaimRefused
-from rabatt.service.store.receipts import AddedToReceipt, NewReceipt, new_receipt
+from rabatt.service.store.claim_request import ClaimRefused
+from rabatt.service.store.receipts import AddedToReceipt, ReceiptText, receipt_text
 from rules import Fault, Refused
 from rules.fault import joined
 from rules.parse import parse
@@ -31,8 +32,6 @@ from rules.validate import Faulty, Reader
 from rules.values import NullMeans
 
 _BOOKED = Reader(list[BookedDiscount])
-NotBooked: TypeAlias = ClaimRefused | ClaimDiffers | ClaimIsCancelled
-
 _DISCOUNT = re.compile(r"^discounts\[(\d+)\]")
 
 
@@ -79,7 +78,7 @@ class Update(NamedTuple):
     evaluation: str | None
 
 
-def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
+def read_new_receipt(content: bytes, most_lines: int) -> ReceiptText:
     """The receipt of a body as it is stored; Refused with every fault."""
     try:
         receipt = read_with_ids(content)
@@ -89,7 +88,7 @@ def read_new_receipt(content: bytes, most_lines: int) -> NewReceipt:
     faults = list(_limits(receipt.document, most_lines))
     if faults:
         raise Refused(faults)
-    return new_receipt(receipt)
+    return receipt_text(receipt)
 
 
 def _limits(document: object, most_lines: int) -> Iterable[Fault]:

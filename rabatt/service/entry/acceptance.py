@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from rabatt.service.bearer_tokens import Principal, forbidden
 from rabatt.service.context import Context
 from rabatt.service.entry.access import DISCOUNTS_USE, RECEIPTS_WRITE
 from rabatt.service.problems import Problem
 from rabatt.service.proofs import PATH
 from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRequest, Evidence
-from rabatt.service.tokens import Principal, forbidden
 
 ADMIN = DISCOUNTS_USE[-1]
 CLAIMS_CANCEL = (*DISCOUNTS_USE, *RECEIPTS_WRITE)
@@ -49,7 +49,7 @@ def may_cancel(principal: Principal) -> Callable[[str | None], bool]:
 def may_give_back(principal: Principal) -> Callable[[str | None], bool]:
     """Whether a return by the bearer of a token may name a claim that was made with a scope.
 
-    Goods come back to a till whatever scope it claims with; what the office claimed takes what cancels it.
+    A till takes goods back whatever scope it claims with; what the office claimed takes what cancels it.
     """
     return lambda made_with: made_with in AT_A_TILL or may_cancel(principal)(made_with)
 

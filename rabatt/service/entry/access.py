@@ -8,11 +8,11 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Depends, Path, Request, Response
 from fastapi.routing import APIRoute
 
+from rabatt.service.bearer_tokens import Principal, bearer, forbidden
 from rabatt.service.context import context_of
 from rabatt.service.entry.admission import VISIT
 from rabatt.service.identifiers import has_invisible
 from rabatt.service.problems import fault, invalid
-from rabatt.service.tokens import Principal, bearer, forbidden
 from rules import Fault
 from rules.fault import MOST_FAULTS, nearest_name, suggestion
 
@@ -35,7 +35,7 @@ OrganizationId = Annotated[
 # What paths call the account; each has one of them.
 ACCOUNT_NAMES = ("aid", "organizationId")
 
-# Served without a token: they tell nothing of an account.
+# Served without a token: they say nothing of an account.
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/docs/{name}"})
 
 

@@ -1,6 +1,6 @@
 """Who may come in, and with how much: places and bytes, for all together and for each token, account and address.
 
-One that asks for more than its share is told so, and leaves the rest to the others.
+One that asks for more than its share is refused, and leaves the rest to the others.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rabatt.service.addresses import client_of, networks_of
+from rabatt.service.client_addresses import client_of, networks_of
 from rabatt.service.problems import RETRY_SECONDS, Problem, unavailable
 
 if TYPE_CHECKING:
-    from rabatt.service.settings import Settings
+    from rabatt.service.settings import ServiceSettings
 
-# Its kind first, then what tells it from others of the kind.
+# Its kind first, then which of the kind.
 Holder: TypeAlias = tuple[str | None, ...]
 
 ALL: Final[Holder] = ("all",)
@@ -57,7 +57,7 @@ class Admission:
     """What the requests of a process hold: places while bodies arrive, places while they are worked on, and bytes of
     answers until they are read."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServiceSettings) -> None:
         shares = shares_of(settings)
         # A body that is slow to arrive holds none of the places of those that are worked on.
         self.arriving = Pot(settings.max_requests, shares)
@@ -142,6 +142,6 @@ def too_many(holder: Holder, limit: int, what: str) -> Problem:
     return Problem(429, message, headers={"Retry-After": RETRY_SECONDS})
 
 
-def shares_of(settings: Settings) -> dict[str, int]:
+def shares_of(settings: ServiceSettings) -> dict[str, int]:
     """How many percent of everything a holder of each kind may have."""
     return {"token": settings.token_share, "account": settings.account_share, "address": settings.address_share}

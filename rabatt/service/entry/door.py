@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rabatt.service.clock import Clock
+from rabatt.service.clock import ServiceClock
 from rabatt.service.entry.admission import VISIT, Admission, Visit
 from rabatt.service.logs import log
 from rabatt.service.metrics import Metrics
@@ -30,7 +30,7 @@ HEADER_SIGNS = len(": \r\n")
 PIECE = 64 * 1024
 
 
-class Head(NamedTuple):
+class RequestHead(NamedTuple):
     """What a request says of itself before its body."""
 
     request_id: str | None
@@ -42,7 +42,7 @@ class Head(NamedTuple):
 class Door:
     """Around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, clock: Clock, admission: Admission) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, clock: ServiceClock, admission: Admission) -> None:
         self.app = app
         self.metrics = metrics
         self.clock = clock
@@ -59,7 +59,7 @@ class Door:
         # Only these are limited: whoever asks whether the service lives shall hear it also when it has much to do.
         is_limited = scope["path"].startswith(GUARDED)
         always = [(b"x-request-id", request_id.encode()), NOSNIFF, *([NO_STORE] if is_limited else ())]
-        answer = Answer(send, always)
+        answer = OutgoingAnswer(send, always)
         try:
             check_length(head)
             if is_limited:
@@ -91,7 +91,7 @@ class Door:
             self.note(scope, request_id, answer.status or CLIENT_IS_GONE, seconds)
 
     def note(self, scope: MutableMapping[str, Any], request_id: str, status: int, seconds: float) -> None:
-        """Count and log one request. The route is the template, so that no id of a customer or receipt is told."""
+        """Count and log one request. The route is the template, so that no id of a customer or receipt is logged."""
         route = getattr(scope.get("route"), "path_format", None) or "none"
         method = scope["method"] if scope["method"] in METHODS else "other"
         self.metrics.requests.labels(method, route, str(status)).inc()
@@ -106,7 +106,7 @@ class Door:
         log.info("request", extra={"fields": fields})
 
 
-class Answer:
+class OutgoingAnswer:
     """One answer on its way out, with what every answer has, in pieces that wait until they are read."""
 
     def __init__(self, send: Send, always: list[tuple[bytes, bytes]]) -> None:
@@ -170,7 +170,7 @@ class Answer:
 
 
 def noticing(visit: Visit, receive: Receive) -> Receive:
-    """What receives a body, and tells the visit when all of it is here."""
+    """What receives a body, and notes with the visit when all of it is here."""
 
     async def received() -> Message:
         message = await receive()
@@ -181,7 +181,7 @@ def noticing(visit: Visit, receive: Receive) -> Receive:
     return received
 
 
-def head_of(scope: MutableMapping[str, Any]) -> Head:
+def head_of(scope: MutableMapping[str, Any]) -> RequestHead:
     """What the headers say that concerns all requests."""
     given, forwarded, has_body, length = b"", b"", False, LINE_SIGNS
     length += len(scope["method"]) + len(scope.get("raw_path") or scope["path"])
@@ -198,7 +198,7 @@ def head_of(scope: MutableMapping[str, Any]) -> Head:
         elif name == b"x-forwarded-for":
             forwarded = forwarded + b"," + value if forwarded else value
     request_id = given.decode() if REQUEST_ID.fullmatch(given) else None
-    return Head(request_id, has_body, forwarded.decode("latin-1"), length)
+    return RequestHead(request_id, has_body, forwarded.decode("latin-1"), length)
 
 
 def client_host(scope: MutableMapping[str, Any]) -> str | None:
@@ -207,7 +207,7 @@ def client_host(scope: MutableMapping[str, Any]) -> str | None:
     return client[0] if client else None
 
 
-def check_length(head: Head) -> None:
+def check_length(head: RequestHead) -> None:
     """A Problem where a head is longer than documented."""
     if head.length > LONGEST_HEAD:
         raise head_too_long()

@@ -16,10 +16,10 @@ import anyio.to_thread
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.context import context_of
 from rabatt.service.problems import Problem, fault
-from rabatt.service.store.idempotency import KeptAnswer, Key, KeyIsUsed, keep_answer, take_key
-from rabatt.service.tokens import Principal
+from rabatt.service.store.kept_answers import IdempotencyKey, KeptAnswer, KeyIsUsed, keep_answer, take_key
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ LONGEST = 255
 PATTERN = rf'^("[ !#-\[\]-~]{{1,{LONGEST}}}"|[!#-\[\]-~]{{1,{LONGEST}}})$'
 _SHAPE = re.compile(PATTERN)
 SHAPE = f"a key is 1 to {LONGEST} signs of ASCII, without a backslash or a quote in it, such as a UUID in quotes"
-# Told anew with each answer.
+# Made anew with each answer.
 NOT_KEPT = frozenset({b"content-length"})
 PARAMETER: dict[str, Any] = {
     "name": HEADER,
@@ -74,7 +74,7 @@ async def write_once(
         result = await context.store.write(work)
         # A long answer is made in a thread, and any when the store is free for others.
         return Once(await anyio.to_thread.run_sync(respond, result) if is_long else respond(result), result)
-    key = Key(aid, principal.subject, read_key(given), digest(request))
+    key = IdempotencyKey(aid, principal.subject, read_key(given), digest(request))
     kept_for = timedelta(hours=context.settings.idempotency_hours)
     take = partial(take_key, key=key, now=context.clock.now(), kept_for=kept_for)
 
@@ -104,7 +104,7 @@ def read_key(given: list[str]) -> str:
 
 
 def digest(request: Request) -> str:
-    """What tells a request from others: the method, the path and the body, to the byte."""
+    """What makes a request the same as another: the method, the path and the body, to the byte."""
     spelling = [request.method, request.scope["path"], request.url.query]
     return sha256(json.dumps(spelling).encode() + request.state.content).hexdigest()
 

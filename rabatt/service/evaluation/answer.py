@@ -1,4 +1,4 @@
-"""What is answered to a receipt: read, laid beside what the store knows, evaluated, written.
+"""What is answered to a receipt: read, completed with what the store knows, evaluated, written.
 
 The same steps are taken on the event loop and in a process apart; only who waits for the store differs.
 """
@@ -12,19 +12,19 @@ from sqlalchemy import Connection
 
 from engine import Evaluation, evaluate
 from engine import Settings as EngineSettings
-from rabatt.service.evaluation.asked import Asked, ReadReceipt, asked_of, read_asked
+from rabatt.service.evaluation.sent_receipt import ReadReceipt, SentReceipt, completed_by_store, read_sent
 from rabatt.service.identifiers import normal_form
 from rabatt.service.problems import fault
 from rabatt.service.proofs import given_by
 from rabatt.service.rule_sets import AccountRules
-from rabatt.service.settings import Settings
-from rabatt.service.store.wallets import ANY_NUMBER, Wallet, wallet_of
+from rabatt.service.settings import ServiceSettings
+from rabatt.service.store.customer_grants import ANY_NUMBER, CustomerGrants, customer_grants
 from rules import Grant
 from rules.fault import nearest_name, suggestion
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class EvaluationRequest:
     """A receipt as it was sent, and what is wanted of it."""
 
     aid: str
@@ -34,7 +34,7 @@ class Question:
     rule_ids: tuple[str, ...] = ()
 
 
-class Given(NamedTuple):
+class GivenDiscounts(NamedTuple):
     """What was given to whom and when: all that a proof of it says."""
 
     customer_id: str | None
@@ -43,7 +43,7 @@ class Given(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EvaluationAnswer:
     """An answer as it goes out; `optimal` and `given` are None where nothing was evaluated."""
 
     status: int
@@ -51,50 +51,56 @@ class Answer:
     media_type: str
     headers: dict[str, str]
     optimal: bool | None = None
-    given: Given | None = None
+    given: GivenDiscounts | None = None
 
 
-class Found(NamedTuple):
+class EvaluationInput(NamedTuple):
     """The receipt as it is evaluated, and the grants of its customer with the last change of the account's rules."""
 
-    asked: Asked
-    wallet: Wallet
+    sent: SentReceipt
+    granted: CustomerGrants
 
     @property
     def change(self) -> str:
         """The rules that it is to be evaluated with."""
-        return self.wallet.change
+        return self.granted.change
 
 
-def read(question: Question, settings: Settings) -> ReadReceipt:
-    """The receipt of a question; Refused with every fault."""
-    return read_asked(question.content, settings, is_open2b=question.is_open2b)
+def read(request: EvaluationRequest, settings: ServiceSettings) -> ReadReceipt:
+    """The receipt of a request; Refused with every fault."""
+    return read_sent(request.content, settings, is_open2b=request.is_open2b)
 
 
-def found(
+def evaluation_input(
     connection: Connection,
-    question: Question,
+    request: EvaluationRequest,
     receipt: ReadReceipt,
-    settings: Settings,
+    settings: ServiceSettings,
     engine: EngineSettings,
     most_grants: int = ANY_NUMBER,
-) -> Found:
+) -> EvaluationInput:
     """What an evaluation needs of the store, in few indexed queries; TooManyGrants of the customer's."""
-    asked = asked_of(connection, question.aid, receipt, settings, engine)
+    sent = completed_by_store(connection, request.aid, receipt, settings, engine)
     # To explain why a rule is over takes its grants too.
-    purchase_at = None if question.explain else asked.receipt.purchase_at
-    return Found(asked, wallet_of(connection, question.aid, asked.receipt.customer_id, purchase_at, most_grants))
+    purchase_at = None if request.explain else sent.receipt.purchase_at
+    return EvaluationInput(
+        sent, customer_grants(connection, request.aid, sent.receipt.customer_id, purchase_at, most_grants)
+    )
 
 
-def answered(question: Question, found: Found, rules: AccountRules, settings: Settings) -> Answer:
+def answered(
+    request: EvaluationRequest, found: EvaluationInput, rules: AccountRules, settings: ServiceSettings
+) -> EvaluationAnswer:
     """The receipt with the best discounts; a Problem or Refused where there is none to give."""
-    asked, wallet = found
-    explained = _wanted(question, rules, settings) if question.explain else None
+    sent, granted = found
+    explained = _wanted(request, rules, settings) if request.explain else None
     evaluation = evaluate(
-        rules.rule_set, asked.receipt, _grants_of(wallet, rules), asked.settings, rules.granted_to_everyone
+        rules.rule_set, sent.receipt, _grants_of(granted, rules), sent.settings, rules.granted_to_everyone
     )
     result = evaluation.receipt
-    given = Given(asked.receipt.customer_id, asked.receipt.purchase_at, given_by(result, rules.rule_set.rules_by_id))
+    given = GivenDiscounts(
+        sent.receipt.customer_id, sent.receipt.purchase_at, given_by(result, rules.rule_set.rules_by_id)
+    )
     if explained is not None:
         result = {**result, "explanation": explained(evaluation)}
     optimal = evaluation.optimal
@@ -103,18 +109,20 @@ def answered(question: Question, found: Found, rules: AccountRules, settings: Se
         "Rabatt-Rules-Version": str(rules.version),
         "Rabatt-Rules-Change": rules.change,
     }
-    return Answer(200, asked.answer(result), asked.media_type, headers, optimal, given)
+    return EvaluationAnswer(200, sent.answer(result), sent.media_type, headers, optimal, given)
 
 
-def _grants_of(wallet: Wallet, rules: AccountRules) -> list[Grant]:
+def _grants_of(granted: CustomerGrants, rules: AccountRules) -> list[Grant]:
     """The grants that count: the customer's own, and their use of what everyone is granted still."""
     everyones = rules.granted_to_everyone
-    return [*wallet.own, *(grant for grant in wallet.derived if grant.discount_id in everyones)]
+    return [*granted.own, *(grant for grant in granted.derived if grant.discount_id in everyones)]
 
 
-def _wanted(question: Question, rules: AccountRules, settings: Settings) -> Callable[[Evaluation], dict[str, object]]:
+def _wanted(
+    request: EvaluationRequest, rules: AccountRules, settings: ServiceSettings
+) -> Callable[[Evaluation], dict[str, object]]:
     """What explains the rules that are asked for; a Problem where these are unknown or too many."""
-    wanted = tuple(dict.fromkeys(map(normal_form, question.rule_ids)))
+    wanted = tuple(dict.fromkeys(map(normal_form, request.rule_ids)))
     most = settings.max_explained_rules
     if len(wanted or rules.rule_set) > most:
         raise fault("query.rule_id", f"{most} rules are explained at once; say which: rule_id=ID, once for each")

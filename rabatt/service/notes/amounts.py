@@ -42,11 +42,11 @@ class ProductLine:
         return half_up(self.quantity * self.base * (WHOLE - self.discount), ONE * WHOLE)
 
 
-Line = TextLine | ProductLine
+NoteLine = TextLine | ProductLine
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class NoteSums:
     """What all lines come to: what VAT is taken of, what is free of it, and the VAT."""
 
     vatable: int
@@ -74,11 +74,11 @@ def vat_of(amount: int, vat: int) -> int:
     return half_up(amount * vat, WHOLE)
 
 
-def sums_of(lines: Iterable[Line]) -> Sums:
+def sums_of(lines: Iterable[NoteLine]) -> NoteSums:
     """What the lines come to; VAT is rounded once for each rate."""
     by_rate: Counter[int] = Counter()
     for line in lines:
         if isinstance(line, ProductLine):
             by_rate[line.vat] += line.total
     free = by_rate.pop(0, 0)
-    return Sums(sum(by_rate.values()), free, sum(vat_of(amount, vat) for vat, amount in by_rate.items()))
+    return NoteSums(sum(by_rate.values()), free, sum(vat_of(amount, vat) for vat, amount in by_rate.items()))

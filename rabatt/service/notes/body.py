@@ -18,7 +18,7 @@ from rules.values import LARGEST, Flag, Name, Read, Text, Whole, refusal
 
 MOST_DAYS = 9_999
 LONGEST_REFERENCE = 128
-# As many as a receipt's line has, and as much as a receipt comes to: what a return brought can be sent back.
+# As many as a receipt's line has, and as much as a receipt comes to: what a return paid can be credited.
 MOST_PIECES, HIGHEST_PRICE = 1_000_000, LARGEST // ONE
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9000
 MISSING = "this required field is missing"
@@ -60,12 +60,12 @@ def read_reference(value: object) -> str:
     return value
 
 
-Day = Annotated[date, Read(read_date, {"type": "string", "format": "date"})]
+NoteDate = Annotated[date, Read(read_date, {"type": "string", "format": "date"})]
 CurrencyCode = Annotated[str, Read(read_currency, {"type": "string", "pattern": "^[A-Z]{3}$"})]
 Reference = Annotated[str, Read(read_reference, {"type": "string", "maxLength": LONGEST_REFERENCE})]
-Days = Annotated[int, Whole(0, MOST_DAYS, f"days are a whole number from 0 to {MOST_DAYS}")]
+PaymentDays = Annotated[int, Whole(0, MOST_DAYS, f"days are a whole number from 0 to {MOST_DAYS}")]
 Pieces = Annotated[int, in_hundredths(-MOST_PIECES, MOST_PIECES, "a quantity")]
-Amount = Annotated[int, in_hundredths(-HIGHEST_PRICE, HIGHEST_PRICE, "an amount")]
+NoteAmount = Annotated[int, in_hundredths(-HIGHEST_PRICE, HIGHEST_PRICE, "an amount")]
 PercentOff = Annotated[int, in_hundredths(0, 100, "a discount")]
 NumberOfNote = Annotated[
     int, Whole(1, LARGEST_NUMBER, f"the number of a note is a whole number from 1 to {LARGEST_NUMBER}")
@@ -90,7 +90,7 @@ class LineBody(Body):
     )
     Unit: UnitName | None = Field(default=None, description='"parts" where left out.')
     Discount: PercentOff | None = Field(default=None, description="A percent from 0 to 100; 0 where left out.")
-    BaseAmountValue: Amount | None = Field(default=None, description="The price of one, without VAT.")
+    BaseAmountValue: NoteAmount | None = Field(default=None, description="The price of one, without VAT.")
     AccountName: Any = Field(default=None, description=IGNORED)
     BaseAmountValueInclVat: Any = Field(default=None, description=IGNORED)
     TotalAmount: Any = Field(default=None, description=IGNORED)
@@ -104,7 +104,9 @@ LINES: dict[str, Any] = {"type": "array", "minItems": 1}
 class NoteFields(Body):
     """What a caller may say of a note beside its lines; what was read may be sent back."""
 
-    PaymentConditionNumberOfDays: Days | None = Field(default=None, description="8 where left out, 0 for NettoCash.")
+    PaymentConditionNumberOfDays: PaymentDays | None = Field(
+        default=None, description="8 where left out, 0 for NettoCash."
+    )
     PaymentConditionType: PaymentType | None = Field(default=None, description='"Netto" where left out.')
     DepositAccountNumber: AccountNumberField | None = Field(default=None, description="The ledger's where left out.")
     ContactGuid: GuidText | None = None
@@ -116,7 +118,7 @@ class NoteFields(Body):
     ExternalReference: Reference | None = Field(default=None, description="The ref of the return where left out.")
     Description: Text | None = Field(default=None, description='"Kreditnota" or "Creditnote" where left out.')
     Comment: Text | None = None
-    Date: Day | None = Field(default=None, description="Today in the ledger's time zone where left out.")
+    Date: NoteDate | None = Field(default=None, description="Today in the ledger's time zone where left out.")
     Address: Text | None = None
     PaymentDate: Any = Field(default=None, description=IGNORED)
     PaymentStatus: Any = Field(default=None, description=IGNORED)

@@ -12,7 +12,7 @@ from rabatt.service.bodies.read_body import Body
 from rabatt.service.clock import written
 from rabatt.service.hundredths import as_decimal
 from rabatt.service.identifiers import Guid as GuidText
-from rabatt.service.notes.amounts import Line, ProductLine, Sums, sums_of, with_vat
+from rabatt.service.notes.amounts import NoteLine, NoteSums, ProductLine, sums_of, with_vat
 from rabatt.service.store.notes import StoredNote, timestamp_of
 from rules import exact_json
 
@@ -118,7 +118,7 @@ FIELDS = tuple(CreditNote.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class NoteHead:
     """What is said of a credit note as a whole."""
 
     date: date
@@ -137,7 +137,7 @@ class Head:
     address: str | None = None
 
 
-def document_of(head: Head, lines: Iterable[Line]) -> str:
+def document_of(head: NoteHead, lines: Iterable[NoteLine]) -> str:
     """The JSON of a credit note as it is stored: all fields but those that are the store's."""
     lines = tuple(lines)
     sums = sums_of(lines)
@@ -168,7 +168,7 @@ def document_of(head: Head, lines: Iterable[Line]) -> str:
     return exact_json.write(document)
 
 
-def payment_date(head: Head) -> date:
+def payment_date(head: NoteHead) -> date:
     """By when a note is to be paid: so many days after its date, or after the end of that date's month."""
     start = head.date
     if head.kind == "CurrentMonthOut":
@@ -176,13 +176,13 @@ def payment_date(head: Head) -> date:
     return start + timedelta(days=head.days)
 
 
-def _total_lines(sums: Sums, language: NoteLanguage) -> Iterator[dict[str, Any]]:
+def _total_lines(sums: NoteSums, language: NoteLanguage) -> Iterator[dict[str, Any]]:
     amounts = (sums.without_vat, sums.vat, sums.with_vat)
     for position, (kind, amount, label) in enumerate(zip(TYPES, amounts, LABELS[language], strict=True)):
         yield {"Type": kind, "TotalAmount": as_decimal(amount), "Position": position, "Label": label}
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: NoteLine) -> dict[str, Any]:
     counted = line if isinstance(line, ProductLine) else None
     base, total, vat = (0, 0, 0) if counted is None else (counted.base, counted.total, counted.vat)
     return {

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from rabatt.service.ledger import Ledger
-from rabatt.service.notes.amounts import Line, ProductLine, Sums, TextLine, sums_of
+from rabatt.service.notes.amounts import NoteLine, NoteSums, ProductLine, TextLine, sums_of
 from rabatt.service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
-from rabatt.service.notes.document import Head, NoteLanguage, PaymentType, document_of
+from rabatt.service.notes.document import NoteHead, NoteLanguage, PaymentType, document_of
 from rabatt.service.store.notes import NewNote
 from rules import Fault, Refused
 from rules.currency import amount_text
@@ -37,7 +37,7 @@ class Usual:
 def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date) -> NewNote:
     """The draft that a body with lines asks for; Refused with the first faults between its fields."""
     faults = list(_head_faults(body))
-    lines: list[Line] = []
+    lines: list[NoteLine] = []
     for place, line in enumerate(body.ProductLines or []):
         lines += _line(f"ProductLines[{place}]", line, ledger, faults)
         if len(faults) > MOST_FAULTS:
@@ -48,7 +48,7 @@ def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date)
     return draft_of(body, lines, ledger, today, Usual())
 
 
-def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: date, usual: Usual) -> NewNote:
+def draft_of(body: NoteFields, lines: Iterable[NoteLine], ledger: Ledger, today: date, usual: Usual) -> NewNote:
     """The draft of these lines; Refused where the body, or what it comes to, has a fault."""
     lines = tuple(lines)
     sums = sums_of(lines)
@@ -58,7 +58,7 @@ def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: dat
         raise Refused(faults)
     kind = body.PaymentConditionType or NETTO
     days = body.PaymentConditionNumberOfDays
-    head = Head(
+    head = NoteHead(
         date=body.Date or today,
         days=days if days is not None else 0 if kind == CASH else USUAL_DAYS,
         kind=kind,
@@ -77,7 +77,7 @@ def draft_of(body: NoteFields, lines: Iterable[Line], ledger: Ledger, today: dat
     return NewNote(document_of(head, lines), total, head.currency)
 
 
-def _sum_faults(sums: Sums, lines: Iterable[Line]) -> Iterator[Fault]:
+def _sum_faults(sums: NoteSums, lines: Iterable[NoteLine]) -> Iterator[Fault]:
     """What is wrong with what the lines come to; those that cancel each other out can be counted one by one, too."""
     parts = [line.total for line in lines if isinstance(line, ProductLine)]
     largest = max(map(abs, (*parts, sums.vatable, sums.non_vatable, sums.vat, sums.with_vat)))
@@ -94,7 +94,7 @@ def _head_faults(body: NoteFields) -> Iterator[Fault]:
         yield Fault("PaymentConditionNumberOfDays", "with NettoCash it is 0; leave it out, or give Netto")
 
 
-def _line(path: str, sent: LineBody, ledger: Ledger, faults: list[Fault]) -> Iterator[Line]:
+def _line(path: str, sent: LineBody, ledger: Ledger, faults: list[Fault]) -> Iterator[NoteLine]:
     """The line, or nothing but its faults, which are added to the others."""
     found = list(_text_faults(sent) if sent.LineType == "Text" else _product_faults(sent, ledger))
     faults += [Fault(f"{path}.{name}", sentence) for name, sentence in found]

@@ -1,4 +1,4 @@
-"""The lines of a credit note for a return: what was refunded, VAT included, told apart into bases and VAT exactly."""
+"""The lines of a credit note for a return: what was refunded, VAT included, split into bases and VAT exactly."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -22,7 +22,7 @@ class NoHundredths(Exception):
 
 
 class _Back(NamedTuple):
-    """A returned line of the receipt: its part of the refund in hundredths, how much of it came back, and its rate."""
+    """A returned line of the receipt: its part of the refund in hundredths, how much was returned, and its rate."""
 
     line_id: int
     line: Mapping[str, Any]
@@ -37,9 +37,9 @@ def lines_of_return(
     """The lines that come to the refund of a return to the last coin; NoAccountForVat, NoHundredths where none can.
 
     The refund counts the smallest unit of `currency`, which is the receipt's own where that has one. What went back on
-    gift cards is no part of it: it is laid over the lines in proportion to what they were worth. For each rate the base
-    is the largest that with its VAT does not come to more than was refunded. Some amounts are those of no base; the
-    coin that is left of them is a line of its own, on an account without VAT.
+    gift cards is no part of it: it is distributed over the lines in proportion to what they were worth. For each rate
+    the base is the largest that with its VAT does not come to more than was refunded. Some amounts are those of no
+    base; the coin that is left of them is a line of its own, on an account without VAT.
     """
     by_rate: dict[int, list[_Back]] = {}
     for back in _backs(entry, receipt, ledger, currency):
@@ -96,7 +96,7 @@ def _account_number(line: Mapping[str, Any], ledger: Ledger) -> int:
 
 
 def _percent(line: Mapping[str, Any]) -> int | float | None:
-    """A line's percent of VAT: as it says, or as all its tax lines do; None where neither tells."""
+    """A line's percent of VAT: as it says, or as all its tax lines do; None where neither says."""
     percent: int | float | None = line.get("tax_percent")
     if percent is not None:
         return percent

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from engine import TooMuchWork
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import read_bytes
 from rabatt.service.context import Context, context_of
 from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, Direct, allow
-from rabatt.service.evaluation.answer import Answer, Question, answered, found, read
+from rabatt.service.evaluation.answer import EvaluationAnswer, EvaluationRequest, answered, evaluation_input, read
 from rabatt.service.evaluation.apart import done_apart
-from rabatt.service.evaluation.asked import OPEN2B, is_open2b
+from rabatt.service.evaluation.sent_receipt import OPEN2B, is_open2b
 from rabatt.service.problems import fault
 from rabatt.service.schemas.open2b import BROUGHT
 from rabatt.service.schemas.openapi import body_of, component, errors
-from rabatt.service.store.wallets import TooManyGrants
-from rabatt.service.tokens import Principal
+from rabatt.service.store.customer_grants import TooManyGrants
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"], route_class=Direct)
 
@@ -100,14 +100,14 @@ async def available_for_receipt(
     """
     context = context_of(request)
     content = await read_bytes(request)
-    question = Question(aid, content, is_open2b(request), explain, tuple(rule_id or ()))
-    if explain and question.is_open2b:
+    wanted = EvaluationRequest(aid, content, is_open2b(request), explain, tuple(rule_id or ()))
+    if explain and wanted.is_open2b:
         raise fault("query.explain", "a receipt of Open2b's has no place for an explanation; leave it out")
     answer = None
     if not explain and len(content) <= MOST_BYTES_IN_PLACE:
-        answer = await answered_here(question, context)
+        answer = await answered_here(wanted, context)
     if answer is None:
-        answer = await done_apart(context, aid, question, lambda: is_there(request))
+        answer = await done_apart(context, aid, wanted, lambda: is_there(request))
     if answer is None:
         raise ClientDisconnect
     if answer.optimal is not None:
@@ -115,7 +115,7 @@ async def available_for_receipt(
     return Response(answer.content, answer.status, answer.headers | proof(aid, answer, context), answer.media_type)
 
 
-def proof(aid: str, answer: Answer, context: Context) -> dict[str, str]:
+def proof(aid: str, answer: EvaluationAnswer, context: Context) -> dict[str, str]:
     """The header with the token of what the account's rules gave; none where they gave nothing."""
     given = answer.given
     if given is None:
@@ -124,14 +124,14 @@ def proof(aid: str, answer: Answer, context: Context) -> dict[str, str]:
     return {} if token is None else {EVALUATION: token}
 
 
-async def answered_here(question: Question, context: Context) -> Answer | None:
+async def answered_here(wanted: EvaluationRequest, context: Context) -> EvaluationAnswer | None:
     """The answer of most receipts, which it takes longer to hand to another process; None where it takes too much."""
     settings = context.settings
     engine = replace(context.engine, max_work=context.work_in_place)
-    receipt = read(question, settings)
+    receipt = read(wanted, settings)
     look = partial(
-        found,
-        question=question,
+        evaluation_input,
+        request=wanted,
         receipt=receipt,
         settings=settings,
         engine=engine,
@@ -139,10 +139,10 @@ async def answered_here(question: Question, context: Context) -> Answer | None:
     )
     try:
         seen = await context.store.look_up(look)
-        rules = context.rule_sets.known(question.aid, seen.change)
+        rules = context.rule_sets.known(wanted.aid, seen.change)
         if rules is None:
-            seen, rules = await context.rule_sets.newest(context.store, question.aid, seen, look)
-        return answered(question, seen, rules, settings)
+            seen, rules = await context.rule_sets.newest(context.store, wanted.aid, seen, look)
+        return answered(wanted, seen, rules, settings)
     except (TooMuchWork, TooManyGrants):
         return None
 

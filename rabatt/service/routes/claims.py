@@ -1,27 +1,25 @@
 """Claims: a till says what a purchase used of its discounts, and a cancelled purchase gives it back."""
 
-import json
-from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.claim import NOT_BOOKED, ClaimedDiscounts, EvaluationToken, contradictions, not_booked, uses
 from rabatt.service.bodies.read_body import Body, read_body
-from rabatt.service.clock import written
 from rabatt.service.context import context_of
 from rabatt.service.entry.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
 from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, allow
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier
 from rabatt.service.problems import not_found
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.cancel import cancel
-from rabatt.service.store.claim_request import NeedsScope
-from rabatt.service.store.claims import ClaimRequest, FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
-from rabatt.service.tokens import Principal
+from rabatt.service.store.claim_request import ClaimRequest, NeedsScope
+from rabatt.service.store.claims import FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
 from rules.values import PurchaseInstant, Read, refusal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"])
@@ -52,11 +50,11 @@ class ClaimBody(Body):
     evaluation: EvaluationToken | None = Field(
         default=None,
         description="The `Rabatt-Evaluation` of the answer that gave these discounts: all of them, or some as they "
-        "were given. It is no part of what tells claims of one ref apart.",
+        "were given. It is no part of what makes two claims the same.",
     )
 
 
-class BookedRef(Body):
+class ClaimRef(Body):
     """A ref as it was booked."""
 
     id: str
@@ -66,11 +64,11 @@ class BookedRef(Body):
     stamp: int | None = Field(default=None, description="Absent where none was earned.")
 
 
-class BookedDiscount(Body):
+class ClaimDiscount(Body):
     """A discount as it was booked."""
 
     id: str
-    refs: list[BookedRef]
+    refs: list[ClaimRef]
 
 
 class Claim(Body):
@@ -78,7 +76,7 @@ class Claim(Body):
 
     purchase_at: str
     customer_id: str | None
-    discounts: list[BookedDiscount]
+    discounts: list[ClaimDiscount]
     ref: str
     type: str
     id: str
@@ -121,7 +119,7 @@ async def post_claim(
         subject=principal.subject,
     )
     try:
-        done = await write_once(request, aid, principal, work, lambda claimed: _answer(claimed.answer, 201))
+        done = await write_once(request, aid, principal, work, lambda claimed: json_answer(claimed.answer, 201))
     except NOT_BOOKED as why:
         result, problem = not_booked(why)
         count(result).inc()
@@ -186,27 +184,17 @@ async def cancel_claim(
         raise not_found("claim")
     if cancelled.is_new:
         context.metrics.claims.labels("cancelled").inc()
-    return _answer(cancelled.answer)
+    return json_answer(cancelled.answer)
 
 
 def request_of(body: ClaimBody) -> ClaimRequest:
     """What the store is asked for; Refused with every grant that is named twice."""
-    discounts = uses(body.discounts)
-    kind = body.type or AT_THE_TILL
-    spelling = {
-        "purchase_at": written(body.purchase_at),
-        "customer_id": body.customer_id,
-        "discounts": [asdict(discount) for discount in discounts],
-        "ref": body.ref,
-        "type": kind,
-    }
     return ClaimRequest(
         body.ref,
-        kind,
+        body.type or AT_THE_TILL,
         body.customer_id,
         body.purchase_at,
-        discounts,
-        json.dumps(spelling, sort_keys=True),
+        uses(body.discounts),
         contradictions=contradictions(body.discounts),
     )
 
@@ -217,8 +205,4 @@ def _found(found: FoundClaim | None, principal: Principal) -> Response:
         raise not_found("claim")
     if principal.scopes.isdisjoint(DISCOUNTS_USE) and not may_cancel(principal)(found.made_with):
         raise needs_scope(found.made_with)
-    return _answer(found.answer)
-
-
-def _answer(text: str, status: int = 200) -> Response:
-    return Response(text, status, media_type="application/json")
+    return json_answer(found.answer)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import Body, read_body, read_json
 from rabatt.service.context import Context, context_of
 from rabatt.service.entry.access import CREDIT_NOTES_READ, CREDIT_NOTES_WRITE, OrganizationId, allow
@@ -32,7 +33,8 @@ from rabatt.service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, dr
 from rabatt.service.notes.fik import fik_code
 from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
 from rabatt.service.problems import Problem, fault, not_found
-from rabatt.service.routes.parameters import Limit, unknown_start
+from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.pages import PageLimit, read_page
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
 from rabatt.service.store.notes import (
@@ -50,15 +52,14 @@ from rabatt.service.store.notes import (
     note_of,
     notes_on_page,
 )
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.returns import return_of
-from rabatt.service.tokens import Principal
 from rules.fault import shown as shown_value
 
 router = APIRouter(prefix="/v1/{organizationId}/sales/creditnotes", tags=["credit notes"])
 
 READERS = [allow(*CREDIT_NOTES_READ)]
-Writer = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
+NotesWriter = Annotated[Principal, allow(*CREDIT_NOTES_WRITE)]
 TIMESTAMP_OUTDATED = 58
 """The code that the source document gives."""
 BY_HAND = "give lines in its place"
@@ -133,7 +134,7 @@ async def once(
 
 def answer(note: StoredNote, status: int = 200) -> Response:
     """The answer with a note."""
-    return Response(shown(note), status, media_type="application/json")
+    return json_answer(shown(note), status)
 
 
 def today(context: Context, ledger: Ledger) -> date:
@@ -151,7 +152,7 @@ def today(context: Context, ledger: Ledger) -> date:
     openapi_extra=with_key(body_of(NewNoteBody.model_json_schema())),
     responses={201: {"model": CreditNote, "description": "The draft."}, **errors(409, 413, 415)},
 )
-async def post_note(request: Request, aid: OrganizationId, principal: Writer) -> Response:
+async def post_note(request: Request, aid: OrganizationId, principal: NotesWriter) -> Response:
     """Make a draft."""
     context = context_of(request)
     most = context.settings.max_lines
@@ -189,7 +190,7 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
     except NoHundredths:
         sentence = f"the refund is in {currency}, whose amounts have more than two decimals; {BY_HAND}"
         raise fault("fromReturn", sentence) from None
-    # A longer ref than the field takes is told by the note's return alone.
+    # A longer ref than the field takes is kept in the note's return alone.
     reference = ref if len(ref) <= LONGEST_REFERENCE else None
     usual = Usual(currency, reference, shows_vat=True)
     return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref)
@@ -206,7 +207,7 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
 async def list_notes(
     request: Request,
     aid: OrganizationId,
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: Annotated[Guid | None, Query(description="The `Guid` of the last one of the page before.")] = None,
     status: Annotated[NoteStatus | None, Query(description="Only those that are drafts, or booked.")] = None,
 ) -> Response:
@@ -214,17 +215,14 @@ async def list_notes(
     is_booked = None if status is None else status == "Booked"
 
     def work(connection: Connection) -> str:
-        # One more than is shown tells whether there are more.
+        # One more than is shown says whether there are more.
         found = notes_on_page(connection, aid, Page(limit + 1, starting_after), is_booked=is_booked)
         # Here, in a thread: a hundred notes of a thousand lines take more than a second.
         listed = ",".join(map(shown, found[:limit]))
         more = f',"starting_after":"{found[limit - 1].guid}"' if len(found) > limit else ""
         return f'{{"creditnotes":[{listed}]{more}}}'
 
-    try:
-        return Response(await context_of(request).store.read(work), media_type="application/json")
-    except UnknownStart:
-        raise unknown_start() from None
+    return json_answer(await read_page(request, work))
 
 
 @router.get(
@@ -250,7 +248,7 @@ async def get_note(request: Request, aid: OrganizationId, guid: PathGuid) -> Res
     openapi_extra=body_of(ChangedNoteBody.model_json_schema()),
     responses={200: {"model": CreditNote, "description": "The draft."}, **errors(404, 409, 413, 415)},
 )
-async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: NotesWriter) -> Response:
     """Change a draft."""
     context = context_of(request)
     most = context.settings.max_lines
@@ -277,7 +275,7 @@ async def put_note(request: Request, aid: OrganizationId, guid: PathGuid, princi
     openapi_extra=body_of(NoteVersion.model_json_schema()),
     responses={200: {"model": CreditNote, "description": "The deleted draft."}, **errors(404, 409, 413, 415)},
 )
-async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, principal: NotesWriter) -> Response:
     """Mark a draft as deleted."""
     context = context_of(request)
     body = await read_body(request, NoteVersion, exact=True)
@@ -296,7 +294,7 @@ async def remove_note(request: Request, aid: OrganizationId, guid: PathGuid, pri
     openapi_extra=with_key(body_of(BookingBody.model_json_schema())),
     responses={200: {"model": CreditNote, "description": "The booked credit note."}, **errors(404, 409, 413, 415)},
 )
-async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: Writer) -> Response:
+async def post_booking(request: Request, aid: OrganizationId, guid: PathGuid, principal: NotesWriter) -> Response:
     """Book a draft."""
     context = context_of(request)
     body = await read_body(request, BookingBody, exact=True)

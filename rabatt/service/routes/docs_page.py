@@ -11,6 +11,7 @@ from fastapi import Path as PathParameter
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from rabatt.service.problems import Problem
+from rabatt.service.routes.answers import json_answer
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +31,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-# A validator elsewhere would be told of every document that is looked at.
+# A validator elsewhere would learn of every document that is looked at.
 START = """SwaggerUIBundle({
   dom_id: "#page", url: "openapi.json", deepLinking: true, tryItOutEnabled: true, validatorUrl: null,
 });
@@ -51,7 +52,7 @@ AN_HOUR = {"Cache-Control": "max-age=3600"}
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
     """Answer the document of all routes."""
-    return Response(spelled(request.app), media_type="application/json")
+    return json_answer(spelled(request.app))
 
 
 def spelled(app: FastAPI) -> bytes:

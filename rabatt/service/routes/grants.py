@@ -22,8 +22,8 @@ from rabatt.service.entry.access import AccountId
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import PathCustomerId, PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
-from rabatt.service.routes.rules import READERS, StateParameter, Writer, answer, answered, rule_is_deleted
+from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
+from rabatt.service.routes.rules import READERS, RulesWriter, StateParameter, answer, answered, rule_is_deleted
 from rabatt.service.schemas.openapi import body_of, component, errors
 from rabatt.service.store.grants import (
     EveryoneIsGranted,
@@ -37,7 +37,7 @@ from rabatt.service.store.grants import (
     refs_of_customer,
     take_grants,
 )
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.rule_lists import customers_rules_on_page
 from rabatt.service.store.rules import NoSuchRule, RuleIsDeleted
 from rules import Rule
@@ -66,7 +66,7 @@ def _refs(grants: Sequence[StoredGrant], rule: Rule, now: datetime) -> list[dict
     openapi_extra=with_key(body_of(GrantsBody.model_json_schema())),
     responses={**answered("StoredRule", 201), **errors(404, 409, 413, 415)},
 )
-async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
+async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: RulesWriter) -> Response:
     """Give a rule to customers, or to everyone; answers the rule with all live grants of these customers."""
     context = context_of(request)
     body = await read_body(request, GrantsBody)
@@ -106,7 +106,7 @@ async def post_grants(request: Request, aid: AccountId, did: PathIdentifier, pri
     openapi_extra=body_of(CustomersBody.model_json_schema()),
     responses={**answered("StoredRule"), **errors(404, 413, 415)},
 )
-async def delete_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
+async def delete_grants(request: Request, aid: AccountId, did: PathIdentifier, principal: RulesWriter) -> Response:
     """Take the grants of customers, or everyone's; answers the rule with the grants that were taken now."""
     context = context_of(request)
     body = await read_body(request, CustomersBody)
@@ -132,7 +132,7 @@ async def delete_grants(request: Request, aid: AccountId, did: PathIdentifier, p
     responses={**GRANTS, **errors(404)},
 )
 async def list_grants(
-    request: Request, aid: AccountId, did: PathIdentifier, limit: Limit = 10, starting_after: StartingAfter = None
+    request: Request, aid: AccountId, did: PathIdentifier, limit: PageLimit = 10, starting_after: StartingAfter = None
 ) -> Response:
     """List the live grants of a rule, the newest first."""
     context = context_of(request)
@@ -143,11 +143,9 @@ async def list_grants(
         return answer(_refs(found, model_of(rule), now))
 
     try:
-        return await context.store.read(work)
+        return await read_page(request, work)
     except NoSuchRule:
         raise not_found("rule") from None
-    except UnknownStart:
-        raise unknown_start() from None
 
 
 @router.get(
@@ -162,7 +160,7 @@ async def list_customer_rules(
     request: Request,
     aid: AccountId,
     customer_id: PathCustomerId,
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: StartingAfter = None,
     state: StateParameter = "all",
 ) -> Response:
@@ -180,7 +178,4 @@ async def list_customer_rules(
             answered_rules.append({**shown(stored, rule), "refs": held})
         return answer(answered_rules)
 
-    try:
-        return await context.store.read(work)
-    except UnknownStart:
-        raise unknown_start() from None
+    return await read_page(request, work)

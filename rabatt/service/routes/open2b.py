@@ -14,10 +14,12 @@ from rabatt.open2b.requests import (
     UpdateRequest,
 )
 from rabatt.open2b.rows import NotTaken, not_there
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.open2b import RowProblem, not_taken, read_request
 from rabatt.service.context import context_of
 from rabatt.service.entry.access import RECEIPTS_READ, RECEIPTS_WRITE, allow_own
 from rabatt.service.entry.idempotency import with_key, write_once
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.open2b import ID, RECEIPT_REF, answer, list_of, or_null
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.open2b import (
@@ -28,11 +30,10 @@ from rabatt.service.store.open2b import (
     get_receipt,
     update_receipt,
 )
-from rabatt.service.tokens import Principal
 
 router = APIRouter(prefix="/api/v8", tags=["Open2b receipts"])
-Reader = Annotated[Principal, allow_own(*RECEIPTS_READ)]
-Writer = Annotated[Principal, allow_own(*RECEIPTS_WRITE)]
+Open2bReader = Annotated[Principal, allow_own(*RECEIPTS_READ)]
+Open2bWriter = Annotated[Principal, allow_own(*RECEIPTS_WRITE)]
 
 
 def _answers(description: str, content: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
@@ -43,14 +44,14 @@ def _answers(description: str, content: dict[str, Any]) -> dict[int | str, dict[
 @router.post(
     "/commerce.receipts.find",
     summary="Find receipts",
-    description="Those that meet all conditions, by `order` and then by `id`. `labels` are only told where `fields` "
+    description="Those that meet all conditions, by `order` and then by `id`. `labels` are only shown where `fields` "
     "names them.",
     operation_id="open2b_find",
     openapi_extra=body_of(FindRequest.model_json_schema()),
     response_class=Response,
     responses=_answers("The receipts.", answer(receipts=list_of(RECEIPT_REF))),
 )
-async def find(request: Request, principal: Reader) -> Response:
+async def find(request: Request, principal: Open2bReader) -> Response:
     """A page of receipts."""
     asked = await read_request(request, FindRequest)
     work = partial(find_receipts, aid=principal.account, request=asked)
@@ -69,7 +70,7 @@ async def find(request: Request, principal: Reader) -> Response:
     response_class=Response,
     responses=_answers("The receipt, or null.", answer(receipt=or_null(RECEIPT_REF))),
 )
-async def get(request: Request, principal: Reader) -> Response:
+async def get(request: Request, principal: Open2bReader) -> Response:
     """The receipt; null where there is none."""
     asked = await read_request(request, GetRequest)
     work = partial(get_receipt, aid=principal.account, id=asked.id, fields=asked.fields)
@@ -84,7 +85,7 @@ async def get(request: Request, principal: Reader) -> Response:
     response_class=Response,
     responses=_answers("How many meet the conditions.", answer(count={"type": "integer", "minimum": 0})),
 )
-async def count(request: Request, principal: Reader) -> Response:
+async def count(request: Request, principal: Open2bReader) -> Response:
     """How many receipts there are."""
     asked = await read_request(request, CountRequest)
     work = partial(count_receipts, aid=principal.account, conditions=asked.conditions)
@@ -101,7 +102,7 @@ async def count(request: Request, principal: Reader) -> Response:
     response_class=Response,
     responses=_answers("The new receipt's identifier.", answer(id=ID)),
 )
-async def create(request: Request, principal: Writer) -> Response:
+async def create(request: Request, principal: Open2bWriter) -> Response:
     """The identifier of the new receipt."""
     context = context_of(request)
     asked = await read_request(request, CreateRequest)
@@ -129,7 +130,7 @@ async def create(request: Request, principal: Writer) -> Response:
     response_class=Response,
     responses=_answers("The receipt is changed.", answer()),
 )
-async def update(request: Request, principal: Writer) -> Response:
+async def update(request: Request, principal: Open2bWriter) -> Response:
     """That it is done."""
     context = context_of(request)
     asked = await read_request(request, UpdateRequest)
@@ -159,7 +160,7 @@ async def update(request: Request, principal: Writer) -> Response:
     response_class=Response,
     responses=_answers("The receipts are deleted.", answer()),
 )
-async def delete(request: Request, principal: Writer) -> Response:
+async def delete(request: Request, principal: Open2bWriter) -> Response:
     """That it is done."""
     asked = await read_request(request, DeleteRequest)
     await context_of(request).store.write(partial(delete_receipts, aid=principal.account, ids=asked.ids))
@@ -168,4 +169,4 @@ async def delete(request: Request, principal: Writer) -> Response:
 
 def _ok(rest: str = "") -> Response:
     """A good answer, with what comes after its status."""
-    return Response(f'{{"status":"ok"{rest}}}', media_type="application/json")
+    return json_answer(f'{{"status":"ok"{rest}}}')

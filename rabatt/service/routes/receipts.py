@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.claim import NOT_BOOKED, not_booked
 from rabatt.service.bodies.read_body import read_content
 from rabatt.service.bodies.receipt import NEW_RECEIPT_SCHEMA, UPDATE_SCHEMA, in_the_body, read_new_receipt, read_update
@@ -21,9 +22,10 @@ from rabatt.service.entry.access import (
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import Identifier, PathCustomerId, PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
+from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
 from rabatt.service.schemas.openapi import body_of, component, errors
-from rabatt.service.store.pages import Page, UnknownStart
+from rabatt.service.store.pages import Page
 from rabatt.service.store.receipts import (
     FoundReceipts,
     ReceiptDiffers,
@@ -35,7 +37,6 @@ from rabatt.service.store.receipts import (
     receipts_with_id,
     update_receipt,
 )
-from rabatt.service.tokens import Principal
 
 router = APIRouter(prefix="/v1/accounts/{aid}/receipts", tags=["receipts"])
 
@@ -58,8 +59,8 @@ def _answers(status: int, description: str, schema: dict[str, Any]) -> dict[int 
     "",
     status_code=201,
     summary="Store a receipt",
-    description="The receipt comes back with every field as it was sent and with `id`, `created_at`, `created_by` and "
-    "`updated_at`, which the server sets. The same receipt again gives the same answer; another one of this "
+    description="The answer is the receipt with every field as it was sent and with `id`, `created_at`, `created_by` "
+    "and `updated_at`, which the server sets. The same receipt again gives the same answer; another one of this "
     "`receipt_id` is refused. Storing claims nothing: discounts are claimed by the claims path, or by the update of an "
     "anonymous receipt.",
     operation_id="post_receipt",
@@ -82,7 +83,7 @@ async def post_receipt(
         subject=principal.subject,
     )
     try:
-        stored = await write_once(request, aid, principal, work, lambda text: _answer(text, 201))
+        stored = await write_once(request, aid, principal, work, lambda text: json_answer(text, 201))
         return stored.answer
     except ReceiptDiffers:
         sentence = "another receipt is stored under this receipt_id; give this one an id of its own"
@@ -126,7 +127,7 @@ async def put_receipt(
         sentence = "the receipt has a customer already; only that customer can be sent, and no more discounts"
         raise Problem(409, sentence, code="RECEIPT_HAS_CUSTOMER") from None
     except ReceiptHasReturns:
-        sentence = "goods of the receipt have come back; its customer and discounts can be added only before that"
+        sentence = "goods of the receipt were returned; its customer and discounts can be added only before that"
         raise Problem(409, sentence, code="RECEIPT_HAS_RETURNS") from None
     except ReceiptIsUpdated:
         sentence = "the receipt was updated before, with other discounts; it can be updated once"
@@ -139,7 +140,7 @@ async def put_receipt(
         raise not_found("receipt")
     if updated.is_claimed:
         context.metrics.claims.labels("booked").inc()
-    return _answer(updated.receipt)
+    return json_answer(updated.receipt)
 
 
 @router.get(
@@ -155,16 +156,13 @@ async def get_customer_receipts(
     aid: AccountId,
     customer_id: PathCustomerId,
     principal: Annotated[Principal, allow(*RECEIPTS_OWN)],
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: StartingAfter = None,
 ) -> Response:
     """A page of the customer's receipts."""
     check_own_customer(principal, customer_id)
     work = partial(receipts_of, aid=aid, customer_id=customer_id, page=Page(limit, starting_after))
-    try:
-        return _list_answer(await context_of(request).store.read(work))
-    except UnknownStart:
-        raise unknown_start() from None
+    return _list_answer(await read_page(request, work))
 
 
 @router.get(
@@ -189,9 +187,4 @@ async def search_receipts(
 def _list_answer(found: FoundReceipts) -> Response:
     # Ids of receipts are ours and need no escapes.
     more = "" if found.starting_after is None else f',"starting_after":"{found.starting_after}"'
-    return _answer(f'{{"receipts":[{",".join(found.receipts)}]{more}}}')
-
-
-def _answer(text: str, status: int = 200) -> Response:
-    """The answer that a JSON text is."""
-    return Response(text, status, media_type="application/json")
+    return json_answer(f'{{"receipts":[{",".join(found.receipts)}]{more}}}')

@@ -1,4 +1,4 @@
-"""Returns: goods of a stored receipt come back, and what they used of its discounts is given back with them."""
+"""Returns: goods of a stored receipt are returned, and what they used of its discounts is given back with them."""
 
 import json
 from functools import partial
@@ -8,18 +8,19 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import Body, read_body
 from rabatt.service.context import context_of
 from rabatt.service.entry.acceptance import may_give_back, needs_scope
 from rabatt.service.entry.access import RECEIPTS_WRITE, AccountId, allow
 from rabatt.service.entry.idempotency import with_key, write_once
-from rabatt.service.evaluation.settlement import Settling
+from rabatt.service.evaluation.settling import Settling
 from rabatt.service.identifiers import Identifier, PathIdentifier
 from rabatt.service.problems import Problem, fault, not_found
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.claim_request import NeedsScope
 from rabatt.service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
-from rabatt.service.tokens import Principal
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
 
@@ -29,7 +30,7 @@ MOST_RETURNED = 10_000
 
 
 class ReturnBody(Body):
-    """Goods that come back."""
+    """Returned goods."""
 
     ref: Identifier = Field(description="What the caller calls the return: the same ref is settled once.")
     items: list[ReturnedLine] = Field(
@@ -46,7 +47,7 @@ class ReturnBody(Body):
 
 
 class ReturnedItem(Body):
-    """A line that came back."""
+    """A returned line."""
 
     line_id: int
     quantity: float
@@ -71,7 +72,7 @@ class UndoneDiscount(Body):
     refs: list[UndoneRef]
 
 
-class Return(Body):
+class SettledReturn(Body):
     """A return as it was settled, and as its receipt has it in `returns`."""
 
     ref: str
@@ -95,7 +96,7 @@ class Return(Body):
     "discounts: all of it or nothing. The same body again has the same answer and no further effect.",
     operation_id="post_return",
     openapi_extra=with_key(body_of(ReturnBody.model_json_schema())),
-    responses={201: {"model": Return, "description": "The return is settled."}, **errors(404, 409, 413, 415)},
+    responses={201: {"model": SettledReturn, "description": "The return is settled."}, **errors(404, 409, 413, 415)},
 )
 async def post_return(
     request: Request,
@@ -107,7 +108,7 @@ async def post_return(
     context = context_of(request)
     body = await read_body(request, ReturnBody)
     now, new_id = context.clock.now(), context.clock.new_id()
-    asked = ReturnRequest(body.ref, body.claim_ref, _spelling(body), may_give_back(principal))
+    wanted = ReturnRequest(body.ref, body.claim_ref, _spelling(body), may_give_back(principal))
     settling = Settling(context, aid, body.items, body.policy, now)
 
     def work(connection: Connection) -> Returned:
@@ -115,8 +116,8 @@ async def post_return(
             connection,
             aid,
             receipt_id,
-            asked,
-            lambda receipt, purchase: settling.settle(connection, receipt, purchase),
+            wanted,
+            lambda receipt, claim: settling.settle(connection, receipt, claim),
             now=now,
             new_id=new_id,
             subject=principal.subject,
@@ -129,7 +130,7 @@ async def post_return(
         # Now: reading all of an account's rules takes a while, in which others could not write.
         await context.store.read(partial(context.rule_sets.current, aid=aid))
     try:
-        settled = await write_once(request, aid, principal, work, _answer)
+        settled = await write_once(request, aid, principal, work, lambda returned: json_answer(returned.answer, 201))
         return settled.answer
     except ReturnDiffers:
         sentence = "another return was made with this ref; give each return its own"
@@ -141,11 +142,7 @@ async def post_return(
         raise needs_scope(why.made_with) from None
 
 
-def _answer(returned: Returned) -> Response:
-    return Response(returned.answer, 201, media_type="application/json")
-
-
 def _spelling(body: ReturnBody) -> str:
-    """The return in one spelling, which tells it apart from others."""
+    """The return in one spelling, by which it is known again."""
     spelling: dict[str, Any] = body.model_dump(mode="json")
     return json.dumps(spelling, sort_keys=True)

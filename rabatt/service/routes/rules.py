@@ -9,6 +9,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import read_content
 from rabatt.service.bodies.rule import model_of, patched, read_new_rule, read_patch, shown, shown_to_anyone
 from rabatt.service.context import context_of
@@ -16,11 +17,12 @@ from rabatt.service.entry.access import DISCOUNTS_READ, DISCOUNTS_WRITE, Account
 from rabatt.service.entry.idempotency import with_key, write_once
 from rabatt.service.identifiers import PathIdentifier
 from rabatt.service.problems import Problem, not_found
-from rabatt.service.routes.parameters import Limit, StartingAfter, unknown_start
+from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
 from rabatt.service.schemas.openapi import body_of, component, errors
-from rabatt.service.store.pages import Page, UnknownStart
-from rabatt.service.store.rule_lists import State, public_rules_on_page, rules_on_page
-from rabatt.service.store.rule_use import RuleUse, uses_of
+from rabatt.service.store.pages import Page
+from rabatt.service.store.rule_lists import RuleState, public_rules_on_page, rules_on_page
+from rabatt.service.store.rule_use import UseTotals, uses_of
 from rabatt.service.store.rules import (
     NoSuchRule,
     RuleDiffers,
@@ -33,17 +35,16 @@ from rabatt.service.store.rules import (
     delete_rule,
     rule_of,
 )
-from rabatt.service.tokens import Principal
 from rules import exact_json
 from rules.values import Instant
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["rules"])
 
-Writer = Annotated[Principal, allow(*DISCOUNTS_WRITE)]
+RulesWriter = Annotated[Principal, allow(*DISCOUNTS_WRITE)]
 READERS = [allow(*DISCOUNTS_READ)]
 ANYONE = [allow("public:discounts")]
 StateParameter = Annotated[
-    State,
+    RuleState,
     Query(
         description="all: every rule that is not deleted; active: in its window; scheduled: before it; completed: "
         "after it; available: active, and granted to someone; inactive: switched off; deleted: nothing else."
@@ -53,7 +54,7 @@ StateParameter = Annotated[
 
 def answer(document: object, status: int = 200) -> Response:
     """The answer with a document, its numbers as they were written."""
-    return Response(exact_json.write(document).encode(), status, media_type="application/json")
+    return json_answer(exact_json.write(document).encode(), status)
 
 
 def answered(name: str, status: int = 200, *, many: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -87,7 +88,7 @@ async def _answer(rule: StoredRule, status: int = 200) -> Response:
     openapi_extra=with_key(body_of(component("NewRule"))),
     responses={**answered("StoredRule", 201), **errors(409, 413, 415)},
 )
-async def post_rule(request: Request, aid: AccountId, principal: Writer) -> Response:
+async def post_rule(request: Request, aid: AccountId, principal: RulesWriter) -> Response:
     """Make a rule."""
     context = context_of(request)
     rule = await read_content(request, partial(read_new_rule, new_id=context.clock.new_id()))
@@ -118,7 +119,7 @@ async def post_rule(request: Request, aid: AccountId, principal: Writer) -> Resp
 async def list_rules(
     request: Request,
     aid: AccountId,
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: StartingAfter = None,
     since_datetime: Annotated[
         Instant | None,
@@ -139,16 +140,13 @@ async def list_rules(
         uses = uses_of(connection, aid, [rule.id for rule in found]) if statistics else None
         return answer(_listed(found, uses))
 
-    try:
-        return await context.store.read(work)
-    except UnknownStart:
-        raise unknown_start() from None
+    return await read_page(request, work)
 
 
-def _listed(found: Sequence[StoredRule], uses: dict[str, RuleUse] | None) -> list[dict[str, Any]]:
+def _listed(found: Sequence[StoredRule], uses: dict[str, UseTotals] | None) -> list[dict[str, Any]]:
     if uses is None:
         return [_shown(rule) for rule in found]
-    return [{**_shown(rule), "statistics": asdict(uses.get(rule.id, RuleUse()))} for rule in found]
+    return [{**_shown(rule), "statistics": asdict(uses.get(rule.id, UseTotals()))} for rule in found]
 
 
 @router.get(
@@ -179,7 +177,7 @@ async def get_rule(request: Request, aid: AccountId, did: PathIdentifier) -> Res
     openapi_extra=body_of(component("RulePatch")),
     responses={**answered("StoredRule"), **errors(404, 409, 413, 415)},
 )
-async def put_rule(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
+async def put_rule(request: Request, aid: AccountId, did: PathIdentifier, principal: RulesWriter) -> Response:
     """Change a rule."""
     context = context_of(request)
     patch = await read_content(request, partial(read_patch, rule_id=did))
@@ -207,7 +205,7 @@ async def put_rule(request: Request, aid: AccountId, did: PathIdentifier, princi
     operation_id="delete_rule",
     responses={**answered("StoredRule"), **errors(404)},
 )
-async def remove_rule(request: Request, aid: AccountId, did: PathIdentifier, principal: Writer) -> Response:
+async def remove_rule(request: Request, aid: AccountId, did: PathIdentifier, principal: RulesWriter) -> Response:
     """Mark a rule as deleted."""
     context = context_of(request)
     now = context.clock.now()
@@ -232,7 +230,7 @@ async def remove_rule(request: Request, aid: AccountId, did: PathIdentifier, pri
 async def list_public_rules(
     request: Request,
     aid: AccountId,
-    limit: Limit = 10,
+    limit: PageLimit = 10,
     starting_after: Annotated[StartingAfter, Query(description="The `ref_id` of the last one, or its id.")] = None,
 ) -> Response:
     """List the rules that anyone may see, the newest first."""
@@ -243,7 +241,4 @@ async def list_public_rules(
         found = public_rules_on_page(connection, aid, page, now=now)
         return answer([shown_to_anyone(rule, ref_id) for rule, ref_id in found])
 
-    try:
-        return await context.store.read(work)
-    except UnknownStart:
-        raise unknown_start() from None
+    return await read_page(request, work)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-Schema = dict[str, Any]
+from rabatt.service.schemas.definitions import Schema
 
 # Keywords of a schema under which there are schemas: by name, in a list, or one.
 BY_NAME = ("properties", "patternProperties")
@@ -60,7 +60,7 @@ def _within(schema: Any) -> Iterator[Schema]:
 
 
 def _without_title(schema: Schema) -> None:
-    """Types are called by their titles, of which those of rules and of answers are the same: names are told apart."""
+    """Types are called by their titles, of which those of rules and of answers are the same: names keep them apart."""
     schema.pop("title", None)
 
 
@@ -90,7 +90,7 @@ def _with_one_type(schema: Schema) -> None:
 
 
 def _with_other_fields_apart(schema: Schema) -> None:
-    """TypeScript wants named fields to be like the other ones of an object: of those only validators are told."""
+    """TypeScript wants named fields to be like the other ones of an object: only validators learn of those."""
     if "properties" in schema and isinstance(schema.get("additionalProperties"), dict):
         schema["unevaluatedProperties"] = schema.pop("additionalProperties")
 

@@ -1,9 +1,12 @@
 """Schemas whose definitions stand where they are referred to, since references of a document lead elsewhere."""
 
-from typing import Any
+from typing import Any, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+"""A JSON Schema, as data."""
 
 
-def without_definitions(document: dict[str, Any]) -> dict[str, Any]:
+def without_definitions(document: Schema) -> Schema:
     """A schema with its own definitions put where it refers to them; none of them may refer to itself."""
     definitions = document.get("$defs", {})
 
@@ -18,5 +21,5 @@ def without_definitions(document: dict[str, Any]) -> dict[str, Any]:
             return put(definitions[reference.rpartition("/")[2]]) | put(further)
         return {key: put(member) for key, member in value.items() if key != "$defs"}
 
-    schema: dict[str, Any] = put(document)
+    schema: Schema = put(document)
     return schema

@@ -6,9 +6,7 @@ from rabatt.open2b.addresses import BillingAddress, SellerAddress, ShippingAddre
 from rabatt.open2b.brought import BroughtReceipt
 from rabatt.open2b.goods import DiscountType, Mode, Rule
 from rabatt.open2b.requests import MOST_DISCOUNTS, ReferenceType, Status
-from rabatt.service.schemas.definitions import without_definitions
-
-Schema = dict[str, Any]
+from rabatt.service.schemas.definitions import Schema, without_definitions
 
 TEXT: Schema = {"type": "string"}
 ID: Schema = {"type": "integer", "minimum": 1}

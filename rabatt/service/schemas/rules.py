@@ -4,8 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from rabatt.service.identifiers import RULE_ID_SCHEMA
-
-Schema = dict[str, Any]
+from rabatt.service.schemas.definitions import Schema
 
 # Set by the service; what a caller sends in them is passed over, so that a rule may be sent as it was got.
 READ_ONLY = (

@@ -1,4 +1,9 @@
-"""Booking the lines of a claim on the grants they name: the UPDATE that counts a use upholds the limit itself."""
+"""Booking the lines of a claim on the grants they name: here a claim's limit is upheld (SPEC 5 and 7, decision 0011).
+
+The UPDATE that counts a use upholds the limit itself, by its WHERE (`_BOOK_WITHIN_LIMITS`, `_DRAW_WITHIN_BALANCE`): of
+two claims for the last use, the second waits for the row and then finds no room. No row changed means that a limit is
+reached, and `_reached` says which.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -6,20 +11,19 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select, update
 
-from engine.grants.stamp_card import Stamp, StampCard, after_purchase, live_count
+from engine.grants.stamp_card import Stamp, after_purchase, live_count
+from rabatt.service.store.claim_grants import THE_GRANT, GrantKey, make_derived_grant, read_card, write_card
 from rabatt.service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest
-from rabatt.service.store.resolve import Line
-from rabatt.service.store.stamps import read_stamps, write_stamps
-from rabatt.service.store.tables import grants, insert_into
+from rabatt.service.store.resolve import ClaimLine
+from rabatt.service.store.tables import grants
 from rules.values import LARGEST
 
 REPEAT_USAGE = "limitation.discount_repeat_usage"
 DEBIT_BALANCE = "debit_balance"
 STAMP = "requirement.stamp"
 
-_THE_GRANT = (
-    grants.c.aid == bindparam("account"),
-    grants.c.id == bindparam("grant"),
+_NAMED_GRANT = (
+    *THE_GRANT,
     grants.c.discount_id == bindparam("rule"),
     grants.c.customer_id == bindparam("customer"),
 )
@@ -28,10 +32,10 @@ _AMOUNT = bindparam("paid", type_=BigInteger)
 _BONUS = bindparam("booked", type_=BigInteger)
 # What is left of a debit: the rule's value less what was drawn, where nobody wrote down what is left.
 _LEFT = func.coalesce(grants.c.debit_balance, bindparam("debit", type_=BigInteger) - grants.c.amount)
-_BOOK = (
+_BOOK_WITHIN_LIMITS = (
     update(grants)
     .where(
-        *_THE_GRANT,
+        *_NAMED_GRANT,
         grants.c.usage + _USAGE <= bindparam("most", type_=BigInteger),
         # Beyond that, no evaluation could read the grant.
         grants.c.amount + _AMOUNT <= LARGEST,
@@ -41,13 +45,10 @@ _BOOK = (
     .returning(grants.c.stamps, grants.c.stamps_owed)
 )
 # Nothing can be drawn from what is below 0 too.
-_DRAW = _BOOK.where(or_(_AMOUNT == 0, _LEFT >= _AMOUNT)).values(debit_balance=grants.c.debit_balance - _AMOUNT)
-_HELD = select(grants.c.usage, grants.c.amount, grants.c.bonus, grants.c.debit_balance).where(*_THE_GRANT)
-_STAMP = (
-    update(grants)
-    .where(*_THE_GRANT)
-    .values(stamps=bindparam("card"), stamps_owed=bindparam("still_owed", type_=BigInteger))
+_DRAW_WITHIN_BALANCE = _BOOK_WITHIN_LIMITS.where(or_(_AMOUNT == 0, _LEFT >= _AMOUNT)).values(
+    debit_balance=grants.c.debit_balance - _AMOUNT
 )
+_HELD = select(grants.c.usage, grants.c.amount, grants.c.bonus, grants.c.debit_balance).where(*_NAMED_GRANT)
 
 
 class Held(NamedTuple):
@@ -67,19 +68,20 @@ class _Booked(NamedTuple):
 
 
 def book(
-    connection: Connection, aid: str, request: ClaimRequest, lines: Iterable[Line], *, now: datetime, subject: str
-) -> list[tuple[Line, tuple[Stamp, ...]]]:
+    connection: Connection, aid: str, request: ClaimRequest, lines: Iterable[ClaimLine], *, now: datetime, subject: str
+) -> list[tuple[ClaimLine, tuple[Stamp, ...]]]:
     """The lines with the stamps they spent, once their use is counted; ClaimRefused with every limit that is reached.
 
-    Every line is tried, so that all limits are told at once; then the transaction is to be undone.
+    Every line is tried, so that all limits are named at once; then the transaction is to be undone.
     """
-    booked: list[tuple[Line, _Booked]] = []
+    booked: list[tuple[ClaimLine, _Booked]] = []
     for line in lines:
         if request.customer_id is None:
             booked.append((line, _booked_without_grant(line)))
             continue
         if line.is_new:
-            _make_grant(connection, aid, request.customer_id, line, now=now, subject=subject)
+            key = GrantKey(aid, line.ref.id, line.discount_id, request.customer_id)
+            make_derived_grant(connection, key, now=now, subject=subject)
         parameters = _parameters(aid, request.customer_id, line)
         booked.append((line, _booked(connection, line, parameters, request.purchase_at)))
     problems = [problem for _, one in sorted(booked, key=lambda booked: booked[0].place) for problem in one.problems]
@@ -88,21 +90,7 @@ def book(
     return [(line, one.spent) for line, one in booked]
 
 
-def _make_grant(connection: Connection, aid: str, customer_id: str, line: Line, *, now: datetime, subject: str) -> None:
-    """Make the row that counts a customer's use of what everyone was granted, unless somebody has just made it."""
-    row = {
-        "aid": aid,
-        "id": line.ref.id,
-        "discount_id": line.discount_id,
-        "customer_id": customer_id,
-        "created_at": now,
-        "created_by": subject,
-        "is_derived": True,
-    }
-    connection.execute(insert_into(connection, grants).on_conflict_do_nothing(), row)
-
-
-def _parameters(aid: str, customer_id: str, line: Line) -> dict[str, Any]:
+def _parameters(aid: str, customer_id: str, line: ClaimLine) -> dict[str, Any]:
     most = line.terms.most_usage
     return {
         "account": aid,
@@ -118,9 +106,9 @@ def _parameters(aid: str, customer_id: str, line: Line) -> dict[str, Any]:
     }
 
 
-def _booked(connection: Connection, line: Line, parameters: dict[str, Any], purchase_at: datetime) -> _Booked:
+def _booked(connection: Connection, line: ClaimLine, parameters: dict[str, Any], purchase_at: datetime) -> _Booked:
     """What became of a line on the grant it names, whose row is locked from here on."""
-    update_of = _BOOK if line.terms.debit is None else _DRAW
+    update_of = _BOOK_WITHIN_LIMITS if line.terms.debit is None else _DRAW_WITHIN_BALANCE
     row = connection.execute(update_of, parameters).one_or_none()
     if row is None:
         held = Held(*connection.execute(_HELD.with_for_update(), parameters).one())
@@ -131,18 +119,18 @@ def _booked(connection: Connection, line: Line, parameters: dict[str, Any], purc
         row = connection.execute(update_of, parameters).one()
     if not line.terms.stamp:
         return _Booked()
-    card = StampCard(read_stamps(row.stamps), row.stamps_owed)
+    card = read_card(row)
     days = line.terms.stamp_days
     live = live_count(card, purchase_at, days)
     wanted = _wanted_stamps(line, live)
     if wanted is None:
         return _Booked(problems=(_too_few_stamps(line, live),))
     card, spent = after_purchase(card, purchase_at, days, earned=line.ref.stamp, spent=wanted)
-    connection.execute(_STAMP, {**parameters, "card": write_stamps(card.stamps), "still_owed": card.owed})
+    write_card(connection, parameters["account"], line.ref.id, card)
     return _Booked(spent)
 
 
-def _booked_without_grant(line: Line) -> _Booked:
+def _booked_without_grant(line: ClaimLine) -> _Booked:
     """What became of a line that no grant counts: only a limit of its own purchase can be in its way."""
     most = line.terms.most_usage
     if most is None or line.ref.usage <= most:
@@ -150,10 +138,10 @@ def _booked_without_grant(line: Line) -> _Booked:
     return _Booked(problems=(_repeat_usage(line, most, 0),))
 
 
-def _wanted_stamps(line: Line, live: int) -> int | None:
+def _wanted_stamps(line: ClaimLine, live: int) -> int | None:
     """How many stamps the purchase spends; None where the card is not the one that the receipt was evaluated with.
 
-    A ref tells whether rewards were given, not how many: that is seen from the stamps that it left alive.
+    A ref says whether rewards were given, not how many: that is seen from the stamps that it left alive.
     """
     ref, each, rewards = line.ref, line.bounds.stamps_each, line.bounds.rewards
     if not ref.usage:
@@ -165,13 +153,13 @@ def _wanted_stamps(line: Line, live: int) -> int | None:
     wanted = there - ref.stamps_after
     if not 0 < wanted <= there:
         return None
-    # What a reward cost is told by today's rule only where it was no other one at the purchase.
+    # What a reward cost is known from today's rule only where it was no other one at the purchase.
     if each and (wanted % each or (rewards is not None and wanted > rewards * each)):
         return None
     return wanted
 
 
-def _reached(line: Line, held: Held) -> Iterator[ClaimProblem]:
+def _reached(line: ClaimLine, held: Held) -> Iterator[ClaimProblem]:
     """Every limit of a grant that the use of a line would break."""
     ref, terms = line.ref, line.terms
     most = terms.most_usage
@@ -189,17 +177,17 @@ def _reached(line: Line, held: Held) -> Iterator[ClaimProblem]:
             yield _limit(line, f"statistics.{name}", sentence, most=LARGEST, used=getattr(held, name))
 
 
-def _repeat_usage(line: Line, most: int, used: int) -> ClaimProblem:
+def _repeat_usage(line: ClaimLine, most: int, used: int) -> ClaimProblem:
     sentence = f"of the uses that each customer has ({most}), so many are gone: {used}; evaluate the receipt again"
     return _limit(line, REPEAT_USAGE, sentence, most=most, used=used)
 
 
-def _too_few_stamps(line: Line, live: int) -> ClaimProblem:
+def _too_few_stamps(line: ClaimLine, live: int) -> ClaimProblem:
     sentence = (
         f"the card has {live} stamps now, which is not what these rewards were given for; evaluate the receipt again"
     )
     return _limit(line, STAMP, sentence, most=live, used=None)
 
 
-def _limit(line: Line, limit: str, sentence: str, *, most: int, used: int | None) -> ClaimProblem:
+def _limit(line: ClaimLine, limit: str, sentence: str, *, most: int, used: int | None) -> ClaimProblem:
     return ClaimProblem(line.path, sentence, limit, line.discount_id, line.ref.id, most, used)

@@ -18,7 +18,7 @@ LONGEST_REMEMBERED_DOCUMENT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class RuleBounds:
     """What one ref of a rule can say, and when it could be used; None is no bound."""
 
     # The most that one use gives, and the stamps that it earns.
@@ -39,17 +39,17 @@ class Bounds:
     debit: int | None = None
 
 
-def bounds_of(document: str) -> Bounds:
+def bounds_of(document: str) -> RuleBounds:
     """The bounds of a rule that was checked before it was stored."""
     return (_remembered if len(document) <= LONGEST_REMEMBERED_DOCUMENT else _bounds_of)(document)
 
 
-def _bounds_of(document: str) -> Bounds:
+def _bounds_of(document: str) -> RuleBounds:
     (rule,) = read_rules(f"[{document}]")
     most = most_given(rule, MAX_UNITS)
     days = rule.limitation.dynamic_purchase_to_days
     terms = terms_of(document)
-    return Bounds(
+    return RuleBounds(
         most.amount,
         most.bonus,
         most.stamp,
@@ -67,9 +67,9 @@ def _bounds_of(document: str) -> Bounds:
 _remembered = lru_cache(maxsize=2_000)(_bounds_of)
 
 
-def loosest(one: Bounds, other: Bounds) -> Bounds:
+def loosest(one: RuleBounds, other: RuleBounds) -> RuleBounds:
     """Bounds that hold whatever either of the two lets pass."""
-    return Bounds(
+    return RuleBounds(
         _most(one.amount, other.amount),
         _most(one.bonus, other.bonus),
         _most(one.stamp, other.stamp),
@@ -87,16 +87,16 @@ def _most(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else max(one, other)
 
 
-def read_bounds(text: str) -> Bounds:
+def read_bounds(text: str) -> RuleBounds:
     """The bounds of a stored text; what it does not say is no bound."""
     fields: dict[str, Any] = json.loads(text)
     for name in ("opens", "closes"):
         if name in fields:
             fields[name] = datetime.fromisoformat(fields[name])
-    return Bounds(**fields)
+    return RuleBounds(**fields)
 
 
-def write_bounds(bounds: Bounds) -> str:
+def write_bounds(bounds: RuleBounds) -> str:
     """The text that is stored: what is no bound is left out."""
     fields: dict[str, Any] = {"amount": bounds.amount, "bonus": bounds.bonus, "stamp": bounds.stamp}
     fields |= {"opens": _text(bounds.opens), "closes": _text(bounds.closes), "days": bounds.days}

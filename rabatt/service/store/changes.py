@@ -1,6 +1,6 @@
 """Changes of an account's rules: each has a version, which counts them, and a random name, which no other change has.
 
-The version alone does not tell which rules an account has: after a restore, the next change has the version of one that
+The version alone does not say which rules an account has: after a restore, the next change has the version of one that
 is no more. The name of the last change does: where it is equal, history up to it is, and so are the rules.
 """
 

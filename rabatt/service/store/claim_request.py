@@ -1,9 +1,15 @@
 """A claim as it is asked for, and the ways in which it is not booked."""
 
+import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
+
+from rabatt.service.clock import written
+
+OF_A_RECEIPT = "receipt"
+"""The type of the claim that is made with a stored receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,10 @@ class ClaimProblem:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """The use of discounts for one purchase; `spelling` is the request in one JSON spelling, which tells it apart.
+    """The use of discounts for one purchase.
 
     `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines. `contradictions`
-    are between what it says and what of it is no part of the spelling: nobody is told of them whose claim is booked.
+    are between what it says and what of it is no part of the spelling: whose claim is booked does not learn of them.
     """
 
     ref: str
@@ -54,9 +60,20 @@ class ClaimRequest:
     customer_id: str | None
     purchase_at: datetime
     discounts: tuple[DiscountUse, ...]
-    spelling: str
     goods: int | None = None
     contradictions: tuple[ClaimProblem, ...] = ()
+
+    @property
+    def spelling(self) -> str:
+        """The request in one JSON spelling, by which it is known again."""
+        document = {
+            "purchase_at": written(self.purchase_at),
+            "customer_id": self.customer_id,
+            "discounts": [asdict(discount) for discount in self.discounts],
+            "ref": self.ref,
+            "type": self.type,
+        }
+        return json.dumps(document, sort_keys=True)
 
 
 class Evidence(NamedTuple):
@@ -76,12 +93,15 @@ class Acceptance:
     """On what terms a claim is taken.
 
     `scope` is that of the token which it is made with, `skew` by how much a till's clock may be off, and `evidence`
-    tells what an evaluation says of it.
+    says what an evaluation gave of it.
     """
 
     scope: str | None = None
     skew: timedelta = timedelta(minutes=10)
     evidence: Callable[[ClaimRequest], Evidence] = no_evidence
+
+
+AS_THEY_COME = Acceptance()
 
 
 class Claimed(NamedTuple):

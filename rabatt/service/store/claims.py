@@ -10,65 +10,20 @@ from engine.grants.stamp_card import Stamp
 from rabatt.service.clock import written
 from rabatt.service.store.booking import book
 from rabatt.service.store.claim_request import (
+    AS_THEY_COME,
+    OF_A_RECEIPT,
     Acceptance,
     ClaimDiffers,
     Claimed,
     ClaimIsCancelled,
-    ClaimProblem,
-    ClaimRefused,
     ClaimRequest,
-    DiscountUse,
     RefUse,
 )
-from rabatt.service.store.resolve import Line, resolve
-from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.resolve import ClaimLine, resolve
+from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.stamps import write_stamps
 from rabatt.service.store.tables import claim_lines, claims, insert_into
 from rules.serialise import serialise
-
-OF_A_RECEIPT = "receipt"
-"""The type of the claim that is made with a stored receipt."""
-
-__all__ = [
-    "AS_THEY_COME",
-    "OF_A_RECEIPT",
-    "Acceptance",
-    "ClaimDiffers",
-    "ClaimIsCancelled",
-    "ClaimProblem",
-    "ClaimRefused",
-    "ClaimRequest",
-    "Claimed",
-    "DiscountUse",
-    "FoundClaim",
-    "RefUse",
-    "answer_of",
-    "claim",
-    "claim_or_repeat",
-    "find_claim",
-    "find_claim_by_ref",
-]
-
-
-AS_THEY_COME = Acceptance()
-
-
-def claim(
-    connection: Connection,
-    aid: str,
-    request: ClaimRequest,
-    acceptance: Acceptance = AS_THEY_COME,
-    *,
-    now: datetime,
-    new_id: str,
-    subject: str,
-) -> str:
-    """The answer, stored with the uses; the same for the same request again, whatever is accepted by now.
-
-    ClaimRefused where a limit is reached, a ref names nothing, or says what no evaluation gave; ClaimDiffers and
-    ClaimIsCancelled where the ref is taken.
-    """
-    return claim_or_repeat(connection, aid, request, acceptance, now=now, new_id=new_id, subject=subject).answer
 
 
 def claim_or_repeat(
@@ -81,7 +36,11 @@ def claim_or_repeat(
     new_id: str,
     subject: str,
 ) -> Claimed:
-    """The same, and whether it was booked now."""
+    """The answer, stored with the uses, and whether it was booked now; the same for the same request again.
+
+    That holds whatever is accepted by now. ClaimRefused where a limit is reached, a ref names nothing, or says what no
+    evaluation gave; ClaimDiffers and ClaimIsCancelled where the ref is taken.
+    """
     answer = _answer(request, now=now, new_id=new_id, subject=subject)
     row = {
         "aid": aid,
@@ -105,7 +64,7 @@ def claim_or_repeat(
     connection.execute(
         insert(claim_lines), [_row(aid, new_id, request.customer_id, line, spent) for line, spent in booked]
     )
-    uses = (Change(line.discount_id, 1, line.ref.usage, line.ref.amount, line.ref.bonus) for line, _ in booked)
+    uses = (UseChange(line.discount_id, 1, line.ref.usage, line.ref.amount, line.ref.bonus) for line, _ in booked)
     count_lines(connection, aid, new_id, request.customer_id, uses)
     return Claimed(answer, is_new=True)
 
@@ -184,7 +143,7 @@ def _ref(ref: RefUse) -> dict[str, Any]:
     return document
 
 
-def _row(aid: str, claim_id: str, customer_id: str | None, line: Line, spent: tuple[Stamp, ...]) -> dict[str, Any]:
+def _row(aid: str, claim_id: str, customer_id: str | None, line: ClaimLine, spent: tuple[Stamp, ...]) -> dict[str, Any]:
     return {
         "aid": aid,
         "claim_id": claim_id,

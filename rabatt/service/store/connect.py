@@ -16,13 +16,13 @@ from rabatt.service.store import sqlite
 from rabatt.service.store.failures import BUSY, LASTING, Failure, Unavailable, failure_of
 
 T = TypeVar("T")
-# A probe shall tell before whoever asks it gives up.
+# A probe shall answer before whoever asks it gives up.
 PROBE_SECONDS = 1.0
-# So long what a request met is told of the store, though what a probe tries succeeds.
+# So long what a request met is said of the store, though what a probe tries succeeds.
 TROUBLE_SECONDS = 10.0
 
 
-class Store:
+class ServiceStore:
     """Connections to one database; `read` and `write` run a function in a thread, `reading` and `writing` here.
 
     `seconds` bounds each wait: for a turn and a connection together, for each statement, for a lock. None: no bound.

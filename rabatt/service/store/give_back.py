@@ -1,24 +1,25 @@
-"""Giving back what goods took with them when they return: from the claim of their purchase to its grants."""
+"""Giving back what a claim used to its grants: all of it when it is cancelled, a part when goods are returned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, select, update
 
 from engine import TakenBack
-from engine.grants.stamp_card import CardUse, StampCard, after_return
+from engine.grants.stamp_card import CardUse, StampCard, after_cancelling, after_return
 from engine.grants.wallet import everyones_grant_id
-from rabatt.service.store.resolve import StoredRule, stored_rules
-from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.claim_grants import THE_GRANT, GrantKey, make_derived_grant, read_card, write_card
+from rabatt.service.store.resolve import resolved_rules
+from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.stamps import read_stamps, write_stamps
-from rabatt.service.store.tables import claim_lines, claims, grants, insert_into
+from rabatt.service.store.tables import claim_lines, claims, grants
+from rabatt.service.store.terms import Terms
 
-_THE_GRANT = (grants.c.aid == bindparam("account"), grants.c.id == bindparam("grant"))
 _AMOUNT = bindparam("paid", type_=BigInteger)
-GIVE_BACK = (
+_GIVE_BACK = (
     update(grants)
-    .where(*_THE_GRANT)
+    .where(*THE_GRANT)
     .values(
         usage=grants.c.usage - bindparam("used", type_=BigInteger),
         amount=grants.c.amount - _AMOUNT,
@@ -28,11 +29,10 @@ GIVE_BACK = (
     )
     .returning(grants.c.stamps, grants.c.stamps_owed)
 )
-"""What counts no more, taken off a grant and put back on its balance; its stamp card comes back."""
 
 
-class Purchase(NamedTuple):
-    """The claim of a purchase that still stands, held until the transaction ends: its lines, less what came back.
+class HeldClaim(NamedTuple):
+    """A claim that nobody else gives back until the transaction ends, and its lines, less what was returned before.
 
     `made_with` is the scope that it was made with, if that is known.
     """
@@ -45,42 +45,144 @@ class Purchase(NamedTuple):
     lines: Mapping[tuple[str, str], Row[Any]]
 
 
-def hold_purchase(connection: Connection, aid: str, ref: str) -> Purchase | None:
-    """The claim with a ref, unless there is none or it was cancelled; nobody cancels it until this transaction ends."""
+class _Part(NamedTuple):
+    """What of a line of a claim counts no more; below 0, what the kept goods use more than before.
+
+    `card` makes of the stamp card what the line still counts on it, and the card then; None where it stays as it is.
+    """
+
+    usage: int
+    amount: int
+    bonus: int
+    card: Callable[[StampCard], tuple[CardUse, StampCard]] | None
+
+
+def hold_claim(connection: Connection, aid: str, ref: str) -> HeldClaim | None:
+    """The claim with a ref, unless there is none or it was cancelled."""
     query = (
         select(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope)
         .where(claims.c.aid == aid, claims.c.ref == ref, claims.c.cancelled_at.is_(None))
         .with_for_update()
     )
-    claim = connection.execute(query).one_or_none()
-    if claim is None:
-        return None
-    of_claim = select(claim_lines).where(claim_lines.c.aid == aid, claim_lines.c.claim_id == claim.id)
-    lines = {(line.discount_id, line.grant_id): line for line in connection.execute(of_claim)}
-    return Purchase(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, lines)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else with_lines(connection, aid, row)
 
 
-def give_back(
-    connection: Connection, purchase: Purchase, taken: Iterable[TakenBack], *, now: datetime, subject: str
+def with_lines(connection: Connection, aid: str, claim: Any) -> HeldClaim:
+    """The claim of a row that this transaction has locked: its id, customer_id, purchase_at and scope."""
+    query = select(claim_lines).where(claim_lines.c.aid == aid, claim_lines.c.claim_id == claim.id)
+    lines = {(line.discount_id, line.grant_id): line for line in connection.execute(query)}
+    return HeldClaim(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, lines)
+
+
+def give_back_all(connection: Connection, claim: HeldClaim, *, now: datetime) -> None:
+    """Give back all that a claim used: it counts no more."""
+    rules_by_id = resolved_rules(connection, claim.aid, {rule_id for rule_id, _ in claim.lines})
+    changes: list[UseChange] = []
+    # In the order in which claims book them: where all keep to one order, none waits for another in a ring.
+    for (rule_id, _), line in sorted(claim.lines.items()):
+        part = _all_of(claim, line, rules_by_id[rule_id].terms, now)
+        _take_off_grant(connection, line, part)
+        changes.append(UseChange(rule_id, -1, -part.usage, -part.amount, -part.bonus))
+    of_claim = (claim_lines.c.aid == claim.aid, claim_lines.c.claim_id == claim.claim_id)
+    connection.execute(update(claim_lines).where(*of_claim).values(is_cancelled=True))
+    count_lines(connection, claim.aid, claim.claim_id, claim.customer_id, changes)
+
+
+def give_back_returned(
+    connection: Connection, claim: HeldClaim, taken: Iterable[TakenBack], *, now: datetime, subject: str
 ) -> None:
-    """Take what a return undoes off the grants and off the claim's lines, so that cancelling gives back only the rest.
+    """Give back what a return undoes, and take it off the claim's lines, so that cancelling gives back only the rest.
 
-    Never more comes back than the claim booked. What the goods that stay use more than before is booked on its lines.
+    Never more is given back than the claim booked. What the kept goods use more than before is booked on its lines.
     """
     taken = sorted(taken, key=lambda one: (one.rule_id, one.grant_id))
-    rules_by_id = stored_rules(connection, purchase.aid, {one.rule_id for one in taken})
-    changes: list[Change] = []
-    # In the order in which claims book them: where all keep to one order, none waits for another in a ring.
+    rules_by_id = resolved_rules(connection, claim.aid, {one.rule_id for one in taken})
+    changes: list[UseChange] = []
+    # In the order in which claims book them, as above.
     for one in taken:
-        line = purchase.lines.get((one.rule_id, one.grant_id))
+        line = claim.lines.get((one.rule_id, one.grant_id))
         rule = rules_by_id.get(one.rule_id)
         if line is None and _uses_more(one) and rule is not None:
-            line = _new_line(connection, purchase, one, now=now, subject=subject)
+            line = _new_line(connection, claim, one, now=now, subject=subject)
             if line is not None:
-                changes.append(Change(one.rule_id, 1, 0, 0, 0))
+                changes.append(UseChange(one.rule_id, 1, 0, 0, 0))
         if line is not None and rule is not None:
-            changes.append(_give_back_line(connection, purchase, line, one, rule, now))
-    count_lines(connection, purchase.aid, purchase.claim_id, purchase.customer_id, changes)
+            part = _part_of(claim, line, one, rule.terms, now)
+            use = _take_off_grant(connection, line, part)
+            _take_off_line(connection, line, part, use)
+            changes.append(UseChange(one.rule_id, 0, -part.usage, -part.amount, -part.bonus))
+    count_lines(connection, claim.aid, claim.claim_id, claim.customer_id, changes)
+
+
+def card_without(card: StampCard, claim: HeldClaim, line: Row[Any], terms: Terms, now: datetime) -> StampCard:
+    """The stamp card of a line's grant once all that the line earned and spent on it is undone."""
+    spent = read_stamps(line.stamps_spent)
+    return after_cancelling(card, claim.purchase_at, terms.stamp_days, now, earned=line.stamp, spent=spent)
+
+
+def _all_of(claim: HeldClaim, line: Row[Any], terms: Terms, now: datetime) -> _Part:
+    """All that a line counts."""
+
+    def undone(card: StampCard) -> tuple[CardUse, StampCard]:
+        return CardUse(), card_without(card, claim, line, terms, now)
+
+    return _Part(line.usage, line.amount, line.bonus, undone if line.stamp or line.stamps_spent else None)
+
+
+def _part_of(claim: HeldClaim, line: Row[Any], one: TakenBack, terms: Terms, now: datetime) -> _Part:
+    """What a return gives back of a line, which is never more than the line counts."""
+
+    def undone(card: StampCard) -> tuple[CardUse, StampCard]:
+        use = CardUse(line.stamp, read_stamps(line.stamps_spent))
+        return after_return(card, use, one.stamp, claim.purchase_at, terms.stamp_days, now)
+
+    return _Part(
+        min(one.usage, line.usage),
+        min(one.amount, line.amount),
+        min(one.bonus, line.bonus),
+        undone if one.stamp and terms.stamp else None,
+    )
+
+
+def _take_off_grant(connection: Connection, line: Row[Any], part: _Part) -> CardUse | None:
+    """Take a part of a line off its grant and put it back on the balance; what the line still counts on the card.
+
+    None where the card stays as it is. The row of the grant is locked from here on.
+    """
+    # What was used without a customer is on no grant.
+    if line.customer_id is None:
+        return None
+    parameters = {
+        "account": line.aid,
+        "grant": line.grant_id,
+        "used": part.usage,
+        "paid": part.amount,
+        "booked": part.bonus,
+    }
+    row = connection.execute(_GIVE_BACK, parameters).one()
+    if part.card is None:
+        return None
+    use, card = part.card(read_card(row))
+    write_card(connection, line.aid, line.grant_id, card)
+    return use
+
+
+def _take_off_line(connection: Connection, line: Row[Any], part: _Part, use: CardUse | None) -> None:
+    """Take a part off the line of the claim."""
+    rest: dict[str, Any] = {
+        "usage": line.usage - part.usage,
+        "amount": line.amount - part.amount,
+        "bonus": line.bonus - part.bonus,
+    }
+    if use is not None:
+        rest |= {"stamp": use.earned, "stamps_spent": write_stamps(use.spent) if use.spent else None}
+    of_line = (
+        claim_lines.c.aid == line.aid,
+        claim_lines.c.claim_id == line.claim_id,
+        claim_lines.c.grant_id == line.grant_id,
+    )
+    connection.execute(update(claim_lines).where(*of_line).values(**rest))
 
 
 def _uses_more(one: TakenBack) -> bool:
@@ -88,52 +190,26 @@ def _uses_more(one: TakenBack) -> bool:
 
 
 def _new_line(
-    connection: Connection, purchase: Purchase, one: TakenBack, *, now: datetime, subject: str
+    connection: Connection, claim: HeldClaim, one: TakenBack, *, now: datetime, subject: str
 ) -> Row[Any] | None:
-    """A line of nothing on a grant that only the goods that stay use; None where the customer has no such grant."""
-    if purchase.customer_id is None:
+    """A line of nothing on a grant that only the kept goods use; None where the customer has no such grant."""
+    if claim.customer_id is None:
         return None
-    key = {"aid": purchase.aid, "id": one.grant_id, "discount_id": one.rule_id, "customer_id": purchase.customer_id}
-    if one.grant_id == everyones_grant_id(one.rule_id, purchase.customer_id):
-        row = {**key, "created_at": now, "created_by": subject, "is_derived": True}
-        connection.execute(insert_into(connection, grants).on_conflict_do_nothing(), row)
-    own = select(grants.c.id).where(*(grants.c[name] == value for name, value in key.items()))
+    key = GrantKey(claim.aid, one.grant_id, one.rule_id, claim.customer_id)
+    if one.grant_id == everyones_grant_id(one.rule_id, claim.customer_id):
+        make_derived_grant(connection, key, now=now, subject=subject)
+    own = select(grants.c.id).where(*(grants.c[name] == value for name, value in key._asdict().items()))
     if connection.execute(own).first() is None:
         return None
     line = {
-        "aid": purchase.aid,
-        "claim_id": purchase.claim_id,
+        "aid": claim.aid,
+        "claim_id": claim.claim_id,
         "grant_id": one.grant_id,
         "discount_id": one.rule_id,
-        "customer_id": purchase.customer_id,
+        "customer_id": claim.customer_id,
         "usage": 0,
         "amount": 0,
         "bonus": 0,
         "stamp": 0,
     }
     return connection.execute(insert(claim_lines).returning(claim_lines), line).one()
-
-
-def _give_back_line(
-    connection: Connection, purchase: Purchase, line: Row[Any], one: TakenBack, rule: StoredRule, now: datetime
-) -> Change:
-    usage, amount, bonus = min(one.usage, line.usage), min(one.amount, line.amount), min(one.bonus, line.bonus)
-    left: dict[str, Any] = {"usage": line.usage - usage, "amount": line.amount - amount, "bonus": line.bonus - bonus}
-    # What was used without a customer is on no grant.
-    if line.customer_id is not None:
-        parameters = {"account": line.aid, "grant": line.grant_id, "used": usage, "paid": amount, "booked": bonus}
-        row = connection.execute(GIVE_BACK, parameters).one()
-        if one.stamp and rule.terms.stamp:
-            card = StampCard(read_stamps(row.stamps), row.stamps_owed)
-            use = CardUse(line.stamp, read_stamps(line.stamps_spent))
-            use, card = after_return(card, use, one.stamp, purchase.purchase_at, rule.terms.stamp_days, now)
-            stamps = {"stamps": write_stamps(card.stamps), "stamps_owed": card.owed}
-            connection.execute(update(grants).where(*_THE_GRANT).values(**stamps), parameters)
-            left |= {"stamp": use.earned, "stamps_spent": write_stamps(use.spent) if use.spent else None}
-    of_line = (
-        claim_lines.c.aid == purchase.aid,
-        claim_lines.c.claim_id == purchase.claim_id,
-        claim_lines.c.grant_id == line.grant_id,
-    )
-    connection.execute(update(claim_lines).where(*of_line).values(**left))
-    return Change(one.rule_id, 0, -usage, -amount, -bonus)

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 
 # Any number: all processes of the same version ask PostgreSQL for the same lock.
 MIGRATION_LOCK = 7_246_228
@@ -26,13 +26,13 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def is_up_to_date(store: Store) -> bool:
+def is_up_to_date(store: ServiceStore) -> bool:
     """Whether the database has the schema that this version works with."""
     with store.reading() as connection:
         return current(connection) == newest()
 
 
-def migrate(store: Store) -> tuple[str | None, str | None]:
+def migrate(store: ServiceStore) -> tuple[str | None, str | None]:
     """Bring the database to the newest schema; the revisions before and after. Many processes may call it at once."""
     with store.writing() as connection:
         if not store.is_sqlite:

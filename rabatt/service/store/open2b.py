@@ -65,7 +65,7 @@ def _catalogue(text: str) -> Catalogue:
 
 
 def customer_check(connection: Connection, aid: str) -> Callable[[int], bool]:
-    """What tells whether the account has a customer."""
+    """Says whether the account has a customer."""
 
     def is_customer(id: int) -> bool:
         known = select(open2b_customers.c.id).where(open2b_customers.c.aid == aid, open2b_customers.c.id == id)

@@ -1,6 +1,6 @@
 """What no evaluation can have given, whatever was bought: the till is trusted with its basket, not with the rule.
 
-What the rule was at the purchase is told by its bounds (`bounds.py`); where an evaluation is shown that gave just what
+What the rule was at the purchase is known by its bounds (`bounds.py`); where an evaluation is shown that gave just what
 is claimed, they are not asked.
 """
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from engine.grants.wallet import is_within
 from rabatt.service.clock import written
-from rabatt.service.store.bounds import Bounds, bounds_of, loosest, read_bounds
+from rabatt.service.store.bounds import RuleBounds, bounds_of, loosest, read_bounds
 from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRequest, DiscountUse, RefUse
 
 # A shop moves in with purchases of before, and customers bring old receipts; a clock that is off is off by more.
@@ -27,7 +27,7 @@ class RuleHistory:
     updated_at: datetime
     former_bounds: str | None
 
-    def bounds_at(self, purchase_at: datetime, skew: timedelta) -> Bounds:
+    def bounds_at(self, purchase_at: datetime, skew: timedelta) -> RuleBounds:
         """What held for a purchase, the loosest where it may have been before the rule's last change."""
         now = bounds_of(self.document)
         if self.former_bounds is None or purchase_at > self.updated_at + skew:
@@ -52,7 +52,7 @@ def of_purchase(request: ClaimRequest, acceptance: Acceptance, now: datetime) ->
 
 
 def of_rule(
-    discount: DiscountUse, path: str, history: RuleHistory, bounds: Bounds, purchase_at: datetime
+    discount: DiscountUse, path: str, history: RuleHistory, bounds: RuleBounds, purchase_at: datetime
 ) -> Iterator[ClaimProblem]:
     """Why the rule can have given nothing at the purchase."""
     at = written(purchase_at)
@@ -73,7 +73,7 @@ def of_rule(
         yield ClaimProblem(f"{path}.id", f"{sentence}; {remedy}", discount_id=discount.discount_id)
 
 
-def _has_begun(bounds: Bounds, history: RuleHistory, purchase_at: datetime) -> bool:
+def _has_begun(bounds: RuleBounds, history: RuleHistory, purchase_at: datetime) -> bool:
     """Whether a window says since when the rule is used: that of all that it was, or today's."""
     opens = bounds_of(history.document).opens
     return bounds.opens is not None or (opens is not None and opens <= purchase_at)
@@ -85,7 +85,7 @@ def of_use(ref: RefUse) -> Iterator[tuple[str, str]]:
         yield "usage", "a purchase uses a grant once: 1, or 0 where it only earned stamps"
 
 
-def of_gift(ref: RefUse, bounds: Bounds) -> Iterator[tuple[str, str]]:
+def of_gift(ref: RefUse, bounds: RuleBounds) -> Iterator[tuple[str, str]]:
     """Why the rule cannot have given this: fields of the ref, and sentences."""
     said = (
         ("amount", ref.amount, bounds.amount),
@@ -99,7 +99,7 @@ def of_gift(ref: RefUse, bounds: Bounds) -> Iterator[tuple[str, str]]:
             yield name, f"the rule {what}; claim what the evaluation gave"
 
 
-def of_grant(bounds: Bounds, created_at: datetime | None, purchase_at: datetime) -> str | None:
+def of_grant(bounds: RuleBounds, created_at: datetime | None, purchase_at: datetime) -> str | None:
     """Why a grant cannot have been used at the purchase; without a time of its own it is a part in everyone's."""
     if bounds.days is None:
         return None

@@ -16,7 +16,7 @@ LONG_SECONDS = 120
 IDLE_TIMES = 6
 # Where nothing else bounds it.
 CONNECT_SECONDS = 10
-# The server tells first, who has more to say about it.
+# The server speaks first, which has more to say about it.
 GRACE_SECONDS = 1
 # A server that is gone for good is noticed also where nothing else bounds the wait.
 VANISHED: dict[str, Any] = {

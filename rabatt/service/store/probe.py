@@ -8,8 +8,8 @@ from math import inf
 from secrets import randbelow
 from threading import Lock, Thread
 
-from rabatt.service.clock import Clock
-from rabatt.service.store.connect import Store
+from rabatt.service.clock import ServiceClock
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.failures import AWAY, BUSY, OURS, SCHEMA, Failure, failure_of, said_by_driver
 from rabatt.service.store.migrate import current, newest
 from rabatt.service.store.tables import insert_into, probes
@@ -25,7 +25,7 @@ log = logging.getLogger("rabatt.service")
 class Probe:
     """Tries the store once at a time, in a thread and on a connection of its own, whatever else is taken."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: ServiceStore, clock: ServiceClock) -> None:
         self._store = store
         self._clock = clock
         # Processes that share a store do not wait for each other's row.
@@ -36,9 +36,9 @@ class Probe:
         self._began_at = -inf
 
     async def failure(self) -> Failure | None:
-        """What is wrong with the store; None where nothing is. It is told within two seconds."""
+        """What is wrong with the store; None where nothing is. It is said within two seconds."""
         trying = asyncio.wrap_future(self._newest())
-        # What takes longer goes on, and its end is what the next are told.
+        # What takes longer goes on, and its end is what the next learn.
         done, _ = await asyncio.wait([trying], timeout=ANSWER_SECONDS)
         found = trying.result() if done else AWAY
         return found or self._store.trouble()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,22 +10,22 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, select, update
 
 from rabatt.service.clock import written
-from rabatt.service.store.claims import (
+from rabatt.service.store.claim_request import (
     AS_THEY_COME,
+    OF_A_RECEIPT,
     Acceptance,
     ClaimDiffers,
     ClaimIsCancelled,
     ClaimProblem,
     ClaimRequest,
     DiscountUse,
-    claim_or_repeat,
 )
+from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.pages import Page, on_page, place_of
 from rabatt.service.store.tables import claims, insert_into, receipts
 from rules import Receipt
 from rules.serialise import serialise
 
-CLAIM_TYPE = "receipt"
 # What the server alone says of a receipt; what is sent in their place is ignored.
 SERVER_FIELDS = frozenset({"id", "created_at", "created_by", "updated_at", "deleted_at", "deleted_by"})
 
@@ -43,7 +43,7 @@ class ReceiptIsUpdated(Exception):
 
 
 class ReceiptHasReturns(Exception):
-    """Goods of the receipt have come back: no discounts can be added to it any more."""
+    """Goods of the receipt were returned: no discounts can be added to it any more."""
 
 
 class Updated(NamedTuple):
@@ -54,7 +54,7 @@ class Updated(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class NewReceipt:
+class ReceiptText:
     """A receipt to store; `document` is its JSON without the server's fields."""
 
     receipt_id: str
@@ -81,14 +81,14 @@ class FoundReceipts:
     starting_after: str | None = None
 
 
-def new_receipt(receipt: Receipt) -> NewReceipt:
+def receipt_text(receipt: Receipt) -> ReceiptText:
     """The receipt as it is stored."""
     document = {name: value for name, value in receipt.document.items() if name not in SERVER_FIELDS}
-    return NewReceipt(receipt.receipt_id, receipt.customer_id, receipt.purchase_at, serialise(document).decode())
+    return ReceiptText(receipt.receipt_id, receipt.customer_id, receipt.purchase_at, serialise(document).decode())
 
 
 def add_receipt(
-    connection: Connection, aid: str, receipt: NewReceipt, *, now: datetime, new_id: str, subject: str
+    connection: Connection, aid: str, receipt: ReceiptText, *, now: datetime, new_id: str, subject: str
 ) -> str:
     """The JSON of the receipt as it was first stored, now or earlier; ReceiptDiffers where that was another one."""
     added = (
@@ -170,28 +170,20 @@ def _check_nothing_new(row: Row[Any], added: AddedToReceipt, spelling: str) -> N
 
 
 def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
-    """The claim that goes with an update, spelled as if the till had sent it by itself."""
-    spelling = {
-        "purchase_at": written(row.purchase_at),
-        "customer_id": added.customer_id,
-        "discounts": [asdict(discount) for discount in added.uses],
-        "ref": row.receipt_id,
-        "type": CLAIM_TYPE,
-    }
+    """The claim that goes with an update, as if the till had sent it by itself."""
     return ClaimRequest(
         ref=row.receipt_id,
-        type=CLAIM_TYPE,
+        type=OF_A_RECEIPT,
         customer_id=added.customer_id,
         purchase_at=row.purchase_at,
         discounts=added.uses,
-        spelling=json.dumps(spelling, sort_keys=True),
         goods=_cost_of(from_json(row.document).get("items") or ()),
         contradictions=added.contradictions,
     )
 
 
 def _cost_of(lines: Sequence[Mapping[str, Any]]) -> int | None:
-    """What the lines that discounts can be on cost; None where that is not told."""
+    """What the lines that discounts can be on cost; None where a line does not say."""
     bought = [line for line in lines if not line.get("voided") and not line.get("is_return_item")]
     amounts: list[Any] = [line.get("gross_amount") for line in bought]
     if not bought or None in amounts:
@@ -250,7 +242,7 @@ def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) 
     """A page of the customer's receipts, newest first; UnknownStart where it shall start after one of another's."""
     own = (receipts.c.aid == aid, receipts.c.customer_id == customer_id)
     start = place_of(connection, page.starting_after, receipts.c.purchase_at, receipts.c.id, *own)
-    # One more than is shown tells whether there are more.
+    # One more than is shown says whether there are more.
     one_more = Page(page.limit + 1)
     query = on_page(select(receipts).where(*own), one_more, start, receipts.c.purchase_at, receipts.c.id)
     rows = connection.execute(query).all()

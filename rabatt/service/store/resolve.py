@@ -9,10 +9,10 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, or_, s
 
 from engine.grants.wallet import everyones_grant_id
 from rabatt.service.store import plausible
-from rabatt.service.store.bounds import Bounds
+from rabatt.service.store.bounds import RuleBounds
 from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRefused, ClaimRequest, RefUse
 from rabatt.service.store.plausible import RuleHistory
-from rabatt.service.store.tables import Instant, grants, rules
+from rabatt.service.store.tables import StoredInstant, grants, rules
 from rabatt.service.store.terms import Terms, terms_of
 from rules.grant import EVERYONE
 
@@ -37,7 +37,7 @@ _GRANTED_TO_ALL = select(grants.c.discount_id).where(
     grants.c.aid == bindparam("account"),
     grants.c.customer_id == EVERYONE,
     grants.c.discount_id.in_(_IDS),
-    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("earliest", type_=Instant)),
+    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("earliest", type_=StoredInstant)),
 )
 # A customer with a grant of their own has no part in everyone's (SPEC 5), unless it was made after the purchase. What
 # was made or taken back close to it was not there, or there, by the till's clock.
@@ -46,13 +46,13 @@ _OWNED = select(grants.c.discount_id).where(
     grants.c.customer_id == bindparam("customer"),
     grants.c.discount_id.in_(_IDS),
     grants.c.is_derived.is_(False),
-    grants.c.created_at <= bindparam("earliest", type_=Instant),
-    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("latest", type_=Instant)),
+    grants.c.created_at <= bindparam("earliest", type_=StoredInstant),
+    or_(grants.c.deleted_at.is_(None), grants.c.deleted_at >= bindparam("latest", type_=StoredInstant)),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ClaimLine:
     """A ref of a claim whose grant is known, with the terms and bounds of its rule at the purchase."""
 
     # Where it stands in the claim.
@@ -60,7 +60,7 @@ class Line:
     discount_id: str
     ref: RefUse
     terms: Terms
-    bounds: Bounds
+    bounds: RuleBounds
     # Whether the row that counts the customer's use of what everyone was granted is yet to be made.
     is_new: bool
 
@@ -75,7 +75,7 @@ class Line:
         return self.discount_id, self.ref.id
 
 
-class StoredRule(NamedTuple):
+class ResolvedRule(NamedTuple):
     """The terms of a rule, what it was at which time, and since when it is deleted."""
 
     terms: Terms
@@ -85,21 +85,21 @@ class StoredRule(NamedTuple):
 
 def resolve(
     connection: Connection, aid: str, request: ClaimRequest, acceptance: Acceptance, now: datetime
-) -> list[Line]:
+) -> list[ClaimLine]:
     """The lines in the order in which they are booked.
 
     ClaimRefused with every ref and rule that is not there, and all that no evaluation can have given. What was deleted
     is taken as long as the purchase was before, by a clock that may be off.
     """
     # Held until the claim is booked, so that none of them is changed as only one that was never used may be.
-    rules_by_id = stored_rules(connection, aid, {one.discount_id for one in request.discounts}, held=True)
+    rules_by_id = resolved_rules(connection, aid, {one.discount_id for one in request.discounts}, held=True)
     grant_ids = {ref.id for discount in request.discounts for ref in discount.refs}
     grants_by_id = {row.id: row for row in _rows_of(connection, _GRANTS, grant_ids, account=aid)}
     evidence = acceptance.evidence(request)
     granted_to_all = _granted_to_all(
         connection, aid, request, acceptance.skew, grants_by_id, is_given=evidence.is_given
     )
-    lines: list[Line] = []
+    lines: list[ClaimLine] = []
     problems = [*plausible.of_purchase(request, acceptance, now), *request.contradictions, *evidence.problems]
     for position, discount in enumerate(request.discounts):
         rule = rules_by_id.get(discount.discount_id)
@@ -107,14 +107,14 @@ def resolve(
             problems.append(_no_rule(position, discount.discount_id, is_known=rule is not None))
             continue
         known = rule.history.bounds_at(request.purchase_at, acceptance.skew)
-        bounds = Bounds() if evidence.is_given else known
+        bounds = RuleBounds() if evidence.is_given else known
         if not evidence.is_given:
             path = f"discounts[{position}]"
             problems += plausible.of_rule(discount, path, rule.history, bounds, request.purchase_at)
         for place, ref in enumerate(discount.refs):
             grant = grants_by_id.get(ref.id)
             terms = _terms_then(rule.terms, known, ref, is_given=evidence.is_given)
-            line = Line((position, place), discount.discount_id, ref, terms, bounds, is_new=grant is None)
+            line = ClaimLine((position, place), discount.discount_id, ref, terms, bounds, is_new=grant is None)
             own = None if grant is None or grant.is_derived else grant
             if own is None:
                 is_there = discount.discount_id in granted_to_all and _is_everyones(line, request.customer_id)
@@ -133,14 +133,14 @@ def resolve(
     return sorted(lines, key=lambda line: line.key)
 
 
-def _terms_then(terms: Terms, known: Bounds, ref: RefUse, *, is_given: bool) -> Terms:
+def _terms_then(terms: Terms, known: RuleBounds, ref: RefUse, *, is_given: bool) -> Terms:
     """The terms that a ref was given on, as far as an evaluation shows that they may have been others than today's."""
     if not is_given:
         return terms
     if terms.debit is not None and known.debit is not None and known.debit > terms.debit:
         terms = replace(terms, debit=known.debit)
     if terms.stamp and ref.stamps_after is None:
-        # An evaluation tells the stamps of every grant whose rule has any.
+        # An evaluation says the stamps of every grant whose rule has any.
         terms = replace(terms, stamp=0)
     return terms
 
@@ -149,7 +149,7 @@ def _is_over(deleted_at: datetime | None, purchase_at: datetime, skew: timedelta
     return deleted_at is not None and purchase_at > deleted_at + skew
 
 
-def _is_own(line: Line, grant: Row[Any], request: ClaimRequest, skew: timedelta) -> bool:
+def _is_own(line: ClaimLine, grant: Row[Any], request: ClaimRequest, skew: timedelta) -> bool:
     """Whether a grant is of the rule and of the customer, and was not taken back before the purchase."""
     return (
         grant.discount_id == line.discount_id
@@ -158,7 +158,7 @@ def _is_own(line: Line, grant: Row[Any], request: ClaimRequest, skew: timedelta)
     )
 
 
-def _is_everyones(line: Line, customer_id: str | None) -> bool:
+def _is_everyones(line: ClaimLine, customer_id: str | None) -> bool:
     """Whether the id is the one that stands for everyone's grant; a debit is never drawn on that."""
     return line.terms.debit is None and line.ref.id == everyones_grant_id(line.discount_id, customer_id)
 
@@ -172,19 +172,21 @@ def _no_rule(position: int, discount_id: str, *, is_known: bool) -> ClaimProblem
     return ClaimProblem(f"discounts[{position}].id", sentence, discount_id=discount_id)
 
 
-def _no_grant(line: Line) -> ClaimProblem:
+def _no_grant(line: ClaimLine) -> ClaimProblem:
     return _of(line, "id", "at the purchase this was no grant of the rule to the customer; evaluate the receipt again")
 
 
-def _of(line: Line, name: str, sentence: str) -> ClaimProblem:
+def _of(line: ClaimLine, name: str, sentence: str) -> ClaimProblem:
     return ClaimProblem(f"{line.path}.{name}", sentence, discount_id=line.discount_id, grant_id=line.ref.id)
 
 
-def stored_rules(connection: Connection, aid: str, ids: Iterable[str], *, held: bool = False) -> dict[str, StoredRule]:
+def resolved_rules(
+    connection: Connection, aid: str, ids: Iterable[str], *, held: bool = False
+) -> dict[str, ResolvedRule]:
     """Those of the rules that the account has, deleted ones included; held, none of them changes meanwhile."""
     rows = _rows_of(connection, _HELD_RULES if held else _RULES, ids, account=aid)
     return {
-        row.id: StoredRule(
+        row.id: ResolvedRule(
             terms_of(row.document),
             RuleHistory(row.document, row.created_at, row.updated_at, row.former_bounds),
             row.deleted_at,

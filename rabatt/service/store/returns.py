@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Row, select, update
 from engine import Settlement, settlement_to_wire
 from rabatt.service.clock import written
 from rabatt.service.store.claim_request import MayUndo, NeedsScope, anybody
-from rabatt.service.store.give_back import Purchase, give_back, hold_purchase
+from rabatt.service.store.give_back import HeldClaim, give_back_returned, hold_claim
 from rabatt.service.store.receipts import as_it_is, with_return
 from rabatt.service.store.tables import insert_into, receipts, returns
 from rules import Receipt, read_receipt
 from rules.serialise import serialise
 
-Settle = Callable[[Receipt, Purchase | None], Settlement]
+Settle = Callable[[Receipt, HeldClaim | None], Settlement]
 
 
 class ReturnDiffers(Exception):
@@ -31,7 +31,7 @@ class NoSuchClaim(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReturnRequest:
-    """Goods that come back; `spelling` is the request in one JSON spelling, which tells it apart.
+    """Returned goods; `spelling` is the request in one JSON spelling, by which it is known again.
 
     `claim_ref` is that of the purchase's claim; None: the id of the receipt, if there is a claim of that ref.
     `may_undo` is asked of a claim that is named and is not the receipt's own.
@@ -61,7 +61,7 @@ def add_return(
     connection: Connection,
     aid: str,
     receipt_id: str,
-    asked: ReturnRequest,
+    request: ReturnRequest,
     settle: Settle,
     *,
     now: datetime,
@@ -77,15 +77,15 @@ def add_return(
     row = connection.execute(select(receipts).where(*of_receipt).with_for_update()).one_or_none()
     if row is None:
         return None
-    known = connection.execute(select(returns).where(returns.c.aid == aid, returns.c.ref == asked.ref)).one_or_none()
+    known = connection.execute(select(returns).where(returns.c.aid == aid, returns.c.ref == request.ref)).one_or_none()
     if known is not None:
-        if known.receipt_id != receipt_id or known.request != asked.spelling:
+        if known.receipt_id != receipt_id or known.request != request.spelling:
             raise ReturnDiffers
         return Returned(known.answer, is_new=False)
-    purchase = _purchase(connection, aid, row, asked)
-    settlement = settle(read_receipt(as_it_is(row)), purchase)
+    claim = _held_claim(connection, aid, row, request)
+    settlement = settle(read_receipt(as_it_is(row)), claim)
     entry = {
-        "ref": asked.ref,
+        "ref": request.ref,
         "id": new_id,
         "receipt_id": receipt_id,
         "created_at": written(now),
@@ -95,9 +95,9 @@ def add_return(
     answer = serialise(entry).decode()
     stored = {
         "aid": aid,
-        "ref": asked.ref,
+        "ref": request.ref,
         "receipt_id": receipt_id,
-        "request": asked.spelling,
+        "request": request.spelling,
         "answer": answer,
         "created_at": now,
         "created_by": subject,
@@ -107,23 +107,23 @@ def add_return(
         # Another receipt's, in a transaction that was faster.
         raise ReturnDiffers
     connection.execute(update(receipts).where(*of_receipt).values(returns=with_return(row, answer), updated_at=now))
-    if purchase is not None:
-        give_back(connection, purchase, settlement.taken_back, now=now, subject=subject)
+    if claim is not None:
+        give_back_returned(connection, claim, settlement.taken_back, now=now, subject=subject)
     return Returned(answer, is_new=True)
 
 
-def _purchase(connection: Connection, aid: str, receipt: Row[Any], asked: ReturnRequest) -> Purchase | None:
+def _held_claim(connection: Connection, aid: str, receipt: Row[Any], request: ReturnRequest) -> HeldClaim | None:
     """The claim of the receipt's purchase, if it has one that stands and is of its customer."""
-    purchase = hold_purchase(connection, aid, asked.claim_ref or receipt.receipt_id)
-    if purchase is not None and purchase.customer_id != receipt.customer_id:
-        purchase = None
-    if purchase is None and asked.claim_ref is not None:
+    claim = hold_claim(connection, aid, request.claim_ref or receipt.receipt_id)
+    if claim is not None and claim.customer_id != receipt.customer_id:
+        claim = None
+    if claim is None and request.claim_ref is not None:
         raise NoSuchClaim
-    # The receipt's own claim comes back with its goods; of another one the receipt says nothing.
-    is_own = asked.claim_ref in {None, receipt.receipt_id}
-    if purchase is not None and not is_own and not asked.may_undo(purchase.made_with):
-        raise NeedsScope(purchase.made_with)
-    return purchase
+    # The receipt's own claim is given back with its goods; of another one the receipt says nothing.
+    is_own = request.claim_ref in {None, receipt.receipt_id}
+    if claim is not None and not is_own and not request.may_undo(claim.made_with):
+        raise NeedsScope(claim.made_with)
+    return claim
 
 
 def return_of(connection: Connection, aid: str, ref: str) -> StoredReturn | None:

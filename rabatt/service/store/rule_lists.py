@@ -11,7 +11,7 @@ from rabatt.service.store.tables import grants, rules
 
 EVERYONE = "*"
 
-State: TypeAlias = Literal["all", "active", "scheduled", "completed", "available", "deleted", "inactive"]
+RuleState: TypeAlias = Literal["all", "active", "scheduled", "completed", "available", "deleted", "inactive"]
 
 
 class PublicRule(NamedTuple):
@@ -21,13 +21,13 @@ class PublicRule(NamedTuple):
     ref_id: str
 
 
-def in_state(state: State, now: datetime) -> ColumnElement[bool]:
+def in_state(state: RuleState, now: datetime) -> ColumnElement[bool]:
     """The condition on rules that are in a state at a time."""
     if state == "deleted":
         return rules.c.deleted_at.is_not(None)
     opens, closes = rules.c.purchase_from, rules.c.purchase_to
     is_open = and_(or_(opens.is_(None), opens <= now), or_(closes.is_(None), closes >= now))
-    conditions: dict[State, tuple[ColumnElement[bool], ...]] = {
+    conditions: dict[RuleState, tuple[ColumnElement[bool], ...]] = {
         "all": (),
         "inactive": (rules.c.active.is_(False),),
         "scheduled": (rules.c.active, opens > now),
@@ -49,7 +49,7 @@ def is_live() -> ColumnElement[bool]:
 
 
 def rules_on_page(
-    connection: Connection, aid: str, page: Page, *, state: State, since: datetime | None, now: datetime
+    connection: Connection, aid: str, page: Page, *, state: RuleState, since: datetime | None, now: datetime
 ) -> list[StoredRule]:
     """One page of the account's rules; `since` leaves out what was neither made, changed nor deleted from then on."""
     query = select(*STORED).where(rules.c.aid == aid, in_state(state, now))
@@ -59,7 +59,7 @@ def rules_on_page(
 
 
 def customers_rules_on_page(
-    connection: Connection, aid: str, customer_id: str, page: Page, *, state: State, now: datetime
+    connection: Connection, aid: str, customer_id: str, page: Page, *, state: RuleState, now: datetime
 ) -> list[StoredRule]:
     """One page of the rules that a customer was granted, or that everyone was."""
     granted = select(grants.c.discount_id).where(
@@ -103,7 +103,7 @@ def public_rules_on_page(connection: Connection, aid: str, page: Page, *, now: d
 
 
 def _public_place(connection: Connection, aid: str, ref_id: str | None) -> tuple[datetime, str] | None:
-    """Where a rule stands that this list shows or showed; UnknownStart for any other, of which it tells nothing."""
+    """Where a rule stands that this list shows or showed; UnknownStart for any other, of which it says nothing."""
     if ref_id is None:
         return None
     everyones = (

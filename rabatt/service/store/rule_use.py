@@ -18,7 +18,7 @@ COUNTED = ("lines", "usage", "amount", "bonus")
 
 
 @dataclass(frozen=True, slots=True)
-class RuleUse:
+class UseTotals:
     """What was used of a rule in all purchases that were not cancelled, and by how many customers."""
 
     usage: int = 0
@@ -27,7 +27,7 @@ class RuleUse:
     customers: int = 0
 
 
-class Change(NamedTuple):
+class UseChange(NamedTuple):
     """By how much a line of a claim changes what was used of its rule; below 0 it is given back."""
 
     discount_id: str
@@ -36,9 +36,9 @@ class Change(NamedTuple):
     amount: int
     bonus: int
 
-    def plus(self, other: Self) -> "Change":
+    def plus(self, other: Self) -> "UseChange":
         """Both together."""
-        return Change(self.discount_id, *map(int.__add__, self[1:], other[1:]))
+        return UseChange(self.discount_id, *map(int.__add__, self[1:], other[1:]))
 
 
 def _statements(insert: Any) -> tuple[Any, Any]:
@@ -60,10 +60,10 @@ _STATEMENTS = {"sqlite": _statements(sqlite.insert), "postgresql": _statements(p
 
 
 def count_lines(
-    connection: Connection, aid: str, claim_id: str, customer_id: str | None, changes: Iterable[Change]
+    connection: Connection, aid: str, claim_id: str, customer_id: str | None, changes: Iterable[UseChange]
 ) -> None:
     """Count what lines of a claim use, or give back, in its transaction: after its grants, which are locked first."""
-    by_rule: dict[str, Change] = {}
+    by_rule: dict[str, UseChange] = {}
     for change in changes:
         before = by_rule.get(change.discount_id)
         by_rule[change.discount_id] = change if before is None else before.plus(change)
@@ -89,18 +89,18 @@ def count_lines(
         connection.execute(counted, rows)
 
 
-def uses_of(connection: Connection, aid: str, rule_ids: Iterable[str]) -> dict[str, RuleUse]:
+def uses_of(connection: Connection, aid: str, rule_ids: Iterable[str]) -> dict[str, UseTotals]:
     """What was used of each of the rules that was ever used."""
     table = rule_uses.c
     query = select(table.discount_id, table.usage, table.amount, table.bonus, table.customers).where(
         table.aid == aid, table.discount_id.in_(list(rule_ids))
     )
-    sums: dict[str, RuleUse] = {}
+    sums: dict[str, UseTotals] = {}
     # Added up here, where no sum is too large.
     for rule_id, *counted in connection.execute(query):
-        use = sums.get(rule_id, RuleUse())
+        use = sums.get(rule_id, UseTotals())
         before = (use.usage, use.amount, use.bonus, use.customers)
-        sums[rule_id] = RuleUse(*(int(one) + int(more) for one, more in zip(before, counted, strict=True)))
+        sums[rule_id] = UseTotals(*(int(one) + int(more) for one, more in zip(before, counted, strict=True)))
     return sums
 
 

@@ -4,14 +4,14 @@ import secrets as random_source
 
 from sqlalchemy import Connection, select
 
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import insert_into, secrets
 
 EVALUATIONS = "evaluations"
 KEY_BYTES = 32
 
 
-def secret_of(store: Store, name: str) -> bytes:
+def secret_of(store: ServiceStore, name: str) -> bytes:
     """The key of this name, the same for every process and after every start."""
     with store.reading() as connection:
         found = _find(connection, name)

@@ -26,7 +26,7 @@ from rabatt.service.clock import EPOCH
 MICROSECOND = timedelta(microseconds=1)
 
 
-class Instant(TypeDecorator[datetime]):
+class StoredInstant(TypeDecorator[datetime]):
     """An aware datetime, kept as microseconds since 1970: both stores order and compare it as a number."""
 
     impl = BigInteger
@@ -77,14 +77,14 @@ rules = Table(
     Column("document", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("private", Boolean, nullable=False),
-    Column("purchase_from", Instant),
-    Column("purchase_to", Instant),
-    Column("visible_from", Instant),
-    Column("created_at", Instant, nullable=False),
+    Column("purchase_from", StoredInstant),
+    Column("purchase_to", StoredInstant),
+    Column("visible_from", StoredInstant),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
-    Column("updated_at", Instant, nullable=False),
+    Column("updated_at", StoredInstant, nullable=False),
     Column("updated_by", Text, nullable=False),
-    Column("deleted_at", Instant),
+    Column("deleted_at", StoredInstant),
     Column("deleted_by", Text),
     # The account's version with the last change of the rule, or of whether everyone is granted it, and the name of that
     # change: a row of the same name says the same.
@@ -104,9 +104,9 @@ grants = Table(
     Column("id", Text, primary_key=True),
     Column("discount_id", Text, nullable=False),
     Column("customer_id", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
-    Column("deleted_at", Instant),
+    Column("deleted_at", StoredInstant),
     Column("deleted_by", Text),
     # A customer's use of what everyone is granted: it counts for limits, and holds while everyone's grant does.
     Column("is_derived", Boolean, nullable=False, server_default=false()),
@@ -119,7 +119,7 @@ grants = Table(
     Column("stamps_owed", BigInteger, nullable=False, server_default="0"),
     # What is left of a debit.
     Column("debit_balance", BigInteger),
-    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is told by it.
+    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is seen by it.
     Column("entry", Text),
     ForeignKeyConstraint(["aid", "discount_id"], ["rules.aid", "rules.id"]),
     Index("grants_of_customer", "aid", "customer_id", "discount_id"),
@@ -134,14 +134,14 @@ claims = Table(
     Column("id", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("customer_id", Text),
-    Column("purchase_at", Instant, nullable=False),
-    # What was asked, in one spelling: another claim under the same ref is told by it.
+    Column("purchase_at", StoredInstant, nullable=False),
+    # What was asked, in one spelling: another claim under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
-    Column("cancelled_at", Instant),
+    Column("cancelled_at", StoredInstant),
     Column("cancelled_by", Text),
     # The scope that it was made with; None where nobody noted it.
     Column("scope", Text),
@@ -200,16 +200,16 @@ receipts = Table(
     Column("receipt_id", Text, primary_key=True),
     Column("id", Text, nullable=False),
     Column("customer_id", Text),
-    Column("purchase_at", Instant, nullable=False),
+    Column("purchase_at", StoredInstant, nullable=False),
     # The receipt as it was stored, to which the customer and discounts of an update are added.
     Column("document", Text, nullable=False),
     # The update in one spelling, once there was one.
     Column("update", Text),
     # The returns that were made here, as a list in the order of time.
     Column("returns", Text),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
-    Column("updated_at", Instant, nullable=False),
+    Column("updated_at", StoredInstant, nullable=False),
     UniqueConstraint("aid", "id", name="receipts_by_id"),
     Index("receipts_of_customer", "aid", "customer_id", "purchase_at", "id"),
 )
@@ -223,7 +223,7 @@ tokens = Table(
     # What the till calls the token; only given back.
     Column("token_id", Text),
     Column("customer_id", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
     Index("customer_tokens_of_customer", "aid", "customer_id"),
 )
@@ -234,11 +234,11 @@ returns = Table(
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
     Column("receipt_id", Text, nullable=False),
-    # What was asked, in one spelling: another return under the same ref is told by it.
+    # What was asked, in one spelling: another return under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
     ForeignKeyConstraint(["aid", "receipt_id"], ["receipts.aid", "receipts.receipt_id"]),
 )
@@ -255,14 +255,14 @@ credit_notes = Table(
     # None for a draft.
     Column("number", BigInteger),
     Column("fik_code", Text),
-    # What it was booked by, in one spelling: the same request again is told by it.
+    # What it was booked by, in one spelling: the same request again is seen by it.
     Column("booking", Text),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
     # Of a booked note: when it was booked, and by whom.
-    Column("updated_at", Instant, nullable=False),
+    Column("updated_at", StoredInstant, nullable=False),
     Column("updated_by", Text, nullable=False),
-    Column("deleted_at", Instant),
+    Column("deleted_at", StoredInstant),
     Column("deleted_by", Text),
     # The return that it credits, and its refund in hundredths, which it comes to whatever is changed.
     Column("return_ref", Text),
@@ -288,12 +288,12 @@ idempotency_keys = Table(
     Column("aid", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    # A digest of the request: another one under the same key is told by it.
+    # A digest of the request: another one under the same key is seen by it.
     Column("request", Text, nullable=False),
     Column("status", Integer),
     Column("headers", Text),
     Column("body", Text),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
     Index("idempotency_keys_by_time", "created_at"),
 )
 
@@ -306,7 +306,7 @@ open2b_accounts = Table(
     Column("aid", Text, primary_key=True),
     # What receipts name by its identifier, customers aside.
     Column("catalogue", Text, nullable=False),
-    Column("loaded_at", Instant),
+    Column("loaded_at", StoredInstant),
     # The last identifiers that were given.
     Column("last_receipt", BigInteger, nullable=False, server_default="0"),
     Column("last_item", BigInteger, nullable=False, server_default="0"),
@@ -337,7 +337,7 @@ open2b_receipts = Table(
     Column("total", BigInteger, nullable=False),
     Column("taxed_total", BigInteger, nullable=False),
     Column("token", Text, nullable=False),
-    # What is answered, to the byte, and what is kept of a receipt that this does not tell.
+    # What is answered, to the byte, and what is kept of a receipt that this does not say.
     Column("document", Text, nullable=False),
     Column("inside", Text, nullable=False),
     Column("created_by", Text, nullable=False),
@@ -352,7 +352,7 @@ probes = Table(
     "probes",
     metadata,
     Column("slot", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
+    Column("at", StoredInstant, nullable=False),
 )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from rabatt.cli.app import app
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.open2b import catalogue_of
 from rabatt.service.store.tables import open2b_customers
 from tests.support.cli.shop import RULES
@@ -45,7 +45,7 @@ def test_the_catalogue_of_the_examples_is_loaded_and_loaded_again(runner: CliRun
     for _ in range(2):
         result = runner.invoke(app, ["open2b", "load", str(EXAMPLE), *ACCOUNT, "--database", "sqlite:///shop.db"])
         assert (result.exit_code, result.stdout, result.stderr) == (0, LOADED, "")
-    store = Store("sqlite:///shop.db")
+    store = ServiceStore("sqlite:///shop.db")
     with store.reading() as connection:
         assert catalogue_of(connection, "T12345678") == catalogue().model_copy(update={"customers": []})
         assert connection.execute(select(func.count()).select_from(open2b_customers)).scalar() == 2

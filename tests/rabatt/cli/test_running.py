@@ -9,12 +9,12 @@ import typer
 from pydantic import SecretStr
 
 from rabatt.cli.server.running import listen
-from rabatt.service import Settings
+from rabatt.service import ServiceSettings
 
 
-def settings_of(port: int) -> Settings:
+def settings_of(port: int) -> ServiceSettings:
     """Settings with a port."""
-    return Settings(database=SecretStr("sqlite:///never-made.db"), host="127.0.0.1", port=port)
+    return ServiceSettings(database=SecretStr("sqlite:///never-made.db"), host="127.0.0.1", port=port)
 
 
 @contextmanager

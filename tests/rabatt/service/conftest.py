@@ -13,11 +13,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from rabatt.service import Settings, create_app
-from rabatt.service.clock import Clock
+from rabatt.service import ServiceSettings, create_app
+from rabatt.service.clock import ServiceClock
 from rabatt.service.context import Context
 from rabatt.service.store import connect, probe
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
 from tests.support.service import postgres
 
@@ -52,7 +52,7 @@ class Service:
         self.context = self.app.state.context
 
     @property
-    def store(self) -> Store:
+    def store(self) -> ServiceStore:
         """The store behind the service."""
         return self.context.store
 
@@ -89,7 +89,7 @@ def template(kind: str) -> str | bytes:
     """A database of a kind with the schema and nothing in it: the content of its file, or its name."""
     with TemporaryDirectory() as folder:
         url = empty_url(kind, Path(folder))
-        store = Store(settings_of(url).database.get_secret_value())
+        store = ServiceStore(settings_of(url).database.get_secret_value())
         migrate(store)
         store.close()
         return (Path(folder) / "rabatt.db").read_bytes() if kind == "sqlite" else url.rpartition("/")[2]
@@ -130,10 +130,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_url(request.param, tmp_path)
 
 
-def settings_of(url: str, **changes: Any) -> Settings:
+def settings_of(url: str, **changes: Any) -> ServiceSettings:
     """Settings that nothing outside the test has a say in."""
     # No test shall fail because the machine is busy.
-    return Settings(database=SecretStr(url), key=SecretStr(KEY), **{"database_seconds": 120, **changes})
+    return ServiceSettings(database=SecretStr(url), key=SecretStr(KEY), **{"database_seconds": 120, **changes})
 
 
 @pytest.fixture
@@ -142,9 +142,23 @@ def service(url: str) -> Iterator[Service]:
     yield from running(url)
 
 
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service for what never comes as far as the store."""
+    yield from running(new_url("sqlite", tmp_path_factory.mktemp("door")))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[ServiceStore]:
+    """A store by itself, with connections for all who race for it."""
+    store = ServiceStore(settings_of(url).database.get_secret_value(), connections=25)
+    yield store
+    store.close()
+
+
 def running(url: str, **changes: Any) -> Iterator[Service]:
     """A service on a database, until the test is done with it."""
     hands = Hands()
-    app = create_app(settings_of(url, **changes), Clock(now=hands.now))
+    app = create_app(settings_of(url, **changes), ServiceClock(now=hands.now))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Service(app, client, hands)

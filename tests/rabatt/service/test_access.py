@@ -170,7 +170,7 @@ def test_an_audience_among_others_and_a_clock_that_is_a_little_ahead_are_taken(d
 
 
 def test_no_more_tokens_are_remembered_than_there_is_room_for(door: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rabatt.service.tokens.MOST_REMEMBERED", 2)
+    monkeypatch.setattr("rabatt.service.bearer_tokens.MOST_REMEMBERED", 2)
     for number in range(5):
         door.context.tokens.principal(signed(claims(["admin:discounts"], sub=f"till-{number}")), START)
     assert len(door.context.tokens._known) <= 2

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 from starlette.types import Message, Receive, Scope, Send
 
-from rabatt.service.addresses import client_of, networks_of
-from rabatt.service.clock import Clock
+from rabatt.service.client_addresses import client_of, networks_of
+from rabatt.service.clock import ServiceClock
 from rabatt.service.entry.admission import ALL, VISIT, Admission, Pot, Visit
 from rabatt.service.entry.door import LONGEST_HEAD, PIECE, Door, head_of
 from rabatt.service.metrics import Metrics
@@ -169,7 +169,7 @@ async def through(door: Door, scope: dict[str, Any], receive: Receive = nothing_
 
 
 def door_of(app: Any, admission: Admission) -> Door:
-    return Door(app, metrics=Metrics(), clock=Clock(now=lambda: START), admission=admission)
+    return Door(app, metrics=Metrics(), clock=ServiceClock(now=lambda: START), admission=admission)
 
 
 def test_a_large_answer_goes_out_in_pieces_and_is_counted_until_the_last_is_taken() -> None:

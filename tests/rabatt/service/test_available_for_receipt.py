@@ -15,7 +15,7 @@ from engine import compile_rules, evaluate_json
 from engine.grants.wallet import everyones_grant_id
 from rabatt.service import rule_sets
 from rabatt.service.store import changes, tables
-from rabatt.service.store.wallets import Wallet, wallet_of
+from rabatt.service.store.customer_grants import CustomerGrants, customer_grants
 from rules import read_grants, read_rules
 from rules.serialise import serialise
 from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
@@ -268,11 +268,11 @@ def test_coupons_of_rules_that_are_over_are_not_even_read(service: Service) -> N
         put_grants(connection, [{"id": name, "discount_id": name, "customer_id": "c1"} for name in ("over", "open")])
     purchase_at = datetime.fromisoformat(AT)
     with service.store.reading() as connection:
-        assert [grant.id for grant in wallet_of(connection, ACCOUNT, "c1", purchase_at).own] == ["open"]
-        assert [grant.id for grant in wallet_of(connection, ACCOUNT, "c1").own] == ["open", "over"]
-        assert wallet_of(connection, ACCOUNT, "c2", purchase_at)[1:] == ((), ())
-        assert wallet_of(connection, "T00000000", "c2", purchase_at) == Wallet("", (), ())
-        assert wallet_of(connection, "T00000000", None) == Wallet("", (), ())
+        assert [grant.id for grant in customer_grants(connection, ACCOUNT, "c1", purchase_at).own] == ["open"]
+        assert [grant.id for grant in customer_grants(connection, ACCOUNT, "c1").own] == ["open", "over"]
+        assert customer_grants(connection, ACCOUNT, "c2", purchase_at)[1:] == ((), ())
+        assert customer_grants(connection, "T00000000", "c2", purchase_at) == CustomerGrants("", (), ())
+        assert customer_grants(connection, "T00000000", None) == CustomerGrants("", (), ())
 
 
 def test_a_service_that_starts_again_gives_the_same(shop_service: Service, url: str) -> None:

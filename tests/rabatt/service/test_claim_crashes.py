@@ -4,7 +4,6 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,9 @@ import pytest
 from sqlalchemy import select, text
 
 from engine.grants.wallet import everyones_grant_id
-from rabatt.service.store.connect import Store
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import claims, grants
-from rabatt.service.tokens import Tokens
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
 from tests.support.service.killable import Killable
@@ -29,13 +28,6 @@ CLIENTS = 4
 CUSTOMERS = 20
 SEED = 20_261_121
 TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value())
-    yield store
-    store.close()
 
 
 @dataclass(kw_only=True)
@@ -79,7 +71,7 @@ def draw(random: Random, claim_ref: str) -> dict[str, Any]:
     return body(claim_ref, *discounts, customer_id=customer)
 
 
-def open_shop(store: Store, *, limit: int) -> None:
+def open_shop(store: ServiceStore, *, limit: int) -> None:
     """Store rules of every kind, with grants for some customers; one rule may be used so often."""
     customers = [f"c{number}" for number in range(CUSTOMERS)]
     with store.writing() as connection:
@@ -108,7 +100,7 @@ def open_shop(store: Store, *, limit: int) -> None:
     ],
 )
 def test_what_was_acknowledged_before_a_kill_is_there_and_counted_once(
-    url: str, store: Store, number: int, kills: int
+    url: str, store: ServiceStore, number: int, kills: int
 ) -> None:
     limit = number // CUSTOMERS // 3
     open_shop(store, limit=limit)

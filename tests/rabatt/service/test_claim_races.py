@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -15,18 +15,18 @@ from sqlalchemy import func, select
 
 from engine.grants.wallet import everyones_grant_id
 from rabatt.service.store.cancel import cancel
-from rabatt.service.store.claims import (
+from rabatt.service.store.claim_request import (
     ClaimDiffers,
     ClaimIsCancelled,
     ClaimRefused,
     ClaimRequest,
     DiscountUse,
     RefUse,
-    claim_or_repeat,
 )
-from rabatt.service.store.connect import Store
+from rabatt.service.store.claims import claim_or_repeat
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import claims, grants
-from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START
 from tests.support.service.claiming import add_grants, add_rules, check_sums, request, rule
 
 CUSTOMERS = 50
@@ -38,14 +38,7 @@ GIVEN_UP_SECONDS = 600
 TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value(), connections=25)
-    yield store
-    store.close()
-
-
-def hot_customers(store: Store, *, most_uses: int, debit: int) -> None:
+def hot_customers(store: ServiceStore, *, most_uses: int, debit: int) -> None:
     """Store four rules, and a grant of each for every customer; one is granted to everyone."""
     limitation = {"discount_repeat_usage": most_uses}
     customers = [f"c{number}" for number in range(CUSTOMERS)]
@@ -86,7 +79,7 @@ def draw(random: Random, claim_ref: str) -> ClaimRequest:
 class Writer:
     """One of many writers, and what became of its claims."""
 
-    store: Store
+    store: ServiceStore
     random: Random
     shared: Sequence[ClaimRequest] = ()
     results: Counter[str] = field(default_factory=Counter)
@@ -139,7 +132,7 @@ def answers_of(writers: Sequence[Writer]) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     "number", [pytest.param(5_000, id="5000"), pytest.param(100_000, id="100000", marks=pytest.mark.deep)]
 )
-def test_many_writers_exceed_no_limit_and_count_each_claim_once(store: Store, number: int) -> None:
+def test_many_writers_exceed_no_limit_and_count_each_claim_once(store: ServiceStore, number: int) -> None:
     most_uses = number * 6 // 1_000
     debit = most_uses * 50
     hot_customers(store, most_uses=most_uses, debit=debit)
@@ -171,7 +164,7 @@ def test_many_writers_exceed_no_limit_and_count_each_claim_once(store: Store, nu
         assert connection.execute(select(func.max(grants.c.usage)).where(of_limited)).scalar_one() == most_uses
 
 
-def test_the_same_ref_a_hundred_times_at_once_has_one_effect_and_one_answer(store: Store) -> None:
+def test_the_same_ref_a_hundred_times_at_once_has_one_effect_and_one_answer(store: ServiceStore) -> None:
     hot_customers(store, most_uses=1_000, debit=1_000)
     what = draw(Random(SEED), "one")
     writers = [Writer(store, Random(SEED)) for _ in range(100)]
@@ -188,7 +181,7 @@ def test_the_same_ref_a_hundred_times_at_once_has_one_effect_and_one_answer(stor
     assert check_sums(store, debit=1_000) == 1
 
 
-def test_the_room_that_a_claim_makes_while_it_is_cancelled_is_used(store: Store) -> None:
+def test_the_room_that_a_claim_makes_while_it_is_cancelled_is_used(store: ServiceStore) -> None:
     hot_customers(store, most_uses=1, debit=1_000)
     use = DiscountUse("limited", (RefUse("limited-c0", 1, 10),))
     first, second = Writer(store, Random(SEED)), Writer(store, Random(SEED))
@@ -205,7 +198,7 @@ def test_the_room_that_a_claim_makes_while_it_is_cancelled_is_used(store: Store)
     assert check_sums(store, debit=1_000) == 1
 
 
-def test_of_different_claims_with_one_ref_at_once_one_is_booked(store: Store) -> None:
+def test_of_different_claims_with_one_ref_at_once_one_is_booked(store: ServiceStore) -> None:
     hot_customers(store, most_uses=1_000, debit=1_000)
     random = Random(SEED)
     writers = [Writer(store, random) for _ in range(50)]

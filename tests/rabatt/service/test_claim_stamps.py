@@ -18,12 +18,13 @@ from engine.grants.stamp_card import Stamp, StampCard, live_count, lives
 from rabatt.service.bodies.claim import ClaimedDiscount, uses
 from rabatt.service.clock import written
 from rabatt.service.store.cancel import cancel
-from rabatt.service.store.claims import ClaimRefused, claim
-from rabatt.service.store.connect import Store
+from rabatt.service.store.claim_request import ClaimRefused
+from rabatt.service.store.claims import claim_or_repeat
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.stamps import read_stamps
 from rabatt.service.store.tables import claim_lines, grants
 from rules import read_grants, read_receipt, read_rules
-from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START
 from tests.support.service.claiming import add_grants, add_rules, request, rule
 
 COFFEE = {"items": [{"id": "coffee"}]}
@@ -31,15 +32,8 @@ FREE = {"type": "discount_item_quantity", "value": 1}
 TEN_OFF = {"type": "discount_amount", "value": 10}
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value())
-    yield store
-    store.close()
-
-
 @contextmanager
-def undone(store: Store) -> Iterator[Connection]:
+def undone(store: ServiceStore) -> Iterator[Connection]:
     """A connection of which nothing is kept."""
     with store.writers.connect() as connection, connection.begin() as transaction:
         yield connection
@@ -89,7 +83,7 @@ class Card:
         asked = uses([ClaimedDiscount.model_validate(discount) for discount in discounts])
         claim_id = str(uuid4())
         what = request(claim_id, "c", *asked, purchase_at=at)
-        claim(self.connection, ACCOUNT, what, now=at, new_id=claim_id, subject="till")
+        claim_or_repeat(self.connection, ACCOUNT, what, now=at, new_id=claim_id, subject="till")
         self.claim_ids.append(claim_id)
 
     def cancel(self, claim_id: str, at: datetime) -> None:
@@ -131,7 +125,7 @@ ON_BOTH_STORES = settings(
 @ON_BOTH_STORES
 @given(card_rules(), PURCHASES)
 def test_claims_leave_on_the_card_what_the_evaluation_said(
-    store: Store, document: dict[str, Any], purchases: list[tuple[int, int]]
+    store: ServiceStore, document: dict[str, Any], purchases: list[tuple[int, int]]
 ) -> None:
     with undone(store) as connection:
         card = Card(connection, document)
@@ -184,7 +178,7 @@ def walk(card: Card, steps: list[tuple[int, int | float]]) -> Iterator[datetime]
 @ON_BOTH_STORES
 @given(card_rules(), STEPS)
 def test_stamps_less_those_owed_are_what_was_earned_less_what_was_spent(
-    store: Store, document: dict[str, Any], steps: list[tuple[int, int | float]]
+    store: ServiceStore, document: dict[str, Any], steps: list[tuple[int, int | float]]
 ) -> None:
     with undone(store) as connection:
         card = Card(connection, document)
@@ -201,7 +195,7 @@ def test_stamps_less_those_owed_are_what_was_earned_less_what_was_spent(
 @ON_BOTH_STORES
 @given(card_rules(days=(-1,)), STEPS)
 def test_a_card_is_empty_once_every_claim_is_cancelled(
-    store: Store, document: dict[str, Any], steps: list[tuple[int, int | float]]
+    store: ServiceStore, document: dict[str, Any], steps: list[tuple[int, int | float]]
 ) -> None:
     with undone(store) as connection:
         card = Card(connection, document)
@@ -222,7 +216,7 @@ CARD = rule(
 )
 
 
-def test_a_card_that_another_till_emptied_asks_for_a_new_evaluation(store: Store) -> None:
+def test_a_card_that_another_till_emptied_asks_for_a_new_evaluation(store: ServiceStore) -> None:
     with undone(store) as connection:
         card = Card(connection, CARD)
         card.claim(START, card.evaluate(START, 3))
@@ -236,7 +230,7 @@ def test_a_card_that_another_till_emptied_asks_for_a_new_evaluation(store: Store
         assert "evaluate the receipt again" in problem.sentence
 
 
-def test_a_reward_of_a_receipt_rule_takes_one_card_of_stamps_whatever_came_between(store: Store) -> None:
+def test_a_reward_of_a_receipt_rule_takes_one_card_of_stamps_whatever_came_between(store: ServiceStore) -> None:
     with undone(store) as connection:
         card = Card(connection, rule("rule", requirement={"stamp": 1}, limitation={"stamp_expire_days": -1}))
         card.claim(START, card.evaluate(START, 1))
@@ -247,7 +241,7 @@ def test_a_reward_of_a_receipt_rule_takes_one_card_of_stamps_whatever_came_betwe
             card.claim(START, reward)
 
 
-def test_without_the_stamps_that_were_left_each_use_takes_one_card_of_stamps(store: Store) -> None:
+def test_without_the_stamps_that_were_left_each_use_takes_one_card_of_stamps(store: ServiceStore) -> None:
     with undone(store) as connection:
         card = Card(connection, CARD)
         card.claim(START, card.evaluate(START, 3))
@@ -258,7 +252,7 @@ def test_without_the_stamps_that_were_left_each_use_takes_one_card_of_stamps(sto
             card.claim(later, [{"id": "rule", "refs": [{"id": "card", "usage": 1, "amount": 100}]}])
 
 
-def test_spent_stamps_return_with_their_times_and_expired_ones_stay(store: Store) -> None:
+def test_spent_stamps_return_with_their_times_and_expired_ones_stay(store: ServiceStore) -> None:
     with undone(store) as connection:
         card = Card(connection, CARD)
         times = [START + timedelta(days=days) for days in (0, 20, 31)]
@@ -271,7 +265,7 @@ def test_spent_stamps_return_with_their_times_and_expired_ones_stay(store: Store
         assert card.stamps() == StampCard((Stamp(times[0], 1), Stamp(times[1], 1)))
 
 
-def test_stamps_of_a_cancelled_purchase_that_were_spent_are_made_up_for_by_the_next(store: Store) -> None:
+def test_stamps_of_a_cancelled_purchase_that_were_spent_are_made_up_for_by_the_next(store: ServiceStore) -> None:
     with undone(store) as connection:
         card = Card(connection, CARD)
         card.claim(START, card.evaluate(START, 3))

@@ -11,6 +11,7 @@ from rabatt.service.clock import written
 from rabatt.service.routes.claims import ClaimBody, request_of
 from rabatt.service.store.claims import claim_or_repeat
 from tests.rabatt.service.conftest import START, Service
+from tests.support.service.answers import paths
 from tests.support.service.claiming import PURCHASE
 from tests.support.service.rows import put_grants, put_rules
 
@@ -38,11 +39,6 @@ def granted(service: Service, rule_id: str, **entry: Any) -> Document:
     [ref] = answer.json()["refs"]
     found: Document = ref
     return found
-
-
-def paths(answer: Any) -> list[str]:
-    assert answer.status_code == 422, answer.text
-    return [fault["path"] for fault in answer.json()["error"]["errors"]]
 
 
 @pytest.mark.parametrize("gave", [{"amount": 1}, {"amount": 0, "bonus": 1}])

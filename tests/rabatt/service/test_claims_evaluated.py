@@ -13,7 +13,7 @@ from rabatt.service.clock import written
 from rabatt.service.proofs import LIFETIME, LONGEST_TOKEN, MOST_TOLD_APART, Proofs, given_by
 from rabatt.service.store.secrets import EVALUATIONS, secret_of
 from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
-from tests.support.service.claiming import CLAIMS, PURCHASE, body, check_sums, claim, open_shop, problems, ref
+from tests.support.service.claiming import CLAIMS, PURCHASE, body, check_sums, claim, open_shop, places, problems, ref
 from tests.support.service.giving import give
 
 USE = "discounts/available_for_receipt"
@@ -58,10 +58,6 @@ def claim_of(result: Document, token: str | None, **more: Any) -> Document:
     """The body of a claim of all that a result receipt has."""
     asked = {name: result.get(name) for name in ("purchase_at", "customer_id", "discounts")}
     return {**asked, "ref": result["receipt_id"], **({} if token is None else {"evaluation": token}), **more}
-
-
-def places(found: list[Document]) -> list[str]:
-    return [each["path"] for each in found]
 
 
 @pytest.mark.parametrize("customer_id", ["x", None])

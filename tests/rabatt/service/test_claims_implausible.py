@@ -19,6 +19,7 @@ from tests.support.service.claiming import (
     claim,
     grant_row,
     open_shop,
+    places,
     problems,
     ref,
     results,
@@ -42,10 +43,6 @@ def shop(service: Service) -> Service:
 def at(time: datetime) -> dict[str, str]:
     """The time of purchase of a body."""
     return {"purchase_at": written(time)}
-
-
-def places(found: list[dict[str, Any]]) -> list[str]:
-    return [each["path"] for each in found]
 
 
 def test_what_was_booked_once_and_cannot_have_been_given_is_refused(shop: Service) -> None:

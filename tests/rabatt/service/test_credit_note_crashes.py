@@ -4,7 +4,6 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,9 @@ from threading import Event
 import pytest
 from sqlalchemy import select, text
 
-from rabatt.service.store.connect import Store
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import credit_note_numbers, credit_notes
-from rabatt.service.tokens import Tokens
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.killable import Killable
 from tests.support.service.noting import BODY
@@ -25,13 +24,6 @@ from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
 CLIENTS = 4
 SEED = 20_261_128
 PATH = f"/v1/{ACCOUNT}/sales/creditnotes"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value())
-    yield store
-    store.close()
 
 
 @dataclass
@@ -55,7 +47,7 @@ class Clerk(Persistent):
     ],
 )
 def test_what_was_booked_before_a_kill_is_there_with_its_number(
-    url: str, store: Store, number: int, kills: int
+    url: str, store: ServiceStore, number: int, kills: int
 ) -> None:
     token = Tokens(settings_of(url)).mint(
         ACCOUNT,

@@ -1,6 +1,5 @@
 """Many book credit notes at once: numbers are unique and none is left out, whatever is refused in between."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -10,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.note_booking import NumberIsTaken, book_note
 from rabatt.service.store.notes import (
     NewNote,
@@ -22,7 +21,7 @@ from rabatt.service.store.notes import (
     timestamp_of,
 )
 from rabatt.service.store.tables import credit_note_numbers, credit_notes
-from tests.rabatt.service.conftest import ACCOUNT, START, settings_of
+from tests.rabatt.service.conftest import ACCOUNT, START
 
 WRITERS = 8
 SEED = 20_261_128
@@ -30,19 +29,12 @@ GIVEN_UP_SECONDS = 300
 OTHER = "T00000002"
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(settings_of(url).database.get_secret_value(), connections=25)
-    yield store
-    store.close()
-
-
 def guid_of(place: int) -> str:
     """The guid of a draft."""
     return str(UUID(int=place))
 
 
-def drafts(store: Store, number: int, aid: str = ACCOUNT) -> list[str]:
+def drafts(store: ServiceStore, number: int, aid: str = ACCOUNT) -> list[str]:
     """The guids of so many new drafts."""
     guids = [guid_of(place) for place in range(number)]
     with store.writing() as connection:
@@ -51,7 +43,9 @@ def drafts(store: Store, number: int, aid: str = ACCOUNT) -> list[str]:
     return guids
 
 
-def book(store: Store, guid: str, *, number: int | None = None, version: int = 1, aid: str = ACCOUNT) -> StoredNote:
+def book(
+    store: ServiceStore, guid: str, *, number: int | None = None, version: int = 1, aid: str = ACCOUNT
+) -> StoredNote:
     """A booked note, in a transaction of its own."""
     with store.writing() as connection:
         return book_note(
@@ -66,7 +60,7 @@ def book(store: Store, guid: str, *, number: int | None = None, version: int = 1
         )
 
 
-def numbers_of(store: Store, aid: str = ACCOUNT) -> list[int]:
+def numbers_of(store: ServiceStore, aid: str = ACCOUNT) -> list[int]:
     """The numbers of all booked notes, in order."""
     with store.reading() as connection:
         query = select(credit_notes.c.number).where(credit_notes.c.aid == aid, credit_notes.c.number.is_not(None))
@@ -77,7 +71,7 @@ def numbers_of(store: Store, aid: str = ACCOUNT) -> list[int]:
 class Writer:
     """One of many who book."""
 
-    store: Store
+    store: ServiceStore
     random: Random
     guids: list[str]
     booked: dict[str, int] = field(default_factory=dict)
@@ -116,7 +110,7 @@ class Writer:
 @pytest.mark.parametrize(
     "number", [pytest.param(160, id="160"), pytest.param(8_000, id="8000", marks=pytest.mark.long)]
 )
-def test_eight_who_book_at_once_leave_no_number_out_and_give_none_twice(store: Store, number: int) -> None:
+def test_eight_who_book_at_once_leave_no_number_out_and_give_none_twice(store: ServiceStore, number: int) -> None:
     first, *guids = drafts(store, number + 1)
     assert book(store, first).number == 1
     writers = [Writer(store, Random(f"{SEED} {place}"), guids[place::WRITERS]) for place in range(WRITERS)]
@@ -136,7 +130,7 @@ def test_eight_who_book_at_once_leave_no_number_out_and_give_none_twice(store: S
         assert connection.execute(select(credit_note_numbers.c.highest)).scalars().all() == [number + 1]
 
 
-def test_one_note_that_many_book_at_once_has_one_number(store: Store) -> None:
+def test_one_note_that_many_book_at_once_has_one_number(store: ServiceStore) -> None:
     """Half of them let it get its number by itself, half ask for one: those who ask as the first one did are told."""
     (guid,) = drafts(store, 1)
     together = Barrier(WRITERS)
@@ -156,7 +150,7 @@ def test_one_note_that_many_book_at_once_has_one_number(store: Store) -> None:
     assert numbers_of(store) == [note.number for note in told]
 
 
-def test_one_number_that_many_ask_for_at_once_is_given_once(store: Store) -> None:
+def test_one_number_that_many_ask_for_at_once_is_given_once(store: ServiceStore) -> None:
     guids = drafts(store, WRITERS)
     together = Barrier(WRITERS)
 
@@ -173,7 +167,7 @@ def test_one_number_that_many_ask_for_at_once_is_given_once(store: Store) -> Non
     assert numbers_of(store) == [7]
 
 
-def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: Store) -> None:
+def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: ServiceStore) -> None:
     """Who changes a draft and who books it at the same time: one of them is told that it was changed since."""
     guids = drafts(store, 40)
     together = Barrier(2)
@@ -209,7 +203,7 @@ def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: Store) -> None:
         assert set(connection.execute(query).scalars()) <= {"{}"}
 
 
-def test_accounts_do_not_wait_for_each_other_s_numbers(store: Store) -> None:
+def test_accounts_do_not_wait_for_each_other_s_numbers(store: ServiceStore) -> None:
     mine, others = drafts(store, 3), drafts(store, 3, OTHER)
     assert [book(store, guid).number for guid in mine] == [1, 2, 3]
     assert [book(store, guid, aid=OTHER).number for guid in others] == [1, 2, 3]

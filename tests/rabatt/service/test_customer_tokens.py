@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rabatt.service.clock import written
-from rabatt.service.store.tokens import MOST_TOKENS, customer_of
+from rabatt.service.store.customer_tokens import MOST_TOKENS, customer_of
 from tests.rabatt.service.conftest import ACCOUNT, Service
 
 CARD = {"value": "0403 8811", "type": "CARD"}

@@ -13,7 +13,7 @@ from engine.grants.wallet import everyones_grant_id
 from rabatt.service.store.tables import grants, rules
 from tests.rabatt.service.conftest import ACCOUNT, Service, new_url, running
 from tests.support.service.giving import PATH, derive, give, held, take, with_rules
-from tests.support.service.rows import version_of
+from tests.support.service.rows import version
 
 
 @pytest.fixture
@@ -32,11 +32,6 @@ def is_granted_to_everyone(service: Service, rule_id: str) -> bool:
     with service.store.reading() as connection:
         column = select(rules.c.granted_to_everyone).where(rules.c.aid == ACCOUNT, rules.c.id == rule_id)
         return bool(connection.execute(column).scalar_one())
-
-
-def version(service: Service) -> int:
-    with service.store.reading() as connection:
-        return version_of(connection)
 
 
 def test_a_customer_is_given_a_rule_once(shop: Service) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import func, select, update
 
 from rabatt.service.clock import written
 from rabatt.service.entry.idempotency import HEADER
-from rabatt.service.store import idempotency
-from rabatt.service.store.idempotency import KeptAnswer, Key, keep_answer, take_key
+from rabatt.service.store import kept_answers
+from rabatt.service.store.kept_answers import IdempotencyKey, KeptAnswer, keep_answer, take_key
 from rabatt.service.store.tables import credit_notes, grants, idempotency_keys, rules
 from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
 from tests.support.open2b.receipts import NEW
@@ -214,7 +214,7 @@ def test_an_answer_is_kept_for_so_long_and_dropped_with_those_that_come(shop: Se
     assert again != first
     assert post(shop, "discounts/rules", RULE).json()["id"] == again
     # 31 were kept: this one took its own place, and 20 with it that were over.
-    assert counted(shop, idempotency_keys) == 31 - idempotency.MOST_DROPPED
+    assert counted(shop, idempotency_keys) == 31 - kept_answers.MOST_DROPPED
     post(shop, "discounts/rules", RULE, "one-more")
     assert counted(shop, idempotency_keys) == 2
 
@@ -270,7 +270,7 @@ def test_of_two_requests_under_one_key_at_once_one_is_refused(shop: Service) -> 
 
 
 def test_whoever_comes_second_waits_and_goes_on_where_the_first_one_fails(service: Service) -> None:
-    key = Key(ACCOUNT, "till-1", "k", "digest")
+    key = IdempotencyKey(ACCOUNT, "till-1", "k", "digest")
 
     def take() -> KeptAnswer | None:
         with service.store.writing() as connection:

@@ -14,9 +14,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from rabatt.service.store.connect import Store
+from rabatt.service.bearer_tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import idempotency_keys, rules
-from rabatt.service.tokens import Tokens
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.killable import Killable
 from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
@@ -78,7 +78,7 @@ def test_what_a_kill_leaves_is_the_rule_with_its_answer_or_neither(url: str) -> 
     results: Counter[int] = sum((maker.results for maker in makers), Counter())
     print(f"{len(acknowledged)} acknowledged, {unanswered} unanswered: {dict(results)}")
     assert unanswered >= kills
-    store = Store(settings_of(url).database.get_secret_value())
+    store = ServiceStore(settings_of(url).database.get_secret_value())
     with store.reading() as connection:
         made = set(connection.execute(select(rules.c.id)).scalars())
         kept = {

@@ -12,13 +12,13 @@ from sqlalchemy import exc
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from rabatt.service.clock import Clock
+from rabatt.service.clock import ServiceClock
 from rabatt.service.entry.admission import Admission
 from rabatt.service.entry.door import Door
 from rabatt.service.logs import JsonLines, set_up_logs
 from rabatt.service.metrics import FOLDER_VARIABLE, Metrics
 from rabatt.service.problems import Problem
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from tests.rabatt.service.conftest import START, Service, settings_of
 from tests.support.service.every_route import claims, guarded, signed
 
@@ -144,8 +144,8 @@ def test_what_goes_wrong_is_told_without_what_a_caller_sent(
             # Without what it gathered where it was raised before, which makes each telling of it longer.
             raise fault.with_traceback(None) from before
 
-    monkeypatch.setattr(Store, "reading", fail)
-    monkeypatch.setattr(Store, "writing", fail)
+    monkeypatch.setattr(ServiceStore, "reading", fail)
+    monkeypatch.setattr(ServiceStore, "writing", fail)
     assert {one for one in drive(service) if one >= 500} == {status}
     assert MARKER.lower() not in told(service, written).lower()
     errors = [line for line in lines(written) if line["level"] == "error"]
@@ -161,7 +161,7 @@ def test_a_store_that_does_not_answer_says_when_to_come_again(
     def fail(*_: object, **__: object) -> None:
         raise exc.OperationalError("SELECT", {}, Gone())
 
-    monkeypatch.setattr(Store, "reading", fail)
+    monkeypatch.setattr(ServiceStore, "reading", fail)
     answered = service.call("GET", "discounts/rules", headers={"x-request-id": "till-7"})
     assert (answered.status_code, answered.headers["retry-after"]) == (503, "1")
     assert answered.json()["error"]["code"] == "UNAVAILABLE"
@@ -174,7 +174,7 @@ def test_a_fault_of_ours_is_answered_in_the_shape_of_all_errors(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Store, "reading", fail)
+    monkeypatch.setattr(ServiceStore, "reading", fail)
     answered = service.call("GET", "discounts/rules", headers={"x-request-id": "till-7"})
     assert (answered.status_code, answered.json()["error"]) == (
         500,
@@ -247,7 +247,7 @@ def test_the_level_of_the_settings_is_the_level_of_the_log(service: Service, wri
 
 def door_of(app: Any, most: int = 10) -> Door:
     admission = Admission(settings_of("sqlite:///never-made.db", max_requests=most))
-    return Door(app, metrics=Metrics(), clock=Clock(now=lambda: START), admission=admission)
+    return Door(app, metrics=Metrics(), clock=ServiceClock(now=lambda: START), admission=admission)
 
 
 async def through(door: Door, path: str = "/v1/x") -> list[Message]:

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from rabatt.service.bearer_tokens import Tokens
 from rabatt.service.routes.available_for_receipt import MOST_GRANTS_IN_PLACE
-from rabatt.service.store.connect import Store
-from rabatt.service.store.wallets import TooManyGrants, wallet_of
-from rabatt.service.tokens import Tokens
+from rabatt.service.store.connect import ServiceStore
+from rabatt.service.store.customer_grants import TooManyGrants, customer_grants
 from tests.rabatt.service.conftest import ACCOUNT, KEY, new_url, running, settings_of
 from tests.rabatt.service.test_pool import PATIENCE, is_alive
 from tests.support.adversarial import HardShop, rival_bundles
@@ -96,7 +96,7 @@ def shops(kind: str, folder: Path, **variables: str) -> Iterator[Shops]:
     """The service with its two accounts."""
     url = new_url(kind, folder)
     hard = rival_bundles(1)
-    store = Store(settings_of(url).database.get_secret_value())
+    store = ServiceStore(settings_of(url).database.get_secret_value())
     with store.writing() as connection:
         put_rules(connection, hard.rules, everyones=[rule["id"] for rule in hard.rules], aid=HARD)
         put_rules(connection, [EASY_RULE], everyones=["ten"], aid=EASY)
@@ -171,7 +171,7 @@ def test_a_customer_of_many_grants_is_looked_up_apart(tmp_path: Path) -> None:
             grants = [{"customer_id": "c", "id": f"g{number:04}"} for number in range(first, first + 100)]
             assert service.call("POST", "discounts/rules/ten/customers", {"grants": grants}).status_code == 201
         with pytest.raises(TooManyGrants), service.store.reading() as connection:
-            wallet_of(connection, ACCOUNT, "c", most=MOST_GRANTS_IN_PLACE)
+            customer_grants(connection, ACCOUNT, "c", most=MOST_GRANTS_IN_PLACE)
         answer = service.call("POST", "discounts/available_for_receipt", plain() | {"customer_id": "c"})
         assert answer.status_code == 200, answer.text
         assert [ref["id"] for ref in answer.json()["discounts"][0]["refs"]] == ["g0000"]

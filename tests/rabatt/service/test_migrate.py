@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from rabatt.service.store import migrate as migrating
-from rabatt.service.store.connect import Store
+from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import is_up_to_date, migrate, newest
-from rabatt.service.store.rule_use import RuleUse
+from rabatt.service.store.rule_use import UseTotals
 from rabatt.service.store.tables import metadata
 from tests.rabatt.service.conftest import ACCOUNT, Service, empty_url, running, settings_of
 from tests.support.service.claiming import check_uses
@@ -32,8 +32,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return empty_url(request.param, tmp_path)
 
 
-def store_at(url: str) -> Store:
-    return Store(settings_of(url).database.get_secret_value())
+def store_at(url: str) -> ServiceStore:
+    return ServiceStore(settings_of(url).database.get_secret_value())
 
 
 def test_an_empty_database_is_brought_to_the_newest_schema_once(url: str) -> None:
@@ -62,7 +62,7 @@ def test_many_may_migrate_at_once(url: str) -> None:
         store.close()
 
 
-def go(store: Store, way: Callable[[Config, str], Any], revision: str) -> None:
+def go(store: ServiceStore, way: Callable[[Config, str], Any], revision: str) -> None:
     """Bring a database to a revision, one way or the other."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
@@ -71,7 +71,7 @@ def go(store: Store, way: Callable[[Config, str], Any], revision: str) -> None:
         way(config, revision)
 
 
-def content(store: Store) -> dict[str, list[dict[str, Any]]]:
+def content(store: ServiceStore) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table, in one order."""
     with store.reading() as connection:
         tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
@@ -110,7 +110,7 @@ def test_what_the_first_schema_holds_is_kept_on_the_way_up_and_down(url: str) ->
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     # What claims used before it was counted is counted now.
-    assert check_uses(store)["three-for-two"] == RuleUse(1, 1_000, 0, 1)
+    assert check_uses(store)["three-for-two"] == UseTotals(1, 1_000, 0, 1)
 
     go(store, command.downgrade, FIRST)
     assert content(store) == before
@@ -150,7 +150,7 @@ def test_what_rules_were_before_the_migration_is_not_known_of_those_that_changed
     store.close()
 
 
-def bounds(store: Store) -> dict[str, str | None]:
+def bounds(store: ServiceStore) -> dict[str, str | None]:
     """What rules let pass before they changed."""
     with store.reading() as connection:
         return {row.id: row.former_bounds for row in connection.execute(text("SELECT id, former_bounds FROM rules"))}

@@ -9,7 +9,8 @@ import pytest
 from engine.grants.wallet import everyones_grant_id
 from rabatt.service.clock import written
 from tests.rabatt.service.conftest import START, Service
-from tests.rabatt.service.test_receipts import a_receipt, listing, paths, post, searched, stored
+from tests.rabatt.service.test_receipts import a_receipt, listing, post, searched, stored
+from tests.support.service.answers import paths, refusal
 from tests.support.service.claiming import (
     CLAIMS,
     PURCHASE,
@@ -54,10 +55,6 @@ def update(customer_id: str = "c", *discounts: dict[str, Any]) -> dict[str, Any]
 
 def put(service: Service, changes: Any, receipt_id: str = "r1", **options: Any) -> Any:
     return service.call("PUT", f"receipts/all/{receipt_id}", changes, **options)
-
-
-def refusal(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def usage(service: Service, grant_id: str) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from rabatt.service.clock import written
 from tests.rabatt.service.conftest import ACCOUNT, Service, new_url, running
+from tests.support.service.answers import paths
 from tests.support.shops import Shop
 from tests.support.strategies import shops
 
@@ -62,11 +63,6 @@ def pages(service: Service, customer_id: str, limit: int) -> Iterator[list[dict[
         if "starting_after" not in answer.json():
             return
         parameters["starting_after"] = answer.json()["starting_after"]
-
-
-def paths(answer: Any) -> list[str]:
-    assert answer.status_code == 422, answer.text
-    return [fault["path"] for fault in answer.json()["error"]["errors"]]
 
 
 def test_a_receipt_comes_back_with_every_field_in_its_order(service: Service) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from rabatt.service.store.give_back import give_back as give_back_for_good
+from rabatt.service.store.give_back import give_back_returned as give_back_for_good
 from rabatt.service.store.tables import returns
 from tests.rabatt.service.conftest import Service
 from tests.rabatt.service.test_receipts import searched
@@ -60,7 +60,7 @@ def test_a_return_that_fails_at_its_end_leaves_nothing_behind(
         give_back_for_good(*given, **named)
         raise RuntimeError("the machine goes down")
 
-    monkeypatch.setattr("rabatt.service.store.returns.give_back", give_back)
+    monkeypatch.setattr("rabatt.service.store.returns.give_back_returned", give_back)
     assert post(service, body("back", (1, 1))).status_code == 500
     assert searched(service, "r1") == before
     assert usage(service, "ten") == (1, 200)

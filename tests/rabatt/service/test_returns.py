@@ -10,6 +10,7 @@ from rabatt.service.store.stamps import read_stamps
 from rabatt.service.store.tables import claim_lines
 from tests.rabatt.service.conftest import Service
 from tests.rabatt.service.test_receipts import a_receipt, searched, stored
+from tests.support.service.answers import refusal
 from tests.support.service.claiming import CLAIMS, check_sums
 from tests.support.service.returning import (
     TEN_PERCENT,
@@ -33,10 +34,6 @@ STAMP_CARD = {
     "requirement": {"stamp": 3, **APPLES},
 }
 FLOWERS = (line(1, 3_000), line(2, 2_000), line(3, 1_000))
-
-
-def refusal(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def faults(answer: Any) -> dict[str, str]:

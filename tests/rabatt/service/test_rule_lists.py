@@ -1,13 +1,12 @@
 """Lists of rules: by page, state and time, with what was used of them, and as the public sees them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from rabatt.service.clock import written
-from tests.rabatt.service.conftest import START, Service, new_url, running
+from tests.rabatt.service.conftest import START, Service
 from tests.support.service.lines import book_line
 
 PATH = "discounts/rules"
@@ -98,12 +97,6 @@ def test_rules_made_at_one_time_are_in_the_order_of_their_ids(service: Service) 
         make(service, name)
     assert ids(service, "limit=2") == ["d", "c"]
     assert ids(service, "limit=2&starting_after=c") == ["b", "a"]
-
-
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service for what never comes as far as the store."""
-    yield from running(new_url("sqlite", tmp_path_factory.mktemp("door")))
 
 
 @pytest.mark.parametrize(

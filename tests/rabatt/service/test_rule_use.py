@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select, text
 
 from rabatt.service.store import rule_use
-from rabatt.service.store.rule_use import Change, RuleUse, count_lines, is_used, uses_of
+from rabatt.service.store.rule_use import UseChange, UseTotals, count_lines, is_used, uses_of
 from rabatt.service.store.tables import rule_customers, rule_uses
 from tests.rabatt.service.conftest import ACCOUNT, Service
 from tests.support.service.claiming import CLAIMS, add_grants, add_rules, body, check_uses, claim, ref, rule
@@ -127,9 +127,9 @@ def test_no_sum_is_too_large(service: Service) -> None:
     most = 10**15
     with service.store.writing() as connection:
         for number in range(3):
-            change = Change("hot", 1, 1, most * 9_000, most)
+            change = UseChange("hot", 1, 1, most * 9_000, most)
             count_lines(connection, ACCOUNT, "one claim" if number else "another", None, [change])
         counted = uses_of(connection, ACCOUNT, ["hot"])
     assert counted["hot"].amount == pytest.approx(27_000 * most)
     if not service.store.is_sqlite:
-        assert counted == {"hot": RuleUse(3, 27_000 * most, 3 * most, 0)}
+        assert counted == {"hot": UseTotals(3, 27_000 * most, 3 * most, 0)}

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.rabatt.service.conftest import Service, new_url, running
+from tests.rabatt.service.conftest import Service, running
+from tests.support.service.answers import paths
 from tests.support.service.lines import book_line
-from tests.support.service.rows import version_of
+from tests.support.service.rows import version
 
 PATH = "discounts/rules"
 REWARD = {"type": "discount_percent", "value": 10}
@@ -23,21 +24,6 @@ def post(service: Service, rule: dict[str, Any]) -> Any:
     answer = service.call("POST", PATH, rule)
     assert answer.status_code == 201, answer.text
     return answer.json()
-
-
-def paths(answer: Any) -> list[str]:
-    return [fault["path"] for fault in answer.json()["error"]["errors"]]
-
-
-def version(service: Service) -> int:
-    with service.store.reading() as connection:
-        return version_of(connection)
-
-
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service for what never comes as far as the store."""
-    yield from running(new_url("sqlite", tmp_path_factory.mktemp("door")))
 
 
 def test_a_rule_comes_back_as_it_was_sent_with_what_the_service_says_of_it(service: Service) -> None:

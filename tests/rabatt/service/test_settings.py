@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr, ValidationError
 
+from rabatt.service.bearer_tokens import KeyRefused, Tokens
 from rabatt.service.problems import Problem
-from rabatt.service.settings import Settings, sentences_of, unknown_variables
-from rabatt.service.tokens import KeyRefused, Tokens
+from rabatt.service.settings import ServiceSettings, sentences_of, unknown_variables
 from tests.rabatt.service.conftest import KEY, START
 from tests.support.service.every_route import claims, signed, unsigned
 
@@ -31,9 +31,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def settings(**given: Any) -> Settings:
+def settings(**given: Any) -> ServiceSettings:
     """Settings with what the test gives."""
-    return Settings(**given)
+    return ServiceSettings(**given)
 
 
 def database_of(url: str) -> str:

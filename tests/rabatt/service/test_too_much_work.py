@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rabatt.service.clock import written
-from rabatt.service.evaluation import settlement
+from rabatt.service.evaluation import settling
 from rabatt.service.routes.available_for_receipt import MOST_BYTES_IN_PLACE
 from tests.rabatt.service.conftest import Service, new_url, running
 from tests.support.service.claiming import PURCHASE
@@ -60,7 +60,7 @@ def test_a_receipt_that_takes_too_much_work(bounded: Service, query: str, more: 
 
 
 def test_a_return_that_takes_too_much_work(bounded: Service, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement, "MORE_FOR_RETURNS", 1)
+    monkeypatch.setattr(settling, "MORE_FOR_RETURNS", 1)
     again = body("back", (1, 1), policy="re_evaluate")
     assert_too_much(post(bounded, again), "receipt.items")
     # Nothing was returned, and the same request succeeds once it may.

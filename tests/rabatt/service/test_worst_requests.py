@@ -6,7 +6,7 @@ import pytest
 
 from engine import Settings as EngineSettings
 from engine import compile_rules, evaluate
-from rabatt.service.settings import Settings
+from rabatt.service.settings import ServiceSettings
 from rules import Refused, read_receipt, read_rules
 from rules.fault import MOST_FAULTS
 from tests.rabatt.service.conftest import new_url, running
@@ -29,7 +29,7 @@ def work_of(one: WorstRequest, settings: EngineSettings) -> int | Refused:
 def test_its_work_is_bounded(name: str) -> None:
     one = WORST[name]()
     assert len(one.body) <= MEGABYTE
-    settings = Settings().engine
+    settings = ServiceSettings().engine
     assert settings.max_work is not None
     work = work_of(one, settings)
     if isinstance(work, Refused):

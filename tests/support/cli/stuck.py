@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from rabatt.cli.server.running import announce, listen, run
-from rabatt.service import Settings
-from rabatt.service.clock import Clock
+from rabatt.service import ServiceSettings
+from rabatt.service.clock import ServiceClock
 from rabatt.service.entry.admission import Admission
 from rabatt.service.entry.door import Door
 from rabatt.service.logs import set_up_logs
@@ -48,9 +48,9 @@ async def in_a_task() -> None:
 
 def main() -> None:
     """Serve."""
-    settings = Settings(database=SecretStr("sqlite:///never-made.db"), port=0)
+    settings = ServiceSettings(database=SecretStr("sqlite:///never-made.db"), port=0)
     set_up_logs("warning")
-    app.add_middleware(Door, metrics=Metrics(), clock=Clock(), admission=Admission(settings))
+    app.add_middleware(Door, metrics=Metrics(), clock=ServiceClock(), admission=Admission(settings))
     listening = listen(settings)
     run(app, settings, listening, lambda: announce(listening))
 

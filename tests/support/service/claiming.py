@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from rabatt.service.clock import written
 from rabatt.service.store.changes import raise_version
-from rabatt.service.store.claims import ClaimRequest, DiscountUse
-from rabatt.service.store.connect import Store
-from rabatt.service.store.rule_use import RuleUse, is_used, uses_of
+from rabatt.service.store.claim_request import ClaimRequest, DiscountUse
+from rabatt.service.store.connect import ServiceStore
+from rabatt.service.store.rule_use import UseTotals, is_used, uses_of
 from rabatt.service.store.stamps import read_stamps
 from rabatt.service.store.tables import accounts, claim_lines, claims, grants, rules
 from tests.rabatt.service.conftest import ACCOUNT, START, Service
@@ -97,18 +97,17 @@ def request(
     claim_ref: str, customer_id: str | None, *discounts: DiscountUse, purchase_at: datetime = PURCHASE
 ) -> ClaimRequest:
     """A request as the store takes it."""
-    spelling = json.dumps({"type": "pos", "asked": repr((purchase_at, customer_id, discounts))})
-    return ClaimRequest(claim_ref, "pos", customer_id, purchase_at, discounts, spelling)
+    return ClaimRequest(claim_ref, "pos", customer_id, purchase_at, discounts)
 
 
-def grant_row(store: Store, grant_id: str) -> Any:
+def grant_row(store: ServiceStore, grant_id: str) -> Any:
     """A grant as it is stored."""
     with store.reading() as connection:
         query = select(grants).where(grants.c.aid == ACCOUNT, grants.c.id == grant_id)
         return connection.execute(query).one_or_none()
 
 
-def check_sums(store: Store, *, debit: int = 0) -> int:
+def check_sums(store: ServiceStore, *, debit: int = 0) -> int:
     """How many claims stand, after every counter of every grant and rule was compared with the lines of these."""
     check_uses(store)
     with store.reading() as connection:
@@ -135,7 +134,7 @@ def check_sums(store: Store, *, debit: int = 0) -> int:
     return len(standing)
 
 
-def check_uses(store: Store, aid: str = ACCOUNT) -> dict[str, RuleUse]:
+def check_uses(store: ServiceStore, aid: str = ACCOUNT) -> dict[str, UseTotals]:
     """What was used of each rule, after it was compared with the lines of the claims that stand."""
     with store.reading() as connection:
         of_account = claim_lines.c.aid == aid
@@ -150,7 +149,7 @@ def check_uses(store: Store, aid: str = ACCOUNT) -> dict[str, RuleUse]:
         if line.customer_id is not None:
             customers[line.discount_id].add(line.customer_id)
     assert counted == {
-        rule_id: RuleUse(total["usage"], total["amount"], total["bonus"], len(customers[rule_id]))
+        rule_id: UseTotals(total["usage"], total["amount"], total["bonus"], len(customers[rule_id]))
         for rule_id, total in sums.items()
     }
     assert used == {rule_id: any(line.discount_id == rule_id for line in standing) for rule_id in counted}
@@ -190,6 +189,11 @@ def claim(service: Service, what: dict[str, Any], status: int = 201) -> Any:
 def problems(service: Service, what: dict[str, Any], status: int = 409) -> Any:
     """Why a claim was not booked."""
     return claim(service, what, status)["error"]["errors"]
+
+
+def places(found: Iterable[dict[str, Any]]) -> list[str]:
+    """Where problems are."""
+    return [each["path"] for each in found]
 
 
 def results(service: Service) -> dict[str, float]:

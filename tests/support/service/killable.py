@@ -14,13 +14,13 @@ from typing import Self
 
 import uvicorn
 
-from rabatt.service import Settings, create_app
+from rabatt.service import ServiceSettings, create_app
 from tests.support.places import ROOT
 
 
 def serve_until_killed(listening: socket.socket) -> None:
     """Serve what comes in on a socket."""
-    config = uvicorn.Config(create_app(Settings()), log_level="critical", access_log=False, lifespan="on")
+    config = uvicorn.Config(create_app(ServiceSettings()), log_level="critical", access_log=False, lifespan="on")
     uvicorn.Server(config).run(sockets=[listening])
 
 

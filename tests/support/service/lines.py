@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from rabatt.service.store.rule_use import Change, count_lines
+from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.tables import claim_lines, claims
 from tests.rabatt.service.conftest import ACCOUNT, START, Service
 
@@ -31,5 +31,5 @@ def book_line(service: Service, rule_id: str, customer_id: str | None = "C1", **
             )
         )
         if not line["is_cancelled"]:
-            change = Change(rule_id, 1, line["usage"], line["amount"], line["bonus"])
+            change = UseChange(rule_id, 1, line["usage"], line["amount"], line["bonus"])
             count_lines(connection, ACCOUNT, claim_id, customer_id, [change])

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from rabatt.service import Settings, create_app
+from rabatt.service import ServiceSettings, create_app
 from rabatt.service.settings import variable_of
 from tests.rabatt.service.conftest import KEY
 from tests.support.places import DOCS
@@ -23,7 +23,7 @@ TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- end of settings -->)", r
 def openapi_document() -> dict[str, Any]:
     """The document of all routes as a client gets it."""
     with TemporaryDirectory() as folder:
-        app = create_app(Settings(database=SecretStr(f"sqlite:///{folder}/rabatt.db"), key=SecretStr(KEY)))
+        app = create_app(ServiceSettings(database=SecretStr(f"sqlite:///{folder}/rabatt.db"), key=SecretStr(KEY)))
         app.state.context.store.close()
     document: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return document
@@ -38,7 +38,7 @@ def openapi_text() -> str:
 def settings_table() -> str:
     """Every setting, a row each."""
     rows = ["| variable | default | what it is |", "| --- | --- | --- |"]
-    for name, field in Settings.model_fields.items():
+    for name, field in ServiceSettings.model_fields.items():
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
         default = str(default).lower() if isinstance(default, bool) else default
         rows.append(f"| `{variable_of(name)}` | {'' if default is None else f'`{default}`'} | {field.description} |")

@@ -11,7 +11,7 @@ from rabatt.service.store import tables
 from rabatt.service.store.changes import raise_version
 from rules import Rule, read_rules
 from rules.serialise import serialise
-from tests.rabatt.service.conftest import ACCOUNT, START
+from tests.rabatt.service.conftest import ACCOUNT, START, Service
 
 Document = Mapping[str, Any]
 
@@ -20,6 +20,12 @@ def version_of(connection: Connection, aid: str = ACCOUNT) -> int:
     """How many changes the rules of an account had."""
     version = select(tables.accounts.c.version).where(tables.accounts.c.aid == aid)
     return int(connection.execute(version).scalar() or 0)
+
+
+def version(service: Service) -> int:
+    """The same, of the account of a service."""
+    with service.store.reading() as connection:
+        return version_of(connection)
 
 
 def put_rules(

@@ -22,7 +22,7 @@ class Methods:
         method = scope.get("method")
         if method == "OPTIONS":
             allowed = allow(scope["app"].routes, scope)
-            # It tells what /docs tells everybody: no token is asked for.
+            # It says what /docs says to everybody: no token is asked for.
             if allowed:
                 await Response(status_code=204, headers={"Allow": allowed})(scope, receive, send)
                 return

@@ -1,4 +1,4 @@
-"""Answers that are kept under the caller's key, in the transaction of what they tell of: both are there, or neither."""
+"""Answers that are kept under the caller's key, in the transaction of what they answer: both are there, or neither."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ class KeyIsUsed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class IdempotencyKey:
     """A caller's key: of whom, and a digest of the request that it was sent with."""
 
     aid: str
@@ -34,7 +34,7 @@ class KeptAnswer:
     body: str
 
 
-def take_key(connection: Connection, key: Key, *, now: datetime, kept_for: timedelta) -> KeptAnswer | None:
+def take_key(connection: Connection, key: IdempotencyKey, *, now: datetime, kept_for: timedelta) -> KeptAnswer | None:
     """The answer to the same request before; None where this is the first one, and the key is taken for it.
 
     Whoever sends the same key at the same time waits for the end of the transaction. KeyIsUsed where the key was sent
@@ -57,7 +57,7 @@ def take_key(connection: Connection, key: Key, *, now: datetime, kept_for: timed
     return KeptAnswer(row.status, row.headers, row.body)
 
 
-def keep_answer(connection: Connection, key: Key, answer: KeptAnswer) -> None:
+def keep_answer(connection: Connection, key: IdempotencyKey, answer: KeptAnswer) -> None:
     """Keep the answer under the key that this transaction has taken."""
     values = {"status": answer.status, "headers": answer.headers, "body": answer.body}
     connection.execute(update(idempotency_keys).where(*_the_key(key)).values(**values))
@@ -73,6 +73,6 @@ def _drop_some(connection: Connection, before: datetime) -> None:
         connection.execute(delete(table).where(tuple_(*columns).in_(keys)))
 
 
-def _the_key(key: Key) -> tuple[ColumnElement[bool], ...]:
+def _the_key(key: IdempotencyKey) -> tuple[ColumnElement[bool], ...]:
     table = idempotency_keys.c
     return table.aid == key.aid, table.subject == key.subject, table.key == key.key

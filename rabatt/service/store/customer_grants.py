@@ -13,8 +13,8 @@ from rabatt.service.store.tables import accounts, grants, rules
 from rules import Grant
 
 
-class Wallet(NamedTuple):
-    """The name of the last change of the account's rules, and the customer's live grants, derived ones told apart."""
+class CustomerGrants(NamedTuple):
+    """The name of the last change of the account's rules, and the customer's live grants, the derived ones apart."""
 
     change: str
     own: tuple[Grant, ...]
@@ -75,19 +75,19 @@ _CURRENT = _query(only_current=True)
 _ALL = _query(only_current=False)
 
 
-def wallet_of(
+def customer_grants(
     connection: Connection,
     aid: str,
     customer_id: str | None,
     purchase_at: datetime | None = None,
     most: int = ANY_NUMBER,
-) -> Wallet:
+) -> CustomerGrants:
     """The last change and the customer's grants; with a time of purchase, those of rules that were not over then.
 
     TooManyGrants where there are more than `most`, of which no more are read.
     """
     if customer_id is None:
-        return Wallet(change_of(connection, aid), (), ())
+        return CustomerGrants(change_of(connection, aid), (), ())
     parameters: dict[str, Any] = {"aid": aid, "customer_id": customer_id, "most": most + 1}
     if purchase_at is None:
         rows = connection.execute(_ALL, parameters).all()
@@ -96,7 +96,7 @@ def wallet_of(
     if len(rows) > most:
         raise TooManyGrants
     if not rows:
-        return Wallet(NO_CHANGE, (), ())
+        return CustomerGrants(NO_CHANGE, (), ())
     own: list[Grant] = []
     derived: list[Grant] = []
     for _, *fields, is_derived in rows:
@@ -104,7 +104,7 @@ def wallet_of(
             card = fields[-2]
             grant = _remembered_grant if card is None or len(card) <= LONGEST_REMEMBERED_CARD else grant_of
             (derived if is_derived else own).append(grant(*fields))
-    return Wallet(rows[0][0], tuple(own), tuple(derived))
+    return CustomerGrants(rows[0][0], tuple(own), tuple(derived))
 
 
 def grant_of(  # noqa: PLR0913, PLR0917 - the fields of the row, each a part of what is remembered

@@ -9,22 +9,22 @@ from sqlalchemy import Connection
 from engine import Settlement, TooMuchWork, settle_return
 from rabatt.service.context import Context
 from rabatt.service.rule_sets import AccountRules
-from rabatt.service.store.before import GrantsBefore, grants_before
 from rabatt.service.store.changes import change_of
-from rabatt.service.store.give_back import Purchase
+from rabatt.service.store.give_back import HeldClaim
+from rabatt.service.store.grants_before import GrantsBefore, grants_before
 from rules import Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
 
 RE_EVALUATE = "re_evaluate"
 OF_THE_BODY = ("returned[", "policy")
-# Goods that come back cannot be split otherwise, and what stays is evaluated beside what was. It is settled in the
+# Returned goods cannot be split otherwise, and the kept ones are evaluated beside what was. It is settled in the
 # transaction, where nobody else's work may be waited for: so here, in a thread of the store.
 MORE_FOR_RETURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Goods that come back to an account, by which policy; None is that of the settings."""
+    """Returned goods of an account, by which policy; None is that of the settings."""
 
     context: Context
     aid: str
@@ -37,13 +37,13 @@ class Settling:
         """Whether something is evaluated anew whatever the receipt says."""
         return (self.policy or self.context.engine.return_policy) == RE_EVALUATE
 
-    def settle(self, connection: Connection, receipt: Receipt, purchase: Purchase | None) -> Settlement:
+    def settle(self, connection: Connection, receipt: Receipt, claim: HeldClaim | None) -> Settlement:
         """The engine's settlement; Refused with every fault, its paths as the body has them."""
         settings = self.context.engine
         try:
             if not self._needs_rules(receipt):
                 return settle_return(receipt, self.returned, policy=self.policy, settings=settings)
-            rules, granted = self._rules_and_grants(connection, receipt, purchase)
+            rules, granted = self._rules_and_grants(connection, receipt, claim)
             return settle_return(
                 receipt,
                 self.returned,
@@ -59,12 +59,12 @@ class Settling:
             raise kind([each.at(_in_the_body(each.path)) for each in refused.faults]) from None
 
     def _rules_and_grants(
-        self, connection: Connection, receipt: Receipt, purchase: Purchase | None
+        self, connection: Connection, receipt: Receipt, claim: HeldClaim | None
     ) -> tuple[AccountRules, GrantsBefore]:
         """The rules, and the grants as they were, both as of one moment."""
         while True:
             rules = self.context.rule_sets.current(connection, self.aid)
-            granted = grants_before(connection, self.aid, receipt, purchase, rules.granted_to_everyone, self.now)
+            granted = grants_before(connection, self.aid, receipt, claim, rules.granted_to_everyone, self.now)
             # PostgreSQL shows each statement what is there when it begins.
             if change_of(connection, self.aid) == rules.change:
                 return rules, granted

@@ -12,9 +12,9 @@ from rabatt.open2b.brought import Read, read_brought
 from rabatt.service.bodies.document_ids import read_with_ids
 from rabatt.service.bodies.read_body import Body, read_model
 from rabatt.service.identifiers import CustomerId
-from rabatt.service.settings import Settings
+from rabatt.service.settings import ServiceSettings
+from rabatt.service.store.customer_tokens import customer_of
 from rabatt.service.store.open2b import catalogue_of
-from rabatt.service.store.tokens import customer_of
 from rules import Fault, Receipt, Refused, exact_json, read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
@@ -32,7 +32,7 @@ class Shopper(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SentReceipt:
     """A receipt to evaluate, how, and the Open2b receipt that it was read from, if it was."""
 
     receipt: Receipt
@@ -45,7 +45,7 @@ class Asked:
         return JSON if self.open2b is None else OPEN2B
 
     def answer(self, result: dict[str, Any]) -> bytes:
-        """The answer in the shape of the question; Refused where the discounts do not go into it."""
+        """The answer in the shape that it was sent in; Refused where the discounts do not go into it."""
         if self.open2b is None:
             return serialise(result)
         return exact_json.write(bridge.answer(self.open2b, result)).encode()
@@ -56,7 +56,7 @@ def is_open2b(request: Request) -> bool:
     return request.headers.get("content-type", JSON).partition(";")[0].strip().lower() == OPEN2B
 
 
-def read_asked(content: bytes, settings: Settings, *, is_open2b: bool) -> ReadReceipt:
+def read_sent(content: bytes, settings: ServiceSettings, *, is_open2b: bool) -> ReadReceipt:
     """The receipt of a body; Refused with every fault, also where it has more lines than are taken here."""
     if is_open2b:
         read = read_brought(parse(content, exact=True))
@@ -65,18 +65,20 @@ def read_asked(content: bytes, settings: Settings, *, is_open2b: bool) -> ReadRe
     return _bounded(read_with_ids(content), settings)
 
 
-def asked_of(connection: Connection, aid: str, read: ReadReceipt, settings: Settings, engine: EngineSettings) -> Asked:
+def completed_by_store(
+    connection: Connection, aid: str, read: ReadReceipt, settings: ServiceSettings, engine: EngineSettings
+) -> SentReceipt:
     """The receipt with what the store knows of it: the clock of an Open2b shop, and the customer of a token."""
     open2b = None
     if isinstance(read, Read):
         open2b, engine = read, bridge.settings_for(read, engine)
-        # The shop's clock is told by the catalogue.
+        # The catalogue says which clock the shop goes by.
         receipt = _bounded(bridge.ours(read, catalogue_of(connection, aid).timezone), settings)
     else:
         receipt = read
     if receipt.customer_id is None:
         receipt = _with_customer(connection, aid, receipt)
-    return Asked(receipt, engine, open2b)
+    return SentReceipt(receipt, engine, open2b)
 
 
 def _with_customer(connection: Connection, aid: str, receipt: Receipt) -> Receipt:
@@ -87,14 +89,14 @@ def _with_customer(connection: Connection, aid: str, receipt: Receipt) -> Receip
     return receipt if customer_id is None else read_receipt({**receipt.document, "customer_id": customer_id})
 
 
-def _bounded(receipt: Receipt, settings: Settings) -> Receipt:
+def _bounded(receipt: Receipt, settings: ServiceSettings) -> Receipt:
     """The receipt itself; Refused where the service does not take it."""
     _check_lines(len(receipt.items), settings)
     read_model(Shopper, {"customer_id": receipt.customer_id})
     return receipt
 
 
-def _check_lines(lines: int, settings: Settings) -> None:
+def _check_lines(lines: int, settings: ServiceSettings) -> None:
     """Refuse a receipt of too many lines."""
     most = settings.max_lines
     if lines > most:

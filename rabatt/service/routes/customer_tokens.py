@@ -6,13 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.read_body import Body, read_body
 from rabatt.service.context import context_of
 from rabatt.service.entry.access import DISCOUNTS_READ, DISCOUNTS_WRITE, AccountId, allow
 from rabatt.service.identifiers import Identifier, PathCustomerId
 from rabatt.service.problems import Problem
+from rabatt.service.routes.answers import json_answer
 from rabatt.service.schemas.openapi import body_of, errors
-from rabatt.service.store.tokens import (
+from rabatt.service.store.customer_tokens import (
     MOST_TOKENS,
     CustomerToken,
     TokenIsTaken,
@@ -21,7 +23,6 @@ from rabatt.service.store.tokens import (
     tokens_of,
     untie_token,
 )
-from rabatt.service.tokens import Principal
 from rules.serialise import serialise
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["customer tokens"])
@@ -121,4 +122,4 @@ async def delete_token(request: Request, aid: AccountId, customer_id: PathCustom
 
 
 def _answer(document: dict[str, Any]) -> Response:
-    return Response(serialise(document), media_type="application/json")
+    return json_answer(serialise(document))

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select
 
-from engine.grants.stamp_card import StampCard, after_cancelling
 from engine.grants.wallet import everyones_grant_id
-from rabatt.service.store.give_back import Purchase
-from rabatt.service.store.resolve import stored_rules
-from rabatt.service.store.stamps import read_stamps, write_stamps
+from rabatt.service.store.claim_grants import read_card
+from rabatt.service.store.customer_grants import grant_of
+from rabatt.service.store.give_back import HeldClaim, card_without
+from rabatt.service.store.resolve import resolved_rules
+from rabatt.service.store.stamps import write_stamps
 from rabatt.service.store.tables import grants
 from rabatt.service.store.terms import Terms
-from rabatt.service.store.wallets import grant_of
 from rules import Grant, Receipt
 from rules.grant import EVERYONE
 
@@ -46,7 +46,7 @@ def grants_before(
     connection: Connection,
     aid: str,
     receipt: Receipt,
-    purchase: Purchase | None,
+    claim: HeldClaim | None,
     everyones: Container[str],
     now: datetime,
 ) -> GrantsBefore:
@@ -64,8 +64,8 @@ def grants_before(
     then = _everyones_at(connection, aid, at, customer_id, booked, everyones)
     if customer_id is None:
         return GrantsBefore([], [], then)
-    lines = {} if purchase is None else purchase.lines
-    rules_by_id = stored_rules(connection, aid, {line.discount_id for line in lines.values()})
+    lines = {} if claim is None else claim.lines
+    rules_by_id = resolved_rules(connection, aid, {line.discount_id for line in lines.values()})
     query = select(grants).where(
         grants.c.aid == aid,
         grants.c.customer_id == customer_id,
@@ -80,9 +80,9 @@ def grants_before(
         if row.is_derived:
             # A part in everyone's grant is written down when it is first used.
             if row.discount_id in then:
-                derived.append(_grant(row, line, terms, purchase, now))
+                derived.append(_grant(row, line, terms, claim, now))
         elif row.created_at <= at or line is not None or key in booked:
-            own.append(_grant(row, line, terms, purchase, now))
+            own.append(_grant(row, line, terms, claim, now))
     return GrantsBefore(own, derived, then)
 
 
@@ -106,16 +106,11 @@ def _everyones_at(
     return EveryonesAt(everyones, changed)
 
 
-def _grant(
-    row: Row[Any], line: Row[Any] | None, terms: Terms | None, purchase: Purchase | None, now: datetime
-) -> Grant:
+def _grant(row: Row[Any], line: Row[Any] | None, terms: Terms | None, claim: HeldClaim | None, now: datetime) -> Grant:
     usage, amount, bonus, stamps, balance = row.usage, row.amount, row.bonus, row.stamps, row.debit_balance
-    if line is not None and terms is not None and purchase is not None:
+    if line is not None and terms is not None and claim is not None:
         usage, amount, bonus = usage - line.usage, amount - line.amount, bonus - line.bonus
         balance = None if balance is None else balance + line.amount
         if stamps is not None:
-            card = StampCard(read_stamps(stamps), row.stamps_owed)
-            spent = read_stamps(line.stamps_spent)
-            at, days = purchase.purchase_at, terms.stamp_days
-            stamps = write_stamps(after_cancelling(card, at, days, now, earned=line.stamp, spent=spent).stamps)
+            stamps = write_stamps(card_without(read_card(row), claim, line, terms, now).stamps)
     return grant_of(row.id, row.discount_id, row.customer_id, row.created_at, usage, amount, bonus, stamps, balance)

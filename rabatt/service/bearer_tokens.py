@@ -12,7 +12,7 @@ import jwt
 
 from rabatt.service.identifiers import has_invisible, normal_form
 from rabatt.service.problems import Problem, unauthorized
-from rabatt.service.settings import SHORTEST_KEY_BYTES, Settings
+from rabatt.service.settings import SHORTEST_KEY_BYTES, ServiceSettings
 
 MOST_REMEMBERED = 4_096
 # By how much the clock of whoever signs tokens may be ahead of this one.
@@ -51,7 +51,7 @@ def is_after(claim: object, now: datetime) -> bool:
 class Tokens:
     """Checks tokens against one key."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServiceSettings) -> None:
         self.settings = settings
         self.key = signing_key(settings)
         # A till sends the same token with every receipt, and checking it costs as much as reading a small receipt.
@@ -126,7 +126,7 @@ class Tokens:
         return jwt.encode(claims, self.key, algorithm="HS256")
 
 
-def signing_key(settings: Settings) -> str:
+def signing_key(settings: ServiceSettings) -> str:
     """The key of the settings; beside an SQLite file a missing one is made. KeyRefused where it cannot be used."""
     if settings.key is not None and settings.algorithm == "HS256":
         return _long_enough(settings.key.get_secret_value(), "RABATT_KEY")

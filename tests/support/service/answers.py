@@ -1,0 +1,14 @@
+"""What answers say is wrong."""
+
+from typing import Any
+
+
+def paths(answer: Any) -> list[str]:
+    """The paths of the faults of a body."""
+    assert answer.status_code == 422, answer.text
+    return [fault["path"] for fault in answer.json()["error"]["errors"]]
+
+
+def refusal(answer: Any) -> tuple[int, str]:
+    """The status of an answer and the code of its error."""
+    return answer.status_code, answer.json()["error"]["code"]
