@@ -1,0 +1,146 @@
+"""docs/architecture.md is the map of the code as it is: its drawings, its rooms, and its trips, which are walked."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.sql.dml import Update
+
+from engine import compile_rules, evaluate
+from rabatt.service import create_app
+from rabatt.service.clock import Clock
+from rabatt.service.store import booking
+from rabatt.service.store.tables import grants
+from rules import read_receipt, read_rules
+from tests.rabatt.service.conftest import Hands, Service, new_url, settings_of
+from tests.support.drawing import (
+    PAGE,
+    drawn,
+    floors,
+    listed,
+    needed,
+    rooms,
+    uses,
+    with_drawings,
+)
+from tests.support.places import ROOT
+from tests.support.service.claiming import CLAIMS, body, open_shop, ref
+from tests.support.walk import Place, called, calls_of, passes, trips
+
+# Watches which functions are called, and says nothing of the compiled ones.
+pytestmark = pytest.mark.plain
+
+TEXT = PAGE.read_text("utf-8")
+TRIPS = trips(TEXT)
+MOST_ROOMS = 20
+MOST_PLACES = 6
+RECEIPT_TRIP = "One receipt"
+LIMIT_TRIP = "Where a claim's limit is upheld"
+
+
+def test_the_drawings_show_the_imports_as_they_are() -> None:
+    # `make pages` draws them anew.
+    assert with_drawings(TEXT) == TEXT
+    assert TEXT.count("```mermaid\n") == 2
+
+
+def test_the_engine_has_few_rooms_and_the_page_lists_just_these() -> None:
+    assert sorted(path.stem for _, path in listed(TEXT)) == sorted(rooms("engine"))
+    assert all(path.exists() for _, path in listed(TEXT))
+    assert len(rooms("engine")) <= MOST_ROOMS
+
+
+def test_the_page_lists_every_door() -> None:
+    named = re.findall(r"^\| \[`(?:rabatt/)?(\w+)/`\]", TEXT, re.MULTILINE)
+    packages = {name for name in rooms("rabatt") if (ROOT / "rabatt" / name).is_dir()}
+    assert sorted(named) == sorted({"rules", "engine"} | packages)
+
+
+def test_the_steps_are_those_of_the_algorithm_in_their_order() -> None:
+    steps = [int(step) for step, _ in listed(TEXT) if step.isdigit()]
+    titles = re.findall(r"^## (\d)\. ", (PAGE.parent / "algorithm.md").read_text("utf-8"), re.MULTILINE)
+    told = re.findall(r"^\*\*(\d)\. ", TEXT, re.MULTILINE)
+    assert steps == sorted(steps)
+    assert told == titles
+    assert set(steps) < set(map(int, titles))
+
+
+def test_what_follows_from_other_imports_is_left_out_of_a_drawing() -> None:
+    assert needed({"a": {"b", "c", "d"}, "b": {"c"}, "c": {"d"}, "d": set()}) == {
+        "a": ["b"],
+        "b": ["c"],
+        "c": ["d"],
+        "d": [],
+    }
+
+
+def test_an_import_of_what_is_not_below_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match="meter imports basket"):
+        drawn("wrong", floors("engine"), {"basket": set(), "meter": {"basket"}}, [])
+
+
+def test_a_package_uses_what_is_imported_anywhere_in_it() -> None:
+    assert uses(["engine.basket", "engine.meter", "engine.settings"]) == {
+        "engine.basket": {"engine.meter", "engine.settings"},
+        "engine.meter": {"engine.settings"},
+        "engine.settings": set(),
+    }
+
+
+def test_there_are_five_trips() -> None:
+    assert len(TRIPS) == 5
+    assert {RECEIPT_TRIP, LIMIT_TRIP} <= TRIPS.keys()
+
+
+@pytest.mark.parametrize("trip", TRIPS)
+def test_a_trip_is_short_and_each_of_its_places_is_there(trip: str) -> None:
+    places = TRIPS[trip]
+    assert 1 < len(places) <= MOST_PLACES
+    assert [place for place in places if not place.is_there] == []
+    assert len(set(places)) == len(places)
+
+
+def test_a_receipt_passes_the_places_of_its_trip_in_their_order() -> None:
+    [rule] = read_rules([{"id": "a", "reward": {"type": "discount_percent", "value": 10}}])
+    rule_set = compile_rules([rule])
+    item = {"id": "x", "gross_amount": 1000, "eligible_for_discount": True}
+    document = {"receipt_id": "1", "purchase_at": "2026-10-17T09:30:00Z", "store": {"id": "s"}, "items": [item]}
+    calls = calls_of(lambda: evaluate(rule_set, read_receipt(document)))
+    places = TRIPS[RECEIPT_TRIP]
+    assert passes(calls, places)
+    assert not passes(calls, places[::-1])
+    # From the first to the last: nothing that is called before or after them has a part in it.
+    assert [place.name for place in (places[0], places[-1])] == ["read_receipt", "write"]
+
+
+def test_a_claim_passes_the_places_of_its_trip_in_their_order(tmp_path: Path) -> None:
+    *functions, statement = TRIPS[LIMIT_TRIP]
+    hands = Hands()
+    app = create_app(settings_of(new_url("sqlite", tmp_path)), Clock(now=hands.now))
+    # The threads that work on a request begin after the application is made, and before the first request.
+    with called() as calls, TestClient(app) as client:
+        service = Service(app, client, hands)
+        open_shop(service)
+        assert service.call("POST", CLAIMS, body("r1", ("once", [ref("once-c")]))).status_code == 201
+    assert passes(calls, functions)
+    assert not passes(calls, functions[::-1])
+    assert statement.path == booking.__file__.removeprefix(f"{ROOT}/")
+
+
+def test_the_limit_is_in_the_where_of_the_update_that_counts_the_use() -> None:
+    statement = getattr(booking, TRIPS[LIMIT_TRIP][-1].name)
+    assert isinstance(statement, Update)
+    assert statement.table is grants
+    assert "grants.usage + :used <= :most" in str(statement.whereclause)
+
+
+def test_a_place_that_is_not_there_is_found() -> None:
+    assert not Place("engine/evaluate.py", "work_it_out").is_there
+    assert not Place("nowhere/evaluate.py", "evaluate").is_there
+    assert Place("engine/rule_set.py", "RuleSet.candidates").is_there
+
+
+def test_a_trip_whose_item_names_no_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="each item is a link"):
+        trips("\n## Five trips\n\n### A\n\n1. [`a.py`](../a.py) `b`: c\n2. Somewhere else.\n")
