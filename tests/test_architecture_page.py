@@ -1,6 +1,8 @@
 """docs/architecture.md is the map of the code as it is: its drawings, its rooms, and its trips, which are walked."""
 
+import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ from rabatt.service.clock import Clock
 from rabatt.service.store import booking
 from rabatt.service.store.tables import grants
 from rules import read_receipt, read_rules
+from rules.limitation import Limitation
 from tests.rabatt.service.conftest import Hands, Service, new_url, settings_of
+from tests.reference import reference_evaluate
 from tests.support.drawing import (
     PAGE,
     drawn,
@@ -24,6 +28,7 @@ from tests.support.drawing import (
     uses,
     with_drawings,
 )
+from tests.support.golden import ROWS
 from tests.support.places import ROOT
 from tests.support.service.claiming import CLAIMS, body, open_shop, ref
 from tests.support.walk import Place, called, calls_of, passes, trips
@@ -36,6 +41,10 @@ TRIPS = trips(TEXT)
 MOST_ROOMS = 20
 MOST_PLACES = 6
 RECEIPT_TRIP = "One receipt"
+PACKAGES = sorted(path.parent for path in (ROOT / "engine").rglob("__init__.py"))
+REWARD_TRIP = "A new kind of reward"
+LIMITATION_TRIP = "A new limitation"
+ORDER_TRIP = "Another order of selections"
 LIMIT_TRIP = "Where a claim's limit is upheld"
 
 
@@ -66,6 +75,26 @@ def test_the_steps_are_those_of_the_algorithm_in_their_order() -> None:
     assert set(steps) < set(map(int, titles))
 
 
+def test_the_page_names_the_rooms_behind_each_door() -> None:
+    doors = re.findall(r"^\| \[`rabatt/(\w+)/`\]\S+ \| (.+) \|$", TEXT, re.MULTILINE)
+    named = {door: set(re.findall(r"`(\w+)/`", cell)) for door, cell in doors}
+    assert named == {
+        door: {path.parent.name for path in (ROOT / "rabatt" / door).glob("*/__init__.py")} for door in named
+    }
+    assert named["service"]
+    assert named["simulation"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_package_of_the_engine_says_its_step_and_its_section_of_the_specification(package: Path) -> None:
+    said = ast.get_docstring(ast.parse((package / "__init__.py").read_text("utf-8"))) or ""
+    assert re.search(r"\bsteps?\b", said, re.IGNORECASE)
+    assert re.search(r"\bSPEC \d", said)
+    # One that gives the number gives that of the page.
+    number = re.match(r"Step (\d) of an evaluation", said)
+    assert number is None or (number[1], package) in listed(TEXT)
+
+
 def test_what_follows_from_other_imports_is_left_out_of_a_drawing() -> None:
     assert needed({"a": {"b", "c", "d"}, "b": {"c"}, "c": {"d"}, "d": set()}) == {
         "a": ["b"],
@@ -89,8 +118,7 @@ def test_a_package_uses_what_is_imported_anywhere_in_it() -> None:
 
 
 def test_there_are_five_trips() -> None:
-    assert len(TRIPS) == 5
-    assert {RECEIPT_TRIP, LIMIT_TRIP} <= TRIPS.keys()
+    assert list(TRIPS) == [REWARD_TRIP, LIMITATION_TRIP, ORDER_TRIP, RECEIPT_TRIP, LIMIT_TRIP]
 
 
 @pytest.mark.parametrize("trip", TRIPS)
@@ -99,6 +127,40 @@ def test_a_trip_is_short_and_each_of_its_places_is_there(trip: str) -> None:
     assert 1 < len(places) <= MOST_PLACES
     assert [place for place in places if not place.is_there] == []
     assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize(
+    ("trip", "known"),
+    [
+        pytest.param(REWARD_TRIP, ROWS["6"][: ROWS["6"].index("cheapest")], id="rewards"),
+        pytest.param(LIMITATION_TRIP, Limitation.model_fields, id="limitations"),
+    ],
+)
+def test_each_place_of_a_trip_to_something_new_knows_something_of_its_kind(trip: str, known: Iterable[str]) -> None:
+    for place in TRIPS[trip]:
+        text = (ROOT / place.path).read_text("utf-8")
+        assert any(name in text for name in known), place
+
+
+def test_another_order_of_selections_is_where_selections_are_made() -> None:
+    item = {"id": "x", "quantity": 4, "gross_amount": 4000, "eligible_for_discount": True}
+    document = {"receipt_id": "1", "purchase_at": "2026-10-17T09:30:00Z", "store": {"id": "s"}, "items": [item]}
+    off = {"requirement": {"item": {"items": [{"id": "x"}]}}, "reward": {"type": "discount_percent", "value": 10}}
+    alone = {"limitation": {"discount_combination": 0}}
+    rules = read_rules([{"id": "a", **off, **alone}, {"id": "b", **off}, {"id": "c", **off}])
+
+    def run() -> None:
+        # The first is proven, the second searched, the third tried one by one.
+        evaluate(compile_rules(rules[1:]), read_receipt(document))
+        evaluate(compile_rules(rules), read_receipt(document))
+        reference_evaluate([dict(rule.document) for rule in rules], document, None)
+
+    calls = calls_of(run)
+    names = {(call.path, name) for call in calls for name in (call.name, call.name.partition(".")[0])}
+    places = [place for place in TRIPS[ORDER_TRIP] if (place.path, place.name) not in names]
+    # Of a plain record nothing is called that stands in its file.
+    assert [place.name for place in places] == ["Rating"]
+    assert {place.path for place in TRIPS[ORDER_TRIP]} <= {call.path for call in calls}
 
 
 def test_a_receipt_passes_the_places_of_its_trip_in_their_order() -> None:
