@@ -203,6 +203,14 @@ def test_a_place_that_is_not_there_is_found() -> None:
     assert Place("engine/rule_set.py", "RuleSet.candidates").is_there
 
 
-def test_a_trip_whose_item_names_no_place_is_refused() -> None:
-    with pytest.raises(ValueError, match="each item is a link"):
-        trips("\n## Five trips\n\n### A\n\n1. [`a.py`](../a.py) `b`: c\n2. Somewhere else.\n")
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        pytest.param("Somewhere else.", "each item is a link", id="no place"),
+        pytest.param("[`rules/a.py`](../rules/b.py) `b`: c", "each item is a link", id="a link to another file"),
+        pytest.param("[`rules/a.py`](../rules/a.py) `b`: or `rules/c.py`", "these are places too", id="a place aside"),
+    ],
+)
+def test_a_trip_that_hides_a_place_is_refused(second: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        trips(f"\n## Five trips\n\n### A\n\n1. [`rules/x.py`](../rules/x.py) `b`: c\n2. {second}\n")

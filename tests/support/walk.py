@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType
 
-from tests.support.named import defined
+from tests.support.named import defined, paths
 from tests.support.places import ROOT
 
 _TRIP = re.compile(r"^### (.+?)\n\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -32,13 +32,15 @@ class Place:
 
 
 def trips(page: str) -> dict[str, list[Place]]:
-    """The places of each trip by its heading; raises a ValueError for an item that names none."""
+    """The places of each trip by its heading; a ValueError for an item that names none, or speaks of another file."""
     found = {}
     _, _, text = page.partition("\n## Five trips\n")
     for heading, items in _TRIP.findall(text.partition("\n## ")[0]):
         places = [(shown, link, name) for shown, link, name in _PLACE.findall(items)]
         if len(places) != len(_ITEM.findall(items)) or any(shown != link for shown, link, _ in places):
             raise ValueError(f"{heading}: each item is a link to a file that it shows, a name in it, and a colon")
+        if others := paths(items) - {shown for shown, _, _ in places}:
+            raise ValueError(f"{heading}: these are places too: {', '.join(sorted(others))}")
         found[heading] = [Place(path, name) for path, _, name in places]
     return found
 
@@ -53,13 +55,14 @@ def called() -> Iterator[list[Place]]:
         if event == "call":
             calls.append(frame.f_code)
 
-    threading.setprofile(note)
+    before = sys.getprofile(), threading.getprofile()
     sys.setprofile(note)
+    threading.setprofile(note)
     try:
         yield places
     finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
+        sys.setprofile(before[0])
+        threading.setprofile(before[1])
         places += [
             Place(str(Path(code.co_filename).relative_to(ROOT)), code.co_qualname)
             for code in list(calls)
