@@ -109,6 +109,11 @@ def test_an_import_of_what_is_not_below_cannot_be_drawn() -> None:
         drawn("wrong", floors("engine"), {"basket": set(), "meter": {"basket"}}, [])
 
 
+def test_a_room_that_the_page_lacks_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match="table, or on no floor of the import contracts: meter"):
+        with_drawings(TEXT.replace("[`engine/meter.py`]", "[`engine/`]"))
+
+
 def test_a_package_uses_what_is_imported_anywhere_in_it() -> None:
     assert uses(["engine.basket", "engine.meter", "engine.settings"]) == {
         "engine.basket": {"engine.meter", "engine.settings"},

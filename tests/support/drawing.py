@@ -134,12 +134,18 @@ def drawing_of_doors() -> str:
 
 
 def drawing_of_engine(page: str) -> str:
-    """The rooms of `engine`; in which step each is at work is what the table of the page says."""
+    """The rooms of `engine`; in which step each is at work is what the table of the page says.
+
+    Raises a ValueError for a room that the table or the import contracts lack.
+    """
     edges = {
         name.removeprefix("engine."): {other.removeprefix("engine.") for other in others}
         for name, others in uses(f"engine.{room}" for room in rooms("engine")).items()
     }
     steps = {path.stem: step for step, path in listed(page)}
+    known = steps.keys() & set(chain(*floors("engine")))
+    if left := sorted(edges.keys() - known):
+        raise ValueError(f"not in the page's table, or on no floor of the import contracts: {', '.join(left)}")
     boxes = [Room(name, _label(name, steps[name]), _look(steps[name])) for name in edges]
     return drawn("The rooms of the engine", floors("engine"), edges, boxes)
 
