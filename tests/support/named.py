@@ -1,7 +1,9 @@
 """What the text of a page names in the code: files and folders, modules, and what is defined in them."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,8 +13,7 @@ from tests.support.places import ROOT
 FOLDERS = ("rules", "engine", "rabatt", "tests", "benchmarks", "examples", "docs")
 
 _FOLDER = "|".join(FOLDERS)
-# What looks like a path, and is one of the service's; what looks like a module, and is a file of a user's.
-_SERVED = {".png", ".css", ".js"}
+# What looks like a module, and is a file of a user's.
 _FILES = {"json", "jsonl", "db", "key"}
 # Not the end of a longer path, nor a part of an address; a link may go up first.
 _PATH = re.compile(rf"(?:(?<![\w/.:*-])|(?<=\(\.\./)|(?<=\(\.\./\.\./))((?:{_FOLDER})/[\w./-]*\w/?)(?![\w*])")
@@ -21,9 +22,21 @@ _DOTTED = re.compile(r"`((?:rules|engine|rabatt|tests|benchmarks)(?:\.\w+)+)`")
 _NAME_OF = re.compile(rf"`([A-Za-z_][\w.]*)`\s+of\s+\[?`((?:{_FOLDER})/[\w./-]+\.py)`")
 
 
+def prose(path: Path) -> str:
+    """What a file says to people: of a module its comments and docstrings, else all of it."""
+    text = path.read_text("utf-8")
+    if path.suffix != ".py":
+        return text
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    having = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text)) if isinstance(node, having)]
+    return "\n".join(comments + docstrings)
+
+
 def paths(text: str) -> set[str]:
     """The paths of this project that a text names."""
-    return {path for path in _PATH.findall(text) if Path(path).suffix not in _SERVED}
+    return set(_PATH.findall(text))
 
 
 def dotted(text: str) -> set[str]:
