@@ -102,10 +102,10 @@ clean:
 	@touch $@
 
 # Built from a copy, since mypyc leaves the modules beside their sources: there they would be imported instead of them.
-.compiled/built: pyproject.toml README.md $(shell find rules engine rabatt -name '*.py') | .venv/bin/python
+.compiled/built: pyproject.toml README.md LICENSE $(shell find rules engine rabatt -name '*.py') | .venv/bin/python
 	rm -rf .compiled
 	mkdir -p .compiled/source
-	cp -R pyproject.toml README.md rules engine rabatt .compiled/source
+	cp -R pyproject.toml README.md LICENSE rules engine rabatt .compiled/source
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
 		--wheel-dir .compiled .compiled/source
 	@touch $@

@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.measure import ROOT, commit, machine_kind
 from benchmarks.peers.ask import Asked, Missing, start, start_rabatt
 from benchmarks.peers.check import assert_same
-from benchmarks.peers.figures import Cell, Figures, lines_of_tables, put_between_marks, ratios
+from benchmarks.peers.figures import Cell, Figures, lines_of_tables, put_between_marks
 from benchmarks.peers.flat import conditions_of
 from benchmarks.peers.install import command_for
 from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
@@ -31,7 +31,6 @@ from rules import read_receipt, read_rules
 SIZES = (10, 100, 1_000, 10_000)
 HISTORY = Path(__file__).parent / "history.jsonl"
 PAGE = ROOT / "docs" / "benchmark-peers.md"
-README = ROOT / "README.md"
 
 ROUNDS = 5
 ROUND_SECONDS = 0.2
@@ -161,9 +160,7 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.peers.run", description="Compare Rabatt with other engines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
     parser.add_argument("--most", type=int, default=SIZES[-1], metavar="RULES", help="leave out larger rule sets")
-    parser.add_argument(
-        "--record", action="store_true", help="write the tables of the page and README, and append to the history"
-    )
+    parser.add_argument("--record", action="store_true", help="write the page's tables, and append to the history")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in PEERS_BY_NAME]
     if unknown:
@@ -174,7 +171,6 @@ def main() -> None:
     print("", *lines, sep="\n")
     if asked.record:
         PAGE.write_text(put_between_marks(PAGE.read_text(), lines))
-        README.write_text(put_between_marks(README.read_text(), list(ratios(figures))))
         record(figures)
 
 

@@ -1,4 +1,4 @@
-"""What docs/simulation.md shows is run, and names every option and every file that there is."""
+"""docs/simulation.md names every option and every file that there is."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,6 @@ from tests.support.places import ROOT
 PAGE = (ROOT / "docs" / "simulation.md").read_text()
 
 
-def test_the_snippet_runs_and_its_assertions_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    [snippet] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    exec(compile(snippet, "simulation.md", "exec"), {})  # noqa: S102
-
-
 def test_every_option_is_named() -> None:
     command = typer.main.get_command(app)
     options = {name for parameter in command.commands["simulate"].params for name in parameter.opts}  # type: ignore[attr-defined]
@@ -29,14 +23,6 @@ def test_every_option_is_named() -> None:
 def test_every_file_is_named() -> None:
     for name in NAMES:
         assert f"`{name.removesuffix('.parquet')}`" in PAGE or f"`{name}`" in PAGE
-
-
-@pytest.mark.parametrize("page", ["simulation.md", "simulation-on-spark.md", "simulation-performance.md"])
-def test_a_link_leads_somewhere(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text()
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    assert links
-    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
 
 
 def test_the_example_archive_is_what_its_script_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
