@@ -47,6 +47,7 @@ def test_what_a_text_names_of_the_project_is_there() -> None:
         pytest.param("`engine.basket.line_state.Laid`", ["engine.basket.line_state.Laid"], id="a name in a module"),
         pytest.param("`read` of `rules/read.py`", ["read"], id="a name of a file"),
         pytest.param("`read_rules` of\n[`rules/read.py`](../rules/read.py)", [], id="a name that a file has"),
+        pytest.param("`simulation/` and `rabatt/simulation/`", ["simulation/"], id="a door without its house"),
         pytest.param("`engine.layout`", ["engine.layout"], id="a module"),
         pytest.param("`engine.basket.line_state.LineState.resolved`, `rules/`, `rules.Rule`", [], id="what is there"),
         pytest.param("`rules.json`", [], id="a file of a user's"),

@@ -20,6 +20,8 @@ _PATH = re.compile(rf"(?:(?<![\w/.:*-])|(?<=\(\.\./)|(?<=\(\.\./\.\./))((?:{_FOL
 _DOTTED = re.compile(r"`((?:rules|engine|rabatt|tests|benchmarks)(?:\.\w+)+)`")
 # "`write` of `engine/result/write.py`", the file maybe as a link.
 _NAME_OF = re.compile(rf"`([A-Za-z_][\w.]*)`\s+of\s+\[?`((?:{_FOLDER})/[\w./-]+\.py)`")
+# The doors stood at the top once.
+_HOMELESS = re.compile(r"`((?:cli|service|simulation|open2b)/[\w./-]*)`")
 
 
 def prose(path: Path) -> str:
@@ -36,7 +38,7 @@ def prose(path: Path) -> str:
 
 def paths(text: str) -> set[str]:
     """The paths of this project that a text names."""
-    return set(_PATH.findall(text))
+    return {*_PATH.findall(text), *_HOMELESS.findall(text)}
 
 
 def dotted(text: str) -> set[str]:
