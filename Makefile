@@ -44,9 +44,10 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What docs/ has of the code: the OpenAPI document and the table of settings.
+# What docs/ has of the code: the OpenAPI document, the table of settings, and the drawings of the map.
 pages: .venv/installed-dev
 	$(BIN)/python -m tests.support.service.pages
+	$(BIN)/python -m tests.support.drawing
 
 deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto

@@ -1,4 +1,4 @@
-"""What a discount rule, a receipt and a grant say, and when they are refused.
+"""The step before all others: what a rule, a receipt and a grant say, and when they are refused (SPEC 1 to 5, 10).
 
 This package owns the documents: their fields to the letter, their types, every fault that SPEC section 10 names,
 the linter and the JSON Schema. It refuses to know what a rule gives on a receipt: nothing here evaluates, rounds or

@@ -70,6 +70,19 @@ def test_a_float_in_the_engine_would_be_found(text: str) -> None:
     assert list(binary_numbers(ast.parse(text))) == [1]
 
 
+def test_few_rooms_of_the_engine_look_into_documents() -> None:
+    # Decision 0005: those that translate, and those that show in a reason what is written in a rule or grant.
+    translating = {"compiled", "basket", "result", "returns"}
+    showing = {"qualify", "grants", "explanation"}
+    looking = {
+        path.relative_to(ROOT / "engine").parts[0].removesuffix(".py")
+        for path in ENGINE
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "document"
+    }
+    assert translating <= looking <= translating | showing
+
+
 @pytest.mark.parametrize("path", REFERENCE, ids=shown)
 def test_the_reference_engine_imports_documents_only(path: Path) -> None:
     ours = {name.split(".")[0] for name in imported(ast.parse(path.read_text()))} & {

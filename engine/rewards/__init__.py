@@ -1,1 +1,4 @@
-"""What each kind of reward gives on a state. The kinds do not know each other; `award` knows their turns."""
+"""Step 4 of an evaluation: what each kind of reward gives when its turn comes (SPEC 6, 7).
+
+The kinds do not know each other; `award` knows their turns.
+"""
