@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cli.serving import PATIENT
 from tests.support.places import ROOT
+from tests.support.processes import started
+from tests.support.waiting import PATIENCE
 
 README = (ROOT / "README.md").read_text()
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -62,25 +65,27 @@ def test_a_script_prints_what_its_comments_say(script: str, rabatt_on_path: dict
     missing = [program for program in ("bash", "curl") if shutil.which(program) is None]
     if missing:
         pytest.skip(f"there is no {missing[0]} here: apt install {missing[0]}")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     # What the script left running ends with it.
     ending = "trap 'kill $(jobs -p); wait' EXIT\n"
     environment = {name: value for name, value in rabatt_on_path.items() if not name.startswith("RABATT_")}
-    done = subprocess.run(
-        ["bash", "-e", "-c", ending + script.replace("8080", port)],  # noqa: S607
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    with socket.socket() as taken:
+        # Bound here too until the end, so that nobody else is given the port.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 0))
+        with started(
+            ["bash", "-e", "-c", ending + script.replace("8080", str(taken.getsockname()[1]))],
+            cwd=tmp_path,
+            env=environment | PATIENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            stdout, stderr = running.communicate(timeout=PATIENCE)
     expected = [line.removeprefix("#> ") for line in script.splitlines() if line.startswith("#> ")]
     assert expected
-    assert done.stdout.splitlines() == expected, done.stderr
+    assert stdout.splitlines() == expected, stderr
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.rabatt.service.conftest import Service, new_url, running, settings_of
 from tests.support.service import postgres
 from tests.support.service.postgres import Server
 from tests.support.service.rows import put_rules
+from tests.support.waiting import PATIENCE, until
 
 EVALUATE = "discounts/available_for_receipt"
 RECEIPT = {
@@ -32,8 +32,6 @@ RECEIPT = {
     "currency": "NOK",
     "items": [],
 }
-# A trouble, or its end, is waited for so long.
-PATIENCE = 300
 
 
 @pytest.fixture(autouse=True)
@@ -61,14 +59,6 @@ def said(answer: Any) -> str:
 
 def ready(service: Service) -> str:
     return said(service.client.get("/health/ready"))
-
-
-def until(said_what: Callable[[], str], wanted: str) -> None:
-    """Wait until that is what is said."""
-    given_up = time.monotonic() + PATIENCE
-    while (last := said_what()) != wanted:
-        assert time.monotonic() < given_up, last
-        time.sleep(0.05)
 
 
 def is_live(service: Service) -> None:
@@ -388,22 +378,22 @@ def test_a_postgresql_that_is_read_only_serves_what_is_read(
 
     set_read_only("on")
     try:
-        until(lambda: said(store_receipt(service)), READ_ONLY.sentence)
+        until(lambda: said(store_receipt(service)) == READ_ONLY.sentence, "a receipt is not stored so")
         assert logged(caplog, READ_ONLY)
-        until(lambda: ready(service), READ_ONLY.sentence)
+        until(lambda: ready(service) == READ_ONLY.sentence, "it is not ready so")
         assert evaluate(service) == 200
         is_live(service)
     finally:
         set_read_only("off")
-    until(lambda: said(store_receipt(service)), "")
-    until(lambda: ready(service), "")
+    until(lambda: said(store_receipt(service)) == "", "a receipt is not stored so")
+    until(lambda: ready(service) == "", "it is not ready so")
 
 
 @pytest.mark.long
 def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     service = on_own
-    until(lambda: said(store_receipt(service)), "")
-    until(lambda: ready(service), "")
+    until(lambda: said(store_receipt(service)) == "", "a receipt is not stored so")
+    until(lambda: ready(service) == "", "it is not ready so")
     # So long as a user has it.
     monkeypatch.setattr(probe, "ANSWER_SECONDS", 1.75)
     own.signal(signal.SIGSTOP)
@@ -417,8 +407,8 @@ def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service, m
             assert {said(one.result(PATIENCE)) for one in asked} <= {AWAY.sentence, BUSY.sentence}
     finally:
         own.signal(signal.SIGCONT)
-    until(lambda: said(store_receipt(service)), "")
-    until(lambda: ready(service), "")
+    until(lambda: said(store_receipt(service)) == "", "a receipt is not stored so")
+    until(lambda: ready(service) == "", "it is not ready so")
 
 
 @pytest.mark.long
@@ -431,7 +421,7 @@ def test_after_a_restart_of_postgresql_the_next_request_succeeds(own: Server, on
         own.restart()
         # At once, and not only when what was there of the pool is used up.
         assert said(store_receipt(service, number)) == ""
-        until(lambda: ready(service), "")
+        until(lambda: ready(service) == "", "it is not ready so")
         assert evaluate(service) == 200
 
 

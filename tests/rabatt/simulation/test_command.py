@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -15,6 +14,9 @@ import pytest
 from rabatt.simulation.answers.summary import LIMITS
 from rabatt.simulation.results_folder import NAMES, REFUSED, RETURNS
 from tests.support.cli.shop import Completed, Shop, environment, receipt
+from tests.support.processes import started
+from tests.support.simulation.held import Held
+from tests.support.waiting import PATIENCE, until
 
 NEW_MUGS = [
     {
@@ -24,6 +26,9 @@ NEW_MUGS = [
         "reward": {"type": "discount_item_quantity", "value": 1},
     }
 ]
+
+SIMULATE = [sys.executable, "-m", "rabatt", "simulate"]
+DRAFTED = ["--rules", "rules.json", "--with", "draft.json", "--out"]
 
 
 @pytest.fixture
@@ -274,24 +279,26 @@ def test_whom_no_grant_can_name_has_no_history(shop: Shop, customer_id: str) -> 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is interrupted in another way there")
 def test_an_interrupt_ends_all_processes_without_a_word_too_many(shop: Shop) -> None:
-    shop.receipts("archive.jsonl", *(mugs(f"r-{place}", 3) for place in range(30_000)))
-    command = [sys.executable, "-m", "rabatt", "simulate", "archive.jsonl", "--rules", "rules.json", "--jobs", "2"]
-    running = subprocess.Popen(
-        [*command, "--with", "draft.json", "--out", "out"],
+    held = Held(shop.folder / "held.jsonl.gz", gzip.compress(json.dumps(mugs("r-7", 7)).encode()))
+    with started(
+        [*SIMULATE, "archive.jsonl", "held.jsonl.gz", *DRAFTED, "out", "--jobs", "2"],
         cwd=shop.folder,
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    until = monotonic() + 30
-    while not list(shop.folder.glob("out/.rabatt-simulation/*")) and monotonic() < until:
-        sleep(0.01)
-    # As a terminal does: to all processes of the group.
-    sleep(0.5)
-    os.killpg(running.pid, signal.SIGINT)
-    stdout, stderr = running.communicate(timeout=60)
+    ) as running:
+
+        def goes_on() -> bool:
+            return running.poll() is None
+
+        held.give(goes_on)
+        until((shop.folder / "out" / ".rabatt-simulation").exists)
+        with held.read(goes_on):
+            # A worker is in the middle of its work. As a terminal does: to all processes of the group.
+            os.killpg(running.pid, signal.SIGINT)
+        stdout, stderr = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert "Traceback" not in stderr
     assert stdout == ""
@@ -338,20 +345,30 @@ def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> Non
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing can be killed here")
 def test_a_run_that_is_killed_is_begun_anew_and_leaves_what_any_other_does(shop: Shop) -> None:
     shop.receipts("archive.jsonl", *(mugs(f"r-{number}", 1 + number % 4) for number in range(1_500)))
-    arguments = ["simulate", "archive.jsonl", "--rules", "rules.json", "--with", "draft.json", "--out"]
-    assert shop.run(*arguments, "undisturbed").returncode == 0
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "rabatt", *arguments, "answers"], cwd=shop.folder, env=environment()
-    )
-    out = shop.folder / "answers"
-    # Rows are written and no answers yet: half-way.
-    until = monotonic() + 30
-    while not list(out.glob(".*/*.arrow")) and monotonic() < until:
-        sleep(0.005)
-    killed.kill()
-    assert killed.wait() == -signal.SIGKILL
+    last = gzip.compress(json.dumps(mugs("r-last", 7)).encode())
+    path = shop.folder / shop.write("held.jsonl.gz", last)
+    arguments = ["archive.jsonl", "held.jsonl.gz", *DRAFTED]
+    assert shop.run("simulate", *arguments, "undisturbed").returncode == 0
+    path.unlink()
+    held, out = Held(path, last), shop.folder / "answers"
+    with started([*SIMULATE, *arguments, "answers"], cwd=shop.folder, env=environment()) as killed:
+
+        def goes_on() -> bool:
+            return killed.poll() is None
+
+        held.give(goes_on)
+        until((out / ".rabatt-simulation").exists)
+        # The first look, for what return lines name.
+        held.give(goes_on)
+        until(lambda: list(out.glob(".*/*.arrow")))
+        with held.read(goes_on):
+            # Rows are written and no answers yet: half-way.
+            killed.kill()
+            assert killed.wait(PATIENCE) == -signal.SIGKILL
+    path.unlink()
+    shop.write("held.jsonl.gz", last)
     assert [path.name for path in out.iterdir()] == [".rabatt-simulation"]
-    assert shop.run(*arguments, "answers").returncode == 0
+    assert shop.run("simulate", *arguments, "answers").returncode == 0
     assert {path.name: path.read_bytes() for path in out.iterdir()} == {
         path.name: path.read_bytes() for path in (shop.folder / "undisturbed").iterdir()
     }

@@ -19,8 +19,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TypeAlias
 
+from tests.support.waiting import PATIENCE
+
 Completed: TypeAlias = subprocess.CompletedProcess[bytes]
-PATIENCE = 120
 
 
 def load() -> None:
