@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rabatt.service.store.migrate import newest
-from tests.support.cli.serving import Served, quiet, served
+from tests.support.cli.serving import Served, quiet, served, token
 from tests.support.cli.shop import Completed, Shop, read, ready, receipt
 from tests.support.places import ROOT
 from tests.support.processes import is_running
@@ -43,14 +43,6 @@ def folder_of(service: Served) -> Path:
 def run(folder: Path, *arguments: str, **variables: str) -> Completed:
     """What `rabatt` with these arguments did in a folder."""
     return read(ready().run(arguments, folder, b"", quiet(**variables)))
-
-
-def token(folder: Path) -> str:
-    """What `rabatt token` prints there."""
-    scopes = ["--scope", "admin:discounts", "--scope", "admin:receipts"]
-    done = run(folder, "token", "--account", "T12345678", *scopes)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_it_starts_in_an_empty_folder_with_no_other_step(tmp_path: Path) -> None:

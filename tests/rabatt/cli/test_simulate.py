@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from rabatt.cli.refusal import CallRefused
+from rabatt.cli.simulate import uplifts_of
 from rabatt.simulation.answers.summary import LIMITS
 from rabatt.simulation.results_folder import NAMES, REFUSED, RETURNS
 from tests.support.cli.shop import Completed, Shop, environment, receipt
@@ -372,3 +374,23 @@ def test_a_run_that_is_killed_is_begun_anew_and_leaves_what_any_other_does(shop:
     assert {path.name: path.read_bytes() for path in out.iterdir()} == {
         path.name: path.read_bytes() for path in (shop.folder / "undisturbed").iterdir()
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "percents"), [("0,5,10", (0, 5, 10)), ("7", (7,)), (" 7, 12 ", (7, 12)), ("000,1000", (0, 1000))]
+)
+def test_percents_are_read(text: str, percents: tuple[int, ...]) -> None:
+    assert uplifts_of(text) == percents
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1_0", "\N{ARABIC-INDIC DIGIT THREE}", "-0", "-5", "+5", "", " ", "5,,10", "5,", "1 0", "2.5", "5\n", "5" * 10],
+    ids=ascii,
+)
+def test_what_is_no_list_of_percents_is_refused(text: str) -> None:
+    with pytest.raises(CallRefused) as refused:
+        uplifts_of(text)
+    assert refused.value.refusal.place.file == "--uplift"
+    [fault] = refused.value.refusal.faults
+    assert fault.sentence.endswith("is no list of whole percents; write it as 0,5,10")

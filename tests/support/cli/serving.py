@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from tests.support.cli.shop import environment
+from tests.support.cli.shop import environment, ready
 from tests.support.processes import children_of, started
 from tests.support.waiting import PATIENCE, until
 
@@ -112,3 +112,12 @@ def served(folder: Path, *arguments: str, without: str | None = None, **variable
         found = ADDRESS.search(said[-1])
         assert found
         yield Served(process, int(found[2]), said)
+
+
+def token(folder: Path, subject: str = "rabatt token", **variables: str) -> str:
+    """What `rabatt token` prints in a folder, for whom it names."""
+    scopes = ("--scope", "admin:discounts", "--scope", "admin:receipts")
+    arguments = ["token", "--account", "T12345678", "--subject", subject, *scopes]
+    done = ready().run(arguments, folder, b"", quiet(**variables))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().strip()

@@ -12,19 +12,11 @@ import pytest
 
 from rabatt.service.entry.door import LONGEST_HEAD
 from tests.support.cli.hang_ups import EVALUATE, LIST, open_sockets, spelled, stock
-from tests.support.cli.serving import Served, quiet, served
-from tests.support.cli.shop import ready, receipt
+from tests.support.cli.serving import Served, served, token
+from tests.support.cli.shop import receipt
 from tests.support.waiting import PATIENCE, until
 
 BODY = json.dumps(receipt()).encode()
-
-
-def token(folder: Path, subject: str) -> str:
-    """What `rabatt token` prints there for a till."""
-    arguments = ["token", "--account", "T12345678", "--subject", subject]
-    done = ready().run([*arguments, "--scope", "admin:discounts", "--scope", "admin:receipts"], folder, b"", quiet())
-    assert done.returncode == 0, done.stderr
-    return done.stdout.decode().strip()
 
 
 def status_of(answer: bytes) -> int:

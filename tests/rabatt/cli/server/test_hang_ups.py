@@ -10,8 +10,8 @@ import pytest
 
 from tests.rabatt.service.conftest import KEY, new_url
 from tests.support.cli.hang_ups import EVALUATE, faults, hang_up, open_files, stock
-from tests.support.cli.serving import INSTALLED, quiet, served
-from tests.support.cli.shop import ready, receipt
+from tests.support.cli.serving import INSTALLED, quiet, served, token
+from tests.support.cli.shop import receipt
 from tests.support.processes import children_of
 from tests.support.service import postgres
 from tests.support.waiting import PATIENCE, until
@@ -19,14 +19,6 @@ from tests.support.waiting import PATIENCE, until
 # Fewer than the rounds of any stage by far, and more than the connections to the store that are opened on demand take:
 # ten to read, each with a file and its log, and those that write and probe.
 OPENED_BESIDES = 48
-
-
-def token(folder: Path, **variables: str) -> str:
-    """What `rabatt token` prints there."""
-    arguments = ["token", "--account", "T12345678", "--scope", "admin:discounts", "--scope", "admin:receipts"]
-    done = ready().run(arguments, folder, b"", quiet(**variables))
-    assert done.returncode == 0, done.stderr
-    return done.stdout.decode().strip()
 
 
 def check_hang_ups(folder: Path, times: int, **variables: str) -> None:
