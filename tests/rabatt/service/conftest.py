@@ -20,6 +20,7 @@ from rabatt.service.store import connect, probe
 from rabatt.service.store.connect import Store
 from rabatt.service.store.migrate import migrate
 from tests.support.service import postgres
+from tests.support.service.told import ToldSettings
 
 ACCOUNT = "T12345678"
 KEY = "a key that is long enough for the tests of the service"
@@ -135,7 +136,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def settings_of(url: str, **changes: Any) -> Settings:
     """Settings that nothing outside the test has a say in."""
-    return Settings(database=SecretStr(url), key=SecretStr(KEY), **PATIENT | changes)
+    return ToldSettings(database=SecretStr(url), key=SecretStr(KEY), **PATIENT | changes)
 
 
 @pytest.fixture
