@@ -332,9 +332,9 @@ def own() -> Iterator[Server]:
 
 @pytest.fixture
 def on_own(own: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """A service on that, which waits for a second at most."""
+    """A service on that, which waits for some seconds at most."""
     monkeypatch.setattr(connect, "PROBE_SECONDS", 1)
-    yield from running(migrated(own.new_database()), database_seconds=1)
+    yield from running(migrated(own.new_database()), database_seconds=5)
 
 
 def migrated(url: str) -> str:

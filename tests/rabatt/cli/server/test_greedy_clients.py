@@ -142,7 +142,9 @@ def test_one_address_has_its_share_of_the_connections_unless_it_is_a_proxy_of_ou
 @pytest.fixture(scope="module", params=[None, "httptools"], ids=["httptools", "h11"])
 def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service that parses requests with httptools, and one that has only h11."""
-    with served(tmp_path_factory.mktemp("service"), without=request.param) as service:
+    folder = tmp_path_factory.mktemp("service")
+    # What a body has that nobody says anything of.
+    with served(folder, without=request.param, RABATT_MAX_BODY_SECONDS="30") as service:
         yield service
 
 
