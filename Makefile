@@ -33,7 +33,7 @@ unit: .venv/installed-dev
 # -P and an empty pythonpath keep the sources from being found before the wheel.
 test-compiled: .venv-compiled/installed
 	RABATT_ENGINE=compiled $(COMPILED_BIN)/python -P -m pytest -o pythonpath= -n auto --dist worksteal \
-		-m "not long" --ignore=tests/rabatt/service --ignore=tests/rabatt/simulation/report
+		-m "not long" --ignore=tests/rabatt/service --ignore=tests/rabatt/simulation/answers/report
 
 compiled: .compiled/built
 	@ls .compiled/*.whl

@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import Update
 
 from engine import compile_rules, evaluate
 from rabatt.service import create_app
-from rabatt.service.clock import Clock
+from rabatt.service.clock import ServiceClock
 from rabatt.service.store import booking
 from rabatt.service.store.tables import grants
 from rules import read_receipt, read_rules
@@ -184,7 +184,7 @@ def test_a_receipt_passes_the_places_of_its_trip_in_their_order() -> None:
 def test_a_claim_passes_the_places_of_its_trip_in_their_order(tmp_path: Path) -> None:
     *functions, statement = TRIPS[LIMIT_TRIP]
     hands = Hands()
-    app = create_app(settings_of(new_url("sqlite", tmp_path)), Clock(now=hands.now))
+    app = create_app(settings_of(new_url("sqlite", tmp_path)), ServiceClock(now=hands.now))
     # The threads that work on a request begin after the application is made, and before the first request.
     with called() as calls, TestClient(app) as client:
         service = Service(app, client, hands)

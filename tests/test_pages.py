@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.cli.serving import PATIENT
 from tests.support.pages import (
     PAGES,
     anchors,
@@ -27,9 +28,10 @@ from tests.support.pages import (
     targets,
 )
 from tests.support.places import ROOT
+from tests.support.processes import started
+from tests.support.waiting import PATIENCE
 
 # No wait of a script is for the machine to be quick: only one that hangs meets this.
-MOST_SECONDS = 600
 
 
 def name_of(page: Path) -> str:
@@ -104,23 +106,25 @@ def test_a_script_prints_what_its_comments_say(script: str, environment: dict[st
     missing = [program for program in ("bash", "curl") if shutil.which(program) is None]
     if missing:
         pytest.skip(f"there is no {missing[0]} here: apt install {missing[0]}")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
     # What the script left running ends with it.
     ending = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
-    done = subprocess.run(
-        ["bash", "-e", "-c", ending + script.replace("8080", port)],  # noqa: S607
-        cwd=shop,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=MOST_SECONDS,
-    )
+    with socket.socket() as taken:
+        # Bound here too until the end, so that nobody else is given the port.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 0))
+        with started(
+            ["bash", "-e", "-c", ending + script.replace("8080", str(taken.getsockname()[1]))],
+            cwd=shop,
+            env=environment | PATIENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            stdout, stderr = running.communicate(timeout=PATIENCE)
     expected = said_by(script)
     assert expected
-    assert done.stdout.splitlines() == expected, done.stderr
+    assert stdout.splitlines() == expected, stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

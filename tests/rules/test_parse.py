@@ -1,9 +1,8 @@
-"""What is not JSON is refused with its place, quickly, and never with another exception."""
+"""What is not JSON is refused with its place, after little work, and never with another exception."""
 
 import json
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -20,9 +19,27 @@ from rules.parse import (
     parse,
     plain,
 )
+from tests.support.calls import calls_of
 
 READERS = [read_rules, read_receipt, read_grants]
 DIGITS = b"1" * 100_000
+# Of a document of many thousand signs or values, none of which is looked at by itself.
+FEW_CALLS = 1_000
+
+
+def refused(read: Any, data: bytes | str) -> tuple[str, int]:
+    """The sentence that refuses it, and how many calls it took to find that."""
+    sentences: list[str] = []
+
+    def refuse() -> None:
+        try:
+            read(data)
+        except Refused as refusal:
+            sentences.append(str(refusal))
+
+    calls = calls_of(refuse)
+    [sentence] = sentences
+    return sentence, calls
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -50,13 +67,11 @@ DIGITS = b"1" * 100_000
         pytest.param(b'{"x": [{"b": {"\\ud800": 1, "\\ud800": 2}}]}', "is there twice", id="half a name twice"),
     ],
 )
-def test_bad_input_is_refused_within_a_second(read: Any, data: bytes | str, fragment: str) -> None:
-    start = perf_counter()
-    with pytest.raises(Refused) as refusal:
-        read(data)
-    assert fragment in str(refusal.value)
-    str(refusal.value).encode()
-    assert perf_counter() - start < 1
+def test_bad_input_is_refused_with_little_work(read: Any, data: bytes | str, fragment: str) -> None:
+    sentence, calls = refused(read, data)
+    assert fragment in sentence
+    assert sentence.encode()
+    assert calls < FEW_CALLS
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -80,12 +95,11 @@ def test_lists_may_be_larger_than_receipts() -> None:
     [(read_rules, MOST_VALUES), (read_grants, MOST_VALUES), (read_receipt, MOST_VALUES_OF_A_RECEIPT)],
 )
 @pytest.mark.parametrize("kind", [bytes, str])
-def test_a_document_of_too_many_values_is_refused_within_a_second(read: Any, most: int, kind: type) -> None:
+def test_a_document_of_too_many_values_is_refused_before_any_is_read(read: Any, most: int, kind: type) -> None:
     data = b"[" + b"1," * most + b"1]"
-    start = perf_counter()
-    with pytest.raises(Refused, match=f"more than {most} values"):
-        read(data if kind is bytes else data.decode())
-    assert perf_counter() - start < 1
+    sentence, calls = refused(read, data if kind is bytes else data.decode())
+    assert f"more than {most} values" in sentence
+    assert calls < FEW_CALLS
 
 
 @pytest.mark.parametrize("read", [read_rules, read_grants])

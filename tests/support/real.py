@@ -29,7 +29,7 @@ def why_skipped() -> str:
     if not DATA.is_dir():
         return "no real receipts: the folder ../shared/data is not there"
     missing = [name for name in ("duckdb", "pyarrow") if importlib.util.find_spec(name) is None]
-    return f"not installed, see the extra `data`: {', '.join(missing)}" if missing else ""
+    return f"{' and '.join(missing)} are not installed: pip install '.[data]'" if missing else ""
 
 
 def small_receipts() -> Iterator[Document]:

@@ -38,6 +38,8 @@ def migrate(store: ServiceStore) -> tuple[str | None, str | None]:
         if not store.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         before = current(connection)
+        if before == newest():
+            return before, before
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

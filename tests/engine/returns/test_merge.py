@@ -10,7 +10,7 @@ from engine.returns.merge import as_one_return
 from engine.returns.settle import settle_return_with
 from rules import read_receipt, read_returned, read_rules
 from rules.limitation import ReturnPolicy
-from tests.rabatt.simulation.test_returns import TEN_OFF_ONCE, back, bought, line, simulated
+from tests.support.simulation.goods_back import TEN_OFF_ONCE, back, bought, line, simulated
 from tests.support.simulation.plain_replay import Document
 
 FOUR_TEAS = bought(line("tea", 400, quantity=4), line("nuts", 90, quantity=0.9), line("jam", 70))

@@ -14,8 +14,8 @@ from engine.rewards.award import Awarder
 from engine.selection.choose import award_all
 from rules import read_grants, read_receipt, read_rules
 from tests.support.adversarial import SHOPS, Document, HardShop, a_dozen_set_rules, exclusive_rules
+from tests.support.both_engines import by_reference
 from tests.support.shops import shop
-from tests.test_against_reference import by_reference
 
 # What is done whatever the budget: every rule is bounded and awarded, alone and with others. So many steps a rule, and
 # fewer than 150 where no mixes of it share goods.

@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
 
 from tests.support.cli.shop import Shop, environment, receipt
 from tests.support.places import ROOT
+from tests.support.processes import started
+from tests.support.waiting import PATIENCE, until
 
 MANY = 2_000
 
@@ -65,16 +67,15 @@ def test_without_its_extra_the_command_says_which_to_install(shop: Shop, missing
 
 
 def test_a_reader_that_has_enough_ends_the_command_quietly(shop: Shop, many: Path) -> None:
-    running = subprocess.Popen(
+    with started(
         command(shop, many, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    )
-    assert running.stdout
-    assert running.stderr
-    with running, running.stdout, running.stderr:
+    ) as running:
+        assert running.stdout
+        assert running.stderr
         json.loads(running.stdout.readline())
         running.stdout.close()
         assert running.stderr.read() == b""
-        assert running.wait(30) == -signal.SIGPIPE
+        assert running.wait(PATIENCE) == -signal.SIGPIPE
 
 
 @pytest.fixture
@@ -87,23 +88,22 @@ def _interruptible() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_ends_the_command_quietly(shop: Shop) -> None:
-    running = subprocess.Popen(
+    with started(
         command(shop, Path("-"), "--json"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(PYTHONUNBUFFERED="1"),
-    )
-    assert running.stdin
-    assert running.stdout
-    assert running.stderr
-    with running, running.stdin, running.stdout, running.stderr:
+    ) as running:
+        assert running.stdin
+        assert running.stdout
+        assert running.stderr
         line = json.dumps(receipt()).encode() + b"\n"
         running.stdin.write(line + line)
         running.stdin.flush()
         json.loads(running.stdout.readline())
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 128 + signal.SIGINT
+        assert running.wait(PATIENCE) == 128 + signal.SIGINT
         assert b"Traceback" not in running.stderr.read()
 
 
@@ -138,27 +138,30 @@ def run_on_terminal(arguments: list[str], folder: Path, *stdin: bytes) -> tuple[
     """
     terminal, its_end = pty.openpty()
     answers = folder / "answers"
-    with answers.open("wb") as stdout:
-        running = subprocess.Popen(
-            arguments,
-            stdin=subprocess.PIPE,
-            stdout=stdout,
-            stderr=its_end,
-            env=environment(TERM="xterm", PYTHONUNBUFFERED="1"),
-        )
-    os.close(its_end)
-    assert running.stdin
-    for number, piece in enumerate(stdin):
-        until = monotonic() + 30
-        while number and not answers.stat().st_size and monotonic() < until:
-            sleep(0.05)
-        sleep(number and 1)
-        running.stdin.write(piece)
-        running.stdin.flush()
-    running.stdin.close()
-    shown = b"".join(iter(lambda: read_terminal(terminal), b""))
-    os.close(terminal)
-    assert running.wait(60) == 0
+    try:
+        with (
+            answers.open("wb") as stdout,
+            started(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=its_end,
+                env=environment(TERM="xterm", PYTHONUNBUFFERED="1"),
+            ) as running,
+        ):
+            os.close(its_end)
+            assert running.stdin
+            for number, piece in enumerate(stdin):
+                if number:
+                    until(lambda: answers.stat().st_size, "no answer")
+                    sleep(1)
+                running.stdin.write(piece)
+                running.stdin.flush()
+            running.stdin.close()
+            shown = b"".join(iter(lambda: read_terminal(terminal), b""))
+            assert running.wait(PATIENCE) == 0
+    finally:
+        os.close(terminal)
     return shown, answers.read_bytes()
 
 

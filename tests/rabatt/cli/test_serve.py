@@ -10,16 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from rabatt.service.store.migrate import newest
-from tests.support.cli.serving import Served, quiet, served
+from tests.support.cli.serving import Served, quiet, served, token
 from tests.support.cli.shop import Completed, Shop, read, ready, receipt
 from tests.support.places import ROOT
+from tests.support.processes import is_running
 from tests.support.service import postgres
+from tests.support.waiting import PATIENCE, until
 
 DATABASE_AWAY = "postgresql://rabatt@127.0.0.1:1/rabatt"
 EVALUATE = "/v1/accounts/T12345678/discounts/available_for_receipt"
@@ -42,17 +45,9 @@ def run(folder: Path, *arguments: str, **variables: str) -> Completed:
     return read(ready().run(arguments, folder, b"", quiet(**variables)))
 
 
-def token(folder: Path) -> str:
-    """What `rabatt token` prints there."""
-    scopes = ["--scope", "admin:discounts", "--scope", "admin:receipts"]
-    done = run(folder, "token", "--account", "T12345678", *scopes)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 def test_it_starts_in_an_empty_folder_with_no_other_step(tmp_path: Path) -> None:
     with served(tmp_path) as service:
-        assert service.get("/health/ready") == (200, '{"status":"ready"}')
+        assert service.ready() == '{"status":"ready"}'
         authorization = f"Bearer {token(tmp_path)}"
         sent = json.dumps(receipt())
         headers = {"authorization": authorization, "content-type": "application/json"}
@@ -61,7 +56,8 @@ def test_it_starts_in_an_empty_folder_with_no_other_step(tmp_path: Path) -> None
         assert service.stop() == 0
     assert {path.name for path in tmp_path.iterdir()} == {"rabatt.db", "rabatt.key"}
     assert (tmp_path / "rabatt.key").stat().st_mode & 0o777 == 0o600
-    assert [line["route"] for line in service.lines()] == ["/health/ready", EVALUATE.replace("T12345678", "{aid}")]
+    routes = dict.fromkeys(line["route"] for line in service.lines())
+    assert [*routes] == ["/health/ready", EVALUATE.replace("T12345678", "{aid}")]
     assert service.process.stdout
     assert service.process.stdout.closed
 
@@ -70,7 +66,7 @@ def test_it_starts_in_an_empty_folder_with_no_other_step(tmp_path: Path) -> None
 def test_what_was_stored_is_there_after_it_was_started_again(tmp_path: Path) -> None:
     for _ in range(2):
         with served(tmp_path) as service:
-            assert service.get("/health/ready")[0] == 200
+            assert service.ready()
             key = (tmp_path / "rabatt.key").read_text()
             assert service.stop() == 0
     assert (tmp_path / "rabatt.key").read_text() == key
@@ -89,16 +85,15 @@ def test_it_answers_what_has_begun_before_it_stops(tmp_path: Path, number: int) 
         time.sleep(0.3)
         connection.sendall(body[10:])
         assert connection.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
-        assert service.process.wait(30) == 0
+        assert service.process.wait(PATIENCE) == 0
         with pytest.raises(ConnectionRefusedError):
             service.connect()
 
 
 def test_it_says_nothing_of_what_it_is_made_of(one: Served) -> None:
-    connection = HTTPConnection("127.0.0.1", one.port)
-    connection.request("GET", "/health/live")
-    assert connection.getresponse().getheader("server") is None
-    connection.close()
+    with closing(HTTPConnection("127.0.0.1", one.port, timeout=PATIENCE)) as connection:
+        connection.request("GET", "/health/live")
+        assert connection.getresponse().getheader("server") is None
 
 
 @pytest.mark.parametrize("chunked", [True, False], ids=["in chunks", "at once"])
@@ -255,7 +250,7 @@ def test_a_database_that_is_not_migrated_is_not_served(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate", **key).stdout.splitlines() == ["before: empty", f"after: {newest()}"]
     assert run(tmp_path, "migrate", **key).stdout.splitlines() == [f"before: {newest()}", f"after: {newest()}"]
     with served(tmp_path, "--workers", "2", **key) as service:
-        assert service.get("/health/ready")[0] == 200
+        assert service.ready()
         assert service.stop() == 0
     assert not [line for line in service.said if "SQLite" in line]
 
@@ -299,21 +294,6 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield service
 
 
-def workers(service: Served) -> set[int]:
-    """The processes that serve."""
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
-    commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
-    return {child for child, command in commands.items() if b"spawn_main" in command}
-
-
-def is_running(process: int) -> bool:
-    """Whether a process has not ended; one that nobody has asked for its exit code has."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def counted(service: Served) -> float:
     """How often it was asked whether it lives, over all of its processes."""
     figures = service.get("/metrics")[1].splitlines()
@@ -324,16 +304,14 @@ def counted(service: Served) -> float:
 
 def counted_in_the_end(service: Served, number: float) -> bool:
     """Whether it comes to be counted so often: a process counts an answer when it is sent, perhaps after it is read."""
-    until = time.monotonic() + 10
-    while counted(service) < number and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: counted(service) >= number, f"{number} are to be counted")
     return counted(service) == number
 
 
 @pytest.mark.long
 def test_several_workers_count_together_and_one_that_ends_is_replaced(several: Served) -> None:
     assert "SQLite" in several.said[0]
-    before = workers(several)
+    before = several.workers()
     assert len(before) == 2
     for _ in range(40):
         assert several.get("/health/live")[0] == 200
@@ -341,33 +319,31 @@ def test_several_workers_count_together_and_one_that_ends_is_replaced(several: S
     asked = 40
     lost = min(before)
     os.kill(lost, signal.SIGKILL)
-    until = time.monotonic() + 30
-    while len(workers(several) - {lost}) < 2 and time.monotonic() < until:
-        time.sleep(0.05)
+
+    def is_replaced() -> bool:
+        nonlocal asked
         assert several.get("/health/live")[0] == 200
         asked += 1
-    asked += 1
-    several.get("/health/live")
+        return len(several.workers() - {lost}) == 2
+
+    until(is_replaced, "a worker in the place of the one that ended")
     assert counted_in_the_end(several, asked)
 
 
 @pytest.mark.long
 def test_workers_end_with_the_process_that_watches_over_them(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as service:
-        left = workers(service)
+        left = service.workers()
         service.process.kill()
-        service.process.wait(30)
-        until = time.monotonic() + 30
-        while any(map(is_running, left)) and time.monotonic() < until:
-            time.sleep(0.1)
-        assert not [process for process in left if is_running(process)]
+        service.process.wait(PATIENCE)
+        until(lambda: not any(map(is_running, left)), "the workers end too")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_workers_stop_when_they_are_told_to(tmp_path: Path, number: int) -> None:
     with served(tmp_path, "--workers", "2") as service:
-        left = workers(service)
+        left = service.workers()
         assert service.stop(number) == 0
         assert not [process for process in left if is_running(process)]
     assert "Traceback" not in "".join(service.said)
@@ -380,7 +356,7 @@ def test_the_page_is_drawn_in_a_browser_and_breaks_no_policy(one: Served, tmp_pa
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
     command += ["--enable-logging=stderr", "--virtual-time-budget=15000", "--dump-dom"]
     done = subprocess.run(
-        [*command, f"http://127.0.0.1:{one.port}/docs"], capture_output=True, text=True, check=False, timeout=120
+        [*command, f"http://127.0.0.1:{one.port}/docs"], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert 'data-path="/v1/accounts/{aid}/discounts/available_for_receipt"' in done.stdout
     assert "CONSOLE" not in done.stderr

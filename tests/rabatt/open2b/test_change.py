@@ -13,7 +13,7 @@ from rabatt.open2b.compose import compose
 from rabatt.open2b.receipt import Receipt, document_of, inside_of, receipt_of
 from rabatt.open2b.requests import ChangedReceipt, NewReceipt
 from rabatt.open2b.rows import NotTaken
-from tests.support.open2b.receipts import NEW, catalogue, with_changes
+from tests.support.open2b.receipts import NEW, catalogue, exactly, with_changes
 
 NOW = "2026-11-21 12:00:00"
 EMPTY = Catalogue()
@@ -24,19 +24,6 @@ def new(**changes: Any) -> Receipt:
     body = NewReceipt.model_validate(exactly(with_changes(NEW, changes)))
     receipt, _ = compose(body, catalogue(), NOW, lambda _id: True)
     return replace(receipt, items=tuple(item._replace(id=place) for place, item in enumerate(receipt.items, 1)))
-
-
-def exactly(data: Any) -> Any:
-    """The data with decimals for its fractions."""
-    match data:
-        case dict():
-            return {name: exactly(value) for name, value in data.items()}
-        case list():
-            return [exactly(value) for value in data]
-        case float():
-            return Decimal(str(data))
-        case _:
-            return data
 
 
 def changed(receipt: Receipt, now: Catalogue | None = None, **changes: Any) -> Receipt:

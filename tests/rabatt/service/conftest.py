@@ -20,10 +20,13 @@ from rabatt.service.store import connect, probe
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
 from tests.support.service import postgres
+from tests.support.service.told import ToldSettings
 
 ACCOUNT = "T12345678"
 KEY = "a key that is long enough for the tests of the service"
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+# No test shall fail because the machine is busy.
+PATIENT = {"database_seconds": 120, "evaluation_seconds": 120}
 ALL_SCOPES = "admin:discounts admin:receipts admin:creditnotes public:discounts"
 
 
@@ -119,8 +122,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def _patient_trials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No store is in trouble because the machine is busy."""
+    """No store is in trouble, and no trouble is over, because the machine is busy."""
     monkeypatch.setattr(connect, "PROBE_SECONDS", 120)
+    monkeypatch.setattr(connect, "TROUBLE_SECONDS", 600)
     monkeypatch.setattr(probe, "ANSWER_SECONDS", 120)
 
 
@@ -132,8 +136,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def settings_of(url: str, **changes: Any) -> ServiceSettings:
     """Settings that nothing outside the test has a say in."""
-    # No test shall fail because the machine is busy.
-    return ServiceSettings(database=SecretStr(url), key=SecretStr(KEY), **{"database_seconds": 120, **changes})
+    return ToldSettings(database=SecretStr(url), key=SecretStr(KEY), **PATIENT | changes)
 
 
 @pytest.fixture

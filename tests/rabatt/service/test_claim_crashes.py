@@ -22,7 +22,8 @@ from rabatt.service.store.tables import claims, grants
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.claiming import CLAIMS, add_grants, add_rules, body, check_sums, ref, rule
 from tests.support.service.killable import Killable
-from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
+from tests.support.service.persistent import Persistent
+from tests.support.waiting import PATIENCE
 
 CLIENTS = 4
 CUSTOMERS = 20
@@ -131,7 +132,7 @@ def test_what_was_acknowledged_before_a_kill_is_there_and_counted_once(
         finally:
             stop.set()
         for future in working:
-            future.result(timeout=GIVEN_UP_SECONDS)
+            future.result(timeout=PATIENCE)
     took = time.perf_counter() - started
 
     acknowledged = {name: answer for till in tills for name, answer in till.acknowledged.items()}

@@ -28,13 +28,13 @@ from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import claims, grants
 from tests.rabatt.service.conftest import ACCOUNT, START
 from tests.support.service.claiming import add_grants, add_rules, check_sums, request, rule
+from tests.support.waiting import PATIENCE
 
 CUSTOMERS = 50
 WRITERS = 8
 # One claim in ten is one that others make too; of those booked one in twenty is cancelled.
 SHARED, CANCELLED = 0.1, 0.05
 SEED = 20_261_121
-GIVEN_UP_SECONDS = 600
 TO_A_HUNDRED = {"type": "discount_amount", "value": 100}
 
 
@@ -144,7 +144,7 @@ def test_many_writers_exceed_no_limit_and_count_each_claim_once(store: ServiceSt
     started = time.perf_counter()
     with ThreadPoolExecutor(WRITERS) as threads:
         for written in [threads.submit(writer.write, number // WRITERS) for writer in writers]:
-            written.result(timeout=GIVEN_UP_SECONDS)
+            written.result(timeout=PATIENCE)
     took = time.perf_counter() - started
 
     results: Counter[str] = sum((writer.results for writer in writers), Counter())
@@ -171,7 +171,7 @@ def test_the_same_ref_a_hundred_times_at_once_has_one_effect_and_one_answer(stor
     together = Barrier(len(writers))
 
     def claim(writer: Writer) -> str:
-        together.wait(GIVEN_UP_SECONDS)
+        together.wait(PATIENCE)
         return writer.claim(what)
 
     with ThreadPoolExecutor(len(writers)) as threads:
@@ -194,7 +194,7 @@ def test_the_room_that_a_claim_makes_while_it_is_cancelled_is_used(store: Servic
             # It has seen the limit reached by now, or waits for this transaction to end.
             with pytest.raises(TimeoutError):
                 claiming.result(timeout=0.5)
-        assert claiming.result(timeout=GIVEN_UP_SECONDS) == "booked"
+        assert claiming.result(timeout=PATIENCE) == "booked"
     assert check_sums(store, debit=1_000) == 1
 
 

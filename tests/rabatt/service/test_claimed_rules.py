@@ -14,6 +14,7 @@ from tests.rabatt.service.conftest import START, Service
 from tests.support.service.answers import paths
 from tests.support.service.claiming import PURCHASE
 from tests.support.service.rows import put_grants, put_rules
+from tests.support.waiting import PATIENCE
 
 CLAIMS = "discounts/available_for_receipt/claims"
 Document = dict[str, Any]
@@ -104,7 +105,7 @@ def test_a_rule_waits_for_the_claims_that_are_being_booked(service: Service) -> 
             changing = threads.submit(service.call, "PUT", "discounts/rules/card", change)
             with pytest.raises(NotYet):
                 changing.result(timeout=0.5)
-        assert changing.result(timeout=30).json()["error"]["code"] == "RULE_IS_USED"
+        assert changing.result(timeout=PATIENCE).json()["error"]["code"] == "RULE_IS_USED"
 
 
 def test_the_claim_of_a_stored_receipt_is_found_by_its_ref_and_cancelled(service: Service) -> None:

@@ -19,7 +19,8 @@ from rabatt.service.store.tables import credit_note_numbers, credit_notes
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.killable import Killable
 from tests.support.service.noting import BODY
-from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
+from tests.support.service.persistent import Persistent
+from tests.support.waiting import PATIENCE
 
 CLIENTS = 4
 SEED = 20_261_128
@@ -78,7 +79,7 @@ def test_what_was_booked_before_a_kill_is_there_with_its_number(
         finally:
             stop.set()
         for future in working:
-            future.result(timeout=GIVEN_UP_SECONDS)
+            future.result(timeout=PATIENCE)
 
     acknowledged = {guid: json.loads(answer) for clerk in clerks for guid, answer in clerk.acknowledged.items()}
     unanswered = sum(clerk.unanswered for clerk in clerks)

@@ -22,10 +22,10 @@ from rabatt.service.store.notes import (
 )
 from rabatt.service.store.tables import credit_note_numbers, credit_notes
 from tests.rabatt.service.conftest import ACCOUNT, START
+from tests.support.waiting import PATIENCE
 
 WRITERS = 8
 SEED = 20_261_128
-GIVEN_UP_SECONDS = 300
 OTHER = "T00000002"
 
 
@@ -116,7 +116,7 @@ def test_eight_who_book_at_once_leave_no_number_out_and_give_none_twice(store: S
     writers = [Writer(store, Random(f"{SEED} {place}"), guids[place::WRITERS]) for place in range(WRITERS)]
     with ThreadPoolExecutor(WRITERS) as threads:
         for working in [threads.submit(writer.work) for writer in writers]:
-            working.result(timeout=GIVEN_UP_SECONDS)
+            working.result(timeout=PATIENCE)
     booked = {guid: number for writer in writers for guid, number in writer.booked.items()}
     assert sum(writer.refused for writer in writers) > number // 8
     assert sorted(booked.values()) == list(range(2, number + 2))
@@ -136,7 +136,7 @@ def test_one_note_that_many_book_at_once_has_one_number(store: ServiceStore) -> 
     together = Barrier(WRITERS)
 
     def booked(writer: int) -> StoredNote | None:
-        together.wait(GIVEN_UP_SECONDS)
+        together.wait(PATIENCE)
         try:
             return book(store, guid, number=7 if writer % 2 else None)
         except NoteIsBooked:
@@ -155,7 +155,7 @@ def test_one_number_that_many_ask_for_at_once_is_given_once(store: ServiceStore)
     together = Barrier(WRITERS)
 
     def booked(guid: str) -> int | None:
-        together.wait(GIVEN_UP_SECONDS)
+        together.wait(PATIENCE)
         try:
             return book(store, guid, number=7).number
         except NumberIsTaken:
@@ -173,7 +173,7 @@ def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: ServiceStore) -> N
     together = Barrier(2)
 
     def change(guid: str) -> bool:
-        together.wait(GIVEN_UP_SECONDS)
+        together.wait(PATIENCE)
         try:
             with store.writing() as connection:
                 change_note(
@@ -184,7 +184,7 @@ def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: ServiceStore) -> N
         return True
 
     def booked(guid: str) -> bool:
-        together.wait(GIVEN_UP_SECONDS)
+        together.wait(PATIENCE)
         try:
             book(store, guid)
         except TimestampIsOld:
@@ -194,7 +194,7 @@ def test_a_note_is_booked_as_it_was_read_or_not_at_all(store: ServiceStore) -> N
     with ThreadPoolExecutor(2) as threads:
         for guid in guids:
             both = threads.submit(change, guid), threads.submit(booked, guid)
-            is_changed, is_booked = (one.result(timeout=GIVEN_UP_SECONDS) for one in both)
+            is_changed, is_booked = (one.result(timeout=PATIENCE) for one in both)
             assert is_changed != is_booked
     numbers = numbers_of(store)
     assert numbers == list(range(1, len(numbers) + 1))

@@ -23,6 +23,7 @@ from tests.support.service.claiming import CLAIMS, PURCHASE
 from tests.support.service.noting import BODY
 from tests.support.service.open2b import stocked
 from tests.support.service.returning import TEN_PERCENT, bought, line, open_shop
+from tests.support.waiting import PATIENCE
 
 RULE = {"reward": {"type": "discount_amount", "value": 10}}
 KEY = '"8e03978e-40d5-43e8-bc93-6894a57f9324"'
@@ -246,7 +247,7 @@ def test_many_who_send_one_request_at_once_make_one_thing(shop: Service, what: s
     together = Barrier(WRITERS)
 
     def send(_writer: int) -> Any:
-        together.wait(60)
+        together.wait(PATIENCE)
         return post(shop, path, body)
 
     with ThreadPoolExecutor(WRITERS) as threads:
@@ -260,7 +261,7 @@ def test_of_two_requests_under_one_key_at_once_one_is_refused(shop: Service) -> 
     together = Barrier(WRITERS)
 
     def send(writer: int) -> int:
-        together.wait(60)
+        together.wait(PATIENCE)
         return int(post(shop, "discounts/rules", {**RULE, "name": f"{writer % 2}"}).status_code)
 
     with ThreadPoolExecutor(WRITERS) as threads:
@@ -292,7 +293,7 @@ def test_whoever_comes_second_waits_and_goes_on_where_the_first_one_fails(servic
 
     with ThreadPoolExecutor(1) as threads:
         waiting = fail(threads)
-        assert waiting.result(60) is None
+        assert waiting.result(PATIENCE) is None
     assert take() == KeptAnswer(201, "[]", "second")
 
 

@@ -19,7 +19,8 @@ from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.tables import idempotency_keys, rules
 from tests.rabatt.service.conftest import ACCOUNT, KEY, settings_of
 from tests.support.service.killable import Killable
-from tests.support.service.persistent import GIVEN_UP_SECONDS, Persistent
+from tests.support.service.persistent import Persistent
+from tests.support.waiting import PATIENCE
 
 CLIENTS = 8
 SEED = 20_261_201
@@ -71,7 +72,7 @@ def test_what_a_kill_leaves_is_the_rule_with_its_answer_or_neither(url: str) -> 
         finally:
             stop.set()
         for future in working:
-            future.result(timeout=GIVEN_UP_SECONDS)
+            future.result(timeout=PATIENCE)
 
     acknowledged = {key: json.loads(made)["id"] for maker in makers for key, made in maker.acknowledged.items()}
     unanswered = sum(maker.unanswered for maker in makers)

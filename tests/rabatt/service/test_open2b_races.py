@@ -5,9 +5,8 @@ from typing import Any
 
 from rabatt.open2b.requests import ChangedReceipt, FindRequest, NewReceipt
 from rabatt.service.store.open2b import create_receipt, find_receipts, update_receipt
-from tests.rabatt.open2b.test_change import exactly
 from tests.rabatt.service.conftest import ACCOUNT, START, Service
-from tests.support.open2b.receipts import NEW, exact
+from tests.support.open2b.receipts import NEW, exact, exactly
 from tests.support.service.open2b import created, got, stocked
 
 WRITERS = 8

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from rabatt.service.pool import NoTurn, Pool, TookTooLong, WorkerEnded, WorkerFailed
+from tests.support.processes import is_running
 from tests.support.service.jobs import make_work
-
-# No test waits so long unless something is broken.
-PATIENCE = 120
+from tests.support.waiting import PATIENCE
 
 
 @asynccontextmanager
@@ -44,16 +43,7 @@ async def there(path: Path) -> int:
 
 async def gone(pid: int) -> None:
     """Wait until a process is no more."""
-    await until(lambda: not is_alive(pid))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process, and no mere remains of one."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    await until(lambda: not is_running(pid))
 
 
 def test_an_account_never_has_all_processes(tmp_path: Path) -> None:
@@ -98,7 +88,7 @@ def test_what_takes_too_long_is_ended_with_its_process(tmp_path: Path) -> None:
         async with pool(size=1, seconds=0.2) as processes:
             with pytest.raises(TookTooLong):
                 await processes.run("a", ("for ever", str(tmp_path / "1")))
-            assert not is_alive(await there(tmp_path / "1"))
+            assert not is_running(await there(tmp_path / "1"))
             assert await processes.run("a", ("echo", 1)) == ("echo", 1)
 
     asyncio.run(main())
@@ -106,26 +96,26 @@ def test_what_takes_too_long_is_ended_with_its_process(tmp_path: Path) -> None:
 
 def test_time_counts_from_when_the_job_has_what_it_needs(tmp_path: Path) -> None:
     async def main() -> None:
-        async with pool(size=1, seconds=0.05) as processes:
+        async with pool(size=1, seconds=2) as processes:
             job = asyncio.create_task(processes.run("a", ("prepare until", str(tmp_path / "go"))))
-            done, _ = await asyncio.wait([job], timeout=0.5)
+            done, _ = await asyncio.wait([job], timeout=2.5)
             assert not done
             (tmp_path / "go").touch()
-            assert is_alive(await job)
+            assert is_running(await job)
 
     asyncio.run(main())
 
 
 def test_nobody_loses_patience_while_the_first_makes_ready(tmp_path: Path) -> None:
     async def main() -> None:
-        async with pool(size=2, patience=0.05) as processes:
+        async with pool(size=2, patience=1) as processes:
             first = asyncio.create_task(processes.run("a", ("prepare until", str(tmp_path / "go"))))
             await asyncio.sleep(0)
             waiting = [asyncio.create_task(processes.run("a", ("echo", number))) for number in range(3)]
             done, _ = await asyncio.wait([first, *waiting], timeout=1.5)
             assert not done
             (tmp_path / "go").touch()
-            assert is_alive(await first)
+            assert is_running(await first)
             assert await asyncio.gather(*waiting) == [("echo", number) for number in range(3)]
 
     asyncio.run(main())
@@ -142,7 +132,7 @@ def test_a_process_that_ends_fails_its_job_alone() -> None:
             # One that ends between two jobs fails none.
             os.kill(after, signal.SIGKILL)
             await gone(after)
-            assert is_alive(await processes.run("a", ("pid",)))
+            assert is_running(await processes.run("a", ("pid",)))
 
     asyncio.run(main())
 
@@ -257,7 +247,7 @@ def test_a_signal_to_all_processes_lets_a_job_be_finished(tmp_path: Path, number
             job = asyncio.create_task(processes.run("a", ("until", str(tmp_path / "1"), str(tmp_path / "go"))))
             os.kill(await there(tmp_path / "1"), number)
             (tmp_path / "go").touch()
-            assert is_alive(await job)
+            assert is_running(await job)
 
     asyncio.run(main())
 

@@ -17,7 +17,6 @@ from tests.rabatt.service.conftest import Service, new_url, running
 from tests.support.service.rows import put_rules
 from tests.support.service.trouble import (
     EVALUATE,
-    PATIENCE,
     RECEIPT,
     evaluate,
     is_live,
@@ -26,6 +25,7 @@ from tests.support.service.trouble import (
     said,
     store_receipt,
 )
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)

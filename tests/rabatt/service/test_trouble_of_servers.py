@@ -19,15 +19,14 @@ from tests.rabatt.service.conftest import Service, new_url, running, settings_of
 from tests.support.service import postgres
 from tests.support.service.postgres import Server
 from tests.support.service.trouble import (
-    PATIENCE,
     evaluate,
     is_live,
     logged,
     ready,
     said,
     store_receipt,
-    until,
 )
+from tests.support.waiting import PATIENCE, until
 
 
 @pytest.fixture(autouse=True)
@@ -102,9 +101,9 @@ def own() -> Iterator[Server]:
 
 @pytest.fixture
 def on_own(own: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """A service on that, which waits for a second at most."""
+    """A service on that, which waits for some seconds at most."""
     monkeypatch.setattr(connect, "PROBE_SECONDS", 1)
-    yield from running(migrated(own.new_database()), database_seconds=1)
+    yield from running(migrated(own.new_database()), database_seconds=5)
 
 
 def migrated(url: str) -> str:
@@ -148,22 +147,22 @@ def test_a_postgresql_that_is_read_only_serves_what_is_read(
 
     set_read_only("on")
     try:
-        until(lambda: said(store_receipt(service)), READ_ONLY.sentence)
+        until(lambda: said(store_receipt(service)) == READ_ONLY.sentence, "a receipt is not stored so")
         assert logged(caplog, READ_ONLY)
-        until(lambda: ready(service), READ_ONLY.sentence)
+        until(lambda: ready(service) == READ_ONLY.sentence, "it is not ready so")
         assert evaluate(service) == 200
         is_live(service)
     finally:
         set_read_only("off")
-    until(lambda: said(store_receipt(service)), "")
-    until(lambda: ready(service), "")
+    until(lambda: said(store_receipt(service)) == "", "a receipt is not stored so")
+    until(lambda: ready(service) == "", "it is not ready so")
 
 
 @pytest.mark.long
 def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     service = on_own
-    until(lambda: said(store_receipt(service)), "")
-    until(lambda: ready(service), "")
+    until(lambda: said(store_receipt(service)) == "", "a receipt is not stored so")
+    until(lambda: ready(service) == "", "it is not ready so")
     # So long as a user has it.
     monkeypatch.setattr(probe, "ANSWER_SECONDS", 1.75)
     own.signal(signal.SIGSTOP)
@@ -177,8 +176,8 @@ def test_a_postgresql_that_hangs_holds_up_nobody(own: Server, on_own: Service, m
             assert {said(one.result(PATIENCE)) for one in asked} <= {AWAY.sentence, BUSY.sentence}
     finally:
         own.signal(signal.SIGCONT)
-    until(lambda: said(store_receipt(service)), "")
-    until(lambda: ready(service), "")
+    until(lambda: said(store_receipt(service)) == "", "a receipt is not stored so")
+    until(lambda: ready(service) == "", "it is not ready so")
 
 
 @pytest.mark.long
@@ -191,5 +190,5 @@ def test_after_a_restart_of_postgresql_the_next_request_succeeds(own: Server, on
         own.restart()
         # At once, and not only when what was there of the pool is used up.
         assert said(store_receipt(service, number)) == ""
-        until(lambda: ready(service), "")
+        until(lambda: ready(service) == "", "it is not ready so")
         assert evaluate(service) == 200

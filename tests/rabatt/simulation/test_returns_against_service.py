@@ -18,7 +18,8 @@ from engine.settings import RETURN_POLICIES
 from rabatt.simulation import Options, replay_rules
 from rules import read_grants, read_rules
 from tests.rabatt.service.conftest import Service, new_url, running
-from tests.rabatt.simulation.test_against_service import (
+from tests.support.simulation.archives import write_lines
+from tests.support.simulation.bought_at_service import (
     RULES,
     bought,
     check_grants,
@@ -27,7 +28,6 @@ from tests.rabatt.simulation.test_against_service import (
     some_grants,
     some_receipts,
 )
-from tests.support.simulation.archives import write_lines
 from tests.support.simulation.plain_replay import Document, Question
 from tests.support.simulation.plain_returns import plain_returns
 

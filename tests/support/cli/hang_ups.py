@@ -3,7 +3,6 @@
 import json
 import socket
 import struct
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -92,14 +91,6 @@ def open_sockets(service: Served) -> int:
     """How many of them are connections, or what it listens on."""
     files = list(Path(f"/proc/{service.process.pid}/fd").iterdir())
     return sum(file.readlink().name.startswith("socket:") for file in files if file.is_symlink())
-
-
-def comes_down(count: Callable[[Served], int], service: Served, most: int) -> bool:
-    """Whether what is counted of it comes to be no more than this."""
-    until = time.monotonic() + 120
-    while count(service) > most and time.monotonic() < until:
-        time.sleep(0.1)
-    return count(service) <= most
 
 
 def faults(service: Served) -> list[str]:

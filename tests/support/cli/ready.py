@@ -19,16 +19,20 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TypeAlias
 
+from tests.support.waiting import PATIENCE
+
 Completed: TypeAlias = subprocess.CompletedProcess[bytes]
-PATIENCE = 120
+
+
+# One is the command itself, and the other needs what few have.
+NOT_LOADED = ("rabatt.__main__", "rabatt.simulation.spark")
 
 
 def load() -> None:
-    """Load every module of the command, and with them what they need."""
-    package = import_module("rabatt")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name != "__main__":
-            import_module(f"rabatt.{module.name}")
+    """Load every module that the command loads when it is asked for it, and with them what they need."""
+    for module in pkgutil.walk_packages(import_module("rabatt").__path__, "rabatt."):
+        if module.name not in NOT_LOADED:
+            import_module(module.name)
     # What is loaded stays, so that no fork copies it to see whether it is garbage.
     gc.collect()
     gc.freeze()

@@ -7,20 +7,28 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from tests.support.cli.shop import environment
+from tests.support.cli.shop import environment, ready
+from tests.support.processes import children_of, started
+from tests.support.waiting import PATIENCE, until
 
 # The command as it was installed, beside the interpreter of the tests.
 INSTALLED = str(Path(sys.executable).with_name("rabatt"))
 # The same without an extra module.
 WITHOUT = "import sys; sys.modules[{!r}] = None; from rabatt.__main__ import main; main()"
 ADDRESS = re.compile(r"^rabatt: serving on http://(.*):(\d+)$", re.MULTILINE)
-PATIENCE = 60
+# No request is given up because the machine is busy, unless a test says so.
+PATIENT = {
+    "RABATT_DATABASE_SECONDS": "120",
+    "RABATT_EVALUATION_SECONDS": "120",
+    "RABATT_MAX_BODY_SECONDS": "600",
+    "RABATT_MAX_ANSWER_SECONDS": "600",
+}
 
 
 def quiet(**variables: str) -> dict[str, str]:
@@ -51,6 +59,20 @@ class Served:
         finally:
             connection.close()
 
+    def ready(self) -> str:
+        """What it says when it is ready, which on a busy machine may be after it has said that the store is away."""
+        until(lambda: self.get("/health/ready")[0] == 200, "it is not ready")
+        return self.get("/health/ready")[1]
+
+    def workers(self) -> set[int]:
+        """The processes that serve, where there are several."""
+        found = set()
+        for child in children_of(self.process.pid):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.add(child)
+        return found
+
     def connect(self) -> socket.socket:
         """A bare connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
@@ -73,24 +95,29 @@ def served(folder: Path, *arguments: str, without: str | None = None, **variable
     """A service that was started in a folder, on a port of its own, and ends with the test."""
     command = [INSTALLED] if without is None else [sys.executable, "-c", WITHOUT.format(without)]
     command += ["serve", "--port", "0", *arguments]
-    with subprocess.Popen(
+    with started(
         command,
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=quiet(**{"RABATT_DATABASE_SECONDS": "120", **variables}),
+        env=quiet(**PATIENT | variables),
     ) as process:
-        try:
-            assert process.stderr
-            said: list[str] = []
-            while not said or not ADDRESS.search(said[-1]):
-                line = process.stderr.readline()
-                assert line, f"it ended: {said}"
-                said.append(line)
-            found = ADDRESS.search(said[-1])
-            assert found
-            yield Served(process, int(found[2]), said)
-        finally:
-            if process.poll() is None:
-                process.kill()
+        assert process.stderr
+        said: list[str] = []
+        while not said or not ADDRESS.search(said[-1]):
+            line = process.stderr.readline()
+            assert line, f"it ended: {said}"
+            said.append(line)
+        found = ADDRESS.search(said[-1])
+        assert found
+        yield Served(process, int(found[2]), said)
+
+
+def token(folder: Path, subject: str = "rabatt token", **variables: str) -> str:
+    """What `rabatt token` prints in a folder, for whom it names."""
+    scopes = ("--scope", "admin:discounts", "--scope", "admin:receipts")
+    arguments = ["token", "--account", "T12345678", "--subject", subject, *scopes]
+    done = ready().run(arguments, folder, b"", quiet(**variables))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tests.support.cli.ready import Ready
+from tests.support.waiting import PATIENCE
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
 
@@ -72,7 +73,7 @@ class Shop:
                 input=data,
                 capture_output=True,
                 check=False,
-                timeout=60,
+                timeout=PATIENCE,
                 env=environment(**variables),
             )
         else:

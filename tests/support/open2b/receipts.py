@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -83,3 +84,16 @@ def with_changes(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dic
 def exact(text: str | bytes) -> Any:
     """JSON as bodies are read."""
     return parse(text, exact=True)
+
+
+def exactly(data: Any) -> Any:
+    """The data with decimals for its fractions."""
+    match data:
+        case dict():
+            return {name: exactly(value) for name, value in data.items()}
+        case list():
+            return [exactly(value) for value in data]
+        case float():
+            return Decimal(str(data))
+        case _:
+            return data

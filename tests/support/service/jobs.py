@@ -29,8 +29,9 @@ def work(job: tuple[Any, ...], begin: Begin) -> object:
             wait_for(path)
             return os.getpid()
         case ("for ever", started):
-            begin()
+            # Before its time counts: afterwards there may be none left.
             Path(started).write_text(str(os.getpid()))
+            begin()
             while True:
                 pass
         case ("exit",):

@@ -15,6 +15,7 @@ from typing import Self
 import uvicorn
 
 from rabatt.service import ServiceSettings, create_app
+from tests.support.cli.serving import PATIENT
 from tests.support.places import ROOT
 
 
@@ -57,8 +58,7 @@ class Killable:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            # What it waits for may take its time on a busy machine.
-            env=kept | {"RABATT_DATABASE_SECONDS": "120"} | environment,
+            env=kept | PATIENT | environment,
             text=True,
         )
         self.port = self._read()

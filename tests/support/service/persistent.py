@@ -9,8 +9,7 @@ from threading import Event
 from typing import Any
 
 from tests.rabatt.service.conftest import ACCOUNT
-
-GIVEN_UP_SECONDS = 60
+from tests.support.waiting import PATIENCE
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Persistent:
 
     def work(self) -> None:
         """Do it until it is time to stop."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVEN_UP_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             while not self.stop.is_set():
                 self.once(connection)
@@ -48,7 +47,7 @@ class Persistent:
         headers |= {name.replace("_", "-"): value for name, value in more.items()}
         content = None if body is None else json.dumps(body)
         whole = path if path.startswith("/") else f"/v1/accounts/{ACCOUNT}/{path}"
-        given_up = time.monotonic() + GIVEN_UP_SECONDS
+        given_up = time.monotonic() + PATIENCE
         while True:
             try:
                 connection.request(method, whole, content, headers)

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
@@ -15,6 +14,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+
+from tests.support.processes import children_of
+from tests.support.waiting import PATIENCE, until
 
 MISSING = "there is no PostgreSQL here: pip install pgserver, or apt install postgresql"
 
@@ -38,9 +40,11 @@ class Server:
         self.home = Path(tempfile.mkdtemp(prefix="rabatt-pg-"))
         self.binaries = self._reachable(folder)
         self.data = self.home / "data"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._taken = socket.socket()
+        # Bound here for good, so that nobody else is given the port, also while the server is down.
+        self._taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._taken.bind(("127.0.0.1", 0))
+        self.port = self._taken.getsockname()[1]
         self.run("initdb", "-D", self.data, "-U", "rabatt", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         self.start()
         atexit.register(self.end)
@@ -72,19 +76,22 @@ class Server:
         """Start it and wait until it answers; after a kill it refuses until its old processes are gone."""
         # Without fsync nothing is lost but in a fall of the whole machine, after which nobody looks for it.
         options = f"-p {self.port} -h 127.0.0.1 -k {self.home} -c max_connections=200 -c fsync=off"
-        for _attempt in range(40):
+        wait = ("-w", "-t", PATIENCE)
+
+        def is_started() -> bool:
             try:
-                self.run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", self.home / "log", "start")
+                self.run("pg_ctl", "-D", self.data, *wait, "-o", options, "-l", self.home / "log", "start")
             except subprocess.CalledProcessError:
-                time.sleep(0.25)
-            else:
-                return
-        raise RuntimeError((self.home / "log").read_text())
+                return False
+            return True
+
+        until(is_started, "PostgreSQL does not start")
 
     def end(self) -> None:
         """Stop it and remove its folder."""
         if not self.home.exists():
             return
+        self._taken.close()
         subprocess.run(
             [str(self.binaries / "pg_ctl"), "-D", str(self.data), "-m", "immediate", "stop"],
             check=False,
@@ -96,13 +103,13 @@ class Server:
 
     def restart(self) -> None:
         """Stop it as an operator does, who waits for nobody, and start it again."""
-        self.run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+        self.run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", PATIENCE, "stop")
         self.start()
 
     def signal(self, number: int) -> None:
         """Send a signal to all of its processes."""
         first = int((self.data / "postmaster.pid").read_text().split()[0])
-        for process in [first, *_children_of(first)]:
+        for process in [first, *children_of(first)]:
             with suppress(ProcessLookupError):
                 os.kill(process, number)
 
@@ -116,15 +123,6 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(name)
-
-
-def _children_of(process: int) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if int(path.read_text().rpartition(")")[2].split()[1]) == process:
-                found.append(int(path.parent.name))
-    return found
 
 
 @lru_cache(maxsize=1)

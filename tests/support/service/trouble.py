@@ -1,8 +1,6 @@
 """What a service says while its database is in trouble, asked as a till or whoever watches it asks."""
 
 import os
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,8 +16,6 @@ RECEIPT = {
     "currency": "NOK",
     "items": [],
 }
-# A trouble, or its end, is waited for so long.
-PATIENCE = 300
 
 
 def store_receipt(service: Service, number: int = 0, size: int = 1) -> Any:
@@ -41,14 +37,6 @@ def said(answer: Any) -> str:
 
 def ready(service: Service) -> str:
     return said(service.client.get("/health/ready"))
-
-
-def until(said_what: Callable[[], str], wanted: str) -> None:
-    """Wait until that is what is said."""
-    given_up = time.monotonic() + PATIENCE
-    while (last := said_what()) != wanted:
-        assert time.monotonic() < given_up, last
-        time.sleep(0.05)
 
 
 def is_live(service: Service) -> None:

@@ -27,9 +27,9 @@ class Calls:
     def __init__(self, url: str, token: str) -> None:
         package = import_module(PACKAGE)
         self.client = package.AuthenticatedClient(
-            base_url=url, token=token, raise_on_unexpected_status=True, timeout=60
+            base_url=url, token=token, raise_on_unexpected_status=True, timeout=600
         )
-        self.plain = package.Client(base_url=url, raise_on_unexpected_status=True, timeout=60)
+        self.plain = package.Client(base_url=url, raise_on_unexpected_status=True, timeout=600)
         self.error = import_module(f"{PACKAGE}.models").Error
         self.modules = dict(self._modules())
 

@@ -15,10 +15,11 @@ from tests.rabatt.service.clients.install import NODE, PYTHON, SCRIPTS, missing
 from tests.support.cli.serving import served
 from tests.support.cli.shop import environment
 from tests.support.open2b.receipts import EXAMPLE, NEW
+from tests.support.places import DOCS
+from tests.support.waiting import PATIENCE
 
 HERE = Path(__file__).parent
-DOCUMENT = HERE.parents[1] / "docs" / "openapi.json"
-PATIENCE = 600
+DOCUMENT = DOCS / "openapi.json"
 SCOPES = ("admin:discounts", "admin:receipts", "admin:creditnotes", "public:discounts")
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(missing() is not None, reason=str(missing()))]

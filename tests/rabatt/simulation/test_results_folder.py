@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from rabatt.simulation.results_folder import NAMES, SUMMARY, FolderRefused, open_folder
+from tests.support.processes import started
+from tests.support.waiting import PATIENCE
 
 OURS = json.dumps({"format": 1, "question": {}})
 
@@ -81,7 +83,7 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
 
 
 KILLED = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from rabatt.simulation.results_folder import NAMES, open_folder
 import rabatt.simulation.results_folder as folder
@@ -92,7 +94,7 @@ class Dying(type(Path())):
         replaced += 1
         if replaced == int(sys.argv[2]):
             print("now", flush=True)
-            time.sleep(60)
+            signal.pause()
         return super().replace(target)
 with open_folder(Path(sys.argv[1])) as work:
     work = Dying(work)
@@ -108,14 +110,12 @@ def test_a_run_that_is_killed_while_it_hands_over_mixes_nothing(tmp_path: Path, 
     with open_folder(tmp_path) as work:
         fill(work, "first")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    killed = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path), str(moment)], stdout=subprocess.PIPE, env=environment
-    )
-    assert killed.stdout is not None
-    assert killed.stdout.readline() == b"now\n"
-    killed.kill()
-    killed.wait()
-    killed.stdout.close()
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(moment)]
+    with started(command, stdout=subprocess.PIPE, env=environment) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"now\n"
+        killed.kill()
+        killed.wait(PATIENCE)
     # No summary: whoever looks knows that nothing here is whole. And nothing is of the first run.
     assert not (tmp_path / SUMMARY).exists()
     assert "first" not in {path.read_text() for path in tmp_path.glob("*.parquet")}

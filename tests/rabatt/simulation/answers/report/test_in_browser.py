@@ -12,6 +12,7 @@ import pytest
 from rabatt.simulation.answers.report import write_report
 from rabatt.simulation.answers.report.distribution import bars_of
 from tests.support.simulation.example import HOSTILE, WORLDS, example, without_draft
+from tests.support.waiting import PATIENCE
 
 # Of what the browser asks for by itself; all that a page asks for has an origin.
 NO_ORIGIN = "not an origin"
@@ -37,7 +38,7 @@ def opened(page: str, folder: Path) -> Opened:
     command += ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     command += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--log-net-log={log}"]
     command += ["--enable-logging=stderr", "--virtual-time-budget=15000", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=PATIENCE)
     complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     events = [event.get("params", {}) for event in json.loads(log.read_bytes())["events"]]
     asked_for = [one["url"] for one in events if "url" in one and one.get("initiator", NO_ORIGIN) != NO_ORIGIN]

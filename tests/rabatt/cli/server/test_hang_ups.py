@@ -4,28 +4,21 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.rabatt.service.conftest import KEY, new_url
-from tests.support.cli.hang_ups import EVALUATE, comes_down, faults, hang_up, open_files, stock
-from tests.support.cli.serving import INSTALLED, Served, quiet, served
-from tests.support.cli.shop import ready, receipt
+from tests.support.cli.hang_ups import EVALUATE, faults, hang_up, open_files, stock
+from tests.support.cli.serving import INSTALLED, quiet, served, token
+from tests.support.cli.shop import receipt
+from tests.support.processes import children_of
 from tests.support.service import postgres
+from tests.support.waiting import PATIENCE, until
 
 # Fewer than the rounds of any stage by far, and more than the connections to the store that are opened on demand take:
 # ten to read, each with a file and its log, and those that write and probe.
 OPENED_BESIDES = 48
-
-
-def token(folder: Path, **variables: str) -> str:
-    """What `rabatt token` prints there."""
-    arguments = ["token", "--account", "T12345678", "--scope", "admin:discounts", "--scope", "admin:receipts"]
-    done = ready().run(arguments, folder, b"", quiet(**variables))
-    assert done.returncode == 0, done.stderr
-    return done.stdout.decode().strip()
 
 
 def check_hang_ups(folder: Path, times: int, **variables: str) -> None:
@@ -38,7 +31,7 @@ def check_hang_ups(folder: Path, times: int, **variables: str) -> None:
         before = open_files(service)
         hang_up(service, bearer, times)
         assert service.process.poll() is None
-        assert comes_down(open_files, service, before + OPENED_BESIDES)
+        until(lambda: open_files(service) <= before + OPENED_BESIDES, "files are left open")
         headers = {"authorization": f"Bearer {bearer}", "content-type": "application/json"}
         status, content = service.ask("POST", EVALUATE, json.dumps(receipt()), headers)
         assert status == 200, content
@@ -67,16 +60,10 @@ def is_ignored(process: int, number: signal.Signals) -> bool:
     return bool(mask >> (number - 1) & 1)
 
 
-def children(service: Served) -> list[int]:
-    """The processes that it started."""
-    process = service.process.pid
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
 @pytest.mark.long
 def test_a_write_to_whoever_is_gone_is_no_signal_to_a_service(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as service:
-        for process in (service.process.pid, *children(service)):
+        for process in (service.process.pid, *children_of(service.process.pid)):
             assert is_ignored(process, signal.SIGPIPE)
         # A terminal that closes is a reason to stop, in order.
         assert service.stop(signal.SIGHUP) == 0
@@ -99,17 +86,15 @@ def test_workers_are_replaced_where_nobody_reads_the_log(tmp_path: Path) -> None
     with served(tmp_path, "--workers", "2") as service:
         assert service.process.stderr
         service.process.stderr.close()
-        lost = min(child for child in children(service) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes())
+        lost = min(service.workers())
         os.kill(lost, signal.SIGKILL)
-        until = time.monotonic() + 120
-        while lost in children(service) and time.monotonic() < until:
-            time.sleep(0.1)
+        until(lambda: lost not in children_of(service.process.pid))
         # Each may be answered by the new one, which opens its connections first.
         for _ in range(20):
             assert service.get("/health/live")[0] == 200
         assert service.process.poll() is None
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(120) == 0
+        assert service.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("arguments", [["schema", "rule"], ["config"], ["--help"]], ids=lambda arguments: arguments[0])

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from rabatt.cli.server.running import listen
 from rabatt.service import ServiceSettings
+from tests.support.waiting import PATIENCE
 
 
 def settings_of(port: int) -> ServiceSettings:
@@ -40,7 +41,7 @@ def test_of_two_that_start_at_once_on_one_port_the_later_is_told(capsys: pytest.
 
 
 def test_clients_wait_until_the_service_is_ready() -> None:
-    with listen(settings_of(0)) as listening, socket.create_connection(listening.getsockname(), timeout=5) as client:
+    with listen(settings_of(0)) as listening, socket.create_connection(listening.getsockname(), PATIENCE) as client:
         client.sendall(b"early")
         accepted, _ = listening.accept()
         with accepted:
