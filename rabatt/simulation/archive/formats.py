@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rabatt.simulation.archive.facts import Asked, Facts
 from rabatt.simulation.archive.fragments import Fragment
-from rabatt.simulation.archive.lines import read_lines
+from rabatt.simulation.archive.json_lines import read_lines
 from rabatt.simulation.archive.parquet import read_parquet
 from rabatt.simulation.options import BATCH_RECEIPTS
 
