@@ -8,8 +8,8 @@ from rich.text import Text
 
 from engine import Settings, Settlement, settle_return
 from rabatt.cli.options import AsJson, GrantsSource, ReturnPolicy, RoundingMode, RoundingRule
-from rabatt.cli.receipts import Entry, entries_of
-from rabatt.cli.refusal import CallRefused, Place, Refusal, report
+from rabatt.cli.receipts import UnreadReceipt, unread_receipts
+from rabatt.cli.refusal import CallRefused, Location, Refusal, report
 from rabatt.cli.screen import console_on_stdout, json_line, printable
 from rabatt.cli.shop import Shop, open_shop
 from rabatt.cli.source import refused_source
@@ -68,12 +68,12 @@ def return_goods(
     try:
         returned = returned_lines(line)
         shop = shop_of(receipt, rules, grants, settings)
-        entry = only_entry(receipt)
+        unread = only_receipt(receipt)
         try:
-            read = entry.receipt()
+            read = unread.receipt()
             settlement = settled(read, returned, line, shop, policy, settings)
         except Refused as refused:
-            report(Refusal(entry.place, refused.faults, entry.receipt_id()), as_json=as_json)
+            report(Refusal(unread.location, refused.faults, unread.receipt_id()), as_json=as_json)
             raise typer.Exit(1) from None
     except CallRefused as call:
         report(call.refusal, as_json=as_json)
@@ -98,7 +98,7 @@ def returned_lines(options: list[str]) -> tuple[ReturnedLine, ...]:
             sentence = f"{printable(option)!r} is no line; write the line_id and how much of it comes back, such as 1=2"
             faults.append(Fault(LINE, sentence))
     if faults:
-        raise CallRefused(Refusal(Place("return"), tuple(faults)))
+        raise CallRefused(Refusal(Location("return"), tuple(faults)))
     try:
         return read_returned(documents)
     except Refused as refused:
@@ -119,7 +119,7 @@ def of_options(refused: Refused, options: list[str]) -> CallRefused:
             if fault.path.startswith(f"returned[{position}]"):
                 path = f"{LINE} {printable(option)}"
         faults.append(fault.at("--policy" if fault.path == "policy" else path))
-    return CallRefused(Refusal(Place("return"), tuple(faults)))
+    return CallRefused(Refusal(Location("return"), tuple(faults)))
 
 
 def shop_of(receipt: str, rules: str | None, grants: str | None, settings: Settings) -> Shop | None:
@@ -131,13 +131,13 @@ def shop_of(receipt: str, rules: str | None, grants: str | None, settings: Setti
     return None
 
 
-def only_entry(source: str) -> Entry:
+def only_receipt(source: str) -> UnreadReceipt:
     """The receipt of the source; CallRefused where there is none, or more than one."""
-    entries = list(zip(range(2), entries_of(source, lambda _: None), strict=False))
-    if len(entries) != 1:
-        found = "more than one receipt" if entries else "no receipt"
+    receipts = list(zip(range(2), unread_receipts(source, lambda _: None), strict=False))
+    if len(receipts) != 1:
+        found = "more than one receipt" if receipts else "no receipt"
         raise refused_source(source, f"there is {found} in it; goods come back of one receipt at a time")
-    return entries[0][1]
+    return receipts[0][1]
 
 
 def settled(

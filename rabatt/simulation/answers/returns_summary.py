@@ -8,7 +8,7 @@ from rabatt.simulation.tally import BASELINE, NOT_TIED, PAID, SCENARIO, SETTLED,
 from rules.limitation import ReturnPolicy
 
 
-def told_returns(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:
+def returns_by_currency(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:
     """Return a row for each currency that has return lines, in the order of the totals."""
     found = []
     for currency in currencies_of(tally):

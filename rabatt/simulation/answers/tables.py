@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from rabatt.simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Dimension, Figure, Tally
+from rabatt.simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Figure, Grouping, Tally
 from rabatt.simulation.worlds import Worlds
 
 _WHOLE: Final = pa.int64()
@@ -62,12 +62,12 @@ def currencies_of(tally: Tally) -> Sequence[str | None]:
     return sorted(found, key=lambda currency: (-found[currency], currency or ""))
 
 
-def _by(tally: Tally, dimension: Dimension, name: pa.Field, *, of_archive: bool) -> pa.Table:
+def _by(tally: Tally, grouping: Grouping, name: pa.Field, *, of_archive: bool) -> pa.Table:
     sums = tally.archive if of_archive else tally.figures
-    keys = sorted({(currency, one) for by, currency, one in sums if by == dimension}, key=_in_order)
+    keys = sorted({(currency, one) for by, currency, one in sums if by == grouping}, key=_in_order)
     rows = []
     for currency, one in keys:
-        key = (dimension, currency, one)
+        key = (grouping, currency, one)
         whole = tuple(tally.archive[key]) if of_archive else ()
         rows.append((currency, one, *whole, *tally.figures.get(key, _NOTHING)))
     archive = _ARCHIVE_FIELDS if of_archive else []

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from engine.compiled.requirements import instant_of
 from rabatt.simulation.archive.documents import UNWRITABLE, documents_of
-from rabatt.simulation.archive.facts import Asked, Facts, Field, Flags, Ragged, Whole, days_of
-from rabatt.simulation.archive.fields import doubtful, looked_up
+from rabatt.simulation.archive.facts import BoolArray, Facts, FieldPath, Int64Array, Ragged, ReadPlan, days_of
+from rabatt.simulation.archive.field_lookup import doubtful, looked_up
 from rabatt.simulation.archive.numbers import flags, quantities, whole_numbers, wrong_text
 from rabatt.simulation.archive.return_lines import RECEIPT_FIELD
 from rabatt.simulation.archive.texts import coded, field_of, lists_of, one_each, ragged_of
@@ -38,7 +38,7 @@ _LINE_TEXTS: Final = ("id", "description")
 class Batch:
     """Rows in the order of their file, with their positions there."""
 
-    def __init__(self, rows: pa.RecordBatch, positions: Whole, garbled: Flags | None = None) -> None:
+    def __init__(self, rows: pa.RecordBatch, positions: Int64Array, garbled: BoolArray | None = None) -> None:
         """Take rows of the wanted columns in plain types; those that are garbled are null throughout."""
         if garbled is None:
             garbled = _garbled(rows)
@@ -48,20 +48,20 @@ class Batch:
         self.positions = positions
         self.count = len(rows)
         self._garbled = garbled
-        self.suspect: Flags = garbled.copy()
+        self.suspect: BoolArray = garbled.copy()
 
     def column(self, name: str) -> pa.Array:
         """Return a column; nulls where there is none."""
         place = self.rows.schema.get_field_index(name)
         return pa.nulls(self.count) if place < 0 else self.rows.column(place)
 
-    def taken(self, chosen: Flags) -> "Batch":
+    def taken(self, chosen: BoolArray) -> "Batch":
         """Return the batch of chosen rows only."""
         if chosen.all():
             return self
         return Batch(self.rows.filter(pa.array(chosen)), self.positions[chosen], self._garbled[chosen])
 
-    def within(self, since: str | None, until: str | None) -> Flags | None:
+    def within(self, since: str | None, until: str | None) -> BoolArray | None:
         """Return which purchases are within days, both included; those without a day are. None where all are."""
         if since is None and until is None:
             return None
@@ -74,7 +74,7 @@ class Batch:
         return chosen | ~known
 
     @cached_property
-    def _times(self) -> tuple[Whole, npt.NDArray[np.int32], Flags]:
+    def _times(self) -> tuple[Int64Array, npt.NDArray[np.int32], BoolArray]:
         """Return the instant and the local day of each purchase, and which of them are known."""
         column = self.column("purchase_at")
         if pa.types.is_timestamp(column.type) and column.type.tz is not None:
@@ -95,18 +95,18 @@ class Batch:
                 instants[row], days[row], known[row] = instant_of(moment), days_of(moment), True
         return instants, days, known
 
-    def facts(self, asked: Asked) -> Facts:
+    def facts(self, plan: ReadPlan) -> Facts:
         """Return the facts of the batch."""
         instants, days, known = self._times
         self.suspect |= ~known
         store = self.column("store")
         self._check_texts()
-        lines = self._lines(asked.max_units)
+        lines = self._lines(plan.max_units)
         amounts = {name: whole_numbers(self.column(name)) for name in _RECEIPT_AMOUNTS}
         for numbers in amounts.values():
             self.suspect |= numbers.faulty
         gross = np.where(amounts["gross_amount"].there, amounts["gross_amount"].values, lines["gross"])
-        fields = {field: self._field(field) for field in asked.fields}
+        fields = {field: self._field(field) for field in plan.fields}
         codes = self._codes()
         return Facts(
             count=self.count,
@@ -150,7 +150,7 @@ class Batch:
         self.suspect |= wrong_text(column)
         return one_each(_text(column))
 
-    def _field(self, field: Field) -> Ragged:
+    def _field(self, field: FieldPath) -> Ragged:
         family, path = field
         found, doubts = looked_up(self.column(family), family, path)
         self.suspect |= doubts
@@ -203,7 +203,7 @@ class Batch:
             "naming": _sum((returned & ~voided & _names_receipt(lines)).astype(np.int64), offsets),
         }
 
-    def _groups(self, column: pa.Array) -> tuple[Ragged, Flags]:
+    def _groups(self, column: pa.Array) -> tuple[Ragged, BoolArray]:
         if not pa.types.is_list(column.type):
             nothing = Ragged(np.zeros(len(column) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32), [])
             return nothing, column.is_valid().to_numpy(zero_copy_only=False)
@@ -213,7 +213,7 @@ class Batch:
         codes, names = coded(_text(ids))
         return Ragged(offsets, codes, names), _any(wrong, offsets)
 
-    def _wrong_line_ids(self, lines: pa.Array, offsets: Whole) -> Flags:
+    def _wrong_line_ids(self, lines: pa.Array, offsets: Int64Array) -> BoolArray:
         """Return the receipts whose line ids do not plainly rise from line to line, if there are any."""
         ids = whole_numbers(field_of(lines, "line_id"))
         lengths = np.diff(offsets)
@@ -223,7 +223,7 @@ class Batch:
         if len(falls) > 1:
             falls[1:] = (ids.values[1:] <= ids.values[:-1]) & (receipt_of[1:] == receipt_of[:-1])
         wrong = _any(ids.faulty | (falls & ids.there), offsets)
-        result: Flags = wrong | ((given != 0) & (given != lengths))
+        result: BoolArray = wrong | ((given != 0) & (given != lengths))
         return result
 
     def documents(self, rows: npt.NDArray[Any]) -> Sequence[bytes]:
@@ -235,7 +235,7 @@ class Batch:
         return [UNWRITABLE if lost else document for lost, document in zip(garbled, documents, strict=True)]
 
 
-def _garbled(rows: pa.RecordBatch) -> Flags:
+def _garbled(rows: pa.RecordBatch) -> BoolArray:
     """Return the rows with bytes that are no text."""
     try:
         rows.validate(full=True)
@@ -267,27 +267,27 @@ def _text(column: pa.Array) -> pa.StringArray:
     return column if pa.types.is_string(column.type) else pa.nulls(len(column), pa.string())
 
 
-def _is_empty(column: pa.Array) -> Flags:
+def _is_empty(column: pa.Array) -> BoolArray:
     trimmed = pc.utf8_trim_whitespace(_text(column))
-    empty: Flags = pc.fill_null(pc.equal(trimmed, ""), fill_value=True).to_numpy(zero_copy_only=False)
+    empty: BoolArray = pc.fill_null(pc.equal(trimmed, ""), fill_value=True).to_numpy(zero_copy_only=False)
     return empty
 
 
-def _wrong_percent(column: pa.Array) -> Flags:
+def _wrong_percent(column: pa.Array) -> BoolArray:
     kind = column.type
-    there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
+    there: BoolArray = column.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # What a float cannot hold to the last digit is beyond any percent all the same.
         values = pc.fill_null(column.cast(pa.float64(), safe=False), 0.0).to_numpy(zero_copy_only=False)
-        wrong: Flags = ~np.isfinite(values) | (np.abs(values) > _LARGEST_PERCENT)
+        wrong: BoolArray = ~np.isfinite(values) | (np.abs(values) > _LARGEST_PERCENT)
         return wrong
     return there
 
 
-def _wrong_entries(column: pa.Array, amount: str) -> Flags:
+def _wrong_entries(column: pa.Array, amount: str) -> BoolArray:
     """Return the lines that carry discounts or bonuses of which something is not as it must be."""
     if not pa.types.is_list(column.type):
-        there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
+        there: BoolArray = column.is_valid().to_numpy(zero_copy_only=False)
         return there
     offsets, entries = lists_of(column)
     wrong = _no_objects(entries) | whole_numbers(field_of(entries, amount)).faulty
@@ -296,25 +296,25 @@ def _wrong_entries(column: pa.Array, amount: str) -> Flags:
     return _any(wrong, offsets)
 
 
-def _names_receipt(lines: pa.Array) -> Flags:
+def _names_receipt(lines: pa.Array) -> BoolArray:
     """Return which lines name a receipt, whether or not they are returns."""
-    named: Flags = pc.fill_null(pc.not_equal(_text(field_of(lines, RECEIPT_FIELD)), ""), fill_value=False).to_numpy(
+    named: BoolArray = pc.fill_null(pc.not_equal(_text(field_of(lines, RECEIPT_FIELD)), ""), fill_value=False).to_numpy(
         zero_copy_only=False
     )
     return named
 
 
-def _no_objects(members: pa.Array) -> Flags:
+def _no_objects(members: pa.Array) -> BoolArray:
     """Return which members of lists are null, or no objects at all."""
-    missing: Flags = members.is_null().to_numpy(zero_copy_only=False)
+    missing: BoolArray = members.is_null().to_numpy(zero_copy_only=False)
     return missing if pa.types.is_struct(members.type) else np.ones(len(members), dtype=np.bool_)
 
 
-def _any(marks: Flags, offsets: Whole) -> Flags:
+def _any(marks: BoolArray, offsets: Int64Array) -> BoolArray:
     return _sum(marks.astype(np.int64), offsets) > 0
 
 
-def _sum(values: Whole, offsets: Whole) -> Whole:
+def _sum(values: Int64Array, offsets: Int64Array) -> Int64Array:
     sums = np.concatenate(([0], np.cumsum(values)))
-    totals: Whole = sums[offsets[1:]] - sums[offsets[:-1]]
+    totals: Int64Array = sums[offsets[1:]] - sums[offsets[:-1]]
     return totals

@@ -15,7 +15,7 @@ from engine.grants.stamp_card import CardUse
 from engine.grants.wallet import EVERY_RULE, Wallet, everyones_grant_id, oldest_first
 from engine.result.refs import Booking
 from engine.trace import Trace
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.replay.cards import Cards, Uses, with_card
 from rabatt.simulation.worlds import Worlds
 from rules import Grant
@@ -28,7 +28,9 @@ NOBODY: Final[frozenset[str]] = frozenset()
 class History:
     """One customer's grants in both worlds; without a customer there are none, and nothing is booked."""
 
-    def __init__(self, customer_id: str | None, worlds: Worlds, granted: Granted, *, keeps_cards: bool = False) -> None:
+    def __init__(
+        self, customer_id: str | None, worlds: Worlds, granted: SharedGrants, *, keeps_cards: bool = False
+    ) -> None:
         """Begin without grants; goods can come back only where stamp cards are kept."""
         self._customer_id = customer_id
         self._worlds = worlds

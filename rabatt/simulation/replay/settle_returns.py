@@ -18,11 +18,11 @@ from engine.returns.purchase import is_counted
 from engine.returns.settle import settle_return_with
 from engine.trace import Trace
 from rabatt.simulation.archive.return_lines import Document
-from rabatt.simulation.archive.row_batches import Row
 from rabatt.simulation.replay.cards import Uses
 from rabatt.simulation.replay.history import History
-from rabatt.simulation.scan.purchases_of_returns import CameBack, came_back
-from rabatt.simulation.scan.question import Question
+from rabatt.simulation.row_batches import ReplayRow
+from rabatt.simulation.scan.returned_goods import ReturnedGoods, returned_goods_of
+from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import (
     NOT_RETURNABLE,
     RECEIPT_NOT_FOUND,
@@ -59,10 +59,10 @@ class _Kept:
 class Settler:
     """Settles what came back of one customer's purchases after the other's, and counts."""
 
-    def __init__(self, question: Question, tally: Tally) -> None:
+    def __init__(self, what_if: WhatIf, tally: Tally) -> None:
         """Begin without purchases."""
-        self._worlds = question.worlds
-        self._settings = question.options.settings
+        self._worlds = what_if.worlds
+        self._settings = what_if.options.settings
         self._tally = tally
         # By receipt id and store; of purchases that share both only the last can be meant from then on.
         self._kept: dict[str, dict[str, _Kept]] = {}
@@ -73,7 +73,7 @@ class Settler:
         self._kept.clear()
         self._refused.clear()
 
-    def refuse(self, row: Row) -> None:
+    def refuse(self, row: ReplayRow) -> None:
         """Note that a receipt was refused, and so is what it says came back."""
         self._refused.add((row.source, row.position))
 
@@ -110,11 +110,11 @@ class Settler:
         bare = {name: part for name, part in document.items() if name not in {"discounts", "returns"}}
         return read_receipt({**bare, "discounts": booked} if booked else bare)
 
-    def settle(self, row: Row, history: History) -> None:
+    def settle(self, row: ReplayRow, history: History) -> None:
         """Settle what a row says came back, or count why it could not be tied to a purchase."""
         if (row.source, row.position) in self._refused:
             return
-        back = came_back(row)
+        back = returned_goods_of(row)
         kept = self._purchase(back)
         what = RECEIPT_NOT_FOUND if kept is None else NOT_RETURNABLE
         if kept is not None:
@@ -128,12 +128,12 @@ class Settler:
                 self._book(kept, settlements, receipts, back, history)
         add(self._tally.return_lines, (back.currency, what), (len(back.lines),))
 
-    def _purchase(self, back: CameBack) -> _Kept | None:
+    def _purchase(self, back: ReturnedGoods) -> _Kept | None:
         """Return the latest purchase with that id, of the same store where there is one."""
         by_store = self._kept.get(back.receipt_id, {})
         return by_store.get(back.store_id) or next(reversed(by_store.values()), None)
 
-    def _settlements(self, kept: _Kept, back: CameBack) -> tuple[Settlement, Settlement]:
+    def _settlements(self, kept: _Kept, back: ReturnedGoods) -> tuple[Settlement, Settlement]:
         """Return what both worlds pay; Refused where that cannot come back."""
         if not kept.receipts:
             raise Refused((Fault("", "nothing of it can come back"),))
@@ -152,7 +152,7 @@ class Settler:
         kept: _Kept,
         settlements: tuple[Settlement, Settlement],
         receipts: list[Receipt],
-        back: CameBack,
+        back: ReturnedGoods,
         history: History,
     ) -> None:
         """Give back what the return undoes, and count it."""

@@ -21,8 +21,8 @@ from engine.compiled.requirements import Check, Path
 from engine.compiled.rule import ALWAYS, CompiledRule
 from engine.index.keys import Fact, Keys, keys_of
 from engine.settings import Settings
-from rabatt.simulation.archive.facts import Asked, Facts, Field, Flags, Ragged
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.facts import BoolArray, Facts, FieldPath, Ragged, ReadPlan
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.options import Options
 from rabatt.simulation.worlds import Worlds
 from rules import read_receipt
@@ -87,7 +87,7 @@ def _id_of(rule: CompiledRule) -> str:
     return rule.id
 
 
-def _filed(worlds: Worlds, granted: Granted) -> list[_Filed]:
+def _filed(worlds: Worlds, granted: SharedGrants) -> list[_Filed]:
     filed = []
     for rule_set in (worlds.baseline, worlds.scenario):
         for rule in sorted(rule_set.rules, key=_id_of):
@@ -153,7 +153,7 @@ def _few_classes(classes: Iterable[_Class], most: int) -> dict[_Class, int]:
 class Toucher:
     """Tells, for each receipt of a batch, what the rules of both worlds may mean for it."""
 
-    def __init__(self, worlds: Worlds, granted: Granted, *, most_classes: int = MOST_CLASSES) -> None:
+    def __init__(self, worlds: Worlds, granted: SharedGrants, *, most_classes: int = MOST_CLASSES) -> None:
         """File the rules of both worlds, save those that nobody was granted, under their keys."""
         filed = _filed(worlds, granted)
         numbers = _few_classes((one.of for one in filed), most_classes)
@@ -165,7 +165,7 @@ class Toucher:
         self._items: dict[str, int] = defaultdict(int)
         self._groups: dict[str, int] = defaultdict(int)
         self._codes: dict[str, int] = defaultdict(int)
-        self._fields: dict[Field, dict[str, int]] = {}
+        self._fields: dict[FieldPath, dict[str, int]] = {}
         self._always = 0
         for rule in filed:
             self._file(rule.keys, 1 << numbers[rule.of])
@@ -196,7 +196,7 @@ class Toucher:
             self._always |= bit
 
     @property
-    def fields(self) -> frozenset[Field]:
+    def fields(self) -> frozenset[FieldPath]:
         """Return the fields of the customer and of the store that are looked up."""
         return frozenset(field for field in self._fields if field != ("store", _STORE_ID))
 
@@ -264,13 +264,13 @@ class Toucher:
         return shown
 
 
-def asked_of(worlds: Worlds, toucher: Toucher, options: Options) -> Asked:
+def read_plan_of(worlds: Worlds, toucher: Toucher, options: Options) -> ReadPlan:
     """Return what the archive's reader has to read for a simulation."""
     requirements = [rule.rule.requirement for rule_set in (worlds.baseline, worlds.scenario) for rule in rule_set.rules]
-    fields: set[Field] = set(toucher.fields)
+    fields: set[FieldPath] = set(toucher.fields)
     if options.group_path is not None:
         fields.add(("customer", options.group_path))
-    return Asked(
+    return ReadPlan(
         fields=frozenset(fields),
         whole_customer=any(requirement.customer is not None for requirement in requirements),
         whole_store=any(requirement.store is not None for requirement in requirements),
@@ -340,6 +340,6 @@ def _reduced(bits: Bits, offsets: npt.NDArray[np.int64]) -> Bits:
     return found
 
 
-def _any(flags: Flags, offsets: npt.NDArray[np.int64]) -> Flags:
+def _any(flags: BoolArray, offsets: npt.NDArray[np.int64]) -> BoolArray:
     sums = np.concatenate(([0], np.cumsum(flags)))
     return sums[offsets[1:]] > sums[offsets[:-1]]

@@ -21,6 +21,6 @@ def test_percents_are_read(text: str, percents: tuple[int, ...]) -> None:
 def test_what_is_no_list_of_percents_is_refused(text: str) -> None:
     with pytest.raises(CallRefused) as refused:
         uplifts_of(text)
-    assert refused.value.refusal.place.file == "--uplift"
+    assert refused.value.refusal.location.file == "--uplift"
     [fault] = refused.value.refusal.faults
     assert fault.sentence.endswith("is no list of whole percents; write it as 0,5,10")

@@ -11,8 +11,8 @@ import pytest
 
 from engine import Settings
 from rabatt.simulation import Options, Simulation, compare, replay_rules
-from rabatt.simulation.archive import named_in, open_archive
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive import open_archive, purchases_named_in
+from rabatt.simulation.archive.facts import ReadPlan
 from rules import read_grants, read_rules
 from rules.values import LARGEST
 from tests.support.places import ROOT
@@ -344,7 +344,7 @@ def test_the_first_look_finds_what_return_lines_name(tmp_path: Path) -> None:
         pq.write_table(pa.table(columns | {"items": pa.array([items], kind)}), tmp_path / f"{name}.parquet")
     for fragment in open_archive([tmp_path]):
         assert fragment.may_name
-        assert named_in(fragment, Asked()) == {"72", "Ærlig"}, fragment.path
+        assert purchases_named_in(fragment, ReadPlan()) == {"72", "Ærlig"}, fragment.path
 
 
 def test_columns_without_the_field_are_not_looked_at(tmp_path: Path) -> None:
@@ -352,4 +352,4 @@ def test_columns_without_the_field_are_not_looked_at(tmp_path: Path) -> None:
     pq.write_table(pa.table(columns | {"items": [[{"id": "tea"}]]}), tmp_path / "a.parquet")
     [fragment] = open_archive([tmp_path])
     assert not fragment.may_name
-    assert named_in(fragment, Asked()) == frozenset()
+    assert purchases_named_in(fragment, ReadPlan()) == frozenset()

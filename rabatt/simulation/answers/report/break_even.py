@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
-from rabatt.simulation.answers.report.amounts import coins, count, money, of_currency, plural, signed, tenths_text
+from rabatt.simulation.answers.figures.number_text import coins, count, money, of_currency, plural, signed, tenths_text
 from rabatt.simulation.answers.report.look import across, amounts_axis, shown
 from rabatt.simulation.answers.report.markup import Markup, items, joined, paragraph
-from rabatt.simulation.answers.report.section import Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import Plot, Section, Spec, SummaryRow, View
 
 # A crossing further out would squeeze the given uplifts into a corner; it is told in words alone.
 _MOST_PERCENT: Final = 200
@@ -44,7 +44,7 @@ def break_even(view: View) -> Section:
     return Section(heading, parts)
 
 
-def coverage(changed: Row, currency: str | None) -> str:
+def coverage(changed: SummaryRow, currency: str | None) -> str:
     """Return how many receipts the draft changes, how many of them say what goods cost, and what the others get."""
     others, with_costs = changed["without_costs"], changed["with_costs"]
     first = f"The draft changes {plural(changed['receipts'], 'receipt')}"
@@ -64,7 +64,7 @@ def coverage(changed: Row, currency: str | None) -> str:
     )
 
 
-def sentences(one: Row, currency: str | None) -> list[Markup]:
+def sentences(one: SummaryRow, currency: str | None) -> list[Markup]:
     """Return what the figures say."""
     today, scenario = money(one["margin_today"], currency), money(one["margin_scenario"], currency)
     changed = plural(one["receipts"], "receipt")
@@ -90,7 +90,7 @@ def sentences(one: Row, currency: str | None) -> list[Markup]:
     return said
 
 
-def _needed(one: Row, ending: str, condition: str) -> str:
+def _needed(one: SummaryRow, ending: str, condition: str) -> str:
     receipts, units = one[f"extra_receipts{ending}"], one[f"extra_units{ending}"]
     nothing = "no margin is known" if one["uncosted"] else "nothing is earned"
     either = [
@@ -104,7 +104,7 @@ def _needed(one: Row, ending: str, condition: str) -> str:
     return f"{' or '.join(either)} {condition}"
 
 
-def crossing_of(one: Row) -> Fraction | None:
+def crossing_of(one: SummaryRow) -> Fraction | None:
     """Return the uplift, in percent, at which the result is nothing; None where none is."""
     if one["cost"] <= 0 or one["margin_scenario"] <= 0:
         return None
@@ -116,7 +116,7 @@ def percent_text(percent: Fraction) -> str:
     return tenths_text(-(-percent.numerator * 10 // percent.denominator))
 
 
-def points(one: Row, currency: str | None) -> list[dict[str, Any]]:
+def points(one: SummaryRow, currency: str | None) -> list[dict[str, Any]]:
     """Return the given uplifts with their results, and none where it is not among them."""
     results: Mapping[int, int] = {0: -one["cost"], **{uplift["percent"]: uplift["result"] for uplift in one["uplifts"]}}
     return [
@@ -130,7 +130,7 @@ def points(one: Row, currency: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def ends(one: Row, currency: str | None) -> list[dict[str, Any]]:
+def ends(one: SummaryRow, currency: str | None) -> list[dict[str, Any]]:
     """Return where the line begins and ends: past the last uplift, and past the crossing if that is near enough."""
     last = Fraction(max([0, *(uplift["percent"] for uplift in one["uplifts"])]))
     crossing = crossing_of(one)
@@ -143,7 +143,7 @@ def ends(one: Row, currency: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def result_line(one: Row, currency: str | None) -> Spec:
+def result_line(one: SummaryRow, currency: str | None) -> Spec:
     """Return the plot of the result over uplifts, with the place where it is nothing."""
     encoding: Spec = {
         "x": {

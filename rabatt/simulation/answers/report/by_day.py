@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
-from rabatt.simulation.answers.report.amounts import coins, money, of_currency, signed
+from rabatt.simulation.answers.figures.number_text import coins, money, of_currency, signed
 from rabatt.simulation.answers.report.look import COLOURS, DASHES, across, amounts_axis, shown, world_colours
 from rabatt.simulation.answers.report.markup import Markup, paragraph
-from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Section, Spec, SummaryRow, View
 
 Span: TypeAlias = Literal["day", "week", "month", "year"]
 
@@ -79,7 +79,7 @@ def begins(first: date, last: date, span: Span) -> Iterator[date]:
         found = begin
 
 
-def sums(days: Sequence[Row], span: Span, name: str, currency: str | None) -> list[dict[str, Any]]:
+def sums(days: Sequence[SummaryRow], span: Span, name: str, currency: str | None) -> list[dict[str, Any]]:
     """Return a row for each span: where it begins, and what both worlds give."""
     given = {
         begin: {BASELINE: 0, SCENARIO: 0}
@@ -100,7 +100,7 @@ def sums(days: Sequence[Row], span: Span, name: str, currency: str | None) -> li
     return found
 
 
-def lines(rows: Sequence[Row], span: Span, title: str, currency: str | None, worlds: Sequence[str]) -> Spec:
+def lines(rows: Sequence[SummaryRow], span: Span, title: str, currency: str | None, worlds: Sequence[str]) -> Spec:
     """Return the plot of a line for each world."""
     titles = {world: TITLES[world] for world in worlds}
     dashes = {"domain": list(titles.values()), "range": [DASHES[world] for world in worlds]}
@@ -121,7 +121,7 @@ def lines(rows: Sequence[Row], span: Span, title: str, currency: str | None, wor
     return {**across(), **_time(rows, span), "layer": [drawn, pointer]}
 
 
-def differences(rows: Sequence[Row], span: Span, currency: str | None) -> Spec:
+def differences(rows: Sequence[SummaryRow], span: Span, currency: str | None) -> Spec:
     """Return the plot of by how much the scenario gives more."""
     area = {
         "mark": {
@@ -143,12 +143,12 @@ def differences(rows: Sequence[Row], span: Span, currency: str | None) -> Spec:
     return {**across(_DIFFERENCE_HEIGHT), **_time(rows, span), "layer": [area, pointer]}
 
 
-def _are_few(rows: Sequence[Row]) -> bool:
+def _are_few(rows: Sequence[SummaryRow]) -> bool:
     """Whether points are drawn, without which one alone would not be seen."""
     return len(rows) <= _FEW_POINTS
 
 
-def _time(rows: Sequence[Row], span: Span) -> Spec:
+def _time(rows: Sequence[SummaryRow], span: Span) -> Spec:
     time = {
         "field": "begin",
         "type": "temporal",
@@ -161,7 +161,7 @@ def _time(rows: Sequence[Row], span: Span) -> Spec:
     return {"data": data, "encoding": {"x": time}}
 
 
-def ticks(rows: Sequence[Row]) -> list[Spec]:
+def ticks(rows: Sequence[SummaryRow]) -> list[Spec]:
     """Return where the axis of time has ticks: at so many of the spans that their dates can be read."""
     step = -(-len(rows) // _MOST_TICKS)
     days = [date.fromisoformat(row["begin"]) for row in rows[::step]]

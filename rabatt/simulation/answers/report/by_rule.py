@@ -1,8 +1,8 @@
 """What each rule gives, before and after."""
 
-from rabatt.simulation.answers.report.amounts import count, figure, of_currency, signed
+from rabatt.simulation.answers.figures.number_text import count, figure, of_currency, signed
 from rabatt.simulation.answers.report.markup import Markup, bars, element, joined, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import TITLES, Row, Section, View, given, more, rule_markup
+from rabatt.simulation.answers.report.section import TITLES, Section, SummaryRow, View, given, more, rule_markup
 
 MOST_RULES = 30
 
@@ -37,12 +37,12 @@ def by_rule(view: View) -> Section:
     )
 
 
-def _is_told(rule: Row, view: View) -> bool:
+def _is_told(rule: SummaryRow, view: View) -> bool:
     """Whether a rule belongs here: rules of shops with another currency, that give nothing here, do not."""
     return rule["status"] != "unchanged" or any(rule[world]["uses"] or given(rule[world]) for world in view.worlds)
 
 
-def rank(rule: Row) -> tuple[bool, int, int, str]:
+def rank(rule: SummaryRow) -> tuple[bool, int, int, str]:
     """Return what rules are sorted by."""
     return (
         rule["status"] == "unchanged",
@@ -52,7 +52,7 @@ def rank(rule: Row) -> tuple[bool, int, int, str]:
     )
 
 
-def _line(view: View, rule: Row, longest: int) -> Markup:
+def _line(view: View, rule: SummaryRow, longest: int) -> Markup:
     amounts = [given(rule[world]) for world in view.worlds]
     cells = [element("td", rule_markup(rule["rule_id"], rule["name"], rule["status"]), class_="name")]
     cells += [number(figure(amount, view.currency)) for amount in amounts]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rabatt.simulation.answers.report.amounts import count, plural
+from rabatt.simulation.answers.figures.number_text import count, plural
 from rabatt.simulation.answers.report.markup import element, items, joined, paragraph
 from rabatt.simulation.answers.report.section import Section
 

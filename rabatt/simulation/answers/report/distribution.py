@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rabatt.simulation.answers.report.amounts import count, of_currency, short_money
+from rabatt.simulation.answers.figures.number_text import count, of_currency, short_money
 from rabatt.simulation.answers.report.look import across, shown, world_colours
 from rabatt.simulation.answers.report.markup import paragraph
-from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Section, Spec, SummaryRow, View
 
 
 def distribution(view: View) -> Section:
@@ -28,7 +28,7 @@ def distribution(view: View) -> Section:
     return Section(heading, [Plot(histogram(rows, view.currency, view.worlds), "Receipts by discount", reading)])
 
 
-def bars_of(bins: Sequence[Row], currency: str | None, worlds: Sequence[str]) -> list[dict[str, Any]]:
+def bars_of(bins: Sequence[SummaryRow], currency: str | None, worlds: Sequence[str]) -> list[dict[str, Any]]:
     """Return a row for each bar; ranges at both ends that no receipt is in are left out."""
     filled = [place for place, one in enumerate(bins) if any(one[world] for world in worlds)]
     kept = bins[filled[0] : filled[-1] + 1] if filled else []
@@ -53,7 +53,7 @@ def range_text(above: int, up_to: int | None, currency: str | None) -> str:
     return f"{short_money(above, currency)}–{short_money(up_to, currency)}"
 
 
-def histogram(rows: Sequence[Row], currency: str | None, worlds: Sequence[str]) -> Spec:
+def histogram(rows: Sequence[SummaryRow], currency: str | None, worlds: Sequence[str]) -> Spec:
     """Return the plot of bars side by side for each range."""
     titles = {world: TITLES[world] for world in worlds}
     order = list(titles.values())

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rabatt.simulation.answers.report.amounts import (
+from rabatt.simulation.answers.figures.number_text import (
     change_percent,
     count,
     figure,
@@ -13,7 +13,7 @@ from rabatt.simulation.answers.report.amounts import (
     signed,
 )
 from rabatt.simulation.answers.report.markup import Markup, cell, joined, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import TITLES, Row, Section, View
+from rabatt.simulation.answers.report.section import TITLES, Section, SummaryRow, View
 
 # What is nothing in every world is left out, but for those that are always told of.
 _MONEY: Final = {"discount": "Discount", "bonus": "Bonus", "debit": "Paid from balances"}
@@ -54,7 +54,7 @@ def _amounts(view: View, title: str, name: str) -> Markup:
     return _line(view, title, shown, _change(view, amounts))
 
 
-def _change(view: View, amounts: Row) -> tuple[str, str]:
+def _change(view: View, amounts: SummaryRow) -> tuple[str, str]:
     if not view.is_compared:
         return "", ""
     before, after = (amounts[world] for world in view.worlds)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from rabatt.simulation.answers.report.amounts import count, figure, money, of_currency, plural
+from rabatt.simulation.answers.figures.number_text import count, figure, money, of_currency, plural
 from rabatt.simulation.answers.report.markup import Markup, bars, cell, element, joined, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import SCENARIO, Row, Section, View, rule_markup
+from rabatt.simulation.answers.report.section import SCENARIO, Section, SummaryRow, View, rule_markup
 
 MOST_ROWS: Final = 40
 _AMOUNTS: Final = {"gross_amount": "", "net_amount": " after other discounts"}
@@ -43,7 +43,7 @@ def near_misses(view: View) -> Section:
     return Section(heading, [joined([table(headings, body, words=2), paragraph(reading, class_="reading")])])
 
 
-def short_text(one: Row, currency: str | None) -> str:
+def short_text(one: SummaryRow, currency: str | None) -> str:
     """Return what was missing."""
     above, up_to = one["short_above"], one["short_up_to"]
     if one["missing"] == "units":

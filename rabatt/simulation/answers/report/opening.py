@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rabatt.simulation.answers.report.amounts import change_percent, money, plural
+from rabatt.simulation.answers.figures.number_text import change_percent, money, plural
 from rabatt.simulation.answers.report.markup import Markup, element, escaped, items, joined, named, paragraph
-from rabatt.simulation.answers.report.section import Row, View, rule_markup, worlds_of
+from rabatt.simulation.answers.report.section import SummaryRow, View, rule_markup, worlds_of
 
 _BROUGHT: Final = {
     "keep": "Discounts that the receipts already carried stay on them.",
@@ -60,14 +60,14 @@ def question_asked(summary: Mapping[str, Any]) -> Markup:
     return joined([asked, paragraph(_settings(question), class_="reading"), *warnings])
 
 
-def _receipts(archive: Row) -> str:
+def _receipts(archive: SummaryRow) -> str:
     receipts = plural(archive["receipts"], "receipt")
     if archive["first_day"] is None:
         return receipts
     return f"{receipts} from {archive['first_day']} to {archive['last_day']}"
 
 
-def _settings(question: Row) -> str:
+def _settings(question: SummaryRow) -> str:
     said = []
     if question["since"] or question["until"]:
         ends = [f"{word} {question[end]}" for word, end in (("from", "since"), ("to", "until")) if question[end]]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rabatt.simulation.answers.report.amounts import coins, count, figure, money, of_currency
+from rabatt.simulation.answers.figures.number_text import coins, count, figure, money, of_currency
 from rabatt.simulation.answers.report.look import across, shown
 from rabatt.simulation.answers.report.markup import paragraph
-from rabatt.simulation.answers.report.section import NO_RULE, Plot, Row, Section, Spec, View, given, labels_of
+from rabatt.simulation.answers.report.section import NO_RULE, Plot, Section, Spec, SummaryRow, View, given, labels_of
 
 MOST_RULES = 20
 # Of so many columns the figures can be read in the cells themselves.
@@ -41,7 +41,7 @@ def overlap(view: View) -> Section:
     return Section(heading, [Plot(spec, heading, reading)])
 
 
-def most(lost: Sequence[Row], side: str) -> list[Any]:
+def most(lost: Sequence[SummaryRow], side: str) -> list[Any]:
     """Return the rules that lose or gain the most; what goes to no rule is the last, whatever it sums to."""
     sums: dict[Any, int] = {}
     for one in lost:
@@ -50,7 +50,11 @@ def most(lost: Sequence[Row], side: str) -> list[Any]:
 
 
 def cells_of(
-    lost: Sequence[Row], losers: Sequence[Any], gainers: Sequence[Any], labels: Mapping[str, str], currency: str | None
+    lost: Sequence[SummaryRow],
+    losers: Sequence[Any],
+    gainers: Sequence[Any],
+    labels: Mapping[str, str],
+    currency: str | None,
 ) -> list[dict[str, Any]]:
     """Return a row for each cell of these rules, in their order."""
     pairs = {(one["lost_by"], one["gained_by"]): one for one in lost}
@@ -74,7 +78,7 @@ def _label(rule_id: str | None, labels: Mapping[str, str]) -> str:
     return NO_RULE if rule_id is None else labels.get(rule_id, rule_id)
 
 
-def heat_map(rows: Sequence[Row], losers: Sequence[str], gainers: Sequence[str], currency: str | None) -> Spec:
+def heat_map(rows: Sequence[SummaryRow], losers: Sequence[str], gainers: Sequence[str], currency: str | None) -> Spec:
     """Return the plot of a cell for each pair; the more was lost, the fuller its colour."""
     label = {"labelLimit": _LONGEST_LABEL, "domain": False, "ticks": False}
     cell: Spec = {

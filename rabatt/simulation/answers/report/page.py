@@ -21,7 +21,7 @@ from rabatt.simulation.answers.report.overlap import overlap
 from rabatt.simulation.answers.report.places import places
 from rabatt.simulation.answers.report.returns import returns
 from rabatt.simulation.answers.report.scripts import SCRIPTS, json_for_page, policy, script
-from rabatt.simulation.answers.report.section import Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import Plot, Section, Spec, SummaryRow, View
 from rabatt.simulation.answers.report.top_receipts import top_receipts
 
 FOLDER: Final = Path(__file__).parent
@@ -42,7 +42,7 @@ SECTIONS: Final = (
 
 def write_report(summary: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> str:
     """Return the page as HTML, which needs no other file; the same answers give the same text."""
-    days: Sequence[Row] = tables["by_day"].to_pylist()
+    days: Sequence[SummaryRow] = tables["by_day"].to_pylist()
     specs: dict[str, Spec] = {}
     views = [
         View(summary, total, [day for day in days if day["currency"] == total["currency"]])

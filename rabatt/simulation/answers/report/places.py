@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from rabatt.simulation.answers.report.amounts import count, figure, of_currency, share, signed
+from rabatt.simulation.answers.figures.number_text import count, figure, of_currency, share, signed
 from rabatt.simulation.answers.report.markup import Markup, element, joined, named, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import TITLES, Row, Section, View, given, more
+from rabatt.simulation.answers.report.section import TITLES, Section, SummaryRow, View, given, more
 
 MOST_ROWS: Final = 20
 
@@ -28,7 +28,7 @@ def places(view: View) -> Section:
     return Section("Stores, customers and campaigns", [joined(parts)])
 
 
-def rank(one: Row) -> tuple[int, int, int]:
+def rank(one: SummaryRow) -> tuple[int, int, int]:
     """Return what rows are sorted by; sorting is stable, so their order by name decides between equals."""
     return -abs(given(one["difference"])), -given(one["scenario"]), -one.get("gross", 0)
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from rabatt.simulation.answers.report.amounts import count, figure, money, of_currency, plural, signed
+from rabatt.simulation.answers.figures.number_text import count, figure, money, of_currency, plural, signed
 from rabatt.simulation.answers.report.markup import Markup, cell, joined, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Row, Section, View
+from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Section, SummaryRow, View
 
 _PAID: Final = {"amount": "Paid for returned goods", "credit": "Of that, put back on balances"}
 _MONEY: Final = {"discount": "Discount taken back", "bonus": "Bonus taken back", "debit": "Balances given back"}
@@ -52,7 +52,7 @@ def returns(view: View) -> Section:
     )
 
 
-def _lines(told: Row) -> str:
+def _lines(told: SummaryRow) -> str:
     """Return how many lines were settled, and why others were not."""
     settled = (
         "none was" if not told["settled"] else f"{count(told['settled'])} {'was' if told['settled'] == 1 else 'were'}"
@@ -63,7 +63,7 @@ def _lines(told: Row) -> str:
     return text if not why else f"{text} Not tied to a purchase: {'; '.join(why)}."
 
 
-def _left(view: View, told: Row) -> str:
+def _left(view: View, told: SummaryRow) -> str:
     """Return what is left of the discount, or of the difference that the draft makes."""
     if not view.is_compared:
         given, back = view.total[BASELINE]["discount"], told[BASELINE]["taken_back"]["discount"]
@@ -80,7 +80,7 @@ def _left(view: View, told: Row) -> str:
     )
 
 
-def _amounts(view: View, title: str, amounts: Row) -> Markup:
+def _amounts(view: View, title: str, amounts: SummaryRow) -> Markup:
     shown = [figure(amount, view.currency) for amount in amounts.values()]
     difference = []
     if view.is_compared:
@@ -89,7 +89,7 @@ def _amounts(view: View, title: str, amounts: Row) -> Markup:
     return row(cell(title + of_currency(view.currency, ", {}")), *map(number, [*shown, *difference]))
 
 
-def _counts(view: View, title: str, counts: Row) -> Markup:
+def _counts(view: View, title: str, counts: SummaryRow) -> Markup:
     shown = [count(one) for one in counts.values()]
     difference = []
     if view.is_compared:

@@ -11,7 +11,7 @@ SCENARIO: Final = "scenario"
 TITLES: Final = {BASELINE: "Baseline", SCENARIO: "Scenario"}
 NO_RULE: Final = "no rule on that receipt"
 
-Row: TypeAlias = Mapping[str, Any]
+SummaryRow: TypeAlias = Mapping[str, Any]
 Spec: TypeAlias = dict[str, Any]
 
 
@@ -37,8 +37,8 @@ class View:
     """The answers in one currency."""
 
     summary: Mapping[str, Any]
-    total: Row
-    days: Sequence[Row]
+    total: SummaryRow
+    days: Sequence[SummaryRow]
 
     @property
     def currency(self) -> str | None:
@@ -56,7 +56,7 @@ class View:
         """Whether there is a draft."""
         return len(self.worlds) > 1
 
-    def rows(self, name: str) -> list[Row]:
+    def rows(self, name: str) -> list[SummaryRow]:
         """Return the rows of a part of the summary that are in this currency."""
         return [one for one in self.summary[name] if one["currency"] == self.currency]
 
@@ -67,13 +67,13 @@ def worlds_of(summary: Mapping[str, Any]) -> Sequence[str]:
     return (BASELINE, SCENARIO) if question["draft"] or question["without"] else (BASELINE,)
 
 
-def given(figures: Row) -> int:
+def given(figures: SummaryRow) -> int:
     """Return what figures say was given: discount and bonus."""
     amount: int = figures["discount"] + figures["bonus"]
     return amount
 
 
-def labels_of(rules: Sequence[Row]) -> Mapping[str, str]:
+def labels_of(rules: Sequence[SummaryRow]) -> Mapping[str, str]:
     """Return what plots call the rules, by id: by name, and by id too where several share one."""
     names = {rule["rule_id"]: rule["name"] or rule["rule_id"] for rule in rules}
     shared = list(names.values())

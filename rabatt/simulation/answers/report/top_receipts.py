@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rabatt.simulation.answers.report.amounts import figure, of_currency, signed
+from rabatt.simulation.answers.figures.number_text import figure, of_currency, signed
 from rabatt.simulation.answers.report.markup import Markup, element, items, joined, named, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import TITLES, Row, Section, View
+from rabatt.simulation.answers.report.section import TITLES, Section, SummaryRow, View
 
 _COLUMNS = 8
 
@@ -27,7 +27,7 @@ def top_receipts(view: View) -> Section:
     return Section(heading, [joined(parts)])
 
 
-def _table(view: View, found: Sequence[Row]) -> Markup:
+def _table(view: View, found: Sequence[SummaryRow]) -> Markup:
     unit = of_currency(view.currency, ", {}")
     headings = ["Receipt", "Bought at", "Store", "Customer", f"Gross{unit}", "Baseline", "Scenario", "Difference"]
     body = []
@@ -47,7 +47,7 @@ def _table(view: View, found: Sequence[Row]) -> Markup:
     return table(headings, body, words=4, class_="receipts")
 
 
-def _why(view: View, one: Row) -> Markup:
+def _why(view: View, one: SummaryRow) -> Markup:
     sides = [
         element(
             "div",
