@@ -311,7 +311,7 @@ def test_an_archive_without_return_lines_has_nothing_of_returns(tmp_path: Path) 
     simulation = compare(lines, (), read_rules([TEN_OFF_ONCE]), out=out)
     assert "returns" not in simulation.summary
     assert not (out / "returns.parquet").exists()
-    assert "What came back" not in (out / "report.html").read_text()
+    assert "Returned goods" not in (out / "report.html").read_text()
     assert not len(simulation.tables["returns"])
 
 
@@ -321,10 +321,10 @@ def test_the_report_says_what_came_back(tmp_path: Path) -> None:
     compare(lines, (), read_rules([THREE_FOR_TWO]), options=spread, out=tmp_path / "draft")
     page = (tmp_path / "draft" / "report.html").read_text()
     assert "Of 1 return line, 1 was settled with the purchase (policy: spread)." in page
-    assert "differ by +10.00 NOK; +5.00 NOK of that came back, so that +5.00 NOK stays." in page
+    assert "differ by +10.00 NOK; +5.00 NOK of that was taken back, so that +5.00 NOK is kept." in page
     replay_rules(lines, read_rules([THREE_FOR_TWO]), options=spread, out=tmp_path / "rules")
     page = (tmp_path / "rules" / "report.html").read_text()
-    assert "Of 10.00 NOK of discount, 5.00 NOK came back with goods: 5.00 NOK stays." in page
+    assert "Of 10.00 NOK of discount, 5.00 NOK was taken back with returned goods: 5.00 NOK is kept." in page
     untied = [bought(back(named=None), back(named="7"), back(named="7"), number="2")]
     replay_rules(write_lines(untied, lines), (), out=tmp_path / "untied")
     page = (tmp_path / "untied" / "report.html").read_text()

@@ -3,29 +3,31 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow
 from rabatt.simulation.answers.figures.number_text import count, of_currency, short_money
 from rabatt.simulation.answers.report.look import across, shown, world_colours
 from rabatt.simulation.answers.report.markup import paragraph
-from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Section, Spec, SummaryRow, View
+from rabatt.simulation.answers.report.section import TITLES, Plot, Section, Spec
+from rabatt.simulation.tally import BASELINE, SCENARIO
 
 
-def distribution(view: View) -> Section:
+def distribution(answers: CurrencyAnswers) -> Section:
     """Return the plot of receipts by how much discount they got."""
     heading = "How much a receipt gets"
-    bins = [one for one in view.rows("distribution") if one["above"] is not None]
-    rows = bars_of(bins, view.currency, view.worlds)
+    bins = [one for one in answers.rows("distribution") if one["above"] is not None]
+    rows = bars_of(bins, answers.currency, answers.worlds)
     if not rows:
         return Section(
             heading, [paragraph("No receipt gets a discount, so there is nothing to draw.", class_="absent")]
         )
-    got = {world: sum(one[world] for one in bins) for world in view.worlds}
-    out_of = f"of {count(view.total['receipts'])} receipts"
+    got = {world: sum(one[world] for one in bins) for world in answers.worlds}
+    out_of = f"of {count(answers.total['receipts'])} receipts"
     reading = "Each bar counts the receipts whose discount is in that range. A discount is on "
-    if view.is_compared:
+    if answers.is_compared:
         reading += f"{count(got[BASELINE])} {out_of} in the baseline, and on {count(got[SCENARIO])} in the scenario."
     else:
         reading += f"{count(got[BASELINE])} {out_of}."
-    return Section(heading, [Plot(histogram(rows, view.currency, view.worlds), "Receipts by discount", reading)])
+    return Section(heading, [Plot(histogram(rows, answers.currency, answers.worlds), "Receipts by discount", reading)])
 
 
 def bars_of(bins: Sequence[SummaryRow], currency: str | None, worlds: Sequence[str]) -> list[dict[str, Any]]:

@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 
 from rabatt.simulation.answers.break_even import ChangedMargin, break_even
-from rabatt.simulation.answers.report.break_even import (
-    coverage,
-    crossing_of,
-    ends,
-    percent_text,
-    points,
-    result_line,
-    sentences,
-)
+from rabatt.simulation.answers.figures.break_even import coverage, crossing_of, percent_text
+from rabatt.simulation.answers.figures.currency_answers import SummaryRow
+from rabatt.simulation.answers.report.break_even import ends, points, result_line, sentences
 from rabatt.simulation.answers.report.by_day import Span, begin_of, begins, differences, lines, span_of, sums, ticks
 from rabatt.simulation.answers.report.distribution import bars_of, histogram, range_text
 from rabatt.simulation.answers.report.overlap import MOST_RULES, cells_of, heat_map, most
-from rabatt.simulation.answers.report.section import SummaryRow, labels_of
+from rabatt.simulation.answers.report.section import labels_of
 
 
 def day(written: str, baseline: int, scenario: int) -> SummaryRow:
