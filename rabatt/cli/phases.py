@@ -30,7 +30,7 @@ class RateColumn(ProgressColumn):
 
 @contextmanager
 def phases() -> Iterator[Callable[[str, int, int], None]]:
-    """A function to be told how much of a phase is done; it draws bars once a second has passed."""
+    """What takes how much of a phase is done; it draws bars once a second has passed."""
     if not sys.stderr.isatty():
         yield lambda _phase, _done, _total: None
         return

@@ -65,7 +65,7 @@ def in_file(fault: Fault, line: int) -> Fault:
 
 
 def unread_receipts(source: str, advanced: Advanced) -> Iterator[UnreadReceipt]:
-    """Each receipt of the source in order; `advanced` is told of bytes as they are gone through.
+    """Each receipt of the source in order; `advanced` is called with the bytes that were gone through.
 
     CallRefused where the source cannot be read at all.
     """

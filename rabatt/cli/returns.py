@@ -1,4 +1,4 @@
-"""`rabatt return`: goods of one receipt that come back, and what is paid for them."""
+"""`rabatt return`: goods of one receipt that are returned, and what is paid for them."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -34,7 +34,7 @@ def return_goods(
         typer.Option(
             LINE,
             metavar="ID[=QUANTITY]",
-            help="A line that comes back, by its line_id, and how much of it; all that is left without a quantity.",
+            help="A line that is returned, by its line_id, and how much of it; all that is left without a quantity.",
             show_default=False,
         ),
     ],
@@ -60,9 +60,9 @@ def return_goods(
     rounding_rule: RoundingRule = "PerLine",
     as_json: AsJson = False,
 ) -> None:
-    """Say what is paid for goods that come back, and what their discounts take with them.
+    """Say what is paid for returned goods, and what their discounts take with them.
 
-    With --json the receipt is printed with the return in it, so that more of it can come back later.
+    With --json the receipt is printed with the return in it, so that more of it can be returned later.
     """
     settings = Settings(mode=rounding_mode, rule=rounding_rule)
     try:
@@ -95,7 +95,7 @@ def returned_lines(options: list[str]) -> tuple[ReturnedLine, ...]:
         try:
             documents.append({"line_id": int(line_id), **({"quantity": number(quantity)} if equals else {})})
         except ValueError:
-            sentence = f"{printable(option)!r} is no line; write the line_id and how much of it comes back, such as 1=2"
+            sentence = f"{printable(option)!r} is no line; write the line_id and how much is returned, such as 1=2"
             faults.append(Fault(LINE, sentence))
     if faults:
         raise CallRefused(Refusal(Location("return"), tuple(faults)))
@@ -136,7 +136,7 @@ def only_receipt(source: str) -> UnreadReceipt:
     receipts = list(zip(range(2), unread_receipts(source, lambda _: None), strict=False))
     if len(receipts) != 1:
         found = "more than one receipt" if receipts else "no receipt"
-        raise refused_source(source, f"there is {found} in it; goods come back of one receipt at a time")
+        raise refused_source(source, f"there is {found} in it; goods are returned of one receipt at a time")
     return receipts[0][1]
 
 
@@ -202,5 +202,5 @@ def count_part(count: int, thing: str) -> str:
 
 
 def undone_or_added(number: int) -> str:
-    """What comes back on a stamp card is added, and what goods that stay use more than before."""
+    """What is returned on a stamp card is added, and what kept goods use more than before."""
     return "undone" if number > 0 else "added"

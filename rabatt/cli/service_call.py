@@ -72,9 +72,9 @@ def sentences_of(problem: Exception) -> Iterator[str]:
         yield problem.failure.sentence
     elif isinstance(problem, SQLAlchemyError):
         # SQLAlchemy's own text holds the statement and a link; the driver says what is wrong.
-        told = str(getattr(problem, "orig", None) or problem)
+        said = str(getattr(problem, "orig", None) or problem)
         remedy = "give another with --database, in a folder that this user may write to" if is_file(problem) else ""
-        yield f"the database cannot be used: {' '.join(told.split())}{remedy and '; '}{remedy}"
+        yield f"the database cannot be used: {' '.join(said.split())}{remedy and '; '}{remedy}"
 
 
 def is_file(problem: SQLAlchemyError) -> bool:

@@ -78,7 +78,7 @@ ReturnedBy: TypeAlias = Annotated[
     ReturnPolicy,
     typer.Option(
         "--return-policy",
-        help="What becomes of the discounts on goods that come back; a rule with a return_policy keeps its own.",
+        help="What becomes of the discounts on returned goods; a rule with a return_policy keeps its own.",
     ),
 ]
 Out: TypeAlias = Annotated[

@@ -44,7 +44,7 @@ class WorkerLost(Exception):
     """A worker process ended by itself: killed, or out of memory."""
 
 
-class _Worker:
+class _ProcessState:
     """What a process needs for every task; made once in each."""
 
     what_if: WhatIf
@@ -95,7 +95,7 @@ def partitions_for(fragments: Iterable[Fragment], jobs: int) -> int:
 
 
 def _begin(what_if: WhatIf, folder: Path, partitions: int) -> None:
-    _Worker.what_if, _Worker.folder, _Worker.partitions, _Worker.knows_named_purchases = (
+    _ProcessState.what_if, _ProcessState.folder, _ProcessState.partitions, _ProcessState.knows_named_purchases = (
         what_if,
         folder,
         partitions,
@@ -104,23 +104,23 @@ def _begin(what_if: WhatIf, folder: Path, partitions: int) -> None:
 
 
 def _named(fragment: Fragment) -> frozenset[str]:
-    return purchases_named_in(fragment, _Worker.what_if.read_plan)
+    return purchases_named_in(fragment, _ProcessState.what_if.read_plan)
 
 
 def _full_what_if() -> WhatIf:
     """Return what is asked, once the first look at the archive is over."""
-    if not _Worker.knows_named_purchases:
-        path = _Worker.folder / _NAMED
+    if not _ProcessState.knows_named_purchases:
+        path = _ProcessState.folder / _NAMED
         if path.exists():
-            _Worker.what_if = _Worker.what_if.with_named_purchases(pickle.loads(path.read_bytes()))  # noqa: S301 - this run's own
-        _Worker.knows_named_purchases = True
-    return _Worker.what_if
+            _ProcessState.what_if = _ProcessState.what_if.with_named_purchases(pickle.loads(path.read_bytes()))  # noqa: S301 - this run's own
+        _ProcessState.knows_named_purchases = True
+    return _ProcessState.what_if
 
 
 def _scanned(task: tuple[int, Fragment]) -> tuple[int, list[Spilled]]:
     number, fragment = task
     rows = scan(_full_what_if(), [fragment])
-    return fragment.size, list(spill(rows, _Worker.partitions, _Worker.folder, f"rows-{number}"))
+    return fragment.size, list(spill(rows, _ProcessState.partitions, _ProcessState.folder, f"rows-{number}"))
 
 
 def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Results]:
@@ -133,7 +133,7 @@ def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Result
             counted += len(batch)
             yield batch
 
-    results = gather(replay_rows(_full_what_if(), counting(sorted_rows(parts))), _Worker.folder, f"part-{number}")
+    results = gather(replay_rows(_full_what_if(), counting(sorted_rows(parts))), _ProcessState.folder, f"part-{number}")
     return counted, results
 
 

@@ -11,7 +11,7 @@ from rabatt.simulation.customer_group import is_somebody
 
 
 class Kind(IntEnum):
-    """What a row is: of one instant, grants come first, and purchases before what comes back."""
+    """What a row is: of one instant, grants come first, and purchases before what is returned."""
 
     GRANT = 0
     RECEIPT = 1
@@ -20,7 +20,7 @@ class Kind(IntEnum):
 
 
 class ReplayRow(NamedTuple):
-    """One grant, one receipt, what came back of another receipt, or one result that only passes by.
+    """One grant, one receipt, what was returned of another receipt, or one result that only passes by.
 
     `key` is alike for all rows of a customer; receipts without one have a key each. `touch` is what the rules can mean
     for the receipt. `source` and `position` say where it stands, and `document` is its JSON. Of a result, `source` is

@@ -1,4 +1,4 @@
-"""A simulation from its question to its answers."""
+"""A simulation from what is asked to its answers."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,7 +84,7 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
     rules, draft = tuple(rules), tuple(draft)
     removed = (without,) if isinstance(without, str) else tuple(dict.fromkeys(without))
     what_if = WhatIf(rules, draft, removed, SharedGrants(None), options)
-    what_if.worlds  # noqa: B018 - faults of the rules are told before anything is read
+    what_if.worlds  # noqa: B018 - faults of the rules are reported before anything is read
     initial = read_all_grants(grants, all_rules(rules, draft))
     what_if = WhatIf(rules, draft, removed, initial.shared, options)
     fragments = open_archive([receipts] if isinstance(receipts, str | Path) else receipts)

@@ -54,7 +54,7 @@ class Tally:
     `changed_margin` are of receipts whose costs are known, the latter of those that are given something else in the
     scenario. `changed` counts all of these receipts, those with known costs, and what the scenario gives more on the
     others: discount and bonus. `distribution` counts receipts by the upper end of their discount's bin.
-    `return_lines` counts the lines that came back by currency and what became of them. `refunds` has by currency what
+    `return_lines` counts the return lines by currency and what became of them. `refunds` has by currency what
     was paid for them, and `taken_back` by currency and rule what was undone, in both worlds.
     """
 

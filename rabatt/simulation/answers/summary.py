@@ -42,7 +42,7 @@ LIMITS: Final = (
 def summary_of(what_if: WhatIf, results: Results, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """Return the summary of a simulation; it holds nothing that two runs of the same could differ in."""
     tally = results.tally
-    # Only where there are any: most archives have none that could be told of.
+    # Only where there are any: most archives have none that could be reported.
     returns = returns_by_currency(tally, what_if.options.settings.return_policy)
     return {
         "format": FORMAT,
@@ -161,7 +161,7 @@ def _both(values: Sequence[int], gross: int) -> dict[str, Any]:
 
 
 def _share(discount: int, gross: int) -> float | None:
-    """Return a discount as percent of what was sold; None where nothing was, or more came back."""
+    """Return a discount as percent of what was sold; None where nothing was, or more was returned."""
     if gross <= 0:
         return None
     # Of whole numbers, so that every machine writes the same digits.

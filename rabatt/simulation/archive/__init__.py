@@ -1,4 +1,8 @@
-"""An archive of receipts: files of Parquet and JSON lines, cut into fragments and read as columns."""
+"""Step 1 of a simulation, files in: Parquet and JSON lines are cut into fragments and read as columns, and grants too.
+
+This package owns the formats, which columns of them are read, and what makes a receipt suspect (decision 0014). It
+refuses to know any rule: what is asked of it is a plan of columns and days.
+"""
 
 from rabatt.simulation.archive.formats import read_fragment
 from rabatt.simulation.archive.fragments import Fragment, Unreadable, open_archive

@@ -56,7 +56,7 @@ class Facts:
     with `line_offsets[r] <= i < line_offsets[r + 1]`; `items` has at most one text for each line, `groups` any number.
     `takes` says which lines can take discounts (SPEC 2), `shows_code` which are neither voided nor returned, so that
     their ids count as codes. `codes` are the receipts' discount codes, `fields` the fields that were asked for, each
-    scalar as its text (SPEC 3). `return_lines` counts the lines of each receipt that came back, `naming_lines` those of
+    scalar as its text (SPEC 3). `return_lines` counts the return lines of each receipt, `naming_lines` those of
     them that name the receipt they were bought with.
 
     A receipt that is `suspect` may be at fault, or have a fact that the columns cannot hold: nothing else of it counts,

@@ -47,7 +47,7 @@ def doubtful(column: pa.Array, name: str, within: str | None = None) -> BoolArra
 
 
 def is_scalar(kind: pa.DataType) -> bool:
-    """Say whether a type's values are told as texts, each in one way: of fractions, JSON may have another text."""
+    """Say whether a type's values are written as texts, each in one way: of fractions, JSON may have another text."""
     return bool(
         pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)
     )

@@ -1,6 +1,6 @@
 """The stamp cards of one customer in one world, as the service keeps them: with what is owed, and what has expired.
 
-The engine's refs say what lives on a card after a purchase. That is all that matters until goods come back: then it
+The engine's refs say what lives on a card after a purchase. That is all that matters until goods are returned: then it
 does where a stamp came from, and whether it was spent. Cards are kept only where an archive has returns that are tied.
 """
 

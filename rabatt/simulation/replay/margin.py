@@ -98,7 +98,7 @@ def uncosted_fall(
 def _cost(of_a_piece: MinorUnits, line: Line) -> MinorUnits:
     quantity = line.quantity
     if line.is_return_item and quantity > 0:
-        # What comes back brings its cost back, whether or not the till counts it below 0.
+        # What is returned brings its cost back, whether or not the till counts it below 0.
         quantity = -quantity
     if isinstance(quantity, int):
         return of_a_piece * quantity

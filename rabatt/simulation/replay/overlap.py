@@ -20,7 +20,7 @@ class Loss(NamedTuple):
 
 
 def losses(baseline: ReceiptFigures, scenario: ReceiptFigures) -> Iterator[Loss]:
-    """Yield what each rule gives less in the scenario, laid over those that give more in proportion to how much.
+    """Yield what each rule gives less in the scenario, shared among those that give more in proportion to how much.
 
     A use that is lost goes to the rule that gains the most.
     """

@@ -1,4 +1,4 @@
-"""Rows of what came back: one for each receipt that has return lines, and each receipt that these name."""
+"""Rows of what was returned: one for each receipt that has return lines, and each receipt that these name."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ _TIE_BITS = 32
 
 
 class ReturnedGoods(NamedTuple):
-    """What one receipt says came back of another one: lines as `written_lines` has them."""
+    """What one receipt says was returned of another one: lines as `written_lines` has them."""
 
     receipt_id: str
     store_id: str
@@ -27,7 +27,7 @@ class ReturnedGoods(NamedTuple):
 
 
 def returned_goods_rows(facts: Facts, source: str) -> list[ReplayRow]:
-    """Return the rows of what the receipts of a batch say came back, under the key of the purchase that they name."""
+    """Return the rows of what receipts of a batch say was returned, under the key of the purchase that they name."""
     chosen = np.flatnonzero((facts.naming_lines > 0) & ~facts.suspect)
     rows: list[ReplayRow] = []
     if not len(chosen):

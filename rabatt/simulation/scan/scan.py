@@ -67,7 +67,7 @@ def _rows_of(what_if: WhatIf, source: str, facts: Facts, plan: ReadPlan, tally: 
 def _touched_rows(what_if: WhatIf, source: str, facts: Facts, tally: Tally) -> list[ReplayRow]:
     """Return the rows of the receipts that a rule can concern, and count the others; suspect ones are passed over.
 
-    Receipts that return lines name are rows too, and what came back is.
+    Receipts that return lines name are rows too, and what was returned is.
     """
     touch = what_if.toucher.touched(facts) if what_if.options.prune else np.full(facts.count, _EVERY, np.uint8)
     if what_if.named_purchases:

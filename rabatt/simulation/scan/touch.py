@@ -39,7 +39,7 @@ _STORE_ID: Final[Path] = ("id",)
 
 
 class Touch(IntFlag):
-    """What a rule that can concern a receipt means for it, and whether any of it came back, as a return line says."""
+    """What a rule that can concern a receipt means for it, and whether a return line says that some was returned."""
 
     CANDIDATE = 1
     CHANGED = 2

@@ -1,4 +1,4 @@
-"""Goods of an archive that come back: worked examples, which purchase and lines are meant, and what is not tied."""
+"""Goods of an archive that are returned: worked examples, which purchase and lines are meant, and what is not tied."""
 
 import json
 import re
@@ -62,7 +62,7 @@ def bought(*lines: Document, number: str = "1", day: int = 1, customer_id: str |
 
 
 def back(item: str | None = "tea", named: Any = "1", **fields: Any) -> Document:
-    """Return a line of goods that come back."""
+    """Return a line of returned goods."""
     return {"id": item, "gross_amount": -1, "is_return_item": True, "returned_receipt_id": named, **fields}
 
 
@@ -76,13 +76,13 @@ def test_the_bear_of_the_page_comes_back(policy: str, paid: int, undone: int, tm
     assert [told[world]["amount"] for world in ("baseline", "scenario", "difference")] == [3000, paid, paid - 3000]
     assert [told[world]["taken_back"]["discount"] for world in ("baseline", "scenario")] == [0, undone]
     assert [row["scenario_discount"] for row in simulation.tables["returns"].to_pylist()] == [undone] * bool(undone)
-    # What was bought is told as if nothing had come back.
+    # What was bought is told as if nothing had been returned.
     [total] = simulation.summary["totals"]
     assert (total["baseline"]["discount"], total["scenario"]["discount"]) == (0, 1000)
 
 
 class Case(NamedTuple):
-    """Receipts, what is paid for what comes back, and lines by what became of them."""
+    """Receipts, what is paid for what is returned, and lines by what became of them."""
 
     receipts: list[Document]
     paid: int

@@ -11,7 +11,7 @@ from rabatt.simulation.answers.report.look import across, amounts_axis, shown
 from rabatt.simulation.answers.report.markup import Markup, items, joined, paragraph
 from rabatt.simulation.answers.report.section import Plot, Section, Spec
 
-# A crossing further out would squeeze the given uplifts into a corner; it is told in words alone.
+# A crossing further out would squeeze the given uplifts into a corner; it is said in words alone.
 _MOST_PERCENT: Final = 200
 # The line goes on past the crossing, so that it is seen to cross.
 _PAST: Final = Fraction(6, 5)

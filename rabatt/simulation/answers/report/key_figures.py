@@ -3,7 +3,7 @@
 from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers
 from rabatt.simulation.answers.figures.key_figures import key_figures as key_figures_of
 from rabatt.simulation.answers.figures.key_figures import key_sentences
-from rabatt.simulation.answers.report.labelled import figures_table
+from rabatt.simulation.answers.report.figures_table import figures_table
 from rabatt.simulation.answers.report.markup import joined, paragraph
 from rabatt.simulation.answers.report.section import Section
 

@@ -2,7 +2,7 @@
 
 from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers
 from rabatt.simulation.answers.figures.returns import kept_sentence, returned_figures, settled_sentence
-from rabatt.simulation.answers.report.labelled import figures_table
+from rabatt.simulation.answers.report.figures_table import figures_table
 from rabatt.simulation.answers.report.markup import joined, paragraph
 from rabatt.simulation.answers.report.section import Section
 
