@@ -75,3 +75,15 @@ def wrong_text(column: pa.Array) -> BoolArray:
         return np.zeros(len(column), dtype=np.bool_)
     there: BoolArray = column.is_valid().to_numpy(zero_copy_only=False)
     return there
+
+
+def any_by_row(marks: BoolArray, offsets: Int64Array) -> BoolArray:
+    """Return which rows have a member that is marked, given where each row's members begin and end."""
+    return sum_by_row(marks.astype(np.int64), offsets) > 0
+
+
+def sum_by_row(values: Int64Array, offsets: Int64Array) -> Int64Array:
+    """Return the sum of each row's members, given where they begin and end."""
+    sums = np.concatenate(([0], np.cumsum(values)))
+    totals: Int64Array = sums[offsets[1:]] - sums[offsets[:-1]]
+    return totals

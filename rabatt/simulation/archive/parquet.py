@@ -13,7 +13,7 @@ from rabatt.simulation.archive.facts import Facts, ReadPlan
 from rabatt.simulation.archive.fragments import Fragment, broken
 from rabatt.simulation.archive.hive import HIVE_FIELDS
 from rabatt.simulation.archive.leaves import wanted_leaves
-from rabatt.simulation.archive.parquet_batch import Batch
+from rabatt.simulation.archive.parquet_batch import ParquetBatch
 from rabatt.simulation.archive.plain_types import in_plain_types
 from rules.values import LATEST_PURCHASE_YEAR
 
@@ -51,7 +51,7 @@ def _of_group(
     for read in file.iter_batches(batch_receipts, row_groups=[group], columns=leaves, use_threads=False):
         positions = np.arange(at, at + len(read), dtype=np.int64)
         at += len(read)
-        batch = Batch(_filled(in_plain_types(read), fragment), positions)
+        batch = ParquetBatch(_filled(in_plain_types(read), fragment), positions)
         chosen = batch.within(plan.since, plan.until)
         if chosen is not None:
             if not chosen.any():

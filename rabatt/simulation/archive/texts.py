@@ -54,3 +54,8 @@ def field_of(column: pa.Array, *path: str) -> pa.Array:
             return pa.nulls(len(column))
         column = pc.struct_field(column, name)
     return column
+
+
+def text_or_null(column: pa.Array) -> pa.StringArray:
+    """Return a column as plain text; nulls where it is something else."""
+    return column if pa.types.is_string(column.type) else pa.nulls(len(column), pa.string())

@@ -38,7 +38,7 @@ from rabatt.simulation.row_batches import (
     rows_of_batch,
 )
 from rabatt.simulation.scan.refused_receipts import ReceiptRefused, refusal_of
-from rabatt.simulation.scan.touch import Touch
+from rabatt.simulation.scan.rule_classes import Touch
 from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import NO_RECEIPT_NAMED, ReachedCustomers, ReceiptDimensions, Tally, add
 from rules import Grant, Receipt, Refused, read_receipt

@@ -24,7 +24,7 @@ from rabatt.simulation.row_batches import (
 )
 from rabatt.simulation.scan.refused_receipts import ReceiptRefused, refusal_of
 from rabatt.simulation.scan.returned_goods import returned_goods_rows
-from rabatt.simulation.scan.touch import EVERY_TOUCH, Touch
+from rabatt.simulation.scan.rule_classes import EVERY_TOUCH, Touch
 from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import NO_RECEIPT_NAMED, Tally, add
 from rules import Refused, read_receipt

@@ -14,7 +14,8 @@ from rabatt.simulation.archive import open_archive, read_fragment
 from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.options import Options
 from rabatt.simulation.scan.near_misses import NearMisses
-from rabatt.simulation.scan.touch import Touch, Toucher, _few_classes, _filed, near_keys, read_plan_of
+from rabatt.simulation.scan.rule_classes import Touch, few_classes, filed_rules, near_keys
+from rabatt.simulation.scan.touch import Toucher, read_plan_of
 from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import read_receipt, read_rules
 from tests.support.simulation.archives import archive, write_lines
@@ -50,13 +51,11 @@ def test_what_shares_a_bit_depends_on_the_rules_alone() -> None:
         for currency in ("NOK", "SEK", "DKK")
     ]
     filed = [
-        [one.of for one in _filed(make_worlds(read_rules(some), (), ()), EVERYTHING)] for some in (rules, rules[::-1])
+        [one.of for one in filed_rules(make_worlds(read_rules(some), (), ()), EVERYTHING)]
+        for some in (rules, rules[::-1])
     ]
     numbers = [
-        [
-            (of.opens, str(of.currencies and of.currencies.wanted), number)
-            for of, number in _few_classes(some, 7).items()
-        ]
+        [(of.opens, str(of.currencies and of.currencies.wanted), number) for of, number in few_classes(some, 7).items()]
         for some in filed
     ]
     assert numbers[0] == numbers[1] == sorted(numbers[0])
