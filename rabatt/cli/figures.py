@@ -12,9 +12,9 @@ from rabatt.simulation.answers.figures.break_even import break_even_passages, co
 from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow, given
 from rabatt.simulation.answers.figures.key_figures import key_figures, key_sentences
 from rabatt.simulation.answers.figures.labelled import Labelled, amounts
-from rabatt.simulation.answers.figures.near_misses import short_text
-from rabatt.simulation.answers.figures.number_text import MINUS, NO_SHARE, money, plural
-from rabatt.simulation.answers.figures.overlap import NO_RULE
+from rabatt.simulation.answers.figures.near_misses import near_miss_text
+from rabatt.simulation.answers.figures.number_text import MINUS, NO_SHARE, plural
+from rabatt.simulation.answers.figures.overlap import loss_text
 from rabatt.simulation.answers.figures.returns import kept_sentence, returned_figures, settled_sentence
 
 NAME_WIDTH = 30
@@ -73,17 +73,14 @@ def overlap_text(overlap: Sequence[SummaryRow], currency: str | None) -> Iterato
     """What rules lost to each other, the greatest loss first."""
     lost = sorted(overlap, key=lambda one: (-given(one), one["lost_by"]))
     for one in lost[:MOST_ROWS]:
-        gainer = NO_RULE if one["gained_by"] is None else one["gained_by"]
-        uses = f" and {plural(one['uses'], 'use')}" if one["uses"] else ""
-        yield sentence(f"{one['lost_by']} loses {money(given(one), currency)}{uses} to {gainer}")
+        yield sentence(loss_text(one, currency))
     yield from left_out(len(lost), "loss", "losses")
 
 
 def near_misses_text(missed: Sequence[SummaryRow], currency: str | None) -> Iterator[Text]:
     """How many baskets missed a rule of the draft by little."""
     for one in missed[:MOST_ROWS]:
-        baskets = plural(one["receipts"], "basket was", "baskets were")
-        yield sentence(f"{baskets} short of {one['rule_id']} by {short_text(one, currency)}")
+        yield sentence(near_miss_text(one, currency))
     yield from left_out(len(missed), "row of near misses", "rows of near misses")
 
 

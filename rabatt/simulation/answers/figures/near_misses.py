@@ -8,6 +8,12 @@ from rabatt.simulation.answers.figures.number_text import count, figure, money, 
 _AMOUNTS: Final = {"gross_amount": "", "net_amount": " after other discounts"}
 
 
+def near_miss_text(one: SummaryRow, currency: str | None) -> str:
+    """Return how many baskets were how short of a rule."""
+    baskets = plural(one["receipts"], "basket was", "baskets were")
+    return f"{baskets} short of {one['rule_id']} by {short_text(one, currency)}"
+
+
 def short_text(one: SummaryRow, currency: str | None) -> str:
     """Return what was missing."""
     above, up_to = one["short_above"], one["short_up_to"]
