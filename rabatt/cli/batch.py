@@ -8,7 +8,7 @@ import typer
 
 from engine import Evaluation
 from rabatt.cli.progress import progress
-from rabatt.cli.receipts import Entry, entries_of
+from rabatt.cli.receipts import UnreadReceipt, unread_receipts
 from rabatt.cli.refusal import CallRefused, Refusal, report
 from rabatt.cli.shop import Shop
 from rules import Refused
@@ -20,30 +20,30 @@ def answer_each(
     source: str, open_shop: Callable[[], Shop], show: Callable[[Evaluation], None], *, as_json: bool
 ) -> None:
     """Shows the answer to each receipt of the source; leaves with exit code 1 or 2 where something was refused."""
-    answer_all(source, open_shop, lambda shop, entry: shop.answer(entry.receipt()), show, as_json=as_json)
+    answer_all(source, open_shop, lambda shop, unread: shop.answer(unread.receipt()), show, as_json=as_json)
 
 
 def answer_all(
     source: str,
     open_shop: Callable[[], Shop],
-    answer: Callable[[Shop, Entry], Answer],
+    answer: Callable[[Shop, UnreadReceipt], Answer],
     show: Callable[[Answer], None],
     *,
     as_json: bool,
 ) -> None:
-    """The same with an answer of another kind, which raises Refused for an entry that it does not take."""
+    """The same with an answer of another kind, which raises Refused for a receipt that it does not take."""
     some_refused = False
     try:
         shop = open_shop()
         with progress(source) as advanced:
-            for entry in entries_of(source, advanced):
+            for unread in unread_receipts(source, advanced):
                 try:
-                    answered = answer(shop, entry)
+                    answered = answer(shop, unread)
                 except Refused as refused:
                     some_refused = True
                     # What was answered before comes first, also where both streams go to one file.
                     sys.stdout.flush()
-                    report(Refusal(entry.place, refused.faults, entry.receipt_id()), as_json=as_json)
+                    report(Refusal(unread.location, refused.faults, unread.receipt_id()), as_json=as_json)
                 else:
                     show(answered)
     except CallRefused as call:

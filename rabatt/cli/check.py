@@ -9,7 +9,7 @@ import typer
 from rabatt.cli.options import AsJson
 from rabatt.cli.refusal import CallRefused, Refusal, report
 from rabatt.cli.screen import console_on_stdout, printable
-from rabatt.cli.source import place_of, whole_source
+from rabatt.cli.source import location_of, whole_source
 from rules import Refused, Rule, read_rules
 from rules.lint import Finding, lint
 
@@ -41,7 +41,7 @@ def check(
         findings = lint(read, at=now)
         if as_json:
             data = {
-                "file": place_of(source).file,
+                "file": location_of(source).file,
                 "rules": len(read),
                 "suspect": [finding.as_data() for finding in findings],
             }
@@ -57,12 +57,12 @@ def rules_of(source: str) -> tuple[Rule, ...]:
     try:
         return read_rules(whole_source(source), MOST_FAULTS_OF_A_FILE)
     except Refused as refused:
-        raise CallRefused(Refusal(place_of(source), refused.faults)) from None
+        raise CallRefused(Refusal(location_of(source), refused.faults)) from None
 
 
 def print_findings(source: str, read: tuple[Rule, ...], findings: tuple[Finding, ...]) -> None:
     console = console_on_stdout()
     counted = f"{len(read)} rule{'' if len(read) == 1 else 's'}, no faults"
-    console.print(f"{printable(place_of(source).file)}: {counted}", style="green")
+    console.print(f"{printable(location_of(source).file)}: {counted}", style="green")
     for finding in findings:
         console.print(f"  suspect: {printable(finding)}", style="yellow")

@@ -8,7 +8,7 @@ import typer
 
 from rabatt.cli.refusal import CallRefused, Refusal, report
 from rabatt.cli.service_call import Database, in_sentences, read_settings, say
-from rabatt.cli.source import place_of, whole_source
+from rabatt.cli.source import location_of, whole_source
 from rules import Refused
 from rules.fault import shown
 from rules.parse import parse, plain
@@ -71,7 +71,7 @@ def read_file(source: str) -> Catalogue:
     try:
         return read_catalogue(data_of(source, content))
     except Refused as refused:
-        raise CallRefused(Refusal(place_of(source), refused.faults)) from None
+        raise CallRefused(Refusal(location_of(source), refused.faults)) from None
 
 
 def data_of(source: str, content: bytes) -> Any:

@@ -16,7 +16,7 @@ OF_BYTES = "reading"
 MEGABYTE = 1_000_000
 
 
-class Rate(ProgressColumn):
+class RateColumn(ProgressColumn):
     """How much is done in a second: megabytes of files, or receipts."""
 
     def render(self, task: Task) -> Text:
@@ -30,11 +30,11 @@ class Rate(ProgressColumn):
 
 @contextmanager
 def phases() -> Iterator[Callable[[str, int, int], None]]:
-    """A function to be told how much of a phase is done; it draws bars once a second has passed."""
+    """What takes how much of a phase is done; it draws bars once a second has passed."""
     if not sys.stderr.isatty():
         yield lambda _phase, _done, _total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), Rate(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), RateColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=console_on_stderr(), transient=True, redirect_stdout=False)
     tasks: dict[str, TaskID] = {}
     begun = monotonic()

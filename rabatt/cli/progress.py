@@ -16,7 +16,7 @@ QUIET_SECONDS = 1.0
 
 @contextmanager
 def progress(source: str) -> Iterator[Callable[[int], None]]:
-    """A function to be told of bytes as they are read; it draws a bar once a second has passed.
+    """What takes how many bytes were read; it draws a bar once a second has passed.
 
     None is drawn off a terminal, nor where the answers themselves go to the terminal: there they are the progress.
     """

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import BinaryIO, TypeAlias, TypeVar
 
-from rabatt.cli.refusal import Place
-from rabatt.cli.source import STANDARD_INPUT, open_source, place_of, refused_source, whole_source
+from rabatt.cli.refusal import Location
+from rabatt.cli.source import STANDARD_INPUT, location_of, open_source, refused_source, whole_source
 from rules import Fault, Receipt, Refused, read_receipt
 from rules.parse import LARGEST_DOCUMENT
 
@@ -27,10 +27,10 @@ Document = TypeVar("Document")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UnreadReceipt:
     """One receipt as it came, not yet read; `document` is None for a line that is too long to be one."""
 
-    place: Place
+    location: Location
     document: bytes | str | None
 
     def receipt(self) -> Receipt:
@@ -44,9 +44,9 @@ class Entry:
         try:
             return read(self.document)
         except Refused as refused:
-            if self.place.line is None:
+            if self.location.line is None:
                 raise
-            raise Refused([in_file(fault, self.place.line) for fault in refused.faults]) from None
+            raise Refused([in_file(fault, self.location.line) for fault in refused.faults]) from None
 
     def receipt_id(self) -> str | None:
         """What a receipt that is refused calls itself, where that can be made out."""
@@ -64,8 +64,8 @@ def in_file(fault: Fault, line: int) -> Fault:
     return replace(fault, sentence=fault.sentence.replace("at line 1 column", f"at line {line} column"))
 
 
-def entries_of(source: str, advanced: Advanced) -> Iterator[Entry]:
-    """Each receipt of the source in order; `advanced` is told of bytes as they are gone through.
+def unread_receipts(source: str, advanced: Advanced) -> Iterator[UnreadReceipt]:
+    """Each receipt of the source in order; `advanced` is called with the bytes that were gone through.
 
     CallRefused where the source cannot be read at all.
     """
@@ -92,7 +92,7 @@ def pieces_of(source: str, stream: BinaryIO, advanced: Advanced) -> Iterator[byt
         yield piece
 
 
-def from_stream(source: str, pieces: Iterator[bytes], advanced: Advanced) -> Iterator[Entry]:
+def from_stream(source: str, pieces: Iterator[bytes], advanced: Advanced) -> Iterator[UnreadReceipt]:
     """Receipts from what is either one document or one receipt to a line: its first two lines tell which."""
     head: list[bytes] = []
     filled: list[bytes] = []
@@ -123,7 +123,7 @@ def is_object_of_its_own(line: bytes) -> bool:
     return True
 
 
-def from_lines(source: str, pieces: Iterable[bytes]) -> Iterator[Entry]:
+def from_lines(source: str, pieces: Iterable[bytes]) -> Iterator[UnreadReceipt]:
     """One receipt to a line, blank lines left out."""
     number = 0
     position = 0
@@ -134,22 +134,22 @@ def from_lines(source: str, pieces: Iterable[bytes]) -> Iterator[Entry]:
             is_too_long = len(piece) == MOST_LINE_BYTES and not piece.endswith(b"\n")
             if is_too_long or piece.strip():
                 position += 1
-                yield Entry(place_of(source, position, number), None if is_too_long else piece.rstrip())
+                yield UnreadReceipt(location_of(source, position, number), None if is_too_long else piece.rstrip())
         starts_line = piece.endswith(b"\n")
 
 
-def from_document(source: str, document: bytes, advanced: Advanced) -> Iterator[Entry]:
+def from_document(source: str, document: bytes, advanced: Advanced) -> Iterator[UnreadReceipt]:
     """The one receipt that the document is, or each receipt of the list that it is."""
     try:
         members = tuple(members_of(document.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         # Not a list of anything: reading it as one receipt takes it, or names the fault.
         advanced(len(document))
-        yield Entry(place_of(source), document)
+        yield UnreadReceipt(location_of(source), document)
         return
     for position, member in enumerate(members, start=1):
         advanced(len(member))
-        yield Entry(place_of(source, position), member)
+        yield UnreadReceipt(location_of(source, position), member)
 
 
 def members_of(text: str) -> Iterator[str]:

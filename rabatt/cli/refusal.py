@@ -11,7 +11,7 @@ from rules import Fault
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where a document stands: its file, and of a receipt among others its position and line, both from 1."""
 
     file: str
@@ -23,23 +23,23 @@ class Place:
 class Refusal:
     """The faults of one document: a whole file, or one receipt of it."""
 
-    place: Place
+    location: Location
     faults: tuple[Fault, ...]
     receipt_id: str | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The refusal as plain data, what is not known left out."""
-        about = {**asdict(self.place), "receipt_id": self.receipt_id}
+        about = {**asdict(self.location), "receipt_id": self.receipt_id}
         known = {name: value for name, value in about.items() if value is not None}
         return {**known, "faults": [fault.as_data() for fault in self.faults]}
 
     def sentences(self) -> Iterator[str]:
         """A heading that names the document, then one line per fault."""
-        heading = [printable(self.place.file)]
-        if self.place.line is not None:
-            heading.append(f"line {self.place.line}")
-        elif self.place.position is not None:
-            heading.append(f"receipt {self.place.position}")
+        heading = [printable(self.location.file)]
+        if self.location.line is not None:
+            heading.append(f"line {self.location.line}")
+        elif self.location.position is not None:
+            heading.append(f"receipt {self.location.position}")
         if self.receipt_id is not None:
             heading.append(f"receipt_id {printable(self.receipt_id)}")
         yield f"{', '.join(heading)}: refused"

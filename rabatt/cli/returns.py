@@ -1,4 +1,4 @@
-"""`rabatt return`: goods of one receipt that come back, and what is paid for them."""
+"""`rabatt return`: goods of one receipt that are returned, and what is paid for them."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -8,8 +8,8 @@ from rich.text import Text
 
 from engine import Settings, Settlement, settle_return
 from rabatt.cli.options import AsJson, GrantsSource, ReturnPolicy, RoundingMode, RoundingRule
-from rabatt.cli.receipts import Entry, entries_of
-from rabatt.cli.refusal import CallRefused, Place, Refusal, report
+from rabatt.cli.receipts import UnreadReceipt, unread_receipts
+from rabatt.cli.refusal import CallRefused, Location, Refusal, report
 from rabatt.cli.screen import console_on_stdout, json_line, printable
 from rabatt.cli.shop import Shop, open_shop
 from rabatt.cli.source import refused_source
@@ -34,7 +34,7 @@ def return_goods(
         typer.Option(
             LINE,
             metavar="ID[=QUANTITY]",
-            help="A line that comes back, by its line_id, and how much of it; all that is left without a quantity.",
+            help="A line that is returned, by its line_id, and how much of it; all that is left without a quantity.",
             show_default=False,
         ),
     ],
@@ -60,20 +60,20 @@ def return_goods(
     rounding_rule: RoundingRule = "PerLine",
     as_json: AsJson = False,
 ) -> None:
-    """Say what is paid for goods that come back, and what their discounts take with them.
+    """Say what is paid for returned goods, and what their discounts take with them.
 
-    With --json the receipt is printed with the return in it, so that more of it can come back later.
+    With --json the receipt is printed with the return in it, so that more of it can be returned later.
     """
     settings = Settings(mode=rounding_mode, rule=rounding_rule)
     try:
         returned = returned_lines(line)
         shop = shop_of(receipt, rules, grants, settings)
-        entry = only_entry(receipt)
+        unread = only_receipt(receipt)
         try:
-            read = entry.receipt()
+            read = unread.receipt()
             settlement = settled(read, returned, line, shop, policy, settings)
         except Refused as refused:
-            report(Refusal(entry.place, refused.faults, entry.receipt_id()), as_json=as_json)
+            report(Refusal(unread.location, refused.faults, unread.receipt_id()), as_json=as_json)
             raise typer.Exit(1) from None
     except CallRefused as call:
         report(call.refusal, as_json=as_json)
@@ -95,10 +95,10 @@ def returned_lines(options: list[str]) -> tuple[ReturnedLine, ...]:
         try:
             documents.append({"line_id": int(line_id), **({"quantity": number(quantity)} if equals else {})})
         except ValueError:
-            sentence = f"{printable(option)!r} is no line; write the line_id and how much of it comes back, such as 1=2"
+            sentence = f"{printable(option)!r} is no line; write the line_id and how much is returned, such as 1=2"
             faults.append(Fault(LINE, sentence))
     if faults:
-        raise CallRefused(Refusal(Place("return"), tuple(faults)))
+        raise CallRefused(Refusal(Location("return"), tuple(faults)))
     try:
         return read_returned(documents)
     except Refused as refused:
@@ -119,7 +119,7 @@ def of_options(refused: Refused, options: list[str]) -> CallRefused:
             if fault.path.startswith(f"returned[{position}]"):
                 path = f"{LINE} {printable(option)}"
         faults.append(fault.at("--policy" if fault.path == "policy" else path))
-    return CallRefused(Refusal(Place("return"), tuple(faults)))
+    return CallRefused(Refusal(Location("return"), tuple(faults)))
 
 
 def shop_of(receipt: str, rules: str | None, grants: str | None, settings: Settings) -> Shop | None:
@@ -131,13 +131,13 @@ def shop_of(receipt: str, rules: str | None, grants: str | None, settings: Setti
     return None
 
 
-def only_entry(source: str) -> Entry:
+def only_receipt(source: str) -> UnreadReceipt:
     """The receipt of the source; CallRefused where there is none, or more than one."""
-    entries = list(zip(range(2), entries_of(source, lambda _: None), strict=False))
-    if len(entries) != 1:
-        found = "more than one receipt" if entries else "no receipt"
-        raise refused_source(source, f"there is {found} in it; goods come back of one receipt at a time")
-    return entries[0][1]
+    receipts = list(zip(range(2), unread_receipts(source, lambda _: None), strict=False))
+    if len(receipts) != 1:
+        found = "more than one receipt" if receipts else "no receipt"
+        raise refused_source(source, f"there is {found} in it; goods are returned of one receipt at a time")
+    return receipts[0][1]
 
 
 def settled(
@@ -202,5 +202,5 @@ def count_part(count: int, thing: str) -> str:
 
 
 def undone_or_added(number: int) -> str:
-    """What comes back on a stamp card is added, and what goods that stay use more than before."""
+    """What is returned on a stamp card is added, and what kept goods use more than before."""
     return "undone" if number > 0 else "added"

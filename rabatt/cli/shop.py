@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
 from rabatt.cli.refusal import CallRefused, Refusal
-from rabatt.cli.source import STANDARD_INPUT, place_of, refused_source, whole_source
+from rabatt.cli.source import STANDARD_INPUT, location_of, refused_source, whole_source
 from rules import Grant, Receipt, Refused, Rule, read_grants, read_rules
 
 
@@ -30,10 +30,10 @@ def open_shop(receipts: str, rules: str, grants: str | None, settings: Settings)
         read = read_rules(whole_source(rules))
         rule_set = compile_rules(read)
     except Refused as refused:
-        raise CallRefused(Refusal(place_of(rules), refused.faults)) from None
+        raise CallRefused(Refusal(location_of(rules), refused.faults)) from None
     if grants is None:
         return Shop(read, rule_set, None, settings)
     try:
         return Shop(read, rule_set, read_grants(whole_source(grants), read), settings)
     except Refused as refused:
-        raise CallRefused(Refusal(place_of(grants), refused.faults)) from None
+        raise CallRefused(Refusal(location_of(grants), refused.faults)) from None

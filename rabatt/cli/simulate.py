@@ -14,8 +14,8 @@ from engine import Settings
 from rabatt.cli.options import AsJson, ReturnPolicy, RoundingMode, RoundingRule, RulesSource
 from rabatt.cli.phases import phases
 from rabatt.cli.printing import until_nobody_reads
-from rabatt.cli.refusal import CallRefused, Place, Refusal, report
-from rabatt.cli.source import place_of, refused_source, whole_source
+from rabatt.cli.refusal import CallRefused, Location, Refusal, report
+from rabatt.cli.source import location_of, refused_source, whole_source
 from rules import Fault, Refused, Rule, read_rules
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ Until: TypeAlias = Annotated[
     str | None,
     typer.Option("--to", metavar="DAY", help="Purchases of this day and earlier.", show_default=False),
 ]
-Brought: TypeAlias = Annotated[
+BroughtOption: TypeAlias = Annotated[
     Literal["keep", "strip"],
     typer.Option("--brought", help="What becomes of the discounts of others that the archive's receipts carry."),
 ]
@@ -78,7 +78,7 @@ ReturnedBy: TypeAlias = Annotated[
     ReturnPolicy,
     typer.Option(
         "--return-policy",
-        help="What becomes of the discounts on goods that come back; a rule with a return_policy keeps its own.",
+        help="What becomes of the discounts on returned goods; a rule with a return_policy keeps its own.",
     ),
 ]
 Out: TypeAlias = Annotated[
@@ -112,7 +112,7 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
     grants: GrantsFile = None,
     since: Since = None,
     until: Until = None,
-    brought: Brought = "keep",
+    brought: BroughtOption = "keep",
     customer_group: CustomerGroup = None,
     uplift: Uplift = "0,5,10",
     rounding_mode: RoundingMode = "HalfUp",
@@ -168,7 +168,7 @@ def rules_of(source: str) -> tuple[Rule, ...]:
     try:
         return read_rules(whole_source(source))
     except Refused as refused:
-        raise CallRefused(Refusal(place_of(source), refused.faults)) from None
+        raise CallRefused(Refusal(location_of(source), refused.faults)) from None
 
 
 def uplifts_of(text: str) -> tuple[int, ...]:
@@ -194,10 +194,10 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
     try:
         from rabatt.simulation.answers.tables import SumTooLarge
         from rabatt.simulation.archive import Unreadable
-        from rabatt.simulation.archive.refused_receipts import ReceiptRefused
         from rabatt.simulation.engines import EngineUnavailable
         from rabatt.simulation.local import WorkerLost
         from rabatt.simulation.results_folder import FolderRefused
+        from rabatt.simulation.scan.refused_receipts import ReceiptRefused
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in {"pyarrow", "numpy"}:
             raise
@@ -209,14 +209,14 @@ def in_refusals(rules: str, draft: str | None, grants: str | None) -> Iterator[N
     except FolderRefused as folder:
         raise refused_source(folder.path, folder.sentence) from None
     except ReceiptRefused as strict:
-        raise CallRefused(Refusal(Place(strict.source, strict.position), strict.refused.faults)) from None
+        raise CallRefused(Refusal(Location(strict.source, strict.position), strict.refused.faults)) from None
     except (WorkerLost, EngineUnavailable, SumTooLarge) as lost:
         raise refused_source("simulate", str(lost)) from None
     except Refused as refused:
-        raise CallRefused(Refusal(place_of(_source_of(refused, rules, draft, grants)), refused.faults)) from None
+        raise CallRefused(Refusal(location_of(_source_of(refused, rules, draft, grants)), refused.faults)) from None
     except OSError as problem:
         where = str(problem.filename or "simulate")
-        raise CallRefused(Refusal(Place(where), (Fault("", problem.strerror or str(problem)),))) from None
+        raise CallRefused(Refusal(Location(where), (Fault("", problem.strerror or str(problem)),))) from None
 
 
 def _source_of(refused: Refused, rules: str, draft: str | None, grants: str | None) -> str:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from rabatt.cli.refusal import CallRefused, Place, Refusal
+from rabatt.cli.refusal import CallRefused, Location, Refusal
 from rules import Fault
 
 STANDARD_INPUT = "-"
@@ -13,12 +13,12 @@ STANDARD_INPUT = "-"
 MOST_BYTES = 256 * 1024 * 1024
 
 
-def place_of(source: str, position: int | None = None, line: int | None = None) -> Place:
-    return Place("standard input" if source == STANDARD_INPUT else source, position, line)
+def location_of(source: str, position: int | None = None, line: int | None = None) -> Location:
+    return Location("standard input" if source == STANDARD_INPUT else source, position, line)
 
 
 def refused_source(source: str, sentence: str) -> CallRefused:
-    return CallRefused(Refusal(place_of(source), (Fault("", sentence),)))
+    return CallRefused(Refusal(location_of(source), (Fault("", sentence),)))
 
 
 def open_source(source: str) -> BinaryIO:

@@ -15,7 +15,7 @@ AMOUNT_WIDTH = 14
 PIECES_WIDTH = 12
 RULE = "-" * WIDTH
 
-# Outcomes that the receipt books, so that their cards and balances are told.
+# Outcomes that the receipt books, so that their cards and balances are printed.
 HEARD = {"used", "stamped"}
 
 

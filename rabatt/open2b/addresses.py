@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from rabatt.open2b.fields import Characters, Country, CountryOrNothing, Text20, Text60, Text100, Written
+from rabatt.open2b.field_types import Characters, Country, CountryOrNothing, StrictModel, Text20, Text60, Text100
 
 StateProv = Annotated[str, Characters(0, 3)]
 Phone = Annotated[str, Characters(0, 15)]
 
 
-class BillingAddress(Written):
+class BillingAddress(StrictModel):
     """Who pays."""
 
     firstName: Annotated[str, Characters(1, 25)]
@@ -29,7 +29,7 @@ class BillingAddress(Written):
     email: Annotated[str, Characters(3, 120)]
 
 
-class ShippingAddress(Written):
+class ShippingAddress(StrictModel):
     """Where the goods go."""
 
     name: Annotated[str, Characters(1, 100)]
@@ -41,7 +41,7 @@ class ShippingAddress(Written):
     country: Country
 
 
-class SellerAddress(Written):
+class SellerAddress(StrictModel):
     """Who sells; all of it may be empty."""
 
     companyName: Text100 = ""

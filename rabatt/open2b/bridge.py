@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from engine import Settings
 from engine.money import MinorUnits
-from rabatt.open2b.brought import BroughtReceipt, Read
 from rabatt.open2b.decimals import unscaled
+from rabatt.open2b.external_receipt import ExternalDocument, ExternalReceipt
 from rabatt.open2b.goods import Discount, Goods, lay_off
 from rabatt.open2b.mark import MARK, marked
-from rabatt.open2b.receipt import taxes_data
 from rabatt.open2b.requests import MOST_DISCOUNTS
+from rabatt.open2b.stored_receipt import taxes_data
 from rules import Fault, Receipt, Refused, read_receipt
 from rules.values import EARLIEST_PURCHASE_YEAR, LATEST_PURCHASE_YEAR
 
@@ -29,20 +29,20 @@ STORE = "open2b"
 MANUAL = "manual"
 
 
-class Given(NamedTuple):
-    """What one discount of ours takes off."""
+class RuleDiscount(NamedTuple):
+    """What the discount of one rule takes off."""
 
     name: str
     amount: MinorUnits
 
 
-def settings_for(read: Read, settings: Settings) -> Settings:
+def settings_for(read: ExternalDocument, settings: Settings) -> Settings:
     """The settings with the receipt's own rounding."""
     policy = read.receipt.policy
     return replace(settings, mode=policy.mode, rule=policy.rule)
 
 
-def ours(read: Read, zone: str = "UTC") -> Receipt:
+def ours(read: ExternalDocument, zone: str = "UTC") -> Receipt:
     """The receipt as one of ours, in minor units of two decimals; its times are those of the zone.
 
     What its own discounts take off its lines bear as manual discounts. Refused where it cannot be worked out.
@@ -51,7 +51,7 @@ def ours(read: Read, zone: str = "UTC") -> Receipt:
         return converted(read.receipt, ZoneInfo(zone))
 
 
-def converted(receipt: BroughtReceipt, zone: ZoneInfo) -> Receipt:
+def converted(receipt: ExternalReceipt, zone: ZoneInfo) -> Receipt:
     """What `ours` answers, its faults by their place in the receipt."""
     discounts = receipt.own_discounts
     amounts = shown_amounts(receipt, receipt.totals(discounts).goods)
@@ -83,7 +83,7 @@ def converted(receipt: BroughtReceipt, zone: ZoneInfo) -> Receipt:
     return read_receipt(document)
 
 
-def purchased_at(receipt: BroughtReceipt, zone: ZoneInfo) -> datetime:
+def purchased_at(receipt: ExternalReceipt, zone: ZoneInfo) -> datetime:
     """When it was made, in UTC: in old times the offsets of zones had seconds, which no document has."""
     at = datetime.fromisoformat(receipt.creationTime)
     first, last = EARLIEST_PURCHASE_YEAR + 1, LATEST_PURCHASE_YEAR - 1
@@ -92,7 +92,7 @@ def purchased_at(receipt: BroughtReceipt, zone: ZoneInfo) -> datetime:
     return at.replace(tzinfo=zone).astimezone(UTC)
 
 
-def store_of(receipt: BroughtReceipt) -> dict[str, Any]:
+def store_of(receipt: ExternalReceipt) -> dict[str, Any]:
     """The seller as a store."""
     seller = receipt.sellerAddress
     if seller is None:
@@ -107,7 +107,7 @@ def store_of(receipt: BroughtReceipt) -> dict[str, Any]:
     }
 
 
-def customer_of(receipt: BroughtReceipt) -> dict[str, Any]:
+def customer_of(receipt: ExternalReceipt) -> dict[str, Any]:
     """Who pays as a customer; an empty one where nobody is named."""
     payer = receipt.billingAddress
     if payer is None:
@@ -133,12 +133,12 @@ def address_of(address: Any) -> dict[str, Any]:
     }
 
 
-def shown_amounts(receipt: BroughtReceipt, goods: Goods) -> list[MinorUnits]:
+def shown_amounts(receipt: ExternalReceipt, goods: Goods) -> list[MinorUnits]:
     """What each line costs before discounts, as discounts see it."""
     return [line.taxed if receipt.discountsIncludeTaxes else line.base for line in goods.lines]
 
 
-def answer(read: Read, result: Mapping[str, Any]) -> dict[str, Any]:
+def answer(read: ExternalDocument, result: Mapping[str, Any]) -> dict[str, Any]:
     """The Open2b document with our discounts, a mark that says which they are, and its totals worked out anew.
 
     All else is as it came. `result` is what the engine answered to `ours`. Refused where the discounts do not go into
@@ -148,10 +148,10 @@ def answer(read: Read, result: Mapping[str, Any]) -> dict[str, Any]:
         return read.with_receipt(answered(read.receipt, read.own_document, result))
 
 
-def answered(receipt: BroughtReceipt, document: dict[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+def answered(receipt: ExternalReceipt, document: dict[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
     """What `answer` puts in the place of the receipt, its faults by their place in it."""
-    given = given_of(result)
-    added, note = entries_of(given, MOST_DISCOUNTS - len(receipt.discounts))
+    given = rule_discounts_of(result)
+    added, note = amounts_off(given, MOST_DISCOUNTS - len(receipt.discounts))
     if given and result["net_amount"] < 0:
         raise Refused([Fault("items", "credits leave less of the subtotal than the discounts are; send them apart")])
     totals = receipt.totals([*receipt.own_discounts, *added])
@@ -176,17 +176,17 @@ def answered(receipt: BroughtReceipt, document: dict[str, Any], result: Mapping[
     return {**changed, MARK: marked(entries, note)} if entries else changed
 
 
-def given_of(result: Mapping[str, Any]) -> list[Given]:
+def rule_discounts_of(result: Mapping[str, Any]) -> list[RuleDiscount]:
     """What each of our discounts takes off, in the order of the result; what takes nothing off is left out."""
     given = []
     for discount in result.get("discounts") or ():
         amount = sum(ref.get("amount") or 0 for ref in discount["refs"])
         if amount:
-            given.append(Given(discount.get("receipt_text") or discount.get("name") or discount["id"], amount))
+            given.append(RuleDiscount(discount.get("receipt_text") or discount.get("name") or discount["id"], amount))
     return given
 
 
-def entries_of(given: Sequence[Given], room: int) -> tuple[list[Discount], str]:
+def amounts_off(given: Sequence[RuleDiscount], room: int) -> tuple[list[Discount], str]:
     """The entries for so many places, and what the terms say where the smallest were put together.
 
     Refused where there is no place at all, or an entry has no room for its amount.

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rabatt.open2b.addresses import SellerAddress
 from rabatt.open2b.decimals import CENTS, MILLS, scaled, unscaled
-from rabatt.open2b.fields import Cost, Country, Id, Price, Rate, Text32, Text60, Text80, Written
+from rabatt.open2b.field_types import Cost, Country, Id, Price, Rate, StrictModel, Text32, Text60, Text80
 from rabatt.open2b.goods import Rounding, Tax
 from rabatt.open2b.requests import RoundingPolicy
 from rules import Fault, Refused
@@ -21,7 +21,7 @@ from rules.values import Zone
 PERCENT_OF_CENTS = 10_000
 
 
-class TaxClass(Written):
+class TaxClass(StrictModel):
     """A kind of goods or services that is taxed alike."""
 
     id: Id
@@ -29,14 +29,14 @@ class TaxClass(Written):
     name: Text60
 
 
-class AreaRate(Written):
+class AreaRate(StrictModel):
     """What a class is taxed with in an area."""
 
     taxClass: Id
     rate: Rate
 
 
-class TaxArea(Written):
+class TaxArea(StrictModel):
     """Countries that tax alike; a class without a rate of its own is not taxed there."""
 
     id: Id
@@ -49,7 +49,7 @@ class TaxArea(Written):
         return next((one.rate for one in self.rates if one.taxClass == tax_class), Decimal("0.00"))
 
 
-class Method(Written):
+class Method(StrictModel):
     """A way to ship or to pay: what it costs before tax, and what receipts it is for. Left out means without limit."""
 
     id: Id
@@ -105,7 +105,7 @@ class PaymentMethod(Method):
         return shipping is None or self.shippingMethods is None or shipping in self.shippingMethods
 
 
-class Customer(Written):
+class CatalogueCustomer(StrictModel):
     """Somebody who buys; the name is for people who read the file."""
 
     id: Id
@@ -120,7 +120,7 @@ class Identified(Protocol):
         """The identifier."""
 
 
-class Catalogue(Written):
+class Catalogue(StrictModel):
     """All of it, with the settings that hold where a receipt says nothing."""
 
     timezone: Zone = Field(default="UTC", description="In which the shop's times are written.")
@@ -131,7 +131,7 @@ class Catalogue(Written):
     taxAreas: list[TaxArea] = Field(default=[])
     shippingMethods: list[ShippingMethod] = Field(default=[])
     paymentMethods: list[PaymentMethod] = Field(default=[])
-    customers: list[Customer] = Field(default=[])
+    customers: list[CatalogueCustomer] = Field(default=[])
 
     @cached_property
     def classes(self) -> dict[int, TaxClass]:

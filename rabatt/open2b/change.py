@@ -7,14 +7,9 @@ from typing import Any, Literal
 
 from rabatt.open2b.catalogue import Catalogue, TaxArea
 from rabatt.open2b.compose import area_for, new_item, plain_rows
-from rabatt.open2b.fields import Written
-from rabatt.open2b.goods import Discount, Rounding, Tax
-from rabatt.open2b.methods import Chosen, missing_methods, with_methods
-from rabatt.open2b.receipt import Item, Receipt, UsedMethod
-from rabatt.open2b.requests import ChangedItem, ChangedReceipt
-from rabatt.open2b.rows import (
+from rabatt.open2b.error_rows import (
+    ErrorRow,
     NotTaken,
-    Row,
     cost_of_no_method,
     item_twice,
     no_seller_country,
@@ -22,6 +17,11 @@ from rabatt.open2b.rows import (
     no_tax_area,
     not_there,
 )
+from rabatt.open2b.field_types import StrictModel
+from rabatt.open2b.goods import Discount, Rounding, Tax
+from rabatt.open2b.requests import ChangedItem, ReceiptToUpdate
+from rabatt.open2b.shipping_and_payment import Chosen, missing_methods, with_methods
+from rabatt.open2b.stored_receipt import Item, StoredReceipt, UsedMethod
 from rabatt.open2b.totals import Totals
 
 # What is taken over as it is given, by our own names.
@@ -49,8 +49,13 @@ RECKONED = frozenset(
 
 
 def change(
-    receipt: Receipt, id: int, body: ChangedReceipt, catalogue: Catalogue, now: str, is_customer: Callable[[int], bool]
-) -> tuple[Receipt, Totals]:
+    receipt: StoredReceipt,
+    id: int,
+    body: ReceiptToUpdate,
+    catalogue: Catalogue,
+    now: str,
+    is_customer: Callable[[int], bool],
+) -> tuple[StoredReceipt, Totals]:
     """The receipt as it is after the change, with its totals, new items without identifiers; NotTaken as `compose`."""
     given = {name for name in body.model_fields_set if name in NULLABLE or getattr(body, name) is not None}
     rows = list(plain_rows(body, now, is_customer))
@@ -80,7 +85,7 @@ def change(
 
 
 def changes_of(
-    receipt: Receipt, body: ChangedReceipt, given: Collection[str], catalogue: Catalogue, now: str
+    receipt: StoredReceipt, body: ReceiptToUpdate, given: Collection[str], catalogue: Catalogue, now: str
 ) -> dict[str, Any]:
     """What of the receipt's own fields is other than before; items and methods aside."""
     changes = {ours: getattr(body, name) for name, ours in PLAIN.items() if name in given}
@@ -103,12 +108,12 @@ def changes_of(
     return changes
 
 
-def address_after(before: Mapping[str, str], asked: Written) -> dict[str, str]:
+def address_after(before: Mapping[str, str], asked: StrictModel) -> dict[str, str]:
     """The address with what is asked for; what is left out of that stays as it is."""
     return {**asked.model_dump(), **before, **asked.model_dump(exclude_unset=True)}
 
 
-def seller_rows(after: Receipt, body: ChangedReceipt) -> Iterator[Row]:
+def seller_rows(after: StoredReceipt, body: ReceiptToUpdate) -> Iterator[ErrorRow]:
     """A row where the change takes the country from under a state or province that the receipt has."""
     seller = after.seller_address
     if body.seller is not None and not body.seller.stateProv and seller["stateProv"] and not seller["country"]:
@@ -116,12 +121,12 @@ def seller_rows(after: Receipt, body: ChangedReceipt) -> Iterator[Row]:
 
 
 def area_after(
-    before: Receipt,
-    after: Receipt,
-    body: ChangedReceipt,
+    before: StoredReceipt,
+    after: StoredReceipt,
+    body: ReceiptToUpdate,
     given: Collection[str],
     catalogue: Catalogue,
-    rows: list[Row],
+    rows: list[ErrorRow],
 ) -> TaxArea | None:
     """The tax area after the change: another one only where it is asked for, or where the goods go elsewhere."""
     if "taxArea" not in given and after.country == before.country:
@@ -130,7 +135,7 @@ def area_after(
     return area_for(body.taxArea, after.country, f"receipt.{path}.country", catalogue, rows)
 
 
-def item_rows(receipt: Receipt, id: int, items: Sequence[ChangedItem]) -> Iterator[Row]:
+def item_rows(receipt: StoredReceipt, id: int, items: Sequence[ChangedItem]) -> Iterator[ErrorRow]:
     """The rows of items that are named and not there, or named twice."""
     named = [item.id for item in items if item.id is not None]
     if len(set(named)) < len(named):
@@ -141,7 +146,7 @@ def item_rows(receipt: Receipt, id: int, items: Sequence[ChangedItem]) -> Iterat
             yield no_such_item(id, item.id, place)
 
 
-def items_after(receipt: Receipt, items: Sequence[ChangedItem]) -> tuple[Item, ...]:
+def items_after(receipt: StoredReceipt, items: Sequence[ChangedItem]) -> tuple[Item, ...]:
     """The items of the request; one that is there keeps what is left out. Taxes are not looked at."""
     known = {item.id: item for item in receipt.items}
     after = []
@@ -159,10 +164,10 @@ def items_after(receipt: Receipt, items: Sequence[ChangedItem]) -> tuple[Item, .
 
 def taxed_items(
     items: Sequence[Item],
-    receipt: Receipt,
+    receipt: StoredReceipt,
     catalogue: Catalogue,
     area: TaxArea | None,
-    rows: list[Row],
+    rows: list[ErrorRow],
     *,
     known: Sequence[Item],
     is_moved: bool,
@@ -189,7 +194,7 @@ def taxed_items(
 def chosen(
     kind: Literal["shipping", "payment"],
     stored: UsedMethod | None,
-    body: ChangedReceipt,
+    body: ReceiptToUpdate,
     given: Collection[str],
     taxed_anew: Collection[int],
 ) -> Chosen:

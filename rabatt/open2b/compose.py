@@ -4,13 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from rabatt.open2b.catalogue import Catalogue, TaxArea
-from rabatt.open2b.goods import Discount, Rounding, Tax
-from rabatt.open2b.methods import Chosen, missing_methods, with_methods
-from rabatt.open2b.receipt import Item, Receipt
-from rabatt.open2b.requests import MOST_DISCOUNTS, NewItem, NewReceipt, ReceiptFields
-from rabatt.open2b.rows import (
+from rabatt.open2b.error_rows import (
+    ErrorRow,
     NotTaken,
-    Row,
     cost_without_method,
     in_the_future,
     no_locale,
@@ -19,14 +15,18 @@ from rabatt.open2b.rows import (
     not_there,
     too_many_discounts,
 )
+from rabatt.open2b.goods import Discount, Rounding, Tax
+from rabatt.open2b.requests import MOST_DISCOUNTS, NewItem, ReceiptFields, ReceiptToCreate
+from rabatt.open2b.shipping_and_payment import Chosen, missing_methods, with_methods
+from rabatt.open2b.stored_receipt import Item, StoredReceipt
 from rabatt.open2b.totals import Totals
 
 LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?", re.ASCII)
 
 
 def compose(
-    body: NewReceipt, catalogue: Catalogue, now: str, is_customer: Callable[[int], bool]
-) -> tuple[Receipt, Totals]:
+    body: ReceiptToCreate, catalogue: Catalogue, now: str, is_customer: Callable[[int], bool]
+) -> tuple[StoredReceipt, Totals]:
     """The receipt with its totals, its items without identifiers; NotTaken with every row that is found.
 
     `now` is what the shop's clock shows.
@@ -47,7 +47,7 @@ def compose(
         raise NotTaken(rows)
     created = body.creationTime or now
     rounding = body.rounding or catalogue.rounding
-    receipt = Receipt(
+    receipt = StoredReceipt(
         number=body.number,
         status=body.status,
         creation_time=created,
@@ -72,7 +72,7 @@ def compose(
     return with_methods(receipt, shipping, payment, catalogue, area)
 
 
-def plain_rows(body: ReceiptFields, now: str, is_customer: Callable[[int], bool]) -> Iterator[Row]:
+def plain_rows(body: ReceiptFields, now: str, is_customer: Callable[[int], bool]) -> Iterator[ErrorRow]:
     """The rows of fields that can be judged by themselves."""
     seller = body.seller
     if seller is not None and seller.stateProv and not seller.country:
@@ -87,7 +87,7 @@ def plain_rows(body: ReceiptFields, now: str, is_customer: Callable[[int], bool]
         yield no_locale(body.locale)
 
 
-def area_for(asked: int | None, country: str, path: str, catalogue: Catalogue, rows: list[Row]) -> TaxArea | None:
+def area_for(asked: int | None, country: str, path: str, catalogue: Catalogue, rows: list[ErrorRow]) -> TaxArea | None:
     """The tax area that is asked for, else that of the country; without one, a row more."""
     if asked is not None:
         area = catalogue.areas.get(asked)
@@ -100,7 +100,7 @@ def area_for(asked: int | None, country: str, path: str, catalogue: Catalogue, r
     return area
 
 
-def unknown_classes(items: list[NewItem], catalogue: Catalogue) -> Iterator[Row]:
+def unknown_classes(items: list[NewItem], catalogue: Catalogue) -> Iterator[ErrorRow]:
     """A row for each item of a tax class that is not there."""
     for place, item in enumerate(items):
         if item.taxClass is not None and item.taxClass not in catalogue.classes:

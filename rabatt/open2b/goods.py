@@ -11,10 +11,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from engine.basket.allocate import allocate
 from engine.money import ROUNDINGS, MinorUnits, round_signed
+from engine.settings import RoundingMode, RoundingRule
 from rabatt.open2b.decimals import CENTS, MILLS, scaled
 
-Mode: TypeAlias = Literal["Down", "HalfDown", "HalfEven", "HalfUp"]
-Rule: TypeAlias = Literal["PerItem", "PerLine", "Total"]
 DiscountType: TypeAlias = Literal["PercentOff", "AmountOff"]
 
 # A rate of 19.00 percent is 1900 of these.
@@ -27,8 +26,8 @@ WHOLE_PERCENT = 100_000
 class Rounding(NamedTuple):
     """How amounts become cents, and what is rounded: the price of a piece, a line, or a sum."""
 
-    mode: Mode = "HalfUp"
-    rule: Rule = "PerLine"
+    mode: RoundingMode = "HalfUp"
+    rule: RoundingRule = "PerLine"
 
     def to_whole(self, numerator: int, denominator: int) -> int:
         """The fraction as a whole number; below 0 it is rounded as its opposite."""
@@ -47,7 +46,7 @@ class Tax(NamedTuple):
         return base * scaled(self.rate, CENTS)
 
 
-class Line(NamedTuple):
+class GoodsLine(NamedTuple):
     """So many pieces at a price before tax, each of a weight."""
 
     quantity: Decimal
@@ -116,7 +115,11 @@ def total_of(amounts: Iterable[Amount]) -> Amount:
 
 
 def reckon(
-    lines: Sequence[Line], discounts: Sequence[Discount], rounding: Rounding, *, discounts_include_taxes: bool = False
+    lines: Sequence[GoodsLine],
+    discounts: Sequence[Discount],
+    rounding: Rounding,
+    *,
+    discounts_include_taxes: bool = False,
 ) -> Goods:
     """What the goods come to; NothingToTakeOff where an AmountOff finds no subtotal."""
     bases = bases_of(lines, rounding)
@@ -134,7 +137,7 @@ def reckon(
     return Goods(tuple(before), tuple(off), by_class)
 
 
-def bases_of(lines: Sequence[Line], rounding: Rounding) -> list[MinorUnits]:
+def bases_of(lines: Sequence[GoodsLine], rounding: Rounding) -> list[MinorUnits]:
     """Quantity times price of each line, as the rule rounds it."""
     quantities = [scaled(line.quantity, CENTS) for line in lines]
     prices = [scaled(line.price, MILLS) for line in lines]
@@ -150,7 +153,7 @@ def bases_of(lines: Sequence[Line], rounding: Rounding) -> list[MinorUnits]:
             return rounded_in_sum([quantity * price for quantity, price in pairs], 10 * WHOLE_QUANTITY, rounding)
 
 
-def taxes_of(lines: Sequence[Line], bases: Sequence[MinorUnits], rounding: Rounding) -> list[MinorUnits]:
+def taxes_of(lines: Sequence[GoodsLine], bases: Sequence[MinorUnits], rounding: Rounding) -> list[MinorUnits]:
     """The tax on the base of each line, as the rule rounds it."""
     exact = [line.tax.on(base) for line, base in zip(lines, bases, strict=True)]
     match rounding.rule:
@@ -178,7 +181,7 @@ def tax_by_piece(numerator: int, quantity: int, rounding: Rounding) -> MinorUnit
     return rounding.to_whole(one * quantity, WHOLE_QUANTITY)
 
 
-def classes_of(lines: Sequence[Line]) -> dict[Tax, list[int]]:
+def classes_of(lines: Sequence[GoodsLine]) -> dict[Tax, list[int]]:
     """The places of the lines of each class, in the order in which classes first appear."""
     places: dict[Tax, list[int]] = {}
     for place, line in enumerate(lines):
@@ -237,7 +240,7 @@ def lay_off(
 
 
 def taxes_taken_out(
-    lines: Sequence[Line], before: Sequence[Amount], shares: Sequence[MinorUnits], rounding: Rounding
+    lines: Sequence[GoodsLine], before: Sequence[Amount], shares: Sequence[MinorUnits], rounding: Rounding
 ) -> list[Amount]:
     """What each line has left of discounts that include taxes: its base and its tax shrink in proportion."""
     if rounding.rule != "Total":

@@ -5,8 +5,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from engine.settings import RoundingMode, RoundingRule
 from rabatt.open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
-from rabatt.open2b.fields import (
+from rabatt.open2b.field_types import (
     Characters,
     Cost,
     Day,
@@ -17,12 +18,12 @@ from rabatt.open2b.fields import (
     Label,
     Price,
     Quantity,
+    StrictModel,
     Text32,
     Time,
     TimeOrNothing,
-    Written,
 )
-from rabatt.open2b.goods import DiscountType, Mode, Rule
+from rabatt.open2b.goods import DiscountType
 from rules.values import LARGEST, Whole, refusal
 
 MOST_DISCOUNTS = 5
@@ -93,17 +94,17 @@ FieldName: TypeAlias = Literal[
     "labels",
 ]
 Ids = Annotated[list[Id], Field(max_length=MOST_IDS)]
-Number = Annotated[str, Characters(1, 32)]
+ReceiptNumber = Annotated[str, Characters(1, 32)]
 
 
-class RoundingPolicy(Written):
+class RoundingPolicy(StrictModel):
     """How amounts become cents, and what is rounded."""
 
-    mode: Mode
-    rule: Rule
+    mode: RoundingMode
+    rule: RoundingRule
 
 
-class NewItem(Written):
+class NewItem(StrictModel):
     """A line of goods."""
 
     sku: Annotated[str, Characters(0, 40)] = ""
@@ -121,7 +122,7 @@ class ChangedItem(NewItem):
     id: Id | None = None
 
 
-class NewDiscount(Written):
+class NewDiscount(StrictModel):
     """A discount, off what the ones before it leave."""
 
     type: DiscountType
@@ -135,7 +136,7 @@ class NewDiscount(Written):
         return self
 
 
-class ReceiptFields(Written):
+class ReceiptFields(StrictModel):
     """What a receipt is made or changed with; `taxArea` is that of the source's notes, `labels` our own addition."""
 
     number: Text32 = ""
@@ -172,14 +173,14 @@ class ReceiptFields(Written):
         return "sellerAddress"
 
 
-class NewReceipt(ReceiptFields):
+class ReceiptToCreate(ReceiptFields):
     """A receipt to make."""
 
     items: list[NewItem] = Field(default=[])
     billingAddress: BillingAddress
 
 
-class ChangedReceipt(ReceiptFields):
+class ReceiptToUpdate(ReceiptFields):
     """What of a receipt is changed: the fields that are given. `sellingAddress` is here the source's word."""
 
     items: list[ChangedItem] = Field(default=[])
@@ -187,7 +188,7 @@ class ChangedReceipt(ReceiptFields):
     sellingAddress: SellerAddress | None = None
 
     @model_validator(mode="after")
-    def has_one_seller(self) -> "ChangedReceipt":
+    def has_one_seller(self) -> "ReceiptToUpdate":
         """Refuse two addresses of the one seller."""
         if self.sellerAddress and self.sellingAddress:
             sentence = "this is sellerAddress by another name, and that is given too; leave one of them out"
@@ -205,39 +206,39 @@ class ChangedReceipt(ReceiptFields):
         return "sellerAddress" if self.sellerAddress else "sellingAddress"
 
 
-class CreateRequest(Written):
+class CreateRequest(StrictModel):
     """`commerce.receipts.create`."""
 
-    receipt: NewReceipt
+    receipt: ReceiptToCreate
 
 
-class UpdateRequest(Written):
+class UpdateRequest(StrictModel):
     """`commerce.receipts.update`."""
 
     id: Id
-    receipt: ChangedReceipt
+    receipt: ReceiptToUpdate
 
 
-class DeleteRequest(Written):
+class DeleteRequest(StrictModel):
     """`commerce.receipts.delete`."""
 
     ids: Ids
 
 
-class GetRequest(Written):
+class GetRequest(StrictModel):
     """`commerce.receipts.get`."""
 
     id: Id
     fields: list[FieldName] | None = None
 
 
-class Conditions(Written):
+class Conditions(StrictModel):
     """Which receipts are meant: those that meet all of these."""
 
     ids: Ids | None = None
     status: list[Status] | None = None
-    fromNumber: Number | None = None
-    toNumber: Number | None = None
+    fromNumber: ReceiptNumber | None = None
+    toNumber: ReceiptNumber | None = None
     fromCreationTime: Time | None = None
     toCreationTime: Time | None = None
     fromUpdateTime: Time | None = None
@@ -250,13 +251,13 @@ class Conditions(Written):
     after: IdOrZero | None = None
 
 
-class CountRequest(Written):
+class CountRequest(StrictModel):
     """`commerce.receipts.count`."""
 
     conditions: Conditions = Conditions()
 
 
-class FindRequest(Written):
+class FindRequest(StrictModel):
     """`commerce.receipts.find`."""
 
     conditions: Conditions = Conditions()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rabatt.open2b.decimals import CENTS, MILLS, scaled, unscaled
-from rabatt.open2b.goods import WHOLE_QUANTITY, WHOLE_RATE, Amount, Goods, Line, Rounding, Tax, total_of
+from rabatt.open2b.goods import WHOLE_QUANTITY, WHOLE_RATE, Amount, Goods, GoodsLine, Rounding, Tax, total_of
 
 
 class Charge(NamedTuple):
@@ -61,7 +61,7 @@ class Totals:
 
 
 def sum_up(
-    lines: Sequence[Line], goods: Goods, shipping: Charge | None, payment: Charge | None, rounding: Rounding
+    lines: Sequence[GoodsLine], goods: Goods, shipping: Charge | None, payment: Charge | None, rounding: Rounding
 ) -> Totals:
     """Every total; classes in the order of lines, shipping, payment."""
     charges = [charge for charge in (shipping, payment) if charge is not None]
@@ -78,7 +78,7 @@ def sum_up(
     )
 
 
-def weight_of(lines: Iterable[Line], rounding: Rounding) -> int:
+def weight_of(lines: Iterable[GoodsLine], rounding: Rounding) -> int:
     """What all pieces weigh, in thousandths."""
     exact = sum(scaled(line.quantity, CENTS) * scaled(line.weight, MILLS) for line in lines)
     return rounding.to_whole(exact, WHOLE_QUANTITY)

@@ -17,11 +17,11 @@ from typing import Any, Final, TypeAlias, TypeVar
 import pyarrow as pa
 
 from rabatt.simulation.answers.results import Results, gather
-from rabatt.simulation.archive import Fragment, named_in
+from rabatt.simulation.archive import Fragment, purchases_named_in
 from rabatt.simulation.replay.replay_rows import replay_rows
-from rabatt.simulation.scan.question import Question
 from rabatt.simulation.scan.scan import scan
 from rabatt.simulation.scan.shuffle import Spilled, by_partition, sorted_rows, spill
+from rabatt.simulation.scan.what_if import WhatIf
 
 # What is done, how much of it is, and of how much; receipts and bytes alike are only counted.
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -44,17 +44,17 @@ class WorkerLost(Exception):
     """A worker process ended by itself: killed, or out of memory."""
 
 
-class _Work:
+class _ProcessState:
     """What a process needs for every task; made once in each."""
 
-    question: Question
+    what_if: WhatIf
     folder: Path
     partitions: int
-    knows_named: bool
+    knows_named_purchases: bool
 
 
 def run_locally(
-    question: Question,
+    what_if: WhatIf,
     fragments: Sequence[Fragment],
     grants: Sequence[pa.RecordBatch],
     folder: Path,
@@ -70,7 +70,7 @@ def run_locally(
     spilled = list(spill(grants, partitions, folder, "grants"))
     total = sum(fragment.size for fragment in fragments)
     results = Results()
-    with _mapper(question, folder, partitions, jobs) as mapped:
+    with _mapper(what_if, folder, partitions, jobs) as mapped:
         looked_at = [fragment for fragment in fragments if fragment.may_name]
         named = frozenset[str]().union(*mapped(_named, looked_at))
         if named:
@@ -94,28 +94,33 @@ def partitions_for(fragments: Iterable[Fragment], jobs: int) -> int:
     return max(jobs, min(_MOST_PARTITIONS, 1 + receipts // _RECEIPTS_OF_A_PARTITION))
 
 
-def _begin(question: Question, folder: Path, partitions: int) -> None:
-    _Work.question, _Work.folder, _Work.partitions, _Work.knows_named = question, folder, partitions, False
+def _begin(what_if: WhatIf, folder: Path, partitions: int) -> None:
+    _ProcessState.what_if, _ProcessState.folder, _ProcessState.partitions, _ProcessState.knows_named_purchases = (
+        what_if,
+        folder,
+        partitions,
+        False,
+    )
 
 
 def _named(fragment: Fragment) -> frozenset[str]:
-    return named_in(fragment, _Work.question.asked)
+    return purchases_named_in(fragment, _ProcessState.what_if.read_plan)
 
 
-def _question() -> Question:
-    """Return the question once the first look at the archive is over."""
-    if not _Work.knows_named:
-        path = _Work.folder / _NAMED
+def _full_what_if() -> WhatIf:
+    """Return what is asked, once the first look at the archive is over."""
+    if not _ProcessState.knows_named_purchases:
+        path = _ProcessState.folder / _NAMED
         if path.exists():
-            _Work.question = _Work.question.naming(pickle.loads(path.read_bytes()))  # noqa: S301 - this run's own
-        _Work.knows_named = True
-    return _Work.question
+            _ProcessState.what_if = _ProcessState.what_if.with_named_purchases(pickle.loads(path.read_bytes()))  # noqa: S301 - this run's own
+        _ProcessState.knows_named_purchases = True
+    return _ProcessState.what_if
 
 
 def _scanned(task: tuple[int, Fragment]) -> tuple[int, list[Spilled]]:
     number, fragment = task
-    rows = scan(_question(), [fragment])
-    return fragment.size, list(spill(rows, _Work.partitions, _Work.folder, f"rows-{number}"))
+    rows = scan(_full_what_if(), [fragment])
+    return fragment.size, list(spill(rows, _ProcessState.partitions, _ProcessState.folder, f"rows-{number}"))
 
 
 def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Results]:
@@ -128,7 +133,7 @@ def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Result
             counted += len(batch)
             yield batch
 
-    results = gather(replay_rows(_question(), counting(sorted_rows(parts))), _Work.folder, f"part-{number}")
+    results = gather(replay_rows(_full_what_if(), counting(sorted_rows(parts))), _ProcessState.folder, f"part-{number}")
     return counted, results
 
 
@@ -136,15 +141,15 @@ _Mapped: TypeAlias = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[An
 
 
 @contextmanager
-def _mapper(question: Question, folder: Path, partitions: int, jobs: int) -> Iterator[_Mapped]:
+def _mapper(what_if: WhatIf, folder: Path, partitions: int, jobs: int) -> Iterator[_Mapped]:
     """Yield what does tasks, in whatever order they are done."""
     if jobs == 1:
-        _begin(question, folder, partitions)
+        _begin(what_if, folder, partitions)
         yield map
         return
     # Fresh processes: a fork of one that has threads can hang.
     pool = ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(question, folder, partitions)
+        jobs, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(what_if, folder, partitions)
     )
     try:
         yield partial(_in_pool, pool, jobs * _WAITING)
@@ -168,13 +173,13 @@ def _children_not_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin_worker(question: Question, folder: Path, partitions: int) -> None:
+def _begin_worker(what_if: WhatIf, folder: Path, partitions: int) -> None:
     # Each process is one of the jobs: its threads would be more.
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    _begin(question, folder, partitions)
+    _begin(what_if, folder, partitions)
     # Compiled before the first task, and out of sight of the collector, which would go through all rules each time.
-    question.toucher  # noqa: B018
+    what_if.toucher  # noqa: B018
     gc.collect()
     gc.freeze()
 

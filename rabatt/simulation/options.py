@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from engine import Settings
 
-Brought: TypeAlias = Literal["keep", "strip"]
+BroughtDiscounts: TypeAlias = Literal["keep", "strip"]
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LARGEST_UPLIFT: Final = 1000
@@ -29,7 +29,7 @@ class Options:
 
     since: str | None = None
     until: str | None = None
-    brought: Brought = "keep"
+    brought: BroughtDiscounts = "keep"
     settings: Settings = field(default_factory=Settings)
     customer_group: str | None = None
     uplifts: tuple[int, ...] = (0, 5, 10)

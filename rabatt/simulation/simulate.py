@@ -1,4 +1,4 @@
-"""A simulation from its question to its answers."""
+"""A simulation from what is asked to its answers."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,13 +17,13 @@ from rabatt.simulation.answers.results import Results, refused_lines, write_rece
 from rabatt.simulation.answers.summary import summary_of
 from rabatt.simulation.answers.tables import tables_of
 from rabatt.simulation.archive import open_archive
-from rabatt.simulation.archive.grants_file import read_all_grants
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.initial_grants import read_all_grants
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.engines import Engine, EngineUnavailable
 from rabatt.simulation.local import Progress, run_locally
 from rabatt.simulation.options import Options
 from rabatt.simulation.results_folder import REFUSED, REPORT, RETURNS, SUMMARY, open_folder
-from rabatt.simulation.scan.question import Question, all_rules
+from rabatt.simulation.scan.what_if import WhatIf, all_rules
 from rules import Grant, Rule
 
 Sources: TypeAlias = str | Path | Sequence[str | Path]
@@ -83,24 +83,24 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
     """
     rules, draft = tuple(rules), tuple(draft)
     removed = (without,) if isinstance(without, str) else tuple(dict.fromkeys(without))
-    question = Question(rules, draft, removed, Granted(None), options)
-    question.worlds  # noqa: B018 - faults of the rules are told before anything is read
-    granted = read_all_grants(grants, all_rules(rules, draft))
-    question = Question(rules, draft, removed, granted.granted, options)
+    what_if = WhatIf(rules, draft, removed, SharedGrants(None), options)
+    what_if.worlds  # noqa: B018 - faults of the rules are reported before anything is read
+    initial = read_all_grants(grants, all_rules(rules, draft))
+    what_if = WhatIf(rules, draft, removed, initial.shared, options)
     fragments = open_archive([receipts] if isinstance(receipts, str | Path) else receipts)
 
     def run(folder: Path) -> Results:
         if engine == "spark":
             run_on_spark = _spark()
-            return run_on_spark(question, fragments, granted.rows, folder, progress=progress)
-        return run_locally(question, fragments, granted.rows, folder, jobs=jobs, progress=progress)
+            return run_on_spark(what_if, fragments, initial.rows, folder, progress=progress)
+        return run_locally(what_if, fragments, initial.rows, folder, jobs=jobs, progress=progress)
 
     with ExitStack() as stack:
         if out is None:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="rabatt-simulation-")))
         else:
             folder = stack.enter_context(open_folder(Path(out)))
-        simulation = _answers(question, run(folder), folder)
+        simulation = _answers(what_if, run(folder), folder)
         if out is None:
             return Simulation(simulation.summary, simulation.sums, pq.read_table(folder / "by_receipt.parquet"), None)
     return Simulation(simulation.summary, simulation.sums, None, Path(out))
@@ -135,15 +135,15 @@ def _spark() -> Callable[..., Results]:
     return run_on_spark
 
 
-def _answers(question: Question, results: Results, folder: Path) -> Simulation:
+def _answers(what_if: WhatIf, results: Results, folder: Path) -> Simulation:
     """Return the answers, written to files of the folder."""
-    sums = tables_of(results.tally, question.worlds)
+    sums = tables_of(results.tally, what_if.worlds)
     for name, table in sums.items():
         file = f"{name}.parquet"
         if file != RETURNS or results.tally.return_lines:
             pq.write_table(table, folder / file, compression="zstd")
     write_receipts(results, folder / "by_receipt.parquet")
-    summary = summary_of(question, results, sums)
+    summary = summary_of(what_if, results, sums)
     if results.refused:
         with (folder / REFUSED).open("wb") as lines:
             lines.writelines(line + b"\n" for line in refused_lines(results))

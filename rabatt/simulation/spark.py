@@ -18,11 +18,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from rabatt.simulation.answers.results import Results, gather
 from rabatt.simulation.archive import Fragment
-from rabatt.simulation.archive.facts import Asked
-from rabatt.simulation.archive.row_batches import REPLAY_ORDER, batch_of_results
+from rabatt.simulation.archive.facts import ReadPlan
 from rabatt.simulation.engines import EngineUnavailable
 from rabatt.simulation.local import REPLAYING, Progress, partitions_for
-from rabatt.simulation.scan.question import Question
+from rabatt.simulation.row_batches import REPLAY_ORDER, batch_of_results
+from rabatt.simulation.scan.what_if import WhatIf
 
 Batches: TypeAlias = Iterable[pa.RecordBatch]
 
@@ -35,7 +35,7 @@ _RESULTS_DDL: Final = "kind string, payload binary"
 
 
 def run_on_spark(
-    question: Question,
+    what_if: WhatIf,
     fragments: Sequence[Fragment],
     grants: Sequence[pa.RecordBatch],
     folder: Path,
@@ -48,14 +48,14 @@ def run_on_spark(
     """
     spark = _session()
     partitions = partitions_for(fragments, max(1, spark.sparkContext.defaultParallelism))
-    asked = spark.sparkContext.broadcast(pickle.dumps(question.naming(_named(spark, question, fragments))))
-    rows = _scanned(spark, asked, fragments)
+    shared = spark.sparkContext.broadcast(pickle.dumps(what_if.with_named_purchases(_named(spark, what_if, fragments))))
+    rows = _scanned(spark, shared, fragments)
     if grants:
         rows = rows.unionByName(_given(spark, grants))
     results = (
         rows.repartition(partitions, "key")
         .sortWithinPartitions(*REPLAY_ORDER)
-        .mapInArrow(_replaying(asked), _RESULTS_DDL)
+        .mapInArrow(_replaying(shared), _RESULTS_DDL)
     )
     # All partitions at once, before any is fetched: an iterator alone would work them out one after the other.
     kept = results.persist(StorageLevel.DISK_ONLY)
@@ -76,30 +76,30 @@ def _session() -> SparkSession:
         raise EngineUnavailable(message) from None
 
 
-def _scanned(spark: SparkSession, asked: Any, fragments: Sequence[Fragment]) -> DataFrame:
+def _scanned(spark: SparkSession, shared: Any, fragments: Sequence[Fragment]) -> DataFrame:
     tasks = [(number, pickle.dumps(fragment)) for number, fragment in enumerate(fragments)]
     # One task each: they are of one size.
     listed = spark.createDataFrame(tasks, "number bigint, fragment binary")
-    return listed.repartitionByRange(max(1, len(tasks)), "number").mapInArrow(_scanning(asked), _ROWS_DDL)
+    return listed.repartitionByRange(max(1, len(tasks)), "number").mapInArrow(_scanning(shared), _ROWS_DDL)
 
 
-def _named(spark: SparkSession, question: Question, fragments: Sequence[Fragment]) -> frozenset[str]:
+def _named(spark: SparkSession, what_if: WhatIf, fragments: Sequence[Fragment]) -> frozenset[str]:
     """Return the ids of the receipts that return lines name."""
     tasks = [(number, pickle.dumps(fragment)) for number, fragment in enumerate(fragments) if fragment.may_name]
     if not tasks:
         return frozenset()
     listed = spark.createDataFrame(tasks, "number bigint, fragment binary")
-    looked = listed.repartitionByRange(len(tasks), "number").mapInArrow(_looking(question.asked), "id string")
+    looked = listed.repartitionByRange(len(tasks), "number").mapInArrow(_looking(what_if.read_plan), "id string")
     return frozenset(row.id for row in looked.distinct().collect())
 
 
-def _looking(asked: Asked) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _looking(plan: ReadPlan) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def looking(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from rabatt.simulation.archive import named_in  # noqa: PLC0415
+        from rabatt.simulation.archive import purchases_named_in  # noqa: PLC0415
 
         for batch in batches:
             for fragment in batch.column(1).to_pylist():
-                ids = sorted(named_in(pickle.loads(fragment), asked))  # noqa: S301 - the driver's own
+                ids = sorted(purchases_named_in(pickle.loads(fragment), plan))  # noqa: S301 - the driver's own
                 yield pa.RecordBatch.from_arrays([pa.array(ids, pa.string())], ["id"])
 
     return looking
@@ -109,39 +109,39 @@ def _given(spark: SparkSession, grants: Sequence[pa.RecordBatch]) -> DataFrame:
     return spark.createDataFrame(pa.Table.from_batches(grants))
 
 
-def _scanning(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _scanning(shared: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def scanning(batches: Batches) -> Iterator[pa.RecordBatch]:
         # Imported on the executor, which has the package of its own.
         from rabatt.simulation.scan.scan import scan  # noqa: PLC0415
-        from rabatt.simulation.spark import question_of  # noqa: PLC0415
+        from rabatt.simulation.spark import what_if_of  # noqa: PLC0415
 
         for batch in batches:
             for fragment in batch.column(1).to_pylist():
-                yield from scan(question_of(asked.value), [pickle.loads(fragment)])  # noqa: S301 - the driver's own
+                yield from scan(what_if_of(shared.value), [pickle.loads(fragment)])  # noqa: S301 - the driver's own
 
     return scanning
 
 
-def _replaying(asked: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _replaying(shared: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def replaying(batches: Batches) -> Iterator[pa.RecordBatch]:
         from rabatt.simulation.replay.replay_rows import replay_rows  # noqa: PLC0415
-        from rabatt.simulation.spark import question_of  # noqa: PLC0415
+        from rabatt.simulation.spark import what_if_of  # noqa: PLC0415
 
-        yield from replay_rows(question_of(asked.value), batches)
+        yield from replay_rows(what_if_of(shared.value), batches)
 
     return replaying
 
 
-_KNOWN: Final[dict[bytes, Question]] = {}
+_KNOWN: Final[dict[bytes, WhatIf]] = {}
 
 
-def question_of(data: bytes) -> Question:
+def what_if_of(data: bytes) -> WhatIf:
     """Return the question of a simulation; an executor's process that has several tasks of it compiles it once."""
-    question = _KNOWN.get(data)
-    if question is None:
+    what_if = _KNOWN.get(data)
+    if what_if is None:
         _KNOWN.clear()
-        question = _KNOWN[data] = pickle.loads(data)  # noqa: S301 - the driver's own
-    return question
+        what_if = _KNOWN[data] = pickle.loads(data)  # noqa: S301 - the driver's own
+    return what_if
 
 
 def _gathered(results: DataFrame, folder: Path, partitions: int, progress: Progress) -> Results:

@@ -8,9 +8,9 @@ from typing import Any, Final, Literal, Self, TypeAlias
 
 from engine.money import MinorUnits
 
-Dimension: TypeAlias = Literal["total", "rule", "campaign", "day", "store", "group"]
+Grouping: TypeAlias = Literal["total", "rule", "campaign", "day", "store", "group"]
 # What is counted: by which kind of thing, in which currency, and which one.
-Key: TypeAlias = tuple[Dimension, str | None, Any]
+GroupKey: TypeAlias = tuple[Grouping, str | None, Any]
 Sums: TypeAlias = dict[Any, list[int]]
 Campaigns: TypeAlias = Mapping[str, str | None]
 BothCampaigns: TypeAlias = tuple[Campaigns, Campaigns]
@@ -54,7 +54,7 @@ class Tally:
     `changed_margin` are of receipts whose costs are known, the latter of those that are given something else in the
     scenario. `changed` counts all of these receipts, those with known costs, and what the scenario gives more on the
     others: discount and bonus. `distribution` counts receipts by the upper end of their discount's bin.
-    `return_lines` counts the lines that came back by currency and what became of them. `refunds` has by currency what
+    `return_lines` counts the return lines by currency and what became of them. `refunds` has by currency what
     was paid for them, and `taken_back` by currency and rule what was undone, in both worlds.
     """
 
@@ -111,15 +111,15 @@ def add(sums: Sums, key: Hashable, values: Iterable[int]) -> None:
         known[place] += value
 
 
-class Reached:
+class ReachedCustomers:
     """The customers that figures reach: each counts once for every key, however many receipts they have."""
 
     def __init__(self, tally: Tally) -> None:
         """Begin with a customer who was not reached by anything."""
         self._figures = tally.figures
-        self._seen: dict[Key, int] = {}
+        self._seen: dict[GroupKey, int] = {}
 
-    def see(self, key: Key, worlds: int) -> None:
+    def see(self, key: GroupKey, worlds: int) -> None:
         """Note that the customer is reached in one world (1 is the baseline's bit, 2 the scenario's) or in both."""
         self._seen[key] = self._seen.get(key, 0) | worlds
 
@@ -133,7 +133,7 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReceiptDimensions:
     """Where a receipt counts: its currency, day (since 1970), store and customer group."""
 
     currency: str | None
@@ -142,7 +142,7 @@ class Place:
     group: str
 
     @property
-    def keys(self) -> tuple[Key, ...]:
+    def keys(self) -> tuple[GroupKey, ...]:
         """Return the keys under which whole receipts count."""
         currency = self.currency
         return (
@@ -153,8 +153,8 @@ class Place:
         )
 
 
-def count_receipt(tally: Tally, place: Place, gross: MinorUnits) -> None:
+def count_receipt(tally: Tally, dimensions: ReceiptDimensions, gross: MinorUnits) -> None:
     """Count one receipt of the archive."""
-    tally.saw_days(place.day, place.day)
-    for key in place.keys:
+    tally.saw_days(dimensions.day, dimensions.day)
+    for key in dimensions.keys:
         add(tally.archive, key, (1, gross))

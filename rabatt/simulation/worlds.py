@@ -16,7 +16,7 @@ from rules.fault import nearest_name, suggestion
 Campaigns: TypeAlias = Mapping[str, str | None]
 _AS_LEFT_OUT: Final[tuple[Any, ...]] = (None, {}, [])
 _ONLY_READ: Final = frozenset({"type", "refs"})
-Status: TypeAlias = Literal["unchanged", "added", "replaced", "removed"]
+RuleStatus: TypeAlias = Literal["unchanged", "added", "replaced", "removed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Worlds:
 
     baseline: RuleSet
     scenario: RuleSet
-    status: Mapping[str, Status]
+    status: Mapping[str, RuleStatus]
     rules: Mapping[str, Rule]
     changed: frozenset[str]
     with_history: frozenset[str]
@@ -110,7 +110,7 @@ def _check_removed(removed: Iterable[str], now: Mapping[str, Rule], drafted: Con
         raise Refused(faults)
 
 
-def _status(now: Rule | None, later: Rule | None) -> Status:
+def _status(now: Rule | None, later: Rule | None) -> RuleStatus:
     if now is None:
         return "added"
     if later is None:

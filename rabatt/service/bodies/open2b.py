@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse
 
-from rabatt.open2b.fields import Written
-from rabatt.open2b.rows import NotTaken, malformed
+from rabatt.open2b.error_rows import NotTaken, malformed
+from rabatt.open2b.field_types import StrictModel
 from rabatt.service.bodies.read_body import read_content, read_model
 from rabatt.service.context import context_of
 from rabatt.service.problems import Problem
@@ -15,7 +15,7 @@ from rules import Fault, Refused
 from rules.fault import MOST_FAULTS, counted, further
 from rules.parse import parse
 
-RequestBody = TypeVar("RequestBody", bound=Written)
+RequestBody = TypeVar("RequestBody", bound=StrictModel)
 
 
 class RowProblem(Problem):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from engine import Settings as EngineSettings
 from rabatt.open2b import bridge
-from rabatt.open2b.brought import Read, read_brought
+from rabatt.open2b.external_receipt import ExternalDocument, read_external
 from rabatt.service.bodies.document_ids import read_with_ids
 from rabatt.service.bodies.read_body import Body, read_model
 from rabatt.service.identifiers import CustomerId
@@ -22,7 +22,7 @@ from rules.serialise import serialise
 OPEN2B = "application/vnd.open2b+json"
 JSON = "application/json"
 
-ReadReceipt: TypeAlias = Receipt | Read
+ReadReceipt: TypeAlias = Receipt | ExternalDocument
 
 
 class Shopper(Body):
@@ -37,7 +37,7 @@ class SentReceipt:
 
     receipt: Receipt
     settings: EngineSettings
-    open2b: Read | None = None
+    open2b: ExternalDocument | None = None
 
     @property
     def media_type(self) -> str:
@@ -59,7 +59,7 @@ def is_open2b(request: Request) -> bool:
 def read_sent(content: bytes, settings: ServiceSettings, *, is_open2b: bool) -> ReadReceipt:
     """The receipt of a body; Refused with every fault, also where it has more lines than are taken here."""
     if is_open2b:
-        read = read_brought(parse(content, exact=True))
+        read = read_external(parse(content, exact=True))
         _check_lines(len(read.receipt.items), settings)
         return read
     return _bounded(read_with_ids(content), settings)
@@ -70,7 +70,7 @@ def completed_by_store(
 ) -> SentReceipt:
     """The receipt with what the store knows of it: the clock of an Open2b shop, and the customer of a token."""
     open2b = None
-    if isinstance(read, Read):
+    if isinstance(read, ExternalDocument):
         open2b, engine = read, bridge.settings_for(read, engine)
         # The catalogue says which clock the shop goes by.
         receipt = _bounded(bridge.ours(read, catalogue_of(connection, aid).timezone), settings)

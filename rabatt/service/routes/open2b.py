@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from rabatt.open2b.error_rows import NotTaken, not_there
 from rabatt.open2b.requests import (
     CountRequest,
     CreateRequest,
@@ -13,7 +14,6 @@ from rabatt.open2b.requests import (
     GetRequest,
     UpdateRequest,
 )
-from rabatt.open2b.rows import NotTaken, not_there
 from rabatt.service.bearer_tokens import Principal
 from rabatt.service.bodies.open2b import RowProblem, not_taken, read_request
 from rabatt.service.context import context_of

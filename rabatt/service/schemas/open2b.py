@@ -2,9 +2,10 @@
 
 from typing import Any, get_args
 
+from engine.settings import RoundingMode, RoundingRule
 from rabatt.open2b.addresses import BillingAddress, SellerAddress, ShippingAddress
-from rabatt.open2b.brought import BroughtReceipt
-from rabatt.open2b.goods import DiscountType, Mode, Rule
+from rabatt.open2b.external_receipt import ExternalReceipt
+from rabatt.open2b.goods import DiscountType
 from rabatt.open2b.requests import MOST_DISCOUNTS, ReferenceType, Status
 from rabatt.service.schemas.definitions import Schema, without_definitions
 
@@ -48,7 +49,7 @@ FIELDS: dict[str, Schema] = {
     "referenceNumber": TEXT,
     "token": {"type": "string", "minLength": 32, "maxLength": 32},
     "customer": or_null(ID),
-    "rounding": object_of(mode={"enum": list(get_args(Mode))}, rule={"enum": list(get_args(Rule))}),
+    "rounding": object_of(mode={"enum": list(get_args(RoundingMode))}, rule={"enum": list(get_args(RoundingRule))}),
     "locale": TEXT,
     "taxArea": ID,
     "items": list_of(
@@ -111,7 +112,7 @@ RECEIPT_REF: Schema = {"$ref": "#/components/schemas/Open2bReceipt"}
 def add_open2b_schemas(schemas: dict[str, Schema]) -> None:
     """Add what the routes refer to."""
     schemas["Open2bReceipt"] = RECEIPT
-    schemas["Open2bBroughtReceipt"] = without_definitions(BroughtReceipt.model_json_schema())
+    schemas["Open2bBroughtReceipt"] = without_definitions(ExternalReceipt.model_json_schema())
 
 
 def answer(**properties: Schema) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from rabatt.open2b.catalogue import Catalogue, read_catalogue
 from rabatt.open2b.change import change
 from rabatt.open2b.compose import compose
-from rabatt.open2b.receipt import Receipt, document_of, inside_of, receipt_of
-from rabatt.open2b.requests import USUAL_FOUND, ChangedReceipt, Conditions, FindRequest, NewReceipt
-from rabatt.open2b.rows import NotTaken, too_much_found
+from rabatt.open2b.error_rows import NotTaken, too_much_found
+from rabatt.open2b.requests import USUAL_FOUND, Conditions, FindRequest, ReceiptToCreate, ReceiptToUpdate
+from rabatt.open2b.stored_receipt import StoredReceipt, document_of, inside_of, receipt_of
 from rabatt.open2b.totals import Totals
 from rabatt.service.store.tables import insert_into, open2b_accounts, open2b_customers, open2b_receipts
 from rules import exact_json
@@ -80,7 +80,7 @@ def shop_time(now: datetime, catalogue: Catalogue) -> str:
 
 
 def create_receipt(
-    connection: Connection, aid: str, body: NewReceipt, *, now: datetime, token: str, subject: str
+    connection: Connection, aid: str, body: ReceiptToCreate, *, now: datetime, token: str, subject: str
 ) -> int:
     """The identifier of a new receipt; NotTaken with every row that says why there is none."""
     catalogue = catalogue_of(connection, aid)
@@ -94,7 +94,7 @@ def create_receipt(
 
 
 def update_receipt(
-    connection: Connection, aid: str, id: int, body: ChangedReceipt, *, now: datetime, subject: str
+    connection: Connection, aid: str, id: int, body: ReceiptToUpdate, *, now: datetime, subject: str
 ) -> bool:
     """Whether there is such a receipt, which is changed then; NotTaken with every row that says why it is not."""
     own = (open2b_receipts.c.aid == aid, open2b_receipts.c.id == id)
@@ -233,7 +233,7 @@ def _numbers(connection: Connection, aid: str, *, receipts: int, items: int) -> 
     return row.last_receipt, row.last_item
 
 
-def _numbered(receipt: Receipt, last_item: int) -> Receipt:
+def _numbered(receipt: StoredReceipt, last_item: int) -> StoredReceipt:
     """The receipt whose items all have identifiers: those without one get the last ones, in their order."""
     id = last_item - sum(item.id is None for item in receipt.items)
     items = []
@@ -244,7 +244,9 @@ def _numbered(receipt: Receipt, last_item: int) -> Receipt:
     return replace(receipt, items=tuple(items))
 
 
-def _row(receipt: Receipt, totals: Totals, *, id: int, token: str, update_time: str, subject: str) -> dict[str, Any]:
+def _row(
+    receipt: StoredReceipt, totals: Totals, *, id: int, token: str, update_time: str, subject: str
+) -> dict[str, Any]:
     """The columns of a receipt that change with it."""
     document = document_of(receipt, totals, id=id, token=token, update_time=update_time)
     addresses = [*receipt.billing_address.values(), *(receipt.shipping_address or {}).values()]

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rabatt.simulation.archive.refused_receipts import place_of
-from rabatt.simulation.archive.row_batches import RECEIPTS, REFUSED, TALLY
 from rabatt.simulation.replay.receipts_table import DAY, TABLE, day_spans, finished, in_order
-from rabatt.simulation.replay.top import Entry, entries_of, most_changed
+from rabatt.simulation.replay.top_receipts import TopReceipt, most_changed, top_receipts_of
+from rabatt.simulation.row_batches import RECEIPTS, REFUSED, TALLY
+from rabatt.simulation.scan.refused_receipts import place_of
 from rabatt.simulation.tally import Tally
 
 # So many receipts are merged at a time, unless a single day has more.
@@ -27,21 +27,21 @@ class Results:
     """What parts of an archive gave: the sums, the receipts that changed most, and files with the others."""
 
     tally: Tally = field(default_factory=Tally)
-    entries: list[Entry] = field(default_factory=list)
+    top_receipts: list[TopReceipt] = field(default_factory=list)
     runs: list[Path] = field(default_factory=list)
     refused: list[Path] = field(default_factory=list)
 
     def merge(self, other: "Results") -> None:
         """Add the results of other parts."""
         self.tally.merge(other.tally)
-        self.keep(other.entries)
+        self.keep(other.top_receipts)
         self.runs += other.runs
         self.refused += other.refused
 
-    def keep(self, entries: Iterable[Entry]) -> None:
-        """Keep the entries that changed the most."""
-        both = [*self.entries, *entries]
-        self.entries = [*most_changed(both, gained=True), *most_changed(both, gained=False)]
+    def keep(self, receipts: Iterable[TopReceipt]) -> None:
+        """Keep the receipts that changed the most."""
+        both = [*self.top_receipts, *receipts]
+        self.top_receipts = [*most_changed(both, gained=True), *most_changed(both, gained=False)]
 
 
 def gather(results: Iterable[pa.RecordBatch], folder: Path, name: str) -> Results:
@@ -59,7 +59,7 @@ def gather(results: Iterable[pa.RecordBatch], folder: Path, name: str) -> Result
             elif kind == REFUSED:
                 lines.append(payload)
             else:
-                gathered.keep(entries_of(payload))
+                gathered.keep(top_receipts_of(payload))
     if lines:
         gathered.refused.append(_refused_file(lines, folder / f"{name}.refused"))
     return gathered

@@ -1,4 +1,4 @@
-"""The part of the summary about what came back: by currency, what was paid for it and what it took with it."""
+"""The part of the summary about what was returned: by currency, what was paid for it and what it took with it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +8,15 @@ from rabatt.simulation.tally import BASELINE, NOT_TIED, PAID, SCENARIO, SETTLED,
 from rules.limitation import ReturnPolicy
 
 
-def told_returns(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:
+def returns_by_currency(tally: Tally, policy: ReturnPolicy) -> list[dict[str, Any]]:
     """Return a row for each currency that has return lines, in the order of the totals."""
     found = []
     for currency in currencies_of(tally):
         lines = {what: tally.return_lines.get((currency, what), (0,))[0] for what in (SETTLED, *NOT_TIED)}
         if any(lines.values()):
             settled = lines.pop(SETTLED)
-            told = {"currency": currency, "policy": policy, "lines": settled + sum(lines.values()), SETTLED: settled}
-            found.append({**told, "not_tied": lines, **_both(tally, currency)})
+            row = {"currency": currency, "policy": policy, "lines": settled + sum(lines.values()), SETTLED: settled}
+            found.append({**row, "not_tied": lines, **_both(tally, currency)})
     return found
 
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from rabatt.simulation.answers.break_even import ChangedMargin, break_even
 from rabatt.simulation.answers.results import Results
-from rabatt.simulation.answers.returns_summary import told_returns
+from rabatt.simulation.answers.returns_summary import returns_by_currency
 from rabatt.simulation.answers.tables import currencies_of
-from rabatt.simulation.archive.customer_group import untold
-from rabatt.simulation.replay.distribution import bounds_of
-from rabatt.simulation.replay.top import most_changed, told
-from rabatt.simulation.scan.question import Question
+from rabatt.simulation.customer_group import group_warning
+from rabatt.simulation.replay.discount_bins import bounds_of
+from rabatt.simulation.replay.top_receipts import explained, most_changed
+from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import BASELINE, FIGURES, SCENARIO, WORLDS, Figure, Tally
 
 FORMAT: Final = 1
@@ -39,16 +39,16 @@ LIMITS: Final = (
 )
 
 
-def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+def summary_of(what_if: WhatIf, results: Results, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """Return the summary of a simulation; it holds nothing that two runs of the same could differ in."""
     tally = results.tally
-    # Only where there are any: most archives have none that could be told of.
-    returns = told_returns(tally, question.options.settings.return_policy)
+    # Only where there are any: most archives have none that could be reported.
+    returns = returns_by_currency(tally, what_if.options.settings.return_policy)
     return {
         "format": FORMAT,
-        "question": _question(question),
+        "question": _question(what_if),
         "archive": _archive(tally),
-        "warnings": _warnings(question, tally),
+        "warnings": _warnings(what_if, tally),
         "totals": _totals(tally),
         "rules": _compared(tally, tables["by_rule"], ("currency", "rule_id", "name", "campaign_id", "status")),
         "campaigns": _compared(tally, tables["by_campaign"], ("currency", "campaign_id")),
@@ -75,14 +75,14 @@ def summary_of(question: Question, results: Results, tables: Mapping[str, pa.Tab
             for currency, values in _sorted(tally.changed)
         ],
         "break_even": [
-            {"currency": currency, **break_even(ChangedMargin(*values), question.options.uplifts)}
+            {"currency": currency, **break_even(ChangedMargin(*values), what_if.options.uplifts)}
             for currency, values in _sorted(tally.changed_margin)
         ],
         "distribution": _distribution(tally),
         "near_misses": _near_misses(tally),
         **({"returns": returns} if returns else {}),
-        "most_gained": [told(entry, question) for entry in most_changed(results.entries, gained=True)],
-        "most_lost": [told(entry, question) for entry in most_changed(results.entries, gained=False)],
+        "most_gained": [explained(top, what_if) for top in most_changed(results.top_receipts, gained=True)],
+        "most_lost": [explained(top, what_if) for top in most_changed(results.top_receipts, gained=False)],
         "refused": {"receipts": tally.refused, "file": REFUSED_FILE},
         "limits": list(LIMITS),
     }
@@ -92,16 +92,16 @@ def _sorted(sums: Mapping[Any, Sequence[int]]) -> Sequence[tuple[Any, Sequence[i
     return sorted(sums.items(), key=lambda one: (one[0] is not None, one[0]))
 
 
-def _question(question: Question) -> dict[str, Any]:
-    worlds, options = question.worlds, question.options
+def _question(what_if: WhatIf) -> dict[str, Any]:
+    worlds, options = what_if.worlds, what_if.options
     drafted = [rule_id for rule_id, status in worlds.status.items() if status in {"added", "replaced"}]
     return {
-        "rules": len(question.rules),
+        "rules": len(what_if.rules),
         "draft": [
             {"rule_id": rule_id, "name": worlds.rules[rule_id].name, "status": worlds.status[rule_id]}
             for rule_id in drafted
         ],
-        "without": sorted(question.without),
+        "without": sorted(what_if.without),
         "since": options.since,
         "until": options.until,
         "brought": options.brought,
@@ -125,9 +125,9 @@ def _archive(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _warnings(question: Question, tally: Tally) -> list[str]:
+def _warnings(what_if: WhatIf, tally: Tally) -> list[str]:
     groups = {group for by, _, group in tally.archive if by == "group"}
-    warning = untold(groups, question.options.customer_group)
+    warning = group_warning(groups, what_if.options.customer_group)
     return [] if warning is None else [warning]
 
 
@@ -161,7 +161,7 @@ def _both(values: Sequence[int], gross: int) -> dict[str, Any]:
 
 
 def _share(discount: int, gross: int) -> float | None:
-    """Return a discount as percent of what was sold; None where nothing was, or more came back."""
+    """Return a discount as percent of what was sold; None where nothing was, or more was returned."""
     if gross <= 0:
         return None
     # Of whole numbers, so that every machine writes the same digits.

@@ -1,11 +1,11 @@
-"""Sums as Arrow tables: by rule, campaign, day, store and customer group, what rules lost to others, what came back."""
+"""Sums as Arrow tables: by rule, campaign, day, store and customer group, what rules lost, what was returned."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 
-from rabatt.simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Dimension, Figure, Tally
+from rabatt.simulation.tally import FIGURES, TAKEN_BACK, WORLDS, Figure, Grouping, Tally
 from rabatt.simulation.worlds import Worlds
 
 _WHOLE: Final = pa.int64()
@@ -62,12 +62,12 @@ def currencies_of(tally: Tally) -> Sequence[str | None]:
     return sorted(found, key=lambda currency: (-found[currency], currency or ""))
 
 
-def _by(tally: Tally, dimension: Dimension, name: pa.Field, *, of_archive: bool) -> pa.Table:
+def _by(tally: Tally, grouping: Grouping, name: pa.Field, *, of_archive: bool) -> pa.Table:
     sums = tally.archive if of_archive else tally.figures
-    keys = sorted({(currency, one) for by, currency, one in sums if by == dimension}, key=_in_order)
+    keys = sorted({(currency, one) for by, currency, one in sums if by == grouping}, key=_in_order)
     rows = []
     for currency, one in keys:
-        key = (dimension, currency, one)
+        key = (grouping, currency, one)
         whole = tuple(tally.archive[key]) if of_archive else ()
         rows.append((currency, one, *whole, *tally.figures.get(key, _NOTHING)))
     archive = _ARCHIVE_FIELDS if of_archive else []
@@ -80,7 +80,7 @@ def _by_rule(tally: Tally, worlds: Worlds) -> pa.Table:
         [pa.field("currency", pa.string()), *(pa.field(name, pa.string()) for name in names), *_FIGURE_FIELDS]
     )
     rows = []
-    # A rule that gave nothing anywhere is told of all the same: that is an answer too.
+    # A rule that gave nothing anywhere is reported all the same: that is an answer too.
     for currency in sorted(currencies_of(tally), key=lambda one: (one is not None, one)):
         for rule_id, rule in worlds.rules.items():
             figures = tally.figures.get(("rule", currency, rule_id), _NOTHING)
@@ -94,7 +94,7 @@ def _overlap(tally: Tally) -> pa.Table:
 
 
 def _returns(tally: Tally) -> pa.Table:
-    """Return what goods that came back took with them of each rule."""
+    """Return what returned goods took with them of each rule."""
     keys = sorted(tally.taken_back, key=_in_order)
     return _table(RETURNS, [(*key, *tally.taken_back[key]) for key in keys])
 

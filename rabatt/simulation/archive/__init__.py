@@ -1,8 +1,20 @@
-"""An archive of receipts: files of Parquet and JSON lines, cut into fragments and read as columns."""
+"""Step 1 of a simulation, files in: Parquet and JSON lines are cut into fragments and read as columns, and grants too.
 
+This package owns the formats, which columns of them are read, and what makes a receipt suspect (decision 0014). It
+refuses to know any rule: what is asked of it is a plan of columns and days.
+"""
+
+from rabatt.simulation.archive.formats import read_fragment
 from rabatt.simulation.archive.fragments import Fragment, Unreadable, open_archive
-from rabatt.simulation.archive.named import named_in
+from rabatt.simulation.archive.named_purchases import purchases_named_in
 from rabatt.simulation.archive.objects import ObjectRead, facts_of_objects
-from rabatt.simulation.archive.read import read_fragment
 
-__all__ = ["Fragment", "ObjectRead", "Unreadable", "facts_of_objects", "named_in", "open_archive", "read_fragment"]
+__all__ = [
+    "Fragment",
+    "ObjectRead",
+    "Unreadable",
+    "facts_of_objects",
+    "open_archive",
+    "purchases_named_in",
+    "read_fragment",
+]

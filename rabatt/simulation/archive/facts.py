@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Whole: TypeAlias = npt.NDArray[np.int64]
-Small: TypeAlias = npt.NDArray[np.int32]
-Flags: TypeAlias = npt.NDArray[np.bool_]
+Int64Array: TypeAlias = npt.NDArray[np.int64]
+Int32Array: TypeAlias = npt.NDArray[np.int32]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
 # A field of the customer or of the store, by its path below it.
-Field: TypeAlias = tuple[Literal["customer", "store"], tuple[str, ...]]
+FieldPath: TypeAlias = tuple[Literal["customer", "store"], tuple[str, ...]]
 
 _FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadPlan:
     """What of a receipt is read besides what every evaluation needs.
 
     `fields` are looked up as columns; where `whole_customer` or `whole_store` is false, no other field of them need be
@@ -27,7 +27,7 @@ class Asked:
     A receipt has at most `max_units` units.
     """
 
-    fields: frozenset[Field] = frozenset()
+    fields: frozenset[FieldPath] = frozenset()
     whole_customer: bool = True
     whole_store: bool = True
     since: str | None = None
@@ -42,8 +42,8 @@ class Ragged:
     `names` are distinct; a code of -1 is no text.
     """
 
-    offsets: Whole
-    codes: Small
+    offsets: Int64Array
+    codes: Int32Array
     names: Sequence[str]
 
 
@@ -56,7 +56,7 @@ class Facts:
     with `line_offsets[r] <= i < line_offsets[r + 1]`; `items` has at most one text for each line, `groups` any number.
     `takes` says which lines can take discounts (SPEC 2), `shows_code` which are neither voided nor returned, so that
     their ids count as codes. `codes` are the receipts' discount codes, `fields` the fields that were asked for, each
-    scalar as its text (SPEC 3). `return_lines` counts the lines of each receipt that came back, `naming_lines` those of
+    scalar as its text (SPEC 3). `return_lines` counts the return lines of each receipt, `naming_lines` those of
     them that name the receipt they were bought with.
 
     A receipt that is `suspect` may be at fault, or have a fact that the columns cannot hold: nothing else of it counts,
@@ -67,24 +67,24 @@ class Facts:
     """
 
     count: int
-    instants: Whole
-    days: Small
+    instants: Int64Array
+    days: Int32Array
     receipt_ids: pa.StringArray
     customer_ids: pa.StringArray
     store_ids: pa.StringArray
     currencies: pa.StringArray
-    gross: Whole
-    line_offsets: Whole
+    gross: Int64Array
+    line_offsets: Int64Array
     items: Ragged
     groups: Ragged
-    takes: Flags
-    shows_code: Flags
-    return_lines: Whole
-    naming_lines: Whole
+    takes: BoolArray
+    shows_code: BoolArray
+    return_lines: Int64Array
+    naming_lines: Int64Array
     codes: Ragged
-    fields: Mapping[Field, Ragged]
-    suspect: Flags
-    positions: Whole
+    fields: Mapping[FieldPath, Ragged]
+    suspect: BoolArray
+    positions: Int64Array
     documents: Callable[[npt.NDArray[Any]], Sequence[bytes]]
 
 

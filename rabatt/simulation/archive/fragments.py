@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from rabatt.simulation.archive.hive import values_of
 from rabatt.simulation.archive.leaves import naming_leaves
-from rabatt.simulation.archive.schema import fault_of
+from rabatt.simulation.archive.parquet_schema import fault_of
 from rabatt.simulation.results_folder import is_answer
 
 Format: TypeAlias = Literal["parquet", "lines"]

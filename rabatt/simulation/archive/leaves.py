@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.compiled.requirements import Path
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.facts import ReadPlan
 from rabatt.simulation.archive.plain_types import is_any_list
 from rabatt.simulation.archive.return_lines import LINE_FIELD, RECEIPT_FIELD
 
@@ -51,11 +51,11 @@ _ALIKE: Final = {
 }
 
 
-def wanted_leaves(file: pq.ParquetFile, asked: Asked) -> list[str]:
+def wanted_leaves(file: pq.ParquetFile, plan: ReadPlan) -> list[str]:
     """Return the names, as Parquet has them, of the leaf columns that are read."""
     paths = [path for field in file.schema_arrow for path in _leaves(field)]
     names = [file.schema.column(number).path for number in range(len(file.schema))]
-    return [name for path, name in zip(paths, names, strict=True) if _is_wanted(path, asked)]
+    return [name for path, name in zip(paths, names, strict=True) if _is_wanted(path, plan)]
 
 
 def naming_leaves(file: pq.ParquetFile) -> list[str]:
@@ -85,18 +85,18 @@ def _below(kind: pa.DataType) -> Iterator[Path]:
         yield ()
 
 
-def _is_wanted(path: Path, asked: Asked) -> bool:
+def _is_wanted(path: Path, plan: ReadPlan) -> bool:
     top, *below = path
-    if (top == "store" and asked.whole_store) or (top == "customer" and asked.whole_customer):
+    if (top == "store" and plan.whole_store) or (top == "customer" and plan.whole_customer):
         return True
     # What has fields where it should have none, or none where it should, is read too, so that it is found at fault.
-    return any(_begin_alike(path, wanted) for wanted in _WANTED) or _is_asked(top, below, asked)
+    return any(_begin_alike(path, wanted) for wanted in _WANTED) or _is_asked(top, below, plan)
 
 
 def _begin_alike(path: Path, wanted: Path) -> bool:
     return all(one == other for one, other in zip(path, wanted, strict=False))
 
 
-def _is_asked(family: str, path: Sequence[str], asked: Asked) -> bool:
+def _is_asked(family: str, path: Sequence[str], plan: ReadPlan) -> bool:
     alike = _ALIKE.get(path[0], (path[0],)) if path else ()
-    return any(of == family and (not path or field[0] in alike) for of, field in asked.fields)
+    return any(of == family and (not path or field[0] in alike) for of, field in plan.fields)

@@ -6,23 +6,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rabatt.simulation.archive.facts import Flags, Whole
+from rabatt.simulation.archive.facts import BoolArray, Int64Array
 from rules.values import LARGEST
 
 
 class Numbers(NamedTuple):
     """Whole numbers, which of them are there, and which can't be taken as such."""
 
-    values: Whole
-    there: Flags
-    faulty: Flags
+    values: Int64Array
+    there: BoolArray
+    faulty: BoolArray
 
 
 class Bools(NamedTuple):
     """Flags, false where null, and which can't be taken as such."""
 
-    values: Flags
-    faulty: Flags
+    values: BoolArray
+    faulty: BoolArray
 
 
 _NO_NUMBER: Final = 0
@@ -45,7 +45,7 @@ def whole_numbers(column: pa.Array) -> Numbers:
     return Numbers(np.zeros(len(column), dtype=np.int64), there, there)
 
 
-def quantities(column: pa.Array) -> tuple[Whole, Flags, Flags]:
+def quantities(column: pa.Array) -> tuple[Int64Array, BoolArray, BoolArray]:
     """Return whole quantities, 1 where null, which are above 0, and which can't be taken; others count as one unit."""
     there = column.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_floating(column.type):
@@ -69,9 +69,21 @@ def flags(column: pa.Array) -> Bools:
     return Bools(np.zeros(len(column), dtype=np.bool_), column.is_valid().to_numpy(zero_copy_only=False))
 
 
-def wrong_text(column: pa.Array) -> Flags:
+def wrong_text(column: pa.Array) -> BoolArray:
     """Return which values are there and no text."""
     if pa.types.is_string(column.type):
         return np.zeros(len(column), dtype=np.bool_)
-    there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
+    there: BoolArray = column.is_valid().to_numpy(zero_copy_only=False)
     return there
+
+
+def any_by_row(marks: BoolArray, offsets: Int64Array) -> BoolArray:
+    """Return which rows have a member that is marked, given where each row's members begin and end."""
+    return sum_by_row(marks.astype(np.int64), offsets) > 0
+
+
+def sum_by_row(values: Int64Array, offsets: Int64Array) -> Int64Array:
+    """Return the sum of each row's members, given where they begin and end."""
+    sums = np.concatenate(([0], np.cumsum(values)))
+    totals: Int64Array = sums[offsets[1:]] - sums[offsets[:-1]]
+    return totals

@@ -9,7 +9,7 @@ import pyarrow as pa
 from engine.basket.basket import Basket
 from engine.compiled.requirements import customer_field, field_at, instant_of
 from engine.fields.columns import texts_of
-from rabatt.simulation.archive.facts import Asked, Facts, Field, Ragged, days_of
+from rabatt.simulation.archive.facts import Facts, FieldPath, Ragged, ReadPlan, days_of
 from rabatt.simulation.archive.return_lines import named_receipt, return_lines
 from rabatt.simulation.archive.texts import ragged_of
 
@@ -22,7 +22,7 @@ class ObjectRead(NamedTuple):
     basket: Basket | None
 
 
-def facts_of_objects(read: Sequence[ObjectRead], asked: Asked) -> Facts:
+def facts_of_objects(read: Sequence[ObjectRead], plan: ReadPlan) -> Facts:
     """Return the facts of receipts that were read as objects; those that were refused are suspect."""
     baskets = [one.basket for one in read]
     receipts = [None if basket is None else basket.receipt for basket in baskets]
@@ -62,7 +62,7 @@ def facts_of_objects(read: Sequence[ObjectRead], asked: Asked) -> Facts:
         return_lines=np.array(returns, dtype=np.int64),
         naming_lines=np.array(naming, dtype=np.int64),
         codes=ragged_of([] if one is None else one.discount_codes for one in receipts),
-        fields={field: _field(field, baskets) for field in asked.fields},
+        fields={field: _field(field, baskets) for field in plan.fields},
         suspect=np.array([basket is None for basket in baskets], dtype=np.bool_),
         positions=np.array([one.position for one in read], dtype=np.int64),
         documents=lambda rows: [documents[row] for row in rows],
@@ -73,7 +73,7 @@ def _texts(values: Sequence[str | None]) -> pa.StringArray:
     return pa.array(values, type=pa.string())
 
 
-def _field(field: Field, baskets: Sequence[Basket | None]) -> Ragged:
+def _field(field: FieldPath, baskets: Sequence[Basket | None]) -> Ragged:
     family, path = field
     look_up = customer_field if family == "customer" else field_at
     documents = [

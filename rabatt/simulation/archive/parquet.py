@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rabatt.simulation.archive.batch import Batch
-from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.facts import Facts, ReadPlan
 from rabatt.simulation.archive.fragments import Fragment, broken
 from rabatt.simulation.archive.hive import HIVE_FIELDS
 from rabatt.simulation.archive.leaves import wanted_leaves
+from rabatt.simulation.archive.parquet_batch import ParquetBatch
 from rabatt.simulation.archive.plain_types import in_plain_types
 from rules.values import LATEST_PURCHASE_YEAR
 
@@ -23,16 +23,16 @@ _FIRST_YEAR: Final = 1974
 _LAST_YEAR: Final = LATEST_PURCHASE_YEAR - 2
 
 
-def read_parquet(fragment: Fragment, asked: Asked, batch_receipts: int) -> Iterator[Facts]:
+def read_parquet(fragment: Fragment, plan: ReadPlan, batch_receipts: int) -> Iterator[Facts]:
     """Yield the facts of a fragment's rows; Unreadable where the file is broken."""
     try:
         with pq.ParquetFile(fragment.path, pre_buffer=False) as file:
-            leaves = wanted_leaves(file, asked)
+            leaves = wanted_leaves(file, plan)
             at = fragment.first
             for group in range(fragment.start, fragment.stop):
                 metadata = file.metadata.row_group(group)
-                if may_be_within(metadata, asked):
-                    yield from _of_group(file, group, at, fragment, leaves, asked, batch_receipts)
+                if may_be_within(metadata, plan):
+                    yield from _of_group(file, group, at, fragment, leaves, plan, batch_receipts)
                 at += metadata.num_rows
     except (pa.ArrowException, OSError) as problem:
         raise broken(fragment.path, problem) from None
@@ -44,34 +44,34 @@ def _of_group(
     first: int,
     fragment: Fragment,
     leaves: Sequence[str],
-    asked: Asked,
+    plan: ReadPlan,
     batch_receipts: int,
 ) -> Iterator[Facts]:
     at = first
     for read in file.iter_batches(batch_receipts, row_groups=[group], columns=leaves, use_threads=False):
         positions = np.arange(at, at + len(read), dtype=np.int64)
         at += len(read)
-        batch = Batch(_filled(in_plain_types(read), fragment), positions)
-        chosen = batch.within(asked.since, asked.until)
+        batch = ParquetBatch(_filled(in_plain_types(read), fragment), positions)
+        chosen = batch.within(plan.since, plan.until)
         if chosen is not None:
             if not chosen.any():
                 continue
             batch = batch.taken(chosen)
-        yield batch.facts(asked)
+        yield batch.facts(plan)
 
 
-def may_be_within(group: Any, asked: Asked) -> bool:
+def may_be_within(group: Any, plan: ReadPlan) -> bool:
     """Say whether a row group can have purchases within the bounds, as far as its statistics tell."""
-    if asked.since is None and asked.until is None:
+    if plan.since is None and plan.until is None:
         return True
     for number in range(group.num_columns):
         column = group.column(number)
         if column.path_in_schema == "purchase_at" and column.statistics is not None:
-            return _meets(column.statistics, asked)
+            return _meets(column.statistics, plan)
     return True
 
 
-def _meets(times: Any, asked: Asked) -> bool:
+def _meets(times: Any, plan: ReadPlan) -> bool:
     """Say whether times can be within the bounds; they are where one may be missing, or so odd that it is suspect."""
     if not times.has_min_max or not times.has_null_count or times.null_count:
         return True
@@ -83,7 +83,7 @@ def _meets(times: Any, asked: Asked) -> bool:
         return True
     # A day's difference is more than any zone's.
     first, last = (least - _DAY).date().isoformat(), (most + _DAY).date().isoformat()
-    return (asked.until is None or first <= asked.until) and (asked.since is None or asked.since <= last)
+    return (plan.until is None or first <= plan.until) and (plan.since is None or plan.since <= last)
 
 
 def _filled(batch: pa.RecordBatch, fragment: Fragment) -> pa.RecordBatch:

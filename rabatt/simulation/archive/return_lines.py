@@ -16,7 +16,7 @@ Document = Mapping[str, Any]
 
 
 def is_return(line: Line) -> bool:
-    """Say whether a line is goods that came back."""
+    """Say whether a line is of returned goods."""
     return line.is_return_item and not line.voided
 
 
@@ -40,7 +40,7 @@ def unnamed_lines(receipt: Receipt) -> int:
 
 
 def written_lines(receipt: Receipt) -> dict[str, list[dict[str, Any]]]:
-    """Return what comes back by the receipt that is named, in the order of the lines: what a row has of each line.
+    """Return what is returned by the receipt that is named, in the order of the lines: what a row has of each line.
 
     `quantity` is without its sign, `line_id` whatever the line says, and None where it says nothing.
     """

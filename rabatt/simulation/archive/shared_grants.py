@@ -12,7 +12,7 @@ from engine.compiled.rule import CompiledRule
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class GrantedBy(Container[str]):
+class GrantedToEveryone(Container[str]):
     """The ids of the rules that everyone has been granted by some moment."""
 
     __slots__ = ("_first", "_moment")
@@ -29,7 +29,7 @@ class GrantedBy(Container[str]):
 
 
 @dataclass(frozen=True)
-class Granted:
+class SharedGrants:
     """What everyone was granted, and since when; None where there are no grants at all, and everyone has every rule.
 
     `since` has the ids of rules with the time of the grant, None where it says none. `held` are the ids of the rules
@@ -49,7 +49,7 @@ class Granted:
 
     def at(self, moment: datetime) -> Container[str]:
         """Return the ids of the rules that everyone has been granted by then."""
-        return GrantedBy(self._first, moment)
+        return GrantedToEveryone(self._first, moment)
 
     def can_have(self, rule: CompiledRule) -> bool:
         """Say whether any receipt's customer can have a grant of a rule that it can be used on (SPEC 5)."""

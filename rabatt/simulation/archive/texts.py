@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rabatt.simulation.archive.facts import Ragged, Small, Whole
+from rabatt.simulation.archive.facts import Int32Array, Int64Array, Ragged
 from rules.pattern import scalar_text
 
 
@@ -28,7 +28,7 @@ def one_each(column: pa.Array) -> Ragged:
     return Ragged(np.arange(len(codes) + 1, dtype=np.int64), codes, names)
 
 
-def coded(column: pa.Array) -> tuple[Small, Sequence[str]]:
+def coded(column: pa.Array) -> tuple[Int32Array, Sequence[str]]:
     """Return the code of each value's text, -1 for null, and the distinct texts: of texts, whole numbers or flags."""
     if pa.types.is_null(column.type):
         return np.full(len(column), -1, dtype=np.int32), []
@@ -39,7 +39,7 @@ def coded(column: pa.Array) -> tuple[Small, Sequence[str]]:
     return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), names
 
 
-def lists_of(column: pa.Array, name: str | None = None) -> tuple[Whole, pa.Array]:
+def lists_of(column: pa.Array, name: str | None = None) -> tuple[Int64Array, pa.Array]:
     """Return where each row's members begin and end, and all members: those of a field where one is named."""
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
@@ -54,3 +54,8 @@ def field_of(column: pa.Array, *path: str) -> pa.Array:
             return pa.nulls(len(column))
         column = pc.struct_field(column, name)
     return column
+
+
+def text_or_null(column: pa.Array) -> pa.StringArray:
+    """Return a column as plain text; nulls where it is something else."""
+    return column if pa.types.is_string(column.type) else pa.nulls(len(column), pa.string())

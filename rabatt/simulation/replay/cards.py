@@ -1,6 +1,6 @@
 """The stamp cards of one customer in one world, as the service keeps them: with what is owed, and what has expired.
 
-The engine's refs say what lives on a card after a purchase. That is all that matters until goods come back: then it
+The engine's refs say what lives on a card after a purchase. That is all that matters until goods are returned: then it
 does where a stamp came from, and whether it was spent. Cards are kept only where an archive has returns that are tied.
 """
 
@@ -14,8 +14,8 @@ from engine.grants.stamp_card import CardUse, Stamp, StampCard, after_purchase, 
 from rules import Grant
 
 # By rule id and grant id.
-Key: TypeAlias = tuple[str, str]
-Uses: TypeAlias = dict[Key, CardUse]
+CardKey: TypeAlias = tuple[str, str]
+Uses: TypeAlias = dict[CardKey, CardUse]
 
 
 class Cards:
@@ -27,24 +27,26 @@ class Cards:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._cards: dict[Key, StampCard] = {}
-        self._expired: dict[Key, Counter[datetime]] = {}
+        self._cards: dict[CardKey, StampCard] = {}
+        self._expired: dict[CardKey, Counter[datetime]] = {}
         # Of these, what the last change of each card found expired.
-        self._newly_expired: dict[Key, Counter[datetime]] = {}
+        self._newly_expired: dict[CardKey, Counter[datetime]] = {}
 
-    def of(self, key: Key, grant: Grant | None, at: datetime) -> StampCard:
+    def of(self, key: CardKey, grant: Grant | None, at: datetime) -> StampCard:
         """Return a card; stamps of no known time are of the purchase on which they are first asked for."""
         known = self._cards.get(key)
         return card_of(grant, at) if known is None else known
 
-    def book(self, rule: CompiledRule, key: Key, card: StampCard, at: datetime, *, earned: int, spent: int) -> CardUse:
+    def book(
+        self, rule: CompiledRule, key: CardKey, card: StampCard, at: datetime, *, earned: int, spent: int
+    ) -> CardUse:
         """Book a purchase on a card, and return what it earned and spent there."""
         after = after_purchase(card, at, days_of(rule), earned=earned, spent=spent)
         self._put(rule, key, after.card, at)
         return CardUse(earned, after.stamps)
 
     def take_back(
-        self, rule: CompiledRule, key: Key, card: StampCard, use: CardUse, stamp: int, at: tuple[datetime, datetime]
+        self, rule: CompiledRule, key: CardKey, card: StampCard, use: CardUse, stamp: int, at: tuple[datetime, datetime]
     ) -> CardUse:
         """Take stamps of a purchase back at a later time, and return what still counts of its use; `at` has both."""
         own = self._expired.get(key, Counter()).pop(at[0], 0)
@@ -55,7 +57,7 @@ class Cards:
         self._put(rule, key, after, at[1])
         return use
 
-    def _put(self, rule: CompiledRule, key: Key, card: StampCard, at: datetime) -> None:
+    def _put(self, rule: CompiledRule, key: CardKey, card: StampCard, at: datetime) -> None:
         """Keep a card, and beside it the stamps that no longer count from this time on."""
         days = days_of(rule)
         gone = Counter({stamp.at: stamp.count for stamp in card.stamps if not lives(stamp, at, days)})
@@ -64,16 +66,16 @@ class Cards:
         self._cards[key] = card
         self._lay_aside(key, gone)
 
-    def _lay_aside(self, key: Key, gone: Counter[datetime]) -> None:
+    def _lay_aside(self, key: CardKey, gone: Counter[datetime]) -> None:
         self._newly_expired[key] = gone
         self._expired.setdefault(key, Counter()).update(gone)
 
-    def owed(self, key: Key) -> int:
+    def owed(self, key: CardKey) -> int:
         """Return how many stamps the next ones make up for."""
         known = self._cards.get(key)
         return 0 if known is None else known.owed
 
-    def take_over(self, key: Key, other: "Cards") -> None:
+    def take_over(self, key: CardKey, other: "Cards") -> None:
         """Let a card be that of the other world, where the same stamps lived on both before the last purchase.
 
         What had expired by then may not be the same in both, so each keeps its own.

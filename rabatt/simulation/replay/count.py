@@ -3,16 +3,29 @@
 from typing import Any, Final
 
 from engine.money import MinorUnits
-from rabatt.simulation.replay.outcome import Gift, Outcome
-from rabatt.simulation.scan.near import Missed
-from rabatt.simulation.tally import BothCampaigns, Campaigns, Figure, Key, Place, Reached, Tally, add
+from rabatt.simulation.replay.receipt_figures import ReceiptFigures, RuleFigures
+from rabatt.simulation.scan.near_misses import Missed
+from rabatt.simulation.tally import (
+    BothCampaigns,
+    Campaigns,
+    Figure,
+    GroupKey,
+    ReachedCustomers,
+    ReceiptDimensions,
+    Tally,
+    add,
+)
 
 _BOTH: Final = 3
 _NONE: Final = (0,) * len(Figure)
 
 
-def count_outcomes(
-    tally: Tally, place: Place, both: tuple[Outcome, Outcome], campaigns: BothCampaigns, reached: Reached | None
+def count_figures(
+    tally: Tally,
+    dimensions: ReceiptDimensions,
+    both: tuple[ReceiptFigures, ReceiptFigures],
+    campaigns: BothCampaigns,
+    reached: ReachedCustomers | None,
 ) -> None:
     """Count what a receipt was given in the baseline and in the scenario; nobody is reached without a customer.
 
@@ -20,38 +33,43 @@ def count_outcomes(
     """
     baseline, scenario = both
     if baseline is scenario:
-        _count(tally, place, baseline, _BOTH, campaigns[0], reached)
+        _count(tally, dimensions, baseline, _BOTH, campaigns[0], reached)
         return
-    _count(tally, place, baseline, 1, campaigns[0], reached)
-    _count(tally, place, scenario, 2, campaigns[1], reached)
+    _count(tally, dimensions, baseline, 1, campaigns[0], reached)
+    _count(tally, dimensions, scenario, 2, campaigns[1], reached)
 
 
 def _count(
-    tally: Tally, place: Place, outcome: Outcome, worlds: int, campaigns: Campaigns, reached: Reached | None
+    tally: Tally,
+    dimensions: ReceiptDimensions,
+    figures: ReceiptFigures,
+    worlds: int,
+    campaigns: Campaigns,
+    reached: ReachedCustomers | None,
 ) -> None:
-    if not outcome.gifts:
+    if not figures.by_rule:
         return
-    currency = place.currency
+    currency = dimensions.currency
     uses = 0
     by_campaign: dict[Any, list[int]] = {}
-    for gift in outcome.gifts:
-        uses += gift.uses
-        values = _values(gift.uses, gift)
-        _add(tally, ("rule", currency, gift.rule_id), values, worlds, reached)
-        add(by_campaign, campaigns[gift.rule_id], values)
+    for one in figures.by_rule:
+        uses += one.uses
+        values = _values(one.uses, one)
+        _add(tally, ("rule", currency, one.rule_id), values, worlds, reached)
+        add(by_campaign, campaigns[one.rule_id], values)
     for campaign, values in by_campaign.items():
         values[Figure.RECEIPTS] = 1
         _add(tally, ("campaign", currency, campaign), values, worlds, reached)
-    whole = _values(uses, outcome)
-    for key in place.keys:
+    whole = _values(uses, figures)
+    for key in dimensions.keys:
         _add(tally, key, whole, worlds, reached)
 
 
-def _values(uses: int, given: Gift | Outcome) -> list[int]:
+def _values(uses: int, given: RuleFigures | ReceiptFigures) -> list[int]:
     return [1, 0, uses, given.discount, given.bonus, given.stamps, given.debit]
 
 
-def _add(tally: Tally, key: Key, values: list[int], worlds: int, reached: Reached | None) -> None:
+def _add(tally: Tally, key: GroupKey, values: list[int], worlds: int, reached: ReachedCustomers | None) -> None:
     if worlds == _BOTH:
         add(tally.figures, key, values + values)
     else:

@@ -15,7 +15,7 @@ from engine.grants.stamp_card import CardUse
 from engine.grants.wallet import EVERY_RULE, Wallet, everyones_grant_id, oldest_first
 from engine.result.refs import Booking
 from engine.trace import Trace
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.replay.cards import Cards, Uses, with_card
 from rabatt.simulation.worlds import Worlds
 from rules import Grant
@@ -28,8 +28,10 @@ NOBODY: Final[frozenset[str]] = frozenset()
 class History:
     """One customer's grants in both worlds; without a customer there are none, and nothing is booked."""
 
-    def __init__(self, customer_id: str | None, worlds: Worlds, granted: Granted, *, keeps_cards: bool = False) -> None:
-        """Begin without grants; goods can come back only where stamp cards are kept."""
+    def __init__(
+        self, customer_id: str | None, worlds: Worlds, granted: SharedGrants, *, keeps_cards: bool = False
+    ) -> None:
+        """Begin without grants; goods can be returned only where stamp cards are kept."""
         self._customer_id = customer_id
         self._worlds = worlds
         self._granted = granted
@@ -152,7 +154,7 @@ class History:
     ) -> None:
         """Take what a return undoes off the grants of one world, as the service does.
 
-        `at` is the time of the return, as it is written; `uses` are those of the purchase, less what came back of them
+        `at` is the time of the return, as it is written; `uses` are those of the purchase, less what was returned of it
         from now on.
         """
         if self._customer_id is None:
@@ -169,7 +171,7 @@ class History:
         self._compare({one.rule_id for one in taken})
 
     def _new(self, one: TakenBack, at: str) -> Grant | None:
-        """Return a grant that only the goods that stay use: the customer's own of what everyone was granted."""
+        """Return a grant that only the kept goods use: the customer's own of what everyone was granted."""
         uses_more = one.usage < 0 or one.amount < 0 or one.bonus < 0
         if not uses_more or one.grant_id != everyones_grant_id(one.rule_id, self._customer_id):
             return None
@@ -196,8 +198,8 @@ class History:
         if one.debit_balance:
             now["debit_balance"] = (had.debit_balance or 0) + one.debit_balance
         # As where they are booked: what no grant can state is as good as the last that one can.
-        told = {name: max(min(value, LARGEST), 0) for name, value in now.items()}
-        document = {**grant.document, "statistics": {**(grant.document.get("statistics") or {}), **told}}
+        stated = {name: max(min(value, LARGEST), 0) for name, value in now.items()}
+        document = {**grant.document, "statistics": {**(grant.document.get("statistics") or {}), **stated}}
         if one.stamp and rule.stamps and self._cards is not None:
             cards, key, moment = self._cards[world], (one.rule_id, one.grant_id), datetime.fromisoformat(at)
             card = cards.of(key, grant, purchase_at)
@@ -231,7 +233,7 @@ class History:
 
 
 def _take_in(held: list[Grant], grant: Grant) -> None:
-    """Add a grant to others; of two with one id, the one of which more was used stays.
+    """Add a grant to others; of two with one id, the one of which more was used is kept.
 
     The ids of what everyone was granted are worked out (decision 0012, reading 9): one that was stored may be that of
     the one that counts what was used in the replay.

@@ -13,8 +13,8 @@ from engine.money import MinorUnits
 from rules.receipt import Line
 
 # The price without tax as a share of the price with: numerator and denominator.
-Share: TypeAlias = tuple[int, int]
-_ALL: Final[Share] = (1, 1)
+NetShare: TypeAlias = tuple[int, int]
+_ALL: Final[NetShare] = (1, 1)
 
 
 class CostedLine(NamedTuple):
@@ -27,7 +27,7 @@ class CostedLine(NamedTuple):
     place: int | None
     net: MinorUnits
     cost: MinorUnits
-    without_tax: Share
+    without_tax: NetShare
     units: int
 
 
@@ -98,7 +98,7 @@ def uncosted_fall(
 def _cost(of_a_piece: MinorUnits, line: Line) -> MinorUnits:
     quantity = line.quantity
     if line.is_return_item and quantity > 0:
-        # What comes back brings its cost back, whether or not the till counts it below 0.
+        # What is returned brings its cost back, whether or not the till counts it below 0.
         quantity = -quantity
     if isinstance(quantity, int):
         return of_a_piece * quantity
@@ -116,7 +116,7 @@ def _net(basket: Basket, position: int) -> MinorUnits:
 
 
 @lru_cache(maxsize=256)
-def _without_tax(percent: Any) -> Share:
+def _without_tax(percent: Any) -> NetShare:
     if percent is None or percent <= 0:
         return _ALL
     share = Fraction(100) / (100 + Fraction(str(percent)))

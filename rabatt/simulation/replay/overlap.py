@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from engine.basket.allocate import allocate
-from rabatt.simulation.replay.outcome import NOTHING, Gift, Outcome
+from rabatt.simulation.replay.receipt_figures import NOTHING, ReceiptFigures, RuleFigures
 
-_NOT_GIVEN: Final = Gift("", 0, 0, 0, 0, 0)
+_NOT_GIVEN: Final = RuleFigures("", 0, 0, 0, 0, 0)
 
 
-class Taken(NamedTuple):
+class Loss(NamedTuple):
     """What one rule lost to another on a receipt, in money that is not negative; None: to none on this receipt."""
 
     lost_by: str
@@ -19,8 +19,8 @@ class Taken(NamedTuple):
     bonus: int
 
 
-def taken(baseline: Outcome, scenario: Outcome) -> Iterator[Taken]:
-    """Yield what each rule gives less in the scenario, laid over those that give more in proportion to how much.
+def losses(baseline: ReceiptFigures, scenario: ReceiptFigures) -> Iterator[Loss]:
+    """Yield what each rule gives less in the scenario, shared among those that give more in proportion to how much.
 
     A use that is lost goes to the rule that gains the most.
     """
@@ -38,10 +38,10 @@ def taken(baseline: Outcome, scenario: Outcome) -> Iterator[Taken]:
         discount = max(was.discount - now.discount, 0)
         bonus = max(was.bonus - now.bonus, 0)
         if uses or discount or bonus:
-            yield from _laid_out(Taken(rule_id, None, uses, discount, bonus), gains)
+            yield from _shared_out(Loss(rule_id, None, uses, discount, bonus), gains)
 
 
-def _laid_out(lost: Taken, gains: Mapping[str, int]) -> Iterator[Taken]:
+def _shared_out(lost: Loss, gains: Mapping[str, int]) -> Iterator[Loss]:
     others = {rule_id: gain for rule_id, gain in gains.items() if rule_id != lost.lost_by}
     if not others:
         yield lost
@@ -51,7 +51,7 @@ def _laid_out(lost: Taken, gains: Mapping[str, int]) -> Iterator[Taken]:
     for rule_id in others:
         uses = lost.uses if rule_id == most else 0
         if uses or discounts[rule_id] or bonuses[rule_id]:
-            yield Taken(lost.lost_by, rule_id, uses, discounts[rule_id], bonuses[rule_id])
+            yield Loss(lost.lost_by, rule_id, uses, discounts[rule_id], bonuses[rule_id])
 
 
 def _shares(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
@@ -59,9 +59,9 @@ def _shares(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
     return {rule_id: each + more for rule_id, (each, more) in zip(weights, shares, strict=True)}
 
 
-def _by_rule(outcome: Outcome) -> dict[str, Gift]:
-    return {} if outcome is NOTHING else {gift.rule_id: gift for gift in outcome.gifts}
+def _by_rule(figures: ReceiptFigures) -> dict[str, RuleFigures]:
+    return {} if figures is NOTHING else {one.rule_id: one for one in figures.by_rule}
 
 
-def _worth(gift: Gift) -> int:
-    return gift.discount + gift.bonus
+def _worth(one: RuleFigures) -> int:
+    return one.discount + one.bonus

@@ -74,17 +74,17 @@ class ReceiptsTable:
 
 
 def _row_of(record: Record) -> tuple[Any, ...]:
-    receipt, place = record.receipt, record.place
+    receipt, dimensions = record.receipt, record.dimensions
     baseline, scenario = record.baseline, record.scenario
     margins = record.margins or (None, None)
     return (
         receipt.receipt_id,
         instant_of(receipt.purchase_at),
-        place.day,
-        place.store_id,
+        dimensions.day,
+        dimensions.store_id,
         receipt.customer_id,
-        place.group,
-        place.currency,
+        dimensions.group,
+        dimensions.currency,
         record.basket.gross,
         baseline.discount,
         scenario.discount,

@@ -6,12 +6,12 @@ from functools import cached_property
 
 from engine.basket.basket import Basket
 from engine.money import MinorUnits
-from rabatt.simulation.replay.count import count_outcomes
-from rabatt.simulation.replay.distribution import bin_of
+from rabatt.simulation.replay.count import count_figures
+from rabatt.simulation.replay.discount_bins import bin_of
 from rabatt.simulation.replay.margin import CostedLine, margin_of, uncosted_fall
-from rabatt.simulation.replay.outcome import Outcome
-from rabatt.simulation.replay.overlap import taken
-from rabatt.simulation.tally import BothCampaigns, Place, Reached, Tally, add, count_receipt
+from rabatt.simulation.replay.overlap import losses
+from rabatt.simulation.replay.receipt_figures import ReceiptFigures
+from rabatt.simulation.tally import BothCampaigns, ReachedCustomers, ReceiptDimensions, Tally, add, count_receipt
 from rules import Receipt
 
 
@@ -22,20 +22,20 @@ class Record:
     receipt: Receipt
     basket: Basket
     tie: int
-    place: Place
-    baseline: Outcome
-    scenario: Outcome
+    dimensions: ReceiptDimensions
+    baseline: ReceiptFigures
+    scenario: ReceiptFigures
     costed: Sequence[CostedLine]
 
     @property
     def is_given(self) -> bool:
         """Say whether either world gives anything."""
-        return bool(self.baseline.gifts or self.scenario.gifts)
+        return bool(self.baseline.by_rule or self.scenario.by_rule)
 
     @property
     def is_changed(self) -> bool:
         """Say whether the scenario gives something else than the baseline."""
-        return self.baseline is not self.scenario and self.baseline.gifts != self.scenario.gifts
+        return self.baseline is not self.scenario and self.baseline.by_rule != self.scenario.by_rule
 
     @cached_property
     def margins(self) -> tuple[MinorUnits, MinorUnits] | None:
@@ -47,18 +47,18 @@ class Record:
         return baseline, baseline if same else margin_of(self.costed, self.scenario.by_line)
 
 
-def tally_record(tally: Tally, record: Record, campaigns: BothCampaigns, reached: Reached | None) -> None:
+def tally_record(tally: Tally, record: Record, campaigns: BothCampaigns, reached: ReachedCustomers | None) -> None:
     """Count a receipt and what it was given."""
-    place, baseline, scenario = record.place, record.baseline, record.scenario
-    currency = place.currency
-    count_receipt(tally, place, record.basket.gross)
+    dimensions, baseline, scenario = record.dimensions, record.baseline, record.scenario
+    currency = dimensions.currency
+    count_receipt(tally, dimensions, record.basket.gross)
     if not record.is_given:
         return
-    count_outcomes(tally, place, (baseline, scenario), campaigns, reached)
-    for world, outcome in enumerate((baseline, scenario)):
-        if outcome.discount:
-            add(tally.distribution, (currency, bin_of(outcome.discount)), (1 - world, world))
-    for one in taken(baseline, scenario):
+    count_figures(tally, dimensions, (baseline, scenario), campaigns, reached)
+    for world, figures in enumerate((baseline, scenario)):
+        if figures.discount:
+            add(tally.distribution, (currency, bin_of(figures.discount)), (1 - world, world))
+    for one in losses(baseline, scenario):
         add(tally.overlap, (currency, one.lost_by, one.gained_by), (1, one.uses, one.discount, one.bonus))
     if record.margins is not None:
         add(tally.margin, currency, (1, *record.margins))
@@ -68,7 +68,7 @@ def tally_record(tally: Tally, record: Record, campaigns: BothCampaigns, reached
 
 def _count_change(tally: Tally, record: Record) -> None:
     """Count a receipt that is given something else: its margin where costs are known, else what it gets more."""
-    currency = record.place.currency
+    currency = record.dimensions.currency
     if record.margins is not None:
         add(tally.changed, currency, (1, 1, 0, 0))
         add(tally.changed_margin, currency, _changed_margin(record, record.margins))

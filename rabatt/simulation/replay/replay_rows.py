@@ -14,68 +14,71 @@ from engine.basket.basket import Basket, lay_out
 from engine.evaluate import work_out
 from engine.grants.wallet import Wallet
 from engine.trace import Trace
-from rabatt.simulation.archive.customer_group import group_of
 from rabatt.simulation.archive.facts import days_of
-from rabatt.simulation.archive.refused_receipts import ReceiptRefused, refusal_of
 from rabatt.simulation.archive.return_lines import unnamed_lines
-from rabatt.simulation.archive.row_batches import (
-    RECEIPTS,
-    REFUSED,
-    TALLY,
-    Kind,
-    Row,
-    batch_of_results,
-    customer_of,
-    rows_of_batch,
-)
-from rabatt.simulation.archive.without_discounts import stripped
+from rabatt.simulation.customer_group import group_of
 from rabatt.simulation.replay.cards import Uses
 from rabatt.simulation.replay.count import count_near_miss, count_work
 from rabatt.simulation.replay.history import History
 from rabatt.simulation.replay.margin import costed_lines
-from rabatt.simulation.replay.outcome import NOTHING, Outcome, outcome_of
+from rabatt.simulation.replay.receipt_figures import NOTHING, ReceiptFigures, figures_of
 from rabatt.simulation.replay.receipts_table import ReceiptsTable
 from rabatt.simulation.replay.record import Record, tally_record
 from rabatt.simulation.replay.settle_returns import Settler
-from rabatt.simulation.replay.top import Top
-from rabatt.simulation.scan.question import Question
-from rabatt.simulation.scan.touch import Touch
-from rabatt.simulation.tally import NO_RECEIPT_NAMED, Place, Reached, Tally, add
+from rabatt.simulation.replay.strip_discounts import strip_discounts
+from rabatt.simulation.replay.top_receipts import TopReceipts
+from rabatt.simulation.row_batches import (
+    RECEIPTS,
+    REFUSED,
+    TALLY,
+    Kind,
+    ReplayRow,
+    batch_of_results,
+    customer_of,
+    rows_of_batch,
+)
+from rabatt.simulation.scan.refused_receipts import ReceiptRefused, refusal_of
+from rabatt.simulation.scan.rule_classes import Touch
+from rabatt.simulation.scan.what_if import WhatIf
+from rabatt.simulation.tally import NO_RECEIPT_NAMED, ReachedCustomers, ReceiptDimensions, Tally, add
 from rules import Grant, Receipt, Refused, read_receipt
 from rules.parse import parse
 
 _by_key: Final = attrgetter("key")
 
 
-def replay_rows(question: Question, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def replay_rows(what_if: WhatIf, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the results of one part of an archive; its rows come sorted, and a customer's may lie in several batches.
 
     ReceiptRefused where the simulation is strict and a receipt is at fault.
     """
-    yield from _Replay(question).of(batches)
+    yield from _Replay(what_if).of(batches)
 
 
 class _Replay:
     """Replays customers one after the other, and counts."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, what_if: WhatIf) -> None:
         """Begin with nothing counted."""
-        self._question = question
-        self._worlds = question.worlds
-        self._options = question.options
+        self._what_if = what_if
+        self._worlds = what_if.worlds
+        self._options = what_if.options
         self._campaigns = self._worlds.campaigns
         self._tally = Tally()
-        self._reached = Reached(self._tally)
+        self._reached = ReachedCustomers(self._tally)
         self._table = ReceiptsTable()
-        self._top = Top()
-        self._settler = Settler(question, self._tally)
+        self._top = TopReceipts()
+        self._settler = Settler(what_if, self._tally)
 
     def of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the results as they come, and at last the sums."""
         rows = (row for batch in batches for row in rows_of_batch(batch))
         for key, of_customer in groupby(rows, _by_key):
             history = History(
-                customer_of(key), self._worlds, self._question.granted, keeps_cards=bool(self._question.named)
+                customer_of(key),
+                self._worlds,
+                self._what_if.shared_grants,
+                keeps_cards=bool(self._what_if.named_purchases),
             )
             for row in of_customer:
                 results = self._take(row, history)
@@ -87,7 +90,7 @@ class _Replay:
         self._tally.written = self._table.written
         yield batch_of_results([*results, *self._top.results(), (TALLY, self._tally.to_bytes())])
 
-    def _take(self, row: Row, history: History) -> list[tuple[str, bytes]]:
+    def _take(self, row: ReplayRow, history: History) -> list[tuple[str, bytes]]:
         if row.kind == Kind.RESULT:
             return [(row.source, row.document)]
         if row.kind == Kind.GRANT:
@@ -111,33 +114,33 @@ class _Replay:
             return [(RECEIPTS, chunk) for chunk in self._table.add(record)]
         return []
 
-    def _replay(self, row: Row, history: History) -> Record:
+    def _replay(self, row: ReplayRow, history: History) -> Record:
         """Return what a receipt is given in both worlds, and book what it uses; Refused where it is at fault."""
         receipt = self._read(row.document)
         basket = lay_out(receipt, self._worlds.ids, self._options.settings)
         wallets = history.wallets(basket.purchase_at)
         baseline, scenario = self._work_out(basket, wallets, Touch(row.touch), history)
-        outcomes = _outcomes(baseline, scenario)
+        figures = _figures_of_both(baseline, scenario)
         record = Record(
             receipt=receipt,
             basket=basket,
             tie=row.tie,
-            place=Place(
+            dimensions=ReceiptDimensions(
                 receipt.currency,
                 days_of(basket.purchase_at),
                 basket.store["id"],
                 group_of(receipt, self._options.group_path),
             ),
-            baseline=outcomes[0],
-            scenario=outcomes[1],
-            costed=costed_lines(basket) if outcomes[0].gifts or outcomes[1].gifts else (),
+            baseline=figures[0],
+            scenario=figures[1],
+            costed=costed_lines(basket) if figures[0].by_rule or figures[1].by_rule else (),
         )
         evaluated = 0 if baseline is None else 1 if scenario is baseline else 2
-        not_optimal = sum(not outcome.optimal for outcome in outcomes[: max(evaluated, 1)])
+        not_optimal = sum(not one.optimal for one in figures[: max(evaluated, 1)])
         count_work(self._tally, evaluated=evaluated, not_optimal=not_optimal)
         if row.touch & Touch.NEAR:
-            used = outcomes[1].used
-            for missed, saves in self._question.near_misses.of(basket, wallets[1], used):
+            used = figures[1].used
+            for missed, saves in self._what_if.near_misses.of(basket, wallets[1], used):
                 count_near_miss(self._tally, receipt.currency, missed, saves)
         self._top.consider(record, row, wallets)
         before = _kept(wallets) if row.touch & Touch.RETURNED else None
@@ -157,7 +160,7 @@ class _Replay:
         if self._options.brought == "keep":
             return read_receipt(document)
         plain: Any = parse(document)
-        return read_receipt(stripped(plain) if isinstance(plain, dict) else plain)
+        return read_receipt(strip_discounts(plain) if isinstance(plain, dict) else plain)
 
     def _work_out(
         self, basket: Basket, wallets: tuple[Wallet, Wallet], touch: Touch, history: History
@@ -180,8 +183,8 @@ def _kept(wallets: tuple[Wallet, Wallet]) -> tuple[Wallet, Wallet]:
     return baseline, scenario
 
 
-def _outcomes(baseline: Trace | None, scenario: Trace | None) -> tuple[Outcome, Outcome]:
+def _figures_of_both(baseline: Trace | None, scenario: Trace | None) -> tuple[ReceiptFigures, ReceiptFigures]:
     if baseline is None or scenario is None:
         return NOTHING, NOTHING
-    outcome = outcome_of(baseline)
-    return outcome, outcome if scenario is baseline else outcome_of(scenario)
+    figures = figures_of(baseline)
+    return figures, figures if scenario is baseline else figures_of(scenario)

@@ -1,4 +1,4 @@
-"""What came back, settled in both worlds with the purchase that it names, and given back to its customer's grants.
+"""What was returned, settled in both worlds with the purchase that it names, and given back to its customer's grants.
 
 A purchase is kept, as each world evaluated it, for as long as the rows of its customer last; the till's own settlement
 says what is paid and what is undone (docs/returns.md).
@@ -18,11 +18,11 @@ from engine.returns.purchase import is_counted
 from engine.returns.settle import settle_return_with
 from engine.trace import Trace
 from rabatt.simulation.archive.return_lines import Document
-from rabatt.simulation.archive.row_batches import Row
 from rabatt.simulation.replay.cards import Uses
 from rabatt.simulation.replay.history import History
-from rabatt.simulation.scan.purchases_of_returns import CameBack, came_back
-from rabatt.simulation.scan.question import Question
+from rabatt.simulation.row_batches import ReplayRow
+from rabatt.simulation.scan.returned_goods import ReturnedGoods, returned_goods_of
+from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import (
     NOT_RETURNABLE,
     RECEIPT_NOT_FOUND,
@@ -39,9 +39,9 @@ _NOTHING: Final = (0,) * len(TAKEN_BACK)
 
 @dataclass(slots=True)
 class _Kept:
-    """A purchase in both worlds, with what came back of it so far; one object where both are the same.
+    """A purchase in both worlds, with what was returned of it so far; one object where both are the same.
 
-    There are no receipts where nothing of it can come back: all of it has, or an evaluation gave more than a receipt
+    There are no receipts where nothing of it can be returned: all of it was, or an evaluation gave more than a receipt
     can state. The wallets are those of the moment before it; `uses` say what it earned and spent on stamp cards.
     """
 
@@ -57,12 +57,12 @@ class _Kept:
 
 
 class Settler:
-    """Settles what came back of one customer's purchases after the other's, and counts."""
+    """Settles what was returned of one customer's purchases after the other's, and counts."""
 
-    def __init__(self, question: Question, tally: Tally) -> None:
+    def __init__(self, what_if: WhatIf, tally: Tally) -> None:
         """Begin without purchases."""
-        self._worlds = question.worlds
-        self._settings = question.options.settings
+        self._worlds = what_if.worlds
+        self._settings = what_if.options.settings
         self._tally = tally
         # By receipt id and store; of purchases that share both only the last can be meant from then on.
         self._kept: dict[str, dict[str, _Kept]] = {}
@@ -73,8 +73,8 @@ class Settler:
         self._kept.clear()
         self._refused.clear()
 
-    def refuse(self, row: Row) -> None:
-        """Note that a receipt was refused, and so is what it says came back."""
+    def refuse(self, row: ReplayRow) -> None:
+        """Note that a receipt was refused, and so is what it says was returned."""
         self._refused.add((row.source, row.position))
 
     def keep(
@@ -84,12 +84,12 @@ class Settler:
         wallets: tuple[Wallet, Wallet],
         uses: tuple[Uses, Uses],
     ) -> None:
-        """Keep a purchase of which some may come back."""
+        """Keep a purchase of which some may be returned."""
         try:
             baseline = self._evaluated(basket, trace[0])
             scenario = baseline if trace[1] is trace[0] else self._evaluated(basket, trace[1])
         except Refused:
-            # The purchase itself stands, as it does where nothing of it comes back.
+            # The purchase itself stands, as it does where nothing of it is returned.
             receipts = []
         else:
             receipts = [baseline, scenario]
@@ -102,7 +102,7 @@ class Settler:
     def _evaluated(self, basket: Basket, trace: Trace | None) -> Receipt:
         """Return the receipt as an evaluation writes it, with no other discounts or returns than this replay's.
 
-        What the archive says that others booked, or that came back elsewhere, is not in every format of it.
+        What the archive says that others booked, or that was returned elsewhere, is not in every format of it.
         """
         ids = self._worlds.ids
         document = write(basket, () if trace is None else trace.bookings, ids)
@@ -110,11 +110,11 @@ class Settler:
         bare = {name: part for name, part in document.items() if name not in {"discounts", "returns"}}
         return read_receipt({**bare, "discounts": booked} if booked else bare)
 
-    def settle(self, row: Row, history: History) -> None:
-        """Settle what a row says came back, or count why it could not be tied to a purchase."""
+    def settle(self, row: ReplayRow, history: History) -> None:
+        """Settle what a row says was returned, or count why it could not be tied to a purchase."""
         if (row.source, row.position) in self._refused:
             return
-        back = came_back(row)
+        back = returned_goods_of(row)
         kept = self._purchase(back)
         what = RECEIPT_NOT_FOUND if kept is None else NOT_RETURNABLE
         if kept is not None:
@@ -128,17 +128,17 @@ class Settler:
                 self._book(kept, settlements, receipts, back, history)
         add(self._tally.return_lines, (back.currency, what), (len(back.lines),))
 
-    def _purchase(self, back: CameBack) -> _Kept | None:
+    def _purchase(self, back: ReturnedGoods) -> _Kept | None:
         """Return the latest purchase with that id, of the same store where there is one."""
         by_store = self._kept.get(back.receipt_id, {})
         return by_store.get(back.store_id) or next(reversed(by_store.values()), None)
 
-    def _settlements(self, kept: _Kept, back: CameBack) -> tuple[Settlement, Settlement]:
-        """Return what both worlds pay; Refused where that cannot come back."""
+    def _settlements(self, kept: _Kept, back: ReturnedGoods) -> tuple[Settlement, Settlement]:
+        """Return what both worlds pay; Refused where that cannot be returned."""
         if not kept.receipts:
-            raise Refused((Fault("", "nothing of it can come back"),))
+            raise Refused((Fault("", "nothing of it can be returned"),))
         if kept.receipts[0].currency != back.currency:
-            raise Refused((Fault("currency", "a purchase comes back in its own currency"),))
+            raise Refused((Fault("currency", "a purchase is returned in its own currency"),))
         returned = returned_lines(kept.receipts[0], back.lines)
         baseline = self._settled(kept, 0, returned)
         return baseline, baseline if kept.is_shared else self._settled(kept, 1, returned)
@@ -152,7 +152,7 @@ class Settler:
         kept: _Kept,
         settlements: tuple[Settlement, Settlement],
         receipts: list[Receipt],
-        back: CameBack,
+        back: ReturnedGoods,
         history: History,
     ) -> None:
         """Give back what the return undoes, and count it."""
@@ -194,7 +194,7 @@ def _receipts_after(settlements: tuple[Settlement, Settlement]) -> list[Receipt]
 
 
 def used_in(receipt: Receipt) -> set[str]:
-    """Return the ids of the rules that a receipt still uses, less what came back."""
+    """Return the ids of the rules that a receipt still uses, less what was returned."""
     uses: dict[tuple[str, str], int] = {}
     for sign, discounts in (
         (1, receipt.discounts or ()),
@@ -209,7 +209,7 @@ def used_in(receipt: Receipt) -> set[str]:
 
 
 def returned_lines(receipt: Receipt, lines: Sequence[Document]) -> tuple[ReturnedLine, ...]:
-    """Return which lines of a purchase come back, and how much of each, in the order of the lines.
+    """Return which lines of a purchase are returned, and how much of each, in the order of the lines.
 
     Lines that are named come first. For the others it is those with the same item, the last first, as far as anything
     is left of them; of what was weighed, those of just that weight. Refused where no line is, or too little of it.

@@ -10,22 +10,22 @@ import pyarrow as pa
 
 from engine.basket.basket import lay_out
 from rabatt.simulation.archive import Fragment, ObjectRead, facts_of_objects, read_fragment
-from rabatt.simulation.archive.customer_group import ANONYMOUS, KNOWN, group_named, is_somebody
-from rabatt.simulation.archive.facts import Asked, Facts
-from rabatt.simulation.archive.refused_receipts import ReceiptRefused, refusal_of
-from rabatt.simulation.archive.row_batches import (
+from rabatt.simulation.archive.facts import Facts, ReadPlan
+from rabatt.simulation.customer_group import ANONYMOUS, KNOWN, group_named, is_somebody
+from rabatt.simulation.row_batches import (
     REFUSED,
     TALLY,
     Kind,
-    Row,
+    ReplayRow,
     batch_of_rows,
     key_of,
     result_row,
     tie_of,
 )
-from rabatt.simulation.scan.purchases_of_returns import return_rows
-from rabatt.simulation.scan.question import Question
-from rabatt.simulation.scan.touch import EVERY_TOUCH, Touch
+from rabatt.simulation.scan.refused_receipts import ReceiptRefused, refusal_of
+from rabatt.simulation.scan.returned_goods import returned_goods_rows
+from rabatt.simulation.scan.rule_classes import EVERY_TOUCH, Touch
+from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import NO_RECEIPT_NAMED, Tally, add
 from rules import Refused, read_receipt
 from rules.parse import parse
@@ -38,74 +38,74 @@ _LONGEST_ID: Final = 80
 _MOST_SUM: Final = 2**63
 
 
-def scan(question: Question, fragments: Iterable[Fragment]) -> Iterator[pa.RecordBatch]:
+def scan(what_if: WhatIf, fragments: Iterable[Fragment]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of the receipts that any rule can concern, and at last one with the count of all others.
 
     ReceiptRefused where the simulation is strict and a receipt is at fault.
     """
     tally = Tally()
-    asked = question.asked
+    plan = what_if.read_plan
     for fragment in fragments:
-        for facts in read_fragment(fragment, asked, question.options.batch_receipts):
-            rows = _rows_of(question, fragment.path, facts, asked, tally)
+        for facts in read_fragment(fragment, plan, what_if.options.batch_receipts):
+            rows = _rows_of(what_if, fragment.path, facts, plan, tally)
             if rows:
                 yield batch_of_rows(rows)
     yield batch_of_rows([result_row(TALLY, tally.to_bytes())])
 
 
-def _rows_of(question: Question, source: str, facts: Facts, asked: Asked, tally: Tally) -> list[Row]:
-    rows = _touched_rows(question, source, facts, tally)
+def _rows_of(what_if: WhatIf, source: str, facts: Facts, plan: ReadPlan, tally: Tally) -> list[ReplayRow]:
+    rows = _touched_rows(what_if, source, facts, tally)
     suspect = np.flatnonzero(facts.suspect)
     if len(suspect):
         positions = facts.positions[suspect].tolist()
         documents = zip(positions, facts.documents(suspect), strict=True)
-        sound = list(_sound_ones(question, source, documents, asked, tally, rows))
-        rows += _touched_rows(question, source, facts_of_objects(sound, asked), tally)
+        sound = list(_sound_ones(what_if, source, documents, plan, tally, rows))
+        rows += _touched_rows(what_if, source, facts_of_objects(sound, plan), tally)
     return rows
 
 
-def _touched_rows(question: Question, source: str, facts: Facts, tally: Tally) -> list[Row]:
+def _touched_rows(what_if: WhatIf, source: str, facts: Facts, tally: Tally) -> list[ReplayRow]:
     """Return the rows of the receipts that a rule can concern, and count the others; suspect ones are passed over.
 
-    Receipts that return lines name are rows too, and what came back is.
+    Receipts that return lines name are rows too, and what was returned is.
     """
-    touch = question.toucher.touched(facts) if question.options.prune else np.full(facts.count, _EVERY, np.uint8)
-    if question.named:
-        touch[question.is_named(facts.receipt_ids)] |= _RETURNED
-    _count(tally, facts, np.flatnonzero((touch == 0) & ~facts.suspect), question.options.group_path)
+    touch = what_if.toucher.touched(facts) if what_if.options.prune else np.full(facts.count, _EVERY, np.uint8)
+    if what_if.named_purchases:
+        touch[what_if.is_named_purchase(facts.receipt_ids)] |= _RETURNED
+    _count(tally, facts, np.flatnonzero((touch == 0) & ~facts.suspect), what_if.options.group_path)
     rows = _plain_rows(facts, np.flatnonzero((touch != 0) & ~facts.suspect), touch, source)
-    return [*rows, *return_rows(facts, source)]
+    return [*rows, *returned_goods_rows(facts, source)]
 
 
 def _sound_ones(
-    question: Question,
+    what_if: WhatIf,
     source: str,
     documents: Iterable[tuple[int, bytes]],
-    asked: Asked,
+    plan: ReadPlan,
     tally: Tally,
-    rows: list[Row],
+    rows: list[ReplayRow],
 ) -> Iterator[ObjectRead]:
     """Yield the suspect receipts that are sound as objects; of the others a row is added that says why they are not."""
     for position, document in documents:
         try:
-            basket = lay_out(read_receipt(document), (), question.options.settings)
+            basket = lay_out(read_receipt(document), (), what_if.options.settings)
         except Refused as refused:
-            if _is_outside(_day_said(document), asked):
+            if _is_outside(_day_said(document), plan):
                 continue
-            if question.options.strict:
+            if what_if.options.strict:
                 raise ReceiptRefused(source, position, refused) from None
             tally.refused += 1
             rows.append(result_row(REFUSED, refusal_of(source, position, _id_said(document), refused)))
             continue
-        if not _is_outside(basket.purchase_at.date().isoformat(), asked):
+        if not _is_outside(basket.purchase_at.date().isoformat(), plan):
             yield ObjectRead(position, document, basket)
 
 
-def _is_outside(day: str | None, asked: Asked) -> bool:
+def _is_outside(day: str | None, plan: ReadPlan) -> bool:
     """Say whether a day, if it is known, is before or after the days that are asked about."""
     if day is None:
         return False
-    return (asked.since is not None and day < asked.since) or (asked.until is not None and day > asked.until)
+    return (plan.since is not None and day < plan.since) or (plan.until is not None and day > plan.until)
 
 
 def _day_said(document: bytes) -> str | None:
@@ -132,7 +132,7 @@ def _said(document: bytes, name: str) -> Any:
     return plain.get(name) if isinstance(plain, dict) else None
 
 
-def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source: str) -> list[Row]:
+def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source: str) -> list[ReplayRow]:
     if not len(chosen):
         return []
     indices = pa.array(chosen)
@@ -146,7 +146,7 @@ def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source
     for place, document in enumerate(facts.documents(chosen)):
         key = key_of(customers[place], receipts[place])
         rows.append(
-            Row(
+            ReplayRow(
                 key,
                 Kind.RECEIPT,
                 instants[place],

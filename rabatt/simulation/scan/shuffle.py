@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rabatt.simulation.archive.row_batches import REPLAY_ORDER, ROWS
+from rabatt.simulation.row_batches import REPLAY_ORDER, ROWS
 
 # What is held of rows before they are written; each process has that much.
 _SPILL_BYTES: Final = 32 * 1024 * 1024

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine import Evaluation, compile_rules, evaluate
-from rabatt.cli.receipts import entries_of
+from rabatt.cli.receipts import unread_receipts
 from rules import Receipt, read_grants, read_rules
 from rules.lint import lint
 from tests.support.places import EXAMPLES
@@ -15,7 +15,7 @@ GRANTS = read_grants((EXAMPLES / "grants.json").read_bytes(), RULES)
 
 
 def receipts(name: str) -> list[Receipt]:
-    return [entry.receipt() for entry in entries_of(str(EXAMPLES / name), lambda _: None)]
+    return [entry.receipt() for entry in unread_receipts(str(EXAMPLES / name), lambda _: None)]
 
 
 def answer(receipt_id: str) -> Evaluation:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from rabatt.cli import receipts
-from rabatt.cli.receipts import entries_of
+from rabatt.cli.receipts import unread_receipts
 
 LIST = b'[{"a": 1},\n {"b": [2, {"c": "]"}]}]'
 
@@ -19,8 +19,8 @@ def read(monkeypatch: pytest.MonkeyPatch, data: bytes, source: str = "-") -> Fou
     """Position, line and text of each receipt found in the data."""
     if source == "-":
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
-    entries = entries_of(source, lambda _: None)
-    return [(entry.place.position, entry.place.line, as_text(entry.document)) for entry in entries]
+    entries = unread_receipts(source, lambda _: None)
+    return [(entry.location.position, entry.location.line, as_text(entry.document)) for entry in entries]
 
 
 def as_text(document: bytes | str | None) -> str | None:
@@ -80,5 +80,5 @@ def test_progress_never_passes_the_size_of_the_file(tmp_path: Path, name: str, d
     path = tmp_path / name
     path.write_bytes(data)
     sizes: list[int] = []
-    assert list(entries_of(str(path), sizes.append))
+    assert list(unread_receipts(str(path), sizes.append))
     assert 0 < sum(sizes) <= len(data)

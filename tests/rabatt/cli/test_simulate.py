@@ -13,6 +13,7 @@ import pytest
 
 from rabatt.cli.refusal import CallRefused
 from rabatt.cli.simulate import uplifts_of
+from rabatt.simulation.answers.break_even import ASSUMPTION
 from rabatt.simulation.answers.summary import LIMITS
 from rabatt.simulation.results_folder import NAMES, REFUSED, RETURNS
 from tests.support.cli.shop import Completed, Shop, environment, receipt
@@ -69,24 +70,34 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
     done = simulate(shop, "--with", "draft.json", "--out", "answers")
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
-        "3 receipts, 2026-10-16 to 2026-10-16",
+        "3 receipts from 2026-10-16 to 2026-10-16",
         "",
         "NOK                                     baseline          scenario        difference",
+        "Discount                                  110.00            290.00           +180.00",
+        "Discount as a share of sales             12.22 %           32.22 %     +20.00 points",
         "Receipts that got something                    3                 3                 0",
-        "Uses                                           4                 5                 1",
-        "Discount                                  110.00            290.00            180.00",
-        "Share of what was sold                   12.22 %           32.22 %           20.00 %",
-        "Margin of lines with costs                430.00            250.00           -180.00",
-        "mugs-3-for-2 (added)                        0.00            200.00            200.00",
-        "a-tenth-off loses 20.00 to mugs-3-for-2",
-        "1 basket was one unit short of mugs-3-for-2",
-        "1 basket was 2 units short of mugs-3-for-2",
-        "The draft changes 1 receipt, with cost prices",
-        "Margin given up on 1 receipt: 180.00",
-        "It takes 2 more receipts like these, with the draft's discounts, to make up for it",
-        "With 0 % more of them (an assumption) the result is -180.00",
-        "With 5 % more of them (an assumption) the result is -175.00",
-        "With 10 % more of them (an assumption) the result is -170.00",
+        "Customers reached                              0                 0                 0",
+        "Uses of rules                                  4                 5                +1",
+        "Margin on lines with costs                430.00            250.00           -180.00",
+        "3 receipts sold 900.00 NOK before discounts.",
+        "The margin is that of 3 receipts with cost prices.",
+        "mugs-3-for-2 (added)                        0.00            200.00           +200.00",
+        "a-tenth-off loses 20.00 NOK to mugs-3-for-2",
+        "1 basket was short of mugs-3-for-2 by 1 unit",
+        "1 basket was short of mugs-3-for-2 by 2 units",
+        "The draft changes 1 receipt, with cost prices.",
+        ASSUMPTION,
+        (
+            "On 1 receipt with 6 units at another price, margin goes from 280.00 NOK to 100.00 NOK, so 180.00 NOK have "
+            "to be earned back. It takes:"
+        ),
+        "- 2 more receipts or 11 more units if the extra purchases get the draft's discounts too",
+        "- 1 more receipt or 4 more units if they earn today's margin",
+        "That is 180.0 % more purchases like these, with the draft.",
+        "Margin against today, with the draft and more purchases like these (an assumption):",
+        "- 0 % more: -180.00 NOK",
+        "- 5 % more: -175.00 NOK",
+        "- 10 % more: -170.00 NOK",
         "",
         LIMITS[0],
         "Answers: answers/report.html, and the tables beside it",
@@ -94,20 +105,25 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
     assert {path.name for path in (shop.folder / "answers").iterdir()} == {*NAMES} - {REFUSED, RETURNS}
 
 
-def test_it_prints_what_came_back_by_a_policy(shop: Shop) -> None:
+def test_it_prints_what_was_returned_by_a_policy(shop: Shop) -> None:
     back = {"id": "mug", "quantity": -2, "gross_amount": -20_000, "is_return_item": True}
     named = [{**back, "returned_receipt_id": receipt_id} for receipt_id in ("r-6", "r-7")]
     shop.receipts("archive.jsonl", receipt(receipt_id="r-9", items=[*named, back]), mugs("r-6", 6))
     done = simulate(shop, "--with", "draft.json", "--without", "a-tenth-off", "--return-policy", "spread")
     assert (done.returncode, done.stderr) == (0, "")
-    told = [line.rstrip() for line in done.stdout.splitlines()]
-    at = next(place for place, line in enumerate(told) if line.startswith("3 return lines"))
-    why = "1 without a receipt's id, 1 whose receipt is not found before them"
-    assert told[at : at + 4] == [
-        f"3 return lines: 1 settled spread; not tied to a purchase: {why}",
+    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    at = next(place for place, line in enumerate(printed) if line.startswith("Of 3 return lines"))
+    why = "1 names no receipt; 1 names a receipt that is not found before it"
+    assert printed[at : at + 6] == [
+        f"Of 3 return lines, 1 was settled with the purchase (policy: spread). Not tied to a purchase: {why}.",
         "Paid for returned goods                   173.34            123.34            -50.00",
-        "Discount that came back                    26.66             76.66             50.00",
-        "Discount that stays                        53.34            143.34             90.00",
+        "Of that, put back on balances               0.00              0.00              0.00",
+        "Discount taken back                        26.66             76.66            +50.00",
+        "Discount kept                              53.34            143.34            +90.00",
+        (
+            "In the scenario, 76.66 NOK of discount was taken back with returned goods. The discounts of both worlds "
+            "differ by +140.00 NOK; +50.00 NOK of that was taken back, so that +90.00 NOK is kept."
+        ),
     ]
 
 
@@ -174,7 +190,7 @@ def test_refused_receipts_are_kept_aside_and_the_others_replayed(shop: Shop) -> 
     shop.receipts("archive.jsonl", mugs("r-1", 1), mugs("r-2", 1, store={}), mugs("r-3", 1))
     done = simulate(shop, "--out", "answers")
     assert (done.returncode, done.stderr) == (1, "")
-    assert "1 receipt was refused, see answers/refused.jsonl" in done.stdout
+    assert "1 receipt was refused and left out of every figure; see answers/refused.jsonl" in done.stdout
     [line] = (shop.folder / "answers" / REFUSED).read_text().splitlines()
     refused = json.loads(line)
     assert (refused["file"], refused["position"]) == ("archive.jsonl", 2)
@@ -340,7 +356,7 @@ def test_answers_beside_the_receipts_are_not_read_as_receipts(shop: Shop) -> Non
     for _ in range(2):
         done = shop.run("simulate", "archive", "--rules", "rules.json", "--out", "archive")
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith("1 receipt, ")
+        assert done.stdout.startswith("1 receipt from ")
 
 
 @pytest.mark.long
@@ -391,6 +407,6 @@ def test_percents_are_read(text: str, percents: tuple[int, ...]) -> None:
 def test_what_is_no_list_of_percents_is_refused(text: str) -> None:
     with pytest.raises(CallRefused) as refused:
         uplifts_of(text)
-    assert refused.value.refusal.place.file == "--uplift"
+    assert refused.value.refusal.location.file == "--uplift"
     [fault] = refused.value.refusal.faults
     assert fault.sentence.endswith("is no list of whole percents; write it as 0,5,10")

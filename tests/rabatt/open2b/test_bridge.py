@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import RuleSet, Settings, compile_rules, evaluate
-from rabatt.open2b.bridge import answer, entries_of, given_of, ours, settings_for
-from rabatt.open2b.brought import read_brought
+from rabatt.open2b.bridge import amounts_off, answer, ours, rule_discounts_of, settings_for
+from rabatt.open2b.external_receipt import read_external
 from rules import Refused, exact_json, read_rules
 from tests.support.calls import calls_of
 from tests.support.open2b.receipts import exact
@@ -38,7 +38,7 @@ def evaluated(
     document: dict[str, Any], *rules: dict[str, Any], zone: str = "UTC"
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The answer with our discounts, and the engine's."""
-    read = read_brought(exact(json.dumps(document, default=float)))
+    read = read_external(exact(json.dumps(document, default=float)))
     result = evaluate(rule_set(*rules), ours(read, zone), None, settings_for(read, Settings())).receipt
     return answer(read, result), result
 
@@ -117,7 +117,7 @@ def test_all_else_comes_back_as_it_came() -> None:
 
 
 def test_the_receipt_becomes_one_of_ours() -> None:
-    read = read_brought(
+    read = read_external(
         {
             **RECEIPT,
             "number": "2020/7496",
@@ -149,7 +149,7 @@ SEVEN = [amount_rule(f"r{amount}", amount) for amount in (100, 20, 90, 10, 80, 7
 
 def again(document: dict[str, Any], *rules: dict[str, Any]) -> dict[str, Any]:
     """The answer to an answer, as it comes when it is sent back."""
-    read = read_brought(exact(exact_json.write(document)))
+    read = read_external(exact(exact_json.write(document)))
     return answer(read, evaluate(rule_set(*rules), ours(read), None, settings_for(read, Settings())).receipt)
 
 
@@ -226,7 +226,7 @@ def test_what_does_not_go_is_refused_with_the_reason(changes: dict[str, Any], se
 def test_a_receipt_in_an_answer_is_refused_by_its_place() -> None:
     assert refusal({"receipt": {"items": []}}) == ["receipt.creationTime: this required field is missing"]
     with pytest.raises(Refused, match="a receipt is an object"):
-        read_brought([])
+        read_external([])
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_tax_classes_keep_the_names_that_the_receipt_has_for_them() -> None:
 
 def test_many_tax_classes_are_looked_through_once() -> None:
     taxes = [{"code": str(number), "rate": 1} for number in range(10_000)]
-    read = read_brought({**RECEIPT, "items": [ITEM] * 1_000, "taxes": taxes})
+    read = read_external({**RECEIPT, "items": [ITEM] * 1_000, "taxes": taxes})
     # Twice what they are: some for each line, and none for each class and line.
     assert calls_of(lambda: ours(read)) < 150 * 1_000
 
@@ -269,13 +269,13 @@ def test_a_time_of_old_is_a_time() -> None:
 def test_bonus_is_no_discount() -> None:
     bonus = rule("a", 10, reward={"type": "discount_percent", "value": 10, "effect": "bonus"})
     document, result = evaluated(RECEIPT, bonus)
-    assert given_of(result) == []
+    assert rule_discounts_of(result) == []
     assert document["discounts"] == []
     assert document["subtotal"] == Decimal("20.00")
 
 
 def test_without_discounts_no_place_is_needed() -> None:
-    assert entries_of([], 0) == ([], "")
+    assert amounts_off([], 0) == ([], "")
 
 
 prices = st.integers(1, 99_999).map(lambda mills: mills / 1000)

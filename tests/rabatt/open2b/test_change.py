@@ -10,29 +10,29 @@ from pydantic import ValidationError
 from rabatt.open2b.catalogue import Catalogue, read_catalogue
 from rabatt.open2b.change import change
 from rabatt.open2b.compose import compose
-from rabatt.open2b.receipt import Receipt, document_of, inside_of, receipt_of
-from rabatt.open2b.requests import ChangedReceipt, NewReceipt
-from rabatt.open2b.rows import NotTaken
+from rabatt.open2b.error_rows import NotTaken
+from rabatt.open2b.requests import ReceiptToCreate, ReceiptToUpdate
+from rabatt.open2b.stored_receipt import StoredReceipt, document_of, inside_of, receipt_of
 from tests.support.open2b.receipts import NEW, catalogue, exactly, with_changes
 
 NOW = "2026-11-21 12:00:00"
 EMPTY = Catalogue()
 
 
-def new(**changes: Any) -> Receipt:
+def new(**changes: Any) -> StoredReceipt:
     """A receipt whose items have identifiers from 1."""
-    body = NewReceipt.model_validate(exactly(with_changes(NEW, changes)))
+    body = ReceiptToCreate.model_validate(exactly(with_changes(NEW, changes)))
     receipt, _ = compose(body, catalogue(), NOW, lambda _id: True)
     return replace(receipt, items=tuple(item._replace(id=place) for place, item in enumerate(receipt.items, 1)))
 
 
-def changed(receipt: Receipt, now: Catalogue | None = None, **changes: Any) -> Receipt:
+def changed(receipt: StoredReceipt, now: Catalogue | None = None, **changes: Any) -> StoredReceipt:
     """The receipt after a change."""
-    body = ChangedReceipt.model_validate(exactly(changes))
+    body = ReceiptToUpdate.model_validate(exactly(changes))
     return change(receipt, 1, body, catalogue() if now is None else now, NOW, lambda _id: True)[0]
 
 
-def rows(receipt: Receipt, now: Catalogue | None = None, **changes: Any) -> list[str]:
+def rows(receipt: StoredReceipt, now: Catalogue | None = None, **changes: Any) -> list[str]:
     """The descriptions of the rows of a change that is not carried out."""
     with pytest.raises(NotTaken) as why:
         changed(receipt, now, **changes)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from rabatt.open2b import fields
+from rabatt.open2b import field_types as fields
 from rabatt.open2b.requests import NewDiscount
 
 

@@ -10,8 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.money import ROUNDINGS
+from engine.settings import RoundingMode, RoundingRule
 from rabatt.open2b.decimals import unscaled
-from rabatt.open2b.goods import Discount, Goods, Line, Mode, NothingToTakeOff, Rounding, Rule, Tax, lay_off, reckon
+from rabatt.open2b.goods import (
+    Discount,
+    Goods,
+    GoodsLine,
+    NothingToTakeOff,
+    Rounding,
+    Tax,
+    lay_off,
+    reckon,
+)
 from rabatt.open2b.totals import Charge, Totals, sum_up
 from tests.support.open2b import by_decimal
 from tests.support.places import DOCS
@@ -19,11 +29,11 @@ from tests.support.places import DOCS
 PAGE = (DOCS / "open2b.md").read_text("utf-8")
 GENERIC = Tax("VAT", "Generic", Decimal("19.00"))
 REDUCED = Tax("RED", "Reduced", Decimal("7.00"))
-POLICIES = [Rounding(*pair) for pair in itertools.product(get_args(Mode), get_args(Rule))]
+POLICIES = [Rounding(*pair) for pair in itertools.product(get_args(RoundingMode), get_args(RoundingRule))]
 WORKED = (
-    Line(Decimal("3.00"), Decimal("56.333"), GENERIC, Decimal("0.450")),
-    Line(Decimal("4.00"), Decimal("2.125"), REDUCED),
-    Line(Decimal("1.50"), Decimal("9.995"), GENERIC),
+    GoodsLine(Decimal("3.00"), Decimal("56.333"), GENERIC, Decimal("0.450")),
+    GoodsLine(Decimal("4.00"), Decimal("2.125"), REDUCED),
+    GoodsLine(Decimal("1.50"), Decimal("9.995"), GENERIC),
 )
 DISCOUNTS = (Discount("PercentOff", Decimal("20.000")), Discount("AmountOff", Decimal("10.450")))
 SHIPPING, PAYMENT = Charge(Decimal("8.572"), GENERIC), Charge(Decimal("1.200"), GENERIC)
@@ -122,13 +132,16 @@ def test_no_amount_is_taken_off_nothing(amounts: list[int]) -> None:
 
 
 def test_each_class_has_a_base_of_its_own() -> None:
-    lines = [Line(Decimal("1.00"), Decimal("60.000"), GENERIC), Line(Decimal("1.00"), Decimal("40.000"), REDUCED)]
+    lines = [
+        GoodsLine(Decimal("1.00"), Decimal("60.000"), GENERIC),
+        GoodsLine(Decimal("1.00"), Decimal("40.000"), REDUCED),
+    ]
     goods = reckon(lines, [Discount("AmountOff", Decimal("10.000"))], Rounding())
     assert goods.by_class == {GENERIC: (5400, 1026), REDUCED: (3600, 252)}
 
 
 def test_shipping_and_payment_add_to_their_own_classes() -> None:
-    lines = [Line(Decimal("1.00"), Decimal("10.000"), REDUCED)]
+    lines = [GoodsLine(Decimal("1.00"), Decimal("10.000"), REDUCED)]
     goods = reckon(lines, [], Rounding())
     totals = sum_up(lines, goods, SHIPPING, Charge(Decimal("1.200"), REDUCED), Rounding())
     assert [(each.tax.code, *each.amount) for each in totals.taxes] == [("RED", 1120, 78), ("VAT", 857, 163)]
@@ -143,7 +156,7 @@ prices = st.integers(-3_000, 300_000).map(lambda mills: unscaled(mills, 3))
 quantities = st.one_of(st.integers(0, 12).map(lambda whole: unscaled(whole * 100)), st.integers(0, 900).map(unscaled))
 taxes = st.sampled_from([GENERIC, REDUCED, Tax(), Tax("FULL", "All", Decimal("99.99"))])
 some_lines = st.lists(
-    st.builds(Line, quantities, prices, taxes, st.integers(0, 9_999).map(lambda w: unscaled(w, 3))), max_size=6
+    st.builds(GoodsLine, quantities, prices, taxes, st.integers(0, 9_999).map(lambda w: unscaled(w, 3))), max_size=6
 )
 percents = st.builds(Discount, st.just("PercentOff"), st.integers(1, 100_000).map(lambda mills: unscaled(mills, 3)))
 amounts_off = st.builds(Discount, st.just("AmountOff"), st.integers(1, 90_000).map(lambda mills: unscaled(mills, 3)))

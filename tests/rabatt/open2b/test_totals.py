@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rabatt.open2b.brought import read_brought
 from rabatt.open2b.decimals import unscaled
+from rabatt.open2b.external_receipt import read_external
 from tests.support.open2b.receipts import exact
 
 TEXT = (Path(__file__).parent / "totals.json").read_text("utf-8")
@@ -16,7 +16,7 @@ CASES: list[dict[str, Any]] = exact(TEXT)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
 def test_every_total_is_what_was_worked_out(case: dict[str, Any]) -> None:
-    receipt = read_brought({"creationTime": "2020-09-02 12:00:00", **case["receipt"]}).receipt
+    receipt = read_external({"creationTime": "2020-09-02 12:00:00", **case["receipt"]}).receipt
     totals = receipt.totals(receipt.own_discounts)
     shown: dict[str, Any] = {name: str(value) for name, value in totals.as_data().items()}
     shown["taxes"] = [[tax.code, str(unscaled(amount.base)), str(unscaled(amount.tax))] for tax, amount in totals.taxes]

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from rabatt.open2b.requests import ChangedReceipt, FindRequest, NewReceipt
+from rabatt.open2b.requests import FindRequest, ReceiptToCreate, ReceiptToUpdate
 from rabatt.service.store.open2b import create_receipt, find_receipts, update_receipt
 from tests.rabatt.service.conftest import ACCOUNT, START, Service
 from tests.support.open2b.receipts import NEW, exact, exactly
@@ -20,7 +20,7 @@ def at_once(work: Any, times: int) -> list[Any]:
 
 def test_identifiers_are_each_given_once(service: Service) -> None:
     stocked(service)
-    body = NewReceipt.model_validate(exactly({**NEW, "items": [{"price": 10}, {"price": 20}]}))
+    body = ReceiptToCreate.model_validate(exactly({**NEW, "items": [{"price": 10}, {"price": 20}]}))
 
     def create(number: int) -> int:
         with service.store.writing() as connection:
@@ -40,7 +40,7 @@ def test_each_of_many_changes_sees_the_ones_before(service: Service) -> None:
     values: list[Any] = ["7", "8", "9", "2020-01-01", "it", "Sent", "Quote", [5]]
 
     def change(place: int) -> bool:
-        body = ChangedReceipt.model_validate({fields[place]: values[place]})
+        body = ReceiptToUpdate.model_validate({fields[place]: values[place]})
         with service.store.writing() as connection:
             return update_receipt(connection, ACCOUNT, id, body, now=START, subject="till")
 

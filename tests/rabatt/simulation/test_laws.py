@@ -10,8 +10,8 @@ import pytest
 
 from engine import Settings
 from rabatt.simulation import compare, local, replay_rules
-from rabatt.simulation.archive.refused_receipts import ReceiptRefused
 from rabatt.simulation.scan import shuffle
+from rabatt.simulation.scan.refused_receipts import ReceiptRefused
 from rules import Receipt, read_grants, read_rules
 from tests.support.simulation.archives import archive, write_lines
 from tests.support.simulation.comparing import (

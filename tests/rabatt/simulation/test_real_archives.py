@@ -105,7 +105,7 @@ def test_the_whole_of_online_retail_gives_what_queries_say(online: Queries) -> N
     assert_is_whole(simulation, ONLINE_RETAIL)
     assert_gives(simulation, "baseline", online, ON_GOODS)
     assert_gives(simulation, "scenario", online, ON_WHOLE_RECEIPTS)
-    # What came back there names no receipt.
+    # What was returned there names no receipt.
     [(lines,)] = online.rows("SELECT count(*) FROM receipts, unnest(items) AS lines(line) WHERE line.is_return_item")
     [told] = simulation.summary["returns"]
     assert told["lines"] == told["not_tied"]["no_receipt_named"] == lines == 10_624

@@ -1,4 +1,4 @@
-"""Goods of an archive that come back: worked examples, which purchase and lines are meant, and what is not tied."""
+"""Goods of an archive that are returned: worked examples, which purchase and lines are meant, and what is not tied."""
 
 import json
 import re
@@ -11,8 +11,8 @@ import pytest
 
 from engine import Settings
 from rabatt.simulation import Options, compare, replay_rules
-from rabatt.simulation.archive import named_in, open_archive
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive import open_archive, purchases_named_in
+from rabatt.simulation.archive.facts import ReadPlan
 from rules import read_grants, read_rules
 from rules.values import LARGEST
 from tests.support.places import ROOT
@@ -40,13 +40,13 @@ def test_the_bear_of_the_page_comes_back(policy: str, paid: int, undone: int, tm
     assert [told[world]["amount"] for world in ("baseline", "scenario", "difference")] == [3000, paid, paid - 3000]
     assert [told[world]["taken_back"]["discount"] for world in ("baseline", "scenario")] == [0, undone]
     assert [row["scenario_discount"] for row in simulation.tables["returns"].to_pylist()] == [undone] * bool(undone)
-    # What was bought is told as if nothing had come back.
+    # What was bought is told as if nothing had been returned.
     [total] = simulation.summary["totals"]
     assert (total["baseline"]["discount"], total["scenario"]["discount"]) == (0, 1000)
 
 
 class Case(NamedTuple):
-    """Receipts, what is paid for what comes back, and lines by what became of them."""
+    """Receipts, what is paid for what is returned, and lines by what became of them."""
 
     receipts: list[Document]
     paid: int
@@ -275,7 +275,7 @@ def test_an_archive_without_return_lines_has_nothing_of_returns(tmp_path: Path) 
     simulation = compare(lines, (), read_rules([TEN_OFF_ONCE]), out=out)
     assert "returns" not in simulation.summary
     assert not (out / "returns.parquet").exists()
-    assert "What came back" not in (out / "report.html").read_text()
+    assert "Returned goods" not in (out / "report.html").read_text()
     assert not len(simulation.tables["returns"])
 
 
@@ -285,10 +285,10 @@ def test_the_report_says_what_came_back(tmp_path: Path) -> None:
     compare(lines, (), read_rules([THREE_FOR_TWO]), options=spread, out=tmp_path / "draft")
     page = (tmp_path / "draft" / "report.html").read_text()
     assert "Of 1 return line, 1 was settled with the purchase (policy: spread)." in page
-    assert "differ by +10.00 NOK; +5.00 NOK of that came back, so that +5.00 NOK stays." in page
+    assert "differ by +10.00 NOK; +5.00 NOK of that was taken back, so that +5.00 NOK is kept." in page
     replay_rules(lines, read_rules([THREE_FOR_TWO]), options=spread, out=tmp_path / "rules")
     page = (tmp_path / "rules" / "report.html").read_text()
-    assert "Of 10.00 NOK of discount, 5.00 NOK came back with goods: 5.00 NOK stays." in page
+    assert "Of 10.00 NOK of discount, 5.00 NOK was taken back with returned goods: 5.00 NOK is kept." in page
     untied = [bought(back(named=None), back(named="7"), back(named="7"), number="2")]
     replay_rules(write_lines(untied, lines), (), out=tmp_path / "untied")
     page = (tmp_path / "untied" / "report.html").read_text()
@@ -308,7 +308,7 @@ def test_the_first_look_finds_what_return_lines_name(tmp_path: Path) -> None:
         pq.write_table(pa.table(columns | {"items": pa.array([items], kind)}), tmp_path / f"{name}.parquet")
     for fragment in open_archive([tmp_path]):
         assert fragment.may_name
-        assert named_in(fragment, Asked()) == {"72", "Ærlig"}, fragment.path
+        assert purchases_named_in(fragment, ReadPlan()) == {"72", "Ærlig"}, fragment.path
 
 
 def test_columns_without_the_field_are_not_looked_at(tmp_path: Path) -> None:
@@ -316,4 +316,4 @@ def test_columns_without_the_field_are_not_looked_at(tmp_path: Path) -> None:
     pq.write_table(pa.table(columns | {"items": [[{"id": "tea"}]]}), tmp_path / "a.parquet")
     [fragment] = open_archive([tmp_path])
     assert not fragment.may_name
-    assert named_in(fragment, Asked()) == frozenset()
+    assert purchases_named_in(fragment, ReadPlan()) == frozenset()

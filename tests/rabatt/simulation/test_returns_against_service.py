@@ -1,4 +1,4 @@
-"""A replay settles what came back as the service did, and leaves the same uses, stamps and balances.
+"""A replay settles what was returned as the service did, and leaves the same uses, stamps and balances.
 
 Purchases are evaluated, claimed and stored at the service, and goods of them returned there; then the archive of the
 purchases and of receipts with return lines is replayed.
@@ -53,7 +53,7 @@ def a_return(random: Random, purchase: Document, at: datetime, number: int) -> D
 
 
 def returned(service: Service, receipt: Document, policy: str) -> Document | None:
-    """Return what the service says of goods that come back; None where it refuses them."""
+    """Return what the service says of returned goods; None where it refuses them."""
     service.hands.at = datetime.fromisoformat(receipt["purchase_at"])
     lines = receipt["items"]
     items = [{"line_id": line["returned_line_id"], "quantity": -line["quantity"]} for line in lines]

@@ -1,4 +1,4 @@
-"""The laws of a replay in which goods come back, on small archives drawn from seeds; `make deep` draws many more."""
+"""The laws of a replay in which goods are returned, on small archives drawn from seeds; `make deep` draws many more."""
 
 from collections import Counter
 from pathlib import Path
@@ -150,7 +150,7 @@ def test_customers_replayed_apart_add_up_to_all_of_them_together(block: range, t
 
 
 def sums_of(simulation: Simulation) -> Counter[Any]:
-    """Return all figures of what came back."""
+    """Return all figures of what was returned."""
     found: Counter[Any] = Counter()
     for one in simulation.summary.get("returns", ()):
         found[one["currency"], "settled"] += one["settled"]

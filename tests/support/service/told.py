@@ -1,4 +1,4 @@
-"""ServiceSettings of which a test says all that is not the default, quickly made."""
+"""Settings of which a test says all that is not the default, quickly made."""
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
@@ -6,7 +6,7 @@ from rabatt.service import ServiceSettings
 
 
 class ToldSettings(ServiceSettings):
-    """ServiceSettings that come from the call alone: nothing outside the test has a say in them, and nothing is looked up."""
+    """Settings that come from the call alone: nothing outside the test has a say in them, and nothing is looked up."""
 
     @classmethod
     def settings_customise_sources(

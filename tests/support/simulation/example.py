@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from rabatt.simulation.answers.break_even import ChangedMargin, break_even
-from rabatt.simulation.replay.distribution import bounds_of
+from rabatt.simulation.replay.discount_bins import bounds_of
 
 HOSTILE = "</script><b>\"Fish & 'Chips'</b>\u2028<img src=x onerror=alert(1)>"
 BACKWARDS = "2 for 1 \u202eevil"

@@ -121,7 +121,7 @@ def read_receipts(documents: Iterable[Document], question: Question, refused: li
     for document in documents:
         if not is_of_period(document.get("purchase_at"), question):
             continue
-        plain = stripped(document) if question.brought == "strip" else document
+        plain = strip_discounts(document) if question.brought == "strip" else document
         try:
             yield read_receipt(plain)
         except Refused:
@@ -137,7 +137,7 @@ def is_of_period(purchase_at: Any, question: Question) -> bool:
     return (question.since or day) <= day <= (question.until or day)
 
 
-def stripped(document: Document) -> Document:
+def strip_discounts(document: Document) -> Document:
     """Return a receipt as if nothing had been taken off it."""
     bare = {name: value for name, value in document.items() if name not in OF_RECEIPTS}
     if isinstance(bare.get("items"), list):

@@ -13,7 +13,7 @@ from engine.compiled.requirements import customer_field, field_at, instant_of
 from engine.fields.columns import texts_of
 from engine.settings import Settings
 from rabatt.simulation.archive import open_archive, read_fragment
-from rabatt.simulation.archive.facts import Asked, Facts, Field, Ragged, days_of
+from rabatt.simulation.archive.facts import Facts, FieldPath, Ragged, ReadPlan, days_of
 from rules import Refused, read_receipt
 
 Document: TypeAlias = dict[str, Any]
@@ -70,7 +70,7 @@ SCHEMA: Final = pa.schema(
         "items": pa.list_(LINE),
     }
 )
-FIELDS: Final[frozenset[Field]] = frozenset(
+FIELDS: Final[frozenset[FieldPath]] = frozenset(
     {
         ("customer", ("gender",)),
         ("customer", ("status",)),
@@ -90,7 +90,7 @@ FIELDS: Final[frozenset[Field]] = frozenset(
         ("store", ("address", "country")),
     }
 )
-ALL: Final = Asked(fields=FIELDS)
+ALL: Final = ReadPlan(fields=FIELDS)
 
 
 def a_receipt(number: int, **fields: Any) -> Document:
@@ -177,7 +177,7 @@ def write_columns(path: Path, columns: Mapping[str, Any], receipts: Sequence[Doc
     return path
 
 
-def read(path: Path | str, asked: Asked = ALL, batch_receipts: int = 16_384) -> list[Facts]:
+def read(path: Path | str, asked: ReadPlan = ALL, batch_receipts: int = 16_384) -> list[Facts]:
     """The facts of an archive, batch by batch."""
     return [facts for one in open_archive([path]) for facts in read_fragment(one, asked, batch_receipts)]
 
@@ -193,7 +193,7 @@ def members(ragged: Ragged, row: int) -> list[str]:
     return [ragged.names[code] for code in codes if code >= 0]
 
 
-def assert_told_by_columns(facts: Facts, asked: Asked = ALL) -> int:
+def assert_told_by_columns(facts: Facts, asked: ReadPlan = ALL) -> int:
     """Hold every receipt that is not suspect to what the columns say of it, and count these receipts."""
     assert {len(facts.instants), len(facts.days), len(facts.gross), len(facts.suspect), len(facts.positions)} == {
         facts.count
@@ -223,7 +223,7 @@ def can_be_read_as_an_object(document: bytes) -> bool:
     return True
 
 
-def assert_is_told(facts: Facts, row: int, document: bytes, asked: Asked) -> None:
+def assert_is_told(facts: Facts, row: int, document: bytes, asked: ReadPlan) -> None:
     """Hold a receipt to what the columns say of it."""
     receipt = read_receipt(document)
     basket = lay_out(receipt, (), Settings())
@@ -253,7 +253,7 @@ def assert_is_told(facts: Facts, row: int, document: bytes, asked: Asked) -> Non
         assert members(facts.fields[field], row) == list(texts_of(value)), field
 
 
-def the_batch(path: Path, asked: Asked = ALL) -> Facts:
+def the_batch(path: Path, asked: ReadPlan = ALL) -> Facts:
     """The facts of an archive that is one batch."""
     (facts,) = read(path, asked)
     return facts

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
-from rabatt.simulation.answers.report.amounts import coins, count, money, of_currency, plural, signed, tenths_text
+from rabatt.simulation.answers.figures.break_even import break_even_passages, coverage, crossing_of, percent_text
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow
+from rabatt.simulation.answers.figures.number_text import coins, count, money, of_currency, signed
 from rabatt.simulation.answers.report.look import across, amounts_axis, shown
 from rabatt.simulation.answers.report.markup import Markup, items, joined, paragraph
-from rabatt.simulation.answers.report.section import Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import Plot, Section, Spec
 
-# A crossing further out would squeeze the given uplifts into a corner; it is told in words alone.
+# A crossing further out would squeeze the given uplifts into a corner; it is said in words alone.
 _MOST_PERCENT: Final = 200
 # The line goes on past the crossing, so that it is seen to cross.
 _PAST: Final = Fraction(6, 5)
@@ -23,100 +25,38 @@ _NO_COSTS: Final = (
 )
 
 
-def break_even(view: View) -> Section:
+def break_even(answers: CurrencyAnswers) -> Section:
     """Return what extra purchases pay for the draft, in words and as a line over uplifts."""
     heading = "What it takes to pay for itself"
-    if not view.is_compared:
+    if not answers.is_compared:
         return Section(heading, [paragraph("There is no draft that would have to pay for itself.", class_="absent")])
-    changed = view.rows("changed")
+    changed = answers.rows("changed")
     if not changed:
         return Section(
             heading, [paragraph("There is no receipt on which the draft changes something.", class_="absent")]
         )
-    parts: list[Markup | Plot] = [paragraph(coverage(one, view.currency)) for one in changed]
-    found = view.rows("break_even")
+    parts: list[Markup | Plot] = [paragraph(coverage(one, answers.currency)) for one in changed]
+    found = answers.rows("break_even")
     if not found:
         parts.append(paragraph(_NO_COSTS, class_="absent"))
     for one in found:
-        parts.append(joined([paragraph(one["assumption"], class_="assumption"), *sentences(one, view.currency)]))
+        parts.append(joined([paragraph(one["assumption"], class_="assumption"), *sentences(one, answers.currency)]))
         if one["margin_scenario"] != one["margin_today"]:
-            parts.append(Plot(result_line(one, view.currency), "Result by extra purchases", _READING))
+            parts.append(Plot(result_line(one, answers.currency), "Result by extra purchases", _READING))
     return Section(heading, parts)
 
 
-def coverage(changed: Row, currency: str | None) -> str:
-    """Return how many receipts the draft changes, how many of them say what goods cost, and what the others get."""
-    others, with_costs = changed["without_costs"], changed["with_costs"]
-    first = f"The draft changes {plural(changed['receipts'], 'receipt')}"
-    if not others["receipts"]:
-        return f"{first}, {'all ' if with_costs > 1 else ''}with cost prices."
-    amounts = [
-        f"{money(abs(others[name]), currency)} {'more' if others[name] > 0 else 'less'} {name}"
-        for name in ("discount", "bonus")
-        if others[name]
-    ]
-    given = " and ".join(amounts) or "as much discount and bonus as before"
-    if not with_costs:
-        return f"{first}, without cost prices. It gives {given} there; what margin is left is not known."
-    known = f"{count(with_costs)} of them with cost prices"
-    return (
-        f"{first}, {known}. On the {plural(others['receipts'], 'other')} it gives {given}; their margin is not known."
-    )
-
-
-def sentences(one: Row, currency: str | None) -> list[Markup]:
-    """Return what the figures say."""
-    today, scenario = money(one["margin_today"], currency), money(one["margin_scenario"], currency)
-    changed = plural(one["receipts"], "receipt")
-    if one["units"]:
-        changed += f" with {plural(one['units'], 'unit')} at another price"
-    first = f"On {changed}, margin goes from {today} to {scenario}"
-    if one["cost"] <= 0:
-        return [paragraph(f"{first}. It gives up no margin there: nothing more has to be sold for these.")]
-    uncosted = one["uncosted"]
-    of_which = f" ({money(uncosted, currency)} is discount on lines without cost prices)" if uncosted else ""
-    said = [paragraph(f"{first}, so {money(one['cost'], currency)} have to be earned back{of_which}. It takes:")]
-    said.append(
-        items(
-            [
-                _needed(one, "_discounted", "if the extra purchases get the draft's discounts too"),
-                _needed(one, "", "if they earn today's margin"),
-            ]
-        )
-    )
-    crossing = crossing_of(one)
-    if crossing is not None:
-        said.append(paragraph(f"That is {percent_text(crossing)} % more purchases like these, with the draft."))
+def sentences(one: SummaryRow, currency: str | None) -> list[Markup]:
+    """Return what the figures say, each list of points below the sentence that announces it."""
+    said: list[Markup] = []
+    for passage in break_even_passages(one, currency):
+        said.append(paragraph(passage.text))
+        if passage.points:
+            said.append(items(passage.points))
     return said
 
 
-def _needed(one: Row, ending: str, condition: str) -> str:
-    receipts, units = one[f"extra_receipts{ending}"], one[f"extra_units{ending}"]
-    nothing = "no margin is known" if one["uncosted"] else "nothing is earned"
-    either = [
-        plural(number, f"more {what}")
-        if number is not None
-        else f"more {what}s than there can be, for {nothing} on one,"
-        for number, what in ((receipts, "receipt"), (units, "unit"))
-        # Without such units there is nothing that a number of them could be of.
-        if what == "receipt" or one["units"]
-    ]
-    return f"{' or '.join(either)} {condition}"
-
-
-def crossing_of(one: Row) -> Fraction | None:
-    """Return the uplift, in percent, at which the result is nothing; None where none is."""
-    if one["cost"] <= 0 or one["margin_scenario"] <= 0:
-        return None
-    return Fraction(one["cost"] * 100, one["margin_scenario"])
-
-
-def percent_text(percent: Fraction) -> str:
-    """Return a percent with one decimal, rounded up: less would not pay for it."""
-    return tenths_text(-(-percent.numerator * 10 // percent.denominator))
-
-
-def points(one: Row, currency: str | None) -> list[dict[str, Any]]:
+def points(one: SummaryRow, currency: str | None) -> list[dict[str, Any]]:
     """Return the given uplifts with their results, and none where it is not among them."""
     results: Mapping[int, int] = {0: -one["cost"], **{uplift["percent"]: uplift["result"] for uplift in one["uplifts"]}}
     return [
@@ -130,7 +70,7 @@ def points(one: Row, currency: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def ends(one: Row, currency: str | None) -> list[dict[str, Any]]:
+def ends(one: SummaryRow, currency: str | None) -> list[dict[str, Any]]:
     """Return where the line begins and ends: past the last uplift, and past the crossing if that is near enough."""
     last = Fraction(max([0, *(uplift["percent"] for uplift in one["uplifts"])]))
     crossing = crossing_of(one)
@@ -143,7 +83,7 @@ def ends(one: Row, currency: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def result_line(one: Row, currency: str | None) -> Spec:
+def result_line(one: SummaryRow, currency: str | None) -> Spec:
     """Return the plot of the result over uplifts, with the place where it is nothing."""
     encoding: Spec = {
         "x": {

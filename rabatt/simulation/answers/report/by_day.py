@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
-from rabatt.simulation.answers.report.amounts import coins, money, of_currency, signed
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow
+from rabatt.simulation.answers.figures.number_text import coins, money, of_currency, signed
 from rabatt.simulation.answers.report.look import COLOURS, DASHES, across, amounts_axis, shown, world_colours
 from rabatt.simulation.answers.report.markup import Markup, paragraph
-from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, TITLES, Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import TITLES, Plot, Section, Spec
+from rabatt.simulation.tally import BASELINE, SCENARIO
 
 Span: TypeAlias = Literal["day", "week", "month", "year"]
 
@@ -19,32 +21,32 @@ _TITLES: Final = {"day": "Day", "week": "Week, by its Monday", "month": "Month",
 _DIFFERENCE_HEIGHT: Final = 120
 
 
-def by_day(view: View) -> Section:
+def by_day(answers: CurrencyAnswers) -> Section:
     """Return plots of discount, and of bonus where there is any, and of how the worlds differ."""
     heading = "In the course of time"
     parts: list[Markup | Plot] = []
     for name in ("discount", "bonus"):
-        if any(day[f"{world}_{name}"] for day in view.days for world in view.worlds):
-            parts += _plots(view, name)
+        if any(day[f"{world}_{name}"] for day in answers.days for world in answers.worlds):
+            parts += _plots(answers, name)
     if not parts:
         parts = [paragraph("Nothing was given on any day, so there is nothing to draw.", class_="absent")]
     return Section(heading, parts)
 
 
-def _plots(view: View, name: str) -> Iterator[Plot]:
-    span = span_of([row["day"] for row in view.days])
-    rows = sums(view.days, span, name, view.currency)
+def _plots(answers: CurrencyAnswers, name: str) -> Iterator[Plot]:
+    span = span_of([row["day"] for row in answers.days])
+    rows = sums(answers.days, span, name, answers.currency)
     title = f"{name.capitalize()} per {span}"
     reading = f"Each point is the {name} of one {span}"
     if span != "day":
         reading += f"; the first and the last {span} may not be whole"
-    if not view.is_compared:
-        yield Plot(lines(rows, span, title, view.currency, [BASELINE]), title, f"{reading}.")
+    if not answers.is_compared:
+        yield Plot(lines(rows, span, title, answers.currency, [BASELINE]), title, f"{reading}.")
         return
     reading += ". Where the lines lie apart, the draft changes what is given."
-    yield Plot(lines(rows, span, title, view.currency, [BASELINE, SCENARIO]), title, reading)
+    yield Plot(lines(rows, span, title, answers.currency, [BASELINE, SCENARIO]), title, reading)
     yield Plot(
-        differences(rows, span, view.currency),
+        differences(rows, span, answers.currency),
         f"{title}: scenario less baseline",
         f"Above zero the draft gives more {name} than the baseline, below zero it gives less.",
     )
@@ -79,7 +81,7 @@ def begins(first: date, last: date, span: Span) -> Iterator[date]:
         found = begin
 
 
-def sums(days: Sequence[Row], span: Span, name: str, currency: str | None) -> list[dict[str, Any]]:
+def sums(days: Sequence[SummaryRow], span: Span, name: str, currency: str | None) -> list[dict[str, Any]]:
     """Return a row for each span: where it begins, and what both worlds give."""
     given = {
         begin: {BASELINE: 0, SCENARIO: 0}
@@ -100,7 +102,7 @@ def sums(days: Sequence[Row], span: Span, name: str, currency: str | None) -> li
     return found
 
 
-def lines(rows: Sequence[Row], span: Span, title: str, currency: str | None, worlds: Sequence[str]) -> Spec:
+def lines(rows: Sequence[SummaryRow], span: Span, title: str, currency: str | None, worlds: Sequence[str]) -> Spec:
     """Return the plot of a line for each world."""
     titles = {world: TITLES[world] for world in worlds}
     dashes = {"domain": list(titles.values()), "range": [DASHES[world] for world in worlds]}
@@ -121,7 +123,7 @@ def lines(rows: Sequence[Row], span: Span, title: str, currency: str | None, wor
     return {**across(), **_time(rows, span), "layer": [drawn, pointer]}
 
 
-def differences(rows: Sequence[Row], span: Span, currency: str | None) -> Spec:
+def differences(rows: Sequence[SummaryRow], span: Span, currency: str | None) -> Spec:
     """Return the plot of by how much the scenario gives more."""
     area = {
         "mark": {
@@ -143,12 +145,12 @@ def differences(rows: Sequence[Row], span: Span, currency: str | None) -> Spec:
     return {**across(_DIFFERENCE_HEIGHT), **_time(rows, span), "layer": [area, pointer]}
 
 
-def _are_few(rows: Sequence[Row]) -> bool:
+def _are_few(rows: Sequence[SummaryRow]) -> bool:
     """Whether points are drawn, without which one alone would not be seen."""
     return len(rows) <= _FEW_POINTS
 
 
-def _time(rows: Sequence[Row], span: Span) -> Spec:
+def _time(rows: Sequence[SummaryRow], span: Span) -> Spec:
     time = {
         "field": "begin",
         "type": "temporal",
@@ -161,7 +163,7 @@ def _time(rows: Sequence[Row], span: Span) -> Spec:
     return {"data": data, "encoding": {"x": time}}
 
 
-def ticks(rows: Sequence[Row]) -> list[Spec]:
+def ticks(rows: Sequence[SummaryRow]) -> list[Spec]:
     """Return where the axis of time has ticks: at so many of the spans that their dates can be read."""
     step = -(-len(rows) // _MOST_TICKS)
     days = [date.fromisoformat(row["begin"]) for row in rows[::step]]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rabatt.simulation.answers.report.amounts import count, plural
+from rabatt.simulation.answers.figures.archive import refused_text
+from rabatt.simulation.answers.figures.number_text import count, plural
 from rabatt.simulation.answers.report.markup import element, items, joined, paragraph
 from rabatt.simulation.answers.report.section import Section
 
@@ -31,8 +32,8 @@ def counted(summary: Mapping[str, Any]) -> Section:
             )
         )
     if refused["receipts"]:
-        aside = f"{plural(refused['receipts'], 'receipt was', 'receipts were')} refused and left out of every figure; "
-        said.append(paragraph(aside, element("code", refused["file"]), " beside this page has them with their faults."))
+        file = element("code", refused["file"])
+        said.append(paragraph(refused_text(refused), "; ", file, " beside this page has them with their faults."))
     else:
         said.append(paragraph("No receipt was refused."))
     return Section("What was counted", [joined(said)])

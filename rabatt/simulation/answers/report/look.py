@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from rabatt.simulation.answers.report.section import BASELINE, SCENARIO, Spec
+from rabatt.simulation.answers.report.section import Spec
+from rabatt.simulation.tally import BASELINE, SCENARIO
 
 COLOURS: Final = {BASELINE: "var(--baseline)", SCENARIO: "var(--scenario)"}
 # The baseline is told from the scenario without colour too.

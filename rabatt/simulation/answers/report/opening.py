@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rabatt.simulation.answers.report.amounts import change_percent, money, plural
+from rabatt.simulation.answers.figures.archive import receipts_text
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow, worlds_of
+from rabatt.simulation.answers.figures.number_text import change_percent, money, plural
 from rabatt.simulation.answers.report.markup import Markup, element, escaped, items, joined, named, paragraph
-from rabatt.simulation.answers.report.section import Row, View, rule_markup, worlds_of
+from rabatt.simulation.answers.report.section import rule_markup
 
 _BROUGHT: Final = {
     "keep": "Discounts that the receipts already carried stay on them.",
@@ -31,12 +33,12 @@ def question_asked(summary: Mapping[str, Any]) -> Markup:
     names = {rule["rule_id"]: rule["name"] for rule in summary["rules"]}
     rules = plural(question["rules"], "rule")
     if len(worlds_of(summary)) == 1:
-        asked = paragraph(f"A replay of {_receipts(archive)} through {rules}. There is no draft to compare with.")
+        asked = paragraph(f"A replay of {receipts_text(archive)} through {rules}. There is no draft to compare with.")
     else:
         asked = joined(
             [
                 paragraph(
-                    f"A replay of {_receipts(archive)} in two worlds: the ",
+                    f"A replay of {receipts_text(archive)} in two worlds: the ",
                     element("strong", "baseline", class_="baseline"),
                     f" has {rules} as they are, the ",
                     element("strong", "scenario", class_="scenario"),
@@ -60,14 +62,7 @@ def question_asked(summary: Mapping[str, Any]) -> Markup:
     return joined([asked, paragraph(_settings(question), class_="reading"), *warnings])
 
 
-def _receipts(archive: Row) -> str:
-    receipts = plural(archive["receipts"], "receipt")
-    if archive["first_day"] is None:
-        return receipts
-    return f"{receipts} from {archive['first_day']} to {archive['last_day']}"
-
-
-def _settings(question: Row) -> str:
+def _settings(question: SummaryRow) -> str:
     said = []
     if question["since"] or question["until"]:
         ends = [f"{word} {question[end]}" for word, end in (("from", "since"), ("to", "until")) if question[end]]
@@ -77,20 +72,20 @@ def _settings(question: Row) -> str:
     return " ".join(filter(None, said))
 
 
-def answer(view: View) -> Markup:
+def answer(answers: CurrencyAnswers) -> Markup:
     """Return the answer in a few words."""
-    return paragraph(*(_compared(view) if view.is_compared else _given(view)), class_="answer")
+    return paragraph(*(_compared(answers) if answers.is_compared else _given(answers)), class_="answer")
 
 
-def _given(view: View) -> Sequence[str]:
-    figures, currency = view.total["baseline"], view.currency
+def _given(answers: CurrencyAnswers) -> Sequence[str]:
+    figures, currency = answers.total["baseline"], answers.currency
     bonus = f" and {money(figures['bonus'], currency)} bonus" if figures["bonus"] else ""
     discount, receipts = money(figures["discount"], currency), plural(figures["receipts"], "receipt")
     return [f"The rules give {discount} discount{bonus} on {receipts}."]
 
 
-def _compared(view: View) -> Sequence[str]:
-    baseline, difference, currency = view.total["baseline"], view.total["difference"], view.currency
+def _compared(answers: CurrencyAnswers) -> Sequence[str]:
+    baseline, difference, currency = answers.total["baseline"], answers.total["difference"], answers.currency
     said = []
     for name in ("discount", "bonus"):
         change = difference[name]
@@ -102,7 +97,7 @@ def _compared(view: View) -> Sequence[str]:
         return ["The draft changes nothing in what is given", _reach(difference["receipts"]), "."]
     amounts = element("strong", " and ".join(said))
     sentence: list[str] = ["The draft gives ", amounts, _reach(difference["receipts"]), "."]
-    for margin in view.rows("margin"):
+    for margin in answers.rows("margin"):
         if margin["difference"]:
             way = "falls" if margin["difference"] < 0 else "rises"
             sentence.append(

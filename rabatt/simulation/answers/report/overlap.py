@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rabatt.simulation.answers.report.amounts import coins, count, figure, money, of_currency
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow, given
+from rabatt.simulation.answers.figures.number_text import coins, count, figure, money, of_currency
+from rabatt.simulation.answers.figures.overlap import NO_RULE
 from rabatt.simulation.answers.report.look import across, shown
 from rabatt.simulation.answers.report.markup import paragraph
-from rabatt.simulation.answers.report.section import NO_RULE, Plot, Row, Section, Spec, View, given, labels_of
+from rabatt.simulation.answers.report.section import Plot, Section, Spec, labels_of
 
 MOST_RULES = 20
 # Of so many columns the figures can be read in the cells themselves.
@@ -16,32 +18,32 @@ _WIDEST_CELL = 110
 _LONGEST_LABEL = 190
 
 
-def overlap(view: View) -> Section:
+def overlap(answers: CurrencyAnswers) -> Section:
     """Return the plot of amounts by who loses and who gains."""
     heading = "What rules take from each other"
-    if not view.is_compared:
+    if not answers.is_compared:
         return Section(heading, [paragraph("There is no draft that could take anything.", class_="absent")])
-    lost = [one for one in view.rows("overlap") if given(one) > 0]
+    lost = [one for one in answers.rows("overlap") if given(one) > 0]
     if not lost:
         return Section(
             heading, [paragraph("No rule gives less on any receipt than without the draft.", class_="absent")]
         )
     losers, gainers = most(lost, "lost_by"), most(lost, "gained_by")
-    labels = labels_of(view.rows("rules"))
-    rows = cells_of(lost, losers, gainers, labels, view.currency)
+    labels = labels_of(answers.rows("rules"))
+    rows = cells_of(lost, losers, gainers, labels, answers.currency)
     kept = sum(row["lost"] for row in rows)
     reading = (
         "Read a row from the left: what this rule gives less in the scenario, by the rule that gives more on the same "
-        f"receipts. In all {money(sum(map(given, lost)), view.currency)} of discount and bonus go over or are lost."
+        f"receipts. In all {money(sum(map(given, lost)), answers.currency)} of discount and bonus go over or are lost."
     )
     if kept < sum(map(given, lost)):
         reading += f" Only the {MOST_RULES} rules that lose and gain the most are drawn; overlap.parquet has all."
     shown_losers, shown_gainers = ([_label(rule_id, labels) for rule_id in side] for side in (losers, gainers))
-    spec = heat_map(rows, shown_losers, shown_gainers, view.currency)
+    spec = heat_map(rows, shown_losers, shown_gainers, answers.currency)
     return Section(heading, [Plot(spec, heading, reading)])
 
 
-def most(lost: Sequence[Row], side: str) -> list[Any]:
+def most(lost: Sequence[SummaryRow], side: str) -> list[Any]:
     """Return the rules that lose or gain the most; what goes to no rule is the last, whatever it sums to."""
     sums: dict[Any, int] = {}
     for one in lost:
@@ -50,7 +52,11 @@ def most(lost: Sequence[Row], side: str) -> list[Any]:
 
 
 def cells_of(
-    lost: Sequence[Row], losers: Sequence[Any], gainers: Sequence[Any], labels: Mapping[str, str], currency: str | None
+    lost: Sequence[SummaryRow],
+    losers: Sequence[Any],
+    gainers: Sequence[Any],
+    labels: Mapping[str, str],
+    currency: str | None,
 ) -> list[dict[str, Any]]:
     """Return a row for each cell of these rules, in their order."""
     pairs = {(one["lost_by"], one["gained_by"]): one for one in lost}
@@ -74,7 +80,7 @@ def _label(rule_id: str | None, labels: Mapping[str, str]) -> str:
     return NO_RULE if rule_id is None else labels.get(rule_id, rule_id)
 
 
-def heat_map(rows: Sequence[Row], losers: Sequence[str], gainers: Sequence[str], currency: str | None) -> Spec:
+def heat_map(rows: Sequence[SummaryRow], losers: Sequence[str], gainers: Sequence[str], currency: str | None) -> Spec:
     """Return the plot of a cell for each pair; the more was lost, the fuller its colour."""
     label = {"labelLimit": _LONGEST_LABEL, "domain": False, "ticks": False}
     cell: Spec = {

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow
 from rabatt.simulation.answers.report.break_even import break_even
 from rabatt.simulation.answers.report.by_day import by_day
 from rabatt.simulation.answers.report.by_rule import by_rule
@@ -21,7 +22,7 @@ from rabatt.simulation.answers.report.overlap import overlap
 from rabatt.simulation.answers.report.places import places
 from rabatt.simulation.answers.report.returns import returns
 from rabatt.simulation.answers.report.scripts import SCRIPTS, json_for_page, policy, script
-from rabatt.simulation.answers.report.section import Plot, Row, Section, Spec, View
+from rabatt.simulation.answers.report.section import Plot, Section, Spec
 from rabatt.simulation.answers.report.top_receipts import top_receipts
 
 FOLDER: Final = Path(__file__).parent
@@ -42,14 +43,16 @@ SECTIONS: Final = (
 
 def write_report(summary: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> str:
     """Return the page as HTML, which needs no other file; the same answers give the same text."""
-    days: Sequence[Row] = tables["by_day"].to_pylist()
+    days: Sequence[SummaryRow] = tables["by_day"].to_pylist()
     specs: dict[str, Spec] = {}
-    views = [
-        View(summary, total, [day for day in days if day["currency"] == total["currency"]])
+    currencies = [
+        CurrencyAnswers(summary, total, [day for day in days if day["currency"] == total["currency"]])
         for total in summary["totals"]
     ]
-    body = [_opening(summary, views)]
-    body += [_part(view, f"currency-{place}", len(views) > 1, specs) for place, view in enumerate(views)]
+    body = [_opening(summary, currencies)]
+    body += [
+        _part(answers, f"currency-{place}", len(currencies) > 1, specs) for place, answers in enumerate(currencies)
+    ]
     body += [_section(section, specs, level=2) for section in (limits(summary), counted(summary))]
     scripts = [script(name) for name in SCRIPTS]
     return Template((FOLDER / "page.html").read_text(encoding="utf-8")).substitute(
@@ -62,13 +65,14 @@ def write_report(summary: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> 
     )
 
 
-def _opening(summary: Mapping[str, Any], views: Sequence[View]) -> Markup:
+def _opening(summary: Mapping[str, Any], currencies: Sequence[CurrencyAnswers]) -> Markup:
     head = [element("h1", element("bdi", title_of(summary))), question_asked(summary)]
-    if not views:
+    if not currencies:
         head.append(paragraph("There was no receipt to replay.", class_="answer"))
-    if len(views) > 1:
+    if len(currencies) > 1:
         links = (
-            element("a", currency_heading(view.currency), href=f"#currency-{place}") for place, view in enumerate(views)
+            element("a", currency_heading(answers.currency), href=f"#currency-{place}")
+            for place, answers in enumerate(currencies)
         )
         head.append(element("nav", *_between(links, " · ")))
     return element("header", *head)
@@ -81,13 +85,13 @@ def _between(children: Iterable[Markup], between: str) -> Iterable[str]:
         yield child
 
 
-def _part(view: View, anchor: str, is_one_of_many: bool, specs: dict[str, Spec]) -> Markup:
-    made = [make(view) for make in SECTIONS]
+def _part(answers: CurrencyAnswers, anchor: str, is_one_of_many: bool, specs: dict[str, Spec]) -> Markup:
+    made = [make(answers) for make in SECTIONS]
     # A section without parts has nothing to tell of this archive.
     sections = [_section(one, specs, level=3 if is_one_of_many else 2) for one in made if one.parts]
-    head = [answer(view)]
+    head = [answer(answers)]
     if is_one_of_many:
-        head.insert(0, element("h2", currency_heading(view.currency), class_="currency"))
+        head.insert(0, element("h2", currency_heading(answers.currency), class_="currency"))
     return element("div", *head, *sections, class_="part", id=anchor)
 
 

@@ -2,24 +2,25 @@
 
 from typing import Final
 
-from rabatt.simulation.answers.report.amounts import count, figure, of_currency, share, signed
+from rabatt.simulation.answers.figures.currency_answers import CurrencyAnswers, SummaryRow, given
+from rabatt.simulation.answers.figures.number_text import count, figure, of_currency, share, signed
 from rabatt.simulation.answers.report.markup import Markup, element, joined, named, number, paragraph, row, table
-from rabatt.simulation.answers.report.section import TITLES, Row, Section, View, given, more
+from rabatt.simulation.answers.report.section import TITLES, Section, more
 
 MOST_ROWS: Final = 20
 
 
-def places(view: View) -> Section:
+def places(answers: CurrencyAnswers) -> Section:
     """Return a small table for each of them; those that change the most come first."""
-    question = view.summary["question"]
+    question = answers.summary["question"]
     group = question["customer_group"]
     parts = [
-        *_part(view, "stores", "store_id", "Store", "no store"),
-        *_part(view, "groups", "customer_group", f"Customers by {group}" if group else "Customers", "no group"),
+        *_part(answers, "stores", "store_id", "Store", "no store"),
+        *_part(answers, "groups", "customer_group", f"Customers by {group}" if group else "Customers", "no group"),
     ]
-    campaigns = view.rows("campaigns")
+    campaigns = answers.rows("campaigns")
     if any(one["campaign_id"] is not None for one in campaigns):
-        parts += _part(view, "campaigns", "campaign_id", "Campaign", "rules without a campaign")
+        parts += _part(answers, "campaigns", "campaign_id", "Campaign", "rules without a campaign")
     if not parts:
         parts = [paragraph("No receipt is in this currency.", class_="absent")]
     else:
@@ -28,31 +29,31 @@ def places(view: View) -> Section:
     return Section("Stores, customers and campaigns", [joined(parts)])
 
 
-def rank(one: Row) -> tuple[int, int, int]:
+def rank(one: SummaryRow) -> tuple[int, int, int]:
     """Return what rows are sorted by; sorting is stable, so their order by name decides between equals."""
     return -abs(given(one["difference"])), -given(one["scenario"]), -one.get("gross", 0)
 
 
-def _part(view: View, name: str, key: str, title: str, absent: str) -> list[Markup]:
-    found = sorted(view.rows(name), key=rank)
+def _part(answers: CurrencyAnswers, name: str, key: str, title: str, absent: str) -> list[Markup]:
+    found = sorted(answers.rows(name), key=rank)
     if not found:
         return []
     has_sales = "gross" in found[0]
-    unit = of_currency(view.currency, ", {}")
+    unit = of_currency(answers.currency, ", {}")
     headings = [title, *(["Receipts", f"Gross{unit}"] if has_sales else [])]
-    headings += [f"{TITLES[world]}{unit}" for world in view.worlds]
-    headings += ["Difference"] if view.is_compared else []
+    headings += [f"{TITLES[world]}{unit}" for world in answers.worlds]
+    headings += ["Difference"] if answers.is_compared else []
     headings += ["Share"] if has_sales else ["Uses"]
     body = []
     for one in found[:MOST_ROWS]:
         cells = [element("td", absent if one[key] is None else named(one[key]), class_="name")]
         if has_sales:
-            cells += [number(count(one["receipts"])), number(figure(one["gross"], view.currency))]
-        cells += [number(figure(given(one[world]), view.currency)) for world in view.worlds]
-        if view.is_compared:
+            cells += [number(count(one["receipts"])), number(figure(one["gross"], answers.currency))]
+        cells += [number(figure(given(one[world]), answers.currency)) for world in answers.worlds]
+        if answers.is_compared:
             change = given(one["difference"])
-            cells.append(number(signed(figure(change, view.currency), change)))
-        last = one[view.worlds[-1]]
+            cells.append(number(signed(figure(change, answers.currency), change)))
+        last = one[answers.worlds[-1]]
         cells.append(number(share(last["share_of_gross"]) if has_sales else count(last["uses"])))
         body.append(row(*cells))
     file = {"stores": "by_store.parquet", "groups": "by_group.parquet", "campaigns": "by_campaign.parquet"}[name]

@@ -1,17 +1,15 @@
-"""What sections of the page are made of, and what all of one currency are made from."""
+"""What sections of the page are made of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from rabatt.simulation.answers.figures.currency_answers import SummaryRow
 from rabatt.simulation.answers.report.markup import Markup, element, escaped, named
+from rabatt.simulation.tally import BASELINE, SCENARIO
 
-BASELINE: Final = "baseline"
-SCENARIO: Final = "scenario"
 TITLES: Final = {BASELINE: "Baseline", SCENARIO: "Scenario"}
-NO_RULE: Final = "no rule on that receipt"
 
-Row: TypeAlias = Mapping[str, Any]
 Spec: TypeAlias = dict[str, Any]
 
 
@@ -32,48 +30,7 @@ class Section:
     parts: Sequence[Markup | Plot]
 
 
-@dataclass(frozen=True)
-class View:
-    """The answers in one currency."""
-
-    summary: Mapping[str, Any]
-    total: Row
-    days: Sequence[Row]
-
-    @property
-    def currency(self) -> str | None:
-        """Return the currency; None where receipts name none."""
-        currency: str | None = self.total["currency"]
-        return currency
-
-    @property
-    def worlds(self) -> Sequence[str]:
-        """Return the worlds that are shown: one where there is no draft, so that both are the same."""
-        return worlds_of(self.summary)
-
-    @property
-    def is_compared(self) -> bool:
-        """Whether there is a draft."""
-        return len(self.worlds) > 1
-
-    def rows(self, name: str) -> list[Row]:
-        """Return the rows of a part of the summary that are in this currency."""
-        return [one for one in self.summary[name] if one["currency"] == self.currency]
-
-
-def worlds_of(summary: Mapping[str, Any]) -> Sequence[str]:
-    """Return the worlds of a simulation that differ."""
-    question = summary["question"]
-    return (BASELINE, SCENARIO) if question["draft"] or question["without"] else (BASELINE,)
-
-
-def given(figures: Row) -> int:
-    """Return what figures say was given: discount and bonus."""
-    amount: int = figures["discount"] + figures["bonus"]
-    return amount
-
-
-def labels_of(rules: Sequence[Row]) -> Mapping[str, str]:
+def labels_of(rules: Sequence[SummaryRow]) -> Mapping[str, str]:
     """Return what plots call the rules, by id: by name, and by id too where several share one."""
     names = {rule["rule_id"]: rule["name"] or rule["rule_id"] for rule in rules}
     shared = list(names.values())

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from rabatt.simulation.archive import Unreadable, open_archive
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.facts import ReadPlan
 from tests.support.simulation.purchases import (
     ALL,
     FIELDS,
@@ -24,7 +24,7 @@ from tests.support.simulation.purchases import (
 from tests.support.simulation.twists import Twist, twisted, twists
 
 ASKED = st.builds(
-    Asked,
+    ReadPlan,
     fields=st.sampled_from((FIELDS, frozenset())),
     whole_customer=st.booleans(),
     whole_store=st.booleans(),
@@ -44,7 +44,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     batch_receipts=st.sampled_from((1, 2, 16_384)),
 )
 def test_columns_of_any_type_tell_what_the_receipt_has(
-    file: Path, receipts: Sequence[Document], changes: Sequence[Twist], asked: Asked, batch_receipts: int
+    file: Path, receipts: Sequence[Document], changes: Sequence[Twist], asked: ReadPlan, batch_receipts: int
 ) -> None:
     try:
         pq.write_table(twisted(receipts, changes), file, row_group_size=3)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rabatt.simulation import Options, compare
-from rabatt.simulation.archive.customer_group import untold
+from rabatt.simulation.customer_group import group_warning
 from rules import read_rules
 from tests.support.simulation.archives import write_lines
 
@@ -28,7 +28,7 @@ RULE = {
     ],
 )
 def test_a_field_that_tells_nobody_apart_is_told_of(groups: set[str], field: str | None, *, is_told: bool) -> None:
-    warning = untold(groups, field)
+    warning = group_warning(groups, field)
     assert (warning is not None) is is_told
     assert not is_told or (field or "-") in (warning or "")
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rabatt.simulation.archive import Unreadable, open_archive, read_fragment
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.facts import ReadPlan
 from tests.support.simulation.purchases import PURCHASES, SCHEMA, write, write_columns
 
 FILES = ("a.parquet", "b.jsonl", "z.NDJSON", "day=1/a.parquet", "day=1/deeper/c.PARQUET", "day=2/a.ndjson.gz")
@@ -108,7 +108,7 @@ def test_a_fragment_travels_to_workers(tmp_path: Path) -> None:
     (fragment,) = open_archive([tmp_path])
     travelled = pickle.loads(pickle.dumps(fragment))  # noqa: S301
     assert travelled == fragment
-    (facts,) = read_fragment(travelled, Asked())
+    (facts,) = read_fragment(travelled, ReadPlan())
     assert facts.currencies.to_pylist() == ["SEK"] * len(PURCHASES)
     assert travelled.rows == len(PURCHASES)
     assert travelled.size > 0

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rabatt.simulation.archive.facts import Asked, Field
+from rabatt.simulation.archive.facts import FieldPath, ReadPlan
 from rabatt.simulation.archive.leaves import wanted_leaves
 from tests.support.simulation.purchases import SCHEMA, documents_of, read, write_columns
 
@@ -52,7 +52,7 @@ ALWAYS = RECEIPT | {f"items.{name}" for name in LINE} | {"store.id"}
 STORE = {"store.business_name", "store.mcc", "store.address.country", "store.address.postal_code"}
 
 
-def leaves(path: Path, schema: pa.Schema, asked: Asked) -> set[str]:
+def leaves(path: Path, schema: pa.Schema, asked: ReadPlan) -> set[str]:
     """The columns that are read, lists left out of their names."""
     pq.write_table(schema.empty_table(), path)
     with pq.ParquetFile(path) as file:
@@ -65,8 +65,8 @@ def without_lists(name: str) -> str:
     return name.replace(".list.element", "").replace(".key_value", "")
 
 
-def asked_for(*fields: Field, **others: Any) -> Asked:
-    return Asked(fields=frozenset(fields), **{"whole_customer": False, "whole_store": False, **others})
+def asked_for(*fields: FieldPath, **others: Any) -> ReadPlan:
+    return ReadPlan(fields=frozenset(fields), **{"whole_customer": False, "whole_store": False, **others})
 
 
 @pytest.fixture
@@ -110,10 +110,10 @@ def test_the_whole_customer_and_the_whole_store_are_read_where_rules_ask_of_them
     ],
 )
 def test_of_the_others_only_fields_that_are_asked_for_are_read(
-    field: Field, prefixes: Iterable[str], file: Path
+    field: FieldPath, prefixes: Iterable[str], file: Path
 ) -> None:
     extra = leaves(file, MORE, asked_for(field)) - ALWAYS
-    every = leaves(file, MORE, Asked()) - ALWAYS
+    every = leaves(file, MORE, ReadPlan()) - ALWAYS
     assert extra == {name for name in every if any(name == one or name.startswith(f"{one}.") for one in prefixes)}
 
 
@@ -141,7 +141,7 @@ def test_a_column_of_any_type_is_told_from_the_others(kind: pa.DataType, file: P
     for name in ("items", "store", "customer", "other", "currency"):
         place = MORE.get_field_index(name)
         schema = MORE.set(place, pa.field(name, kind)) if place >= 0 else MORE.append(pa.field(name, kind))
-        found = leaves(file, schema, Asked())
+        found = leaves(file, schema, ReadPlan())
         assert {"receipt_id", "purchase_at", "discount_code"} <= found
         assert not any(one.startswith(("payments", "id", "other", "discounts")) for one in found)
         # What has another shape than it should is read all the same, so that it is found at fault.

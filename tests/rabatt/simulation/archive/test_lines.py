@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rabatt.simulation.archive import Fragment, Unreadable, fragments, lines, open_archive, read_fragment
-from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive import Fragment, Unreadable, fragments, json_lines, open_archive, read_fragment
+from rabatt.simulation.archive.facts import Facts, ReadPlan
 from tests.support.simulation.purchases import (
     PURCHASES,
     Document,
@@ -76,7 +76,7 @@ def test_every_line_comes_once_with_its_number(
     size = path.stat().st_size
     assert [one.start for one in cut] == [0, *(one.stop for one in cut[:-1])][: len(cut)]
     assert sum(one.size for one in cut) == size == (cut[-1].stop if cut else 0)
-    batches = [facts for one in cut for facts in read_fragment(one, Asked(), batch_receipts)]
+    batches = [facts for one in cut for facts in read_fragment(one, ReadPlan(), batch_receipts)]
     found = [pair for one in batches for pair in zip(one.positions.tolist(), documents_of(one), strict=True)]
     assert found == [(number, one) for number, one in enumerate(written, 1) if one.strip()]
     suspect = [one for facts in batches for one in facts.suspect.tolist()]
@@ -94,8 +94,8 @@ def test_lines_tell_what_the_receipts_have(rows: Sequence[Document], tmp_path: P
 
 def shortened(patch: pytest.MonkeyPatch, most: int) -> None:
     """Take no longer documents than so many bytes."""
-    patch.setattr(lines, "LARGEST_DOCUMENT", most)
-    patch.setattr(lines, "_LONGEST_LINE", most + 5)
+    patch.setattr(json_lines, "LARGEST_DOCUMENT", most)
+    patch.setattr(json_lines, "_LONGEST_LINE", most + 5)
 
 
 @pytest.mark.parametrize("more", [-1, 0, 6, 7, 2_000, 2_011, 4_022, 4_023])
@@ -160,7 +160,7 @@ def test_a_file_that_is_gone_by_the_time_it_is_read_is_unreadable(tmp_path: Path
     (fragment,) = open_archive([path])
     path.unlink()
     with pytest.raises(Unreadable, match="mend the file, or leave it out"):
-        list(read_fragment(fragment, Asked()))
+        list(read_fragment(fragment, ReadPlan()))
 
 
 def test_a_file_that_grew_since_is_read_as_far_as_it_was_there(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_file_that_grew_since_is_read_as_far_as_it_was_there(tmp_path: Path) -
     path.write_bytes(line(1) + b"\n")
     (fragment,) = open_archive([path])
     path.write_bytes(line(1) + b"\n" + line(2) + b"\n")
-    assert [facts.positions.tolist() for facts in read_fragment(fragment, Asked())] == [[1]]
+    assert [facts.positions.tolist() for facts in read_fragment(fragment, ReadPlan())] == [[1]]
 
 
 def test_empty_files_have_no_receipts(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_purchases_of_other_days_as_written_are_not_read(
     path = tmp_path / "receipts.jsonl"
     path.write_text("\n".join(json.dumps(a_receipt(1, purchase_at=one)) for one in times))
     for batch_receipts in (1, 2, 100):
-        batches = read(path, Asked(since=since, until=until), batch_receipts)
+        batches = read(path, ReadPlan(since=since, until=until), batch_receipts)
         assert [place for facts in batches for place in facts.positions.tolist()] == places
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rabatt.simulation.archive import fragments, open_archive, parquet, read_fragment
-from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.facts import Facts, ReadPlan
 from tests.support.simulation.purchases import (
     PURCHASES,
     SCHEMA,
@@ -52,14 +52,14 @@ def test_each_row_comes_once_with_its_place(
     assert [one.first for one in cut] == [
         1 + sum(each.rows or 0 for each in cut[:number]) for number in range(len(cut))
     ]
-    batches = [facts for one in cut for facts in read_fragment(one, Asked(), batch_receipts)]
+    batches = [facts for one in cut for facts in read_fragment(one, ReadPlan(), batch_receipts)]
     assert positions(batches) == list(range(1, count + 1))
     assert [one for facts in batches for one in facts.receipt_ids.to_pylist()] == [
         f"r{one}" for one in positions(batches)
     ]
     assert all(0 < facts.count <= batch_receipts for facts in batches)
     # A fragment is read by itself, in any order.
-    assert [positions(read_fragment(one, Asked())) for one in cut[::-1]][::-1] == [
+    assert [positions(read_fragment(one, ReadPlan())) for one in cut[::-1]][::-1] == [
         list(range(one.first, one.first + (one.rows or 0))) for one in cut
     ]
 
@@ -82,9 +82,9 @@ def moments(column: Sequence[datetime | None], zone: str, unit: str = "us") -> p
 
 def days_read(path: Path, since: str | None, until: str | None, batch_receipts: int = 16_384) -> list[int]:
     """The places of the rows that are read; all of them are of days between the bounds, or suspect."""
-    batches = read(path, Asked(since=since, until=until), batch_receipts)
+    batches = read(path, ReadPlan(since=since, until=until), batch_receipts)
     for facts in batches:
-        assert_told_by_columns(facts, Asked(since=since, until=until))
+        assert_told_by_columns(facts, ReadPlan(since=since, until=until))
     return positions(batches)
 
 
@@ -211,7 +211,7 @@ def test_a_folder_gives_the_store_only_where_the_file_has_none(
 ) -> None:
     (tmp_path / "store_id=s").mkdir()
     write_columns(tmp_path / "store_id=s" / "a.parquet", {"store": store}, PURCHASES[:2])
-    asked = Asked(fields=frozenset({("store", ("mcc",))}), whole_store=whole_store)
+    asked = ReadPlan(fields=frozenset({("store", ("mcc",))}), whole_store=whole_store)
     (facts,) = read(tmp_path, asked)
     assert assert_told_by_columns(facts, asked) == 2
     assert facts.store_ids.to_pylist() == store_ids

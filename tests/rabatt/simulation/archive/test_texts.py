@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.facts import ReadPlan
 from tests.support.simulation.purchases import (
     SCHEMA,
     Document,
@@ -105,7 +105,7 @@ def test_rows_that_are_no_text_are_refused_alone(file: Path) -> None:
             assert [one for each in facts for one in suspects(each)] == [row in {2, 7} for row in range(9)]
             taken = [can_be_read_as_an_object(one) for each in facts for one in documents_of(each)]
             assert taken == [row not in {2, 7} for row in range(9)]
-            told = read(path, Asked(since="2024-05-04", until="2024-05-06"), batch)
+            told = read(path, ReadPlan(since="2024-05-04", until="2024-05-06"), batch)
             # Of a garbled row the time is not told either.
             assert [one for each in told for one in each.positions.tolist()] == [3, 4, 5, 6, 8]
 
@@ -181,7 +181,7 @@ def test_attributes_may_be_a_map(kind: pa.DataType, file: Path) -> None:
     assert found == [["a"], ["meta"], ["meta"], ["meta"], ["b"], ["meta"]]
 
 
-DEEP = Asked(fields=frozenset({("customer", ("attributes", "level", "of", "all"))}))
+DEEP = ReadPlan(fields=frozenset({("customer", ("attributes", "level", "of", "all"))}))
 
 
 def test_maps_of_maps_are_objects_of_objects(file: Path) -> None:

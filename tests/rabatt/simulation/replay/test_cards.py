@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from engine import compile_rules
 from engine.grants.stamp_card import CardUse, Stamp, StampCard
-from rabatt.simulation.replay.cards import Cards, Key
+from rabatt.simulation.replay.cards import CardKey, Cards
 from rules import read_rules
 
 [RULE] = compile_rules(
@@ -19,7 +19,7 @@ from rules import read_rules
         ]
     )
 ).rules
-KEY: Key = ("card", "grant")
+KEY: CardKey = ("card", "grant")
 FIRST = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 

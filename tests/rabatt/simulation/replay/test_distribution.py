@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rabatt.simulation.replay.distribution import ENDS, bin_of, bounds_of
+from rabatt.simulation.replay.discount_bins import ENDS, bin_of, bounds_of
 
 
 @given(st.integers(0, 10**9))

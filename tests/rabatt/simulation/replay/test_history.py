@@ -8,14 +8,14 @@ from engine.basket.basket import lay_out
 from engine.evaluate import work_out
 from engine.grants.wallet import everyones_grant_id
 from engine.settings import Settings
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.replay.history import History
 from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import read_grants, read_receipt, read_rules
 
 COFFEE = {"items": [{"id": "coffee"}]}
 FREE = {"type": "discount_item_quantity", "value": 1}
-EVERYTHING = Granted(None)
+EVERYTHING = SharedGrants(None)
 TEN_OFF = {"type": "discount_amount", "value": 10}
 ONCE = {"id": "once", "requirement": {"item": COFFEE}, "reward": TEN_OFF, "limitation": {"discount_repeat_usage": 1}}
 CARD = {"id": "card", "requirement": {"item": COFFEE, "stamp": 2}, "reward": FREE}
@@ -28,7 +28,9 @@ def worlds_of(*rules: dict[str, Any], draft: tuple[dict[str, Any], ...] = ()) ->
 class Shopper:
     """A customer who buys coffees at 100, one a day unless said otherwise, in May 2024."""
 
-    def __init__(self, worlds: Worlds, granted: Granted = EVERYTHING, grants: tuple[dict[str, Any], ...] = ()) -> None:
+    def __init__(
+        self, worlds: Worlds, granted: SharedGrants = EVERYTHING, grants: tuple[dict[str, Any], ...] = ()
+    ) -> None:
         self.worlds = worlds
         self.history = History("c1", worlds, granted)
         for grant in read_grants([{"customer_id": "c1", **grant} for grant in grants]):
@@ -72,23 +74,23 @@ def test_stamps_expire_whether_earned_or_brought() -> None:
     slow = Shopper(worlds_of(card))
     assert [slow.buys(day)[0] for day in (1, 5, 9, 10, 11)] == [0, 0, 0, 0, 100]
     brought = {"id": "g", "discount_id": "card", "created_at": "2024-04-01T00:00:00Z", "statistics": {"stamp": 2}}
-    assert Shopper(worlds_of(card), Granted((), frozenset({"card"})), (brought,)).buys(1) == (0, 0)
+    assert Shopper(worlds_of(card), SharedGrants((), frozenset({"card"})), (brought,)).buys(1) == (0, 0)
     fresh = {**brought, "created_at": "2024-04-30T00:00:00Z"}
-    assert Shopper(worlds_of(card), Granted((), frozenset({"card"})), (fresh,)).buys(1) == (100, 100)
+    assert Shopper(worlds_of(card), SharedGrants((), frozenset({"card"})), (fresh,)).buys(1) == (100, 100)
 
 
 def test_stamps_without_any_time_are_of_the_first_purchase_that_is_stamped_on_the_card() -> None:
     card = {**CARD, "limitation": {"stamp_expire_days": 3}}
     undated = {"id": "g", "discount_id": "card", "statistics": {"stamp": 1}}
     for days, expected in (((10, 11), [0, 100]), ((10, 14, 15), [0, 0, 0])):
-        shopper = Shopper(worlds_of(card), Granted((), frozenset({"card"})), (undated,))
+        shopper = Shopper(worlds_of(card), SharedGrants((), frozenset({"card"})), (undated,))
         assert [shopper.buys(day)[0] for day in days] == expected
 
 
 def test_a_balance_shrinks() -> None:
     gift_card = {"id": "gift", "requirement": {"item": COFFEE}, "reward": {"type": "discount_debit", "value": 150}}
     grant = {"id": "g", "discount_id": "gift"}
-    shopper = Shopper(worlds_of(gift_card), Granted((), frozenset({"gift"})), (grant,))
+    shopper = Shopper(worlds_of(gift_card), SharedGrants((), frozenset({"gift"})), (grant,))
     assert [shopper.buys(day)[0] for day in (1, 2, 3)] == [100, 50, 0]
 
 
@@ -98,10 +100,10 @@ def test_a_grant_counts_from_when_it_was_made(everyone: bool) -> None:
     at = "2024-05-03T00:00:00Z"
     if everyone:
         [made] = read_grants([{"id": "g", "discount_id": "once", "customer_id": "*", "created_at": at}])
-        shopper = Shopper(worlds_of(rule), Granted(((made.created_at, "once"),)))
+        shopper = Shopper(worlds_of(rule), SharedGrants(((made.created_at, "once"),)))
     else:
         grant = {"id": "g", "discount_id": "once", "created_at": at}
-        shopper = Shopper(worlds_of(rule), Granted((), frozenset({"once"})), (grant,))
+        shopper = Shopper(worlds_of(rule), SharedGrants((), frozenset({"once"})), (grant,))
     assert [shopper.buys(day)[0] for day in (2, 3, 4)] == [0, 10, 10]
 
 
@@ -141,7 +143,7 @@ def test_sums_that_no_grant_can_state_are_booked_as_the_largest() -> None:
 
 
 def test_nothing_is_booked_for_nobody() -> None:
-    history = History(None, worlds_of(ONCE), Granted(None))
+    history = History(None, worlds_of(ONCE), SharedGrants(None))
     assert not history.has_customer
     receipt = read_receipt(
         {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rabatt.simulation import Options, compare
-from rabatt.simulation.replay.top import MOST
+from rabatt.simulation.replay.top_receipts import MOST
 from rules import read_rules
 from tests.support.simulation.archives import write_lines
 from tests.support.simulation.plain_replay import Document

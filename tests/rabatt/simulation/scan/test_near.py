@@ -7,7 +7,7 @@ import pytest
 from engine.basket.basket import lay_out
 from engine.grants.wallet import EVERY_RULE
 from engine.settings import Settings
-from rabatt.simulation.scan.near import Missed, NearMisses
+from rabatt.simulation.scan.near_misses import Missed, NearMisses
 from rabatt.simulation.worlds import make_worlds
 from rules import read_receipt, read_rules
 

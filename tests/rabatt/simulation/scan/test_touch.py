@@ -11,24 +11,25 @@ from engine.evaluate import work_out
 from engine.grants.wallet import EVERY_RULE
 from engine.settings import Settings
 from rabatt.simulation.archive import open_archive, read_fragment
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.options import Options
-from rabatt.simulation.scan.near import NearMisses
-from rabatt.simulation.scan.touch import Touch, Toucher, _few_classes, _filed, asked_of, near_keys
+from rabatt.simulation.scan.near_misses import NearMisses
+from rabatt.simulation.scan.rule_classes import Touch, few_classes, filed_rules, near_keys
+from rabatt.simulation.scan.touch import Toucher, read_plan_of
 from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import read_receipt, read_rules
 from tests.support.simulation.archives import archive, write_lines
 
-EVERYTHING = Granted(None)
+EVERYTHING = SharedGrants(None)
 
 
 def touches(worlds: Worlds, path: Path, most_classes: int = 256) -> list[tuple[bytes, Touch, bool]]:
     """The receipts of a file with what their columns say, and whether they are suspect."""
     toucher = Toucher(worlds, EVERYTHING, most_classes=most_classes)
-    asked = asked_of(worlds, toucher, Options())
+    plan = read_plan_of(worlds, toucher, Options())
     found = []
     for fragment in open_archive([path]):
-        for facts in read_fragment(fragment, asked):
+        for facts in read_fragment(fragment, plan):
             documents = facts.documents(list(range(facts.count)))  # type: ignore[arg-type]
             marks = [Touch(mark) for mark in toucher.touched(facts).tolist()]
             found += list(zip(documents, marks, facts.suspect.tolist(), strict=True))
@@ -50,13 +51,11 @@ def test_what_shares_a_bit_depends_on_the_rules_alone() -> None:
         for currency in ("NOK", "SEK", "DKK")
     ]
     filed = [
-        [one.of for one in _filed(make_worlds(read_rules(some), (), ()), EVERYTHING)] for some in (rules, rules[::-1])
+        [one.of for one in filed_rules(make_worlds(read_rules(some), (), ()), EVERYTHING)]
+        for some in (rules, rules[::-1])
     ]
     numbers = [
-        [
-            (of.opens, str(of.currencies and of.currencies.wanted), number)
-            for of, number in _few_classes(some, 7).items()
-        ]
+        [(of.opens, str(of.currencies and of.currencies.wanted), number) for of, number in few_classes(some, 7).items()]
         for some in filed
     ]
     assert numbers[0] == numbers[1] == sorted(numbers[0])
@@ -160,7 +159,7 @@ def test_rules_that_nobody_was_granted_touch_nothing() -> None:
     plain = {"id": "plain", "reward": {"type": "discount_percent", "value": 1}}
     worlds = make_worlds(read_rules([own, days, plain]), [], [])
     by_id = worlds.baseline.rules_by_id
-    everyone = Granted(((None, "plain"), (None, "own"), (None, "days")))
+    everyone = SharedGrants(((None, "plain"), (None, "own"), (None, "days")))
     assert [rule_id for rule_id in by_id if EVERYTHING.can_have(by_id[rule_id])] == ["plain"]
     assert [rule_id for rule_id in by_id if everyone.can_have(by_id[rule_id])] == ["plain"]
-    assert [rule_id for rule_id in by_id if Granted((), frozenset({"own"})).can_have(by_id[rule_id])] == ["own"]
+    assert [rule_id for rule_id in by_id if SharedGrants((), frozenset({"own"})).can_have(by_id[rule_id])] == ["own"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rabatt.simulation.answers.report.amounts import (
+from rabatt.simulation.answers.figures.number_text import (
     change_percent,
     coins,
     count,

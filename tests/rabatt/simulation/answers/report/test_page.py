@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from rabatt.simulation.answers.figures.near_misses import short_text
 from rabatt.simulation.answers.report import write_report
 from rabatt.simulation.answers.report.by_rule import MOST_RULES, rank
-from rabatt.simulation.answers.report.near_misses import short_text
 from tests.support.simulation.example import HOSTILE, example, nothing, without_draft
 
 HEADINGS = [

@@ -8,22 +8,16 @@ from typing import Any
 import pytest
 
 from rabatt.simulation.answers.break_even import ChangedMargin, break_even
-from rabatt.simulation.answers.report.break_even import (
-    coverage,
-    crossing_of,
-    ends,
-    percent_text,
-    points,
-    result_line,
-    sentences,
-)
+from rabatt.simulation.answers.figures.break_even import coverage, crossing_of, percent_text
+from rabatt.simulation.answers.figures.currency_answers import SummaryRow
+from rabatt.simulation.answers.report.break_even import ends, points, result_line, sentences
 from rabatt.simulation.answers.report.by_day import Span, begin_of, begins, differences, lines, span_of, sums, ticks
 from rabatt.simulation.answers.report.distribution import bars_of, histogram, range_text
 from rabatt.simulation.answers.report.overlap import MOST_RULES, cells_of, heat_map, most
-from rabatt.simulation.answers.report.section import Row, labels_of
+from rabatt.simulation.answers.report.section import labels_of
 
 
-def day(written: str, baseline: int, scenario: int) -> Row:
+def day(written: str, baseline: int, scenario: int) -> SummaryRow:
     return {"day": date.fromisoformat(written), "baseline_discount": baseline, "scenario_discount": scenario}
 
 
@@ -94,7 +88,7 @@ def test_few_days_are_points_too() -> None:
     assert [bool(point) for point in points_of] == [True, False]
 
 
-BINS: Sequence[Row] = [
+BINS: Sequence[SummaryRow] = [
     {"above": above, "up_to": up_to, "baseline": baseline, "scenario": scenario}
     for above, up_to, baseline, scenario in (
         (0, 10, 0, 0),
@@ -123,7 +117,7 @@ def test_the_first_range_begins_above_nothing() -> None:
     assert range_text(0, 1000, "NOK") == "up to 10"
 
 
-def lost(lost_by: str, gained_by: str | None, discount: int, bonus: int = 0) -> Row:
+def lost(lost_by: str, gained_by: str | None, discount: int, bonus: int = 0) -> SummaryRow:
     keys = {"lost_by": lost_by, "gained_by": gained_by}
     return {**keys, "receipts": 2, "uses": 3, "discount": discount, "bonus": bonus}
 

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Final, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rabatt.simulation.archive.row_batches import batch_of_rows, grant_row
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.shared_grants import SharedGrants
+from rabatt.simulation.row_batches import batch_of_rows, grant_row
 from rules import Fault, Grant, Refused, Rule, read_grants
 from rules.grant import EVERYONE
 from rules.serialise import serialise
@@ -26,21 +26,21 @@ _GZIP: Final = ".gz"
 
 
 @dataclass(frozen=True, slots=True)
-class Grants:
+class InitialGrants:
     """What was granted, and rows for the grants of each customer."""
 
-    granted: Granted
+    shared: SharedGrants
     rows: Sequence[pa.RecordBatch]
 
 
-def read_all_grants(source: str | Path | Iterable[Grant] | None, rules: Sequence[Rule]) -> Grants:
+def read_all_grants(source: str | Path | Iterable[Grant] | None, rules: Sequence[Rule]) -> InitialGrants:
     """Return the grants of known rules.
 
     A source is grants that were read, or a file of them: JSON, JSON lines or Parquet. Refused with the faults; OSError
     where the file can't be read.
     """
     if source is None:
-        return Grants(Granted(None), ())
+        return InitialGrants(SharedGrants(None), ())
     known = {rule.id for rule in rules}
     everyones: list[tuple[datetime | None, str]] = []
     batches: list[pa.RecordBatch] = []
@@ -58,7 +58,7 @@ def read_all_grants(source: str | Path | Iterable[Grant] | None, rules: Sequence
                 own.append(grant_row(grant.customer_id, grant.id, serialise(_document(grant))))
         if own:
             batches.append(batch_of_rows(own))
-    return Grants(Granted(tuple(everyones), frozenset(held)), batches)
+    return InitialGrants(SharedGrants(tuple(everyones), frozenset(held)), batches)
 
 
 def _document(grant: Grant) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.compiled.requirements import Path
-from rabatt.simulation.archive.facts import Flags
+from rabatt.simulation.archive.facts import BoolArray
 from rabatt.simulation.archive.texts import field_of
 
 _ALIASES: Final = {"bussiness_name": "business_name", "business_name": "bussiness_name"}
@@ -21,10 +21,10 @@ _NUMBERS: Final = frozenset({"mcc", "number_of_employees"})
 _FLAGS: Final = frozenset({"pays_tax", "consent"})
 
 
-def doubtful(column: pa.Array, name: str, within: str | None = None) -> Flags:
+def doubtful(column: pa.Array, name: str, within: str | None = None) -> BoolArray:
     """Return the rows in which something may not be as a receipt has it, as far as the types of the columns tell."""
     kind = column.type
-    there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
+    there: BoolArray = column.is_valid().to_numpy(zero_copy_only=False)
     nowhere = np.zeros(len(column), dtype=np.bool_)
     if pa.types.is_null(kind):
         return nowhere
@@ -47,7 +47,7 @@ def doubtful(column: pa.Array, name: str, within: str | None = None) -> Flags:
 
 
 def is_scalar(kind: pa.DataType) -> bool:
-    """Say whether a type's values are told as texts, each in one way: of fractions, JSON may have another text."""
+    """Say whether a type's values are written as texts, each in one way: of fractions, JSON may have another text."""
     return bool(
         pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)
     )
@@ -64,7 +64,7 @@ def _is_plain(kind: pa.DataType) -> bool:
     return is_scalar(kind)
 
 
-def looked_up(column: pa.Array, family: str, path: Path) -> tuple[pa.Array, Flags]:
+def looked_up(column: pa.Array, family: str, path: Path) -> tuple[pa.Array, BoolArray]:
     """Return a field of the customer or of the store, and the rows in which it can't be looked up as a column."""
     paths = [path, (*path[:-1], _ALIASES[path[-1]])] if path[-1] in _ALIASES else [path]
     if family == "customer" and path[0] == "attributes":

@@ -1,4 +1,4 @@
-"""Rows of what came back: one for each receipt that has return lines, and each receipt that these name."""
+"""Rows of what was returned: one for each receipt that has return lines, and each receipt that these name."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 from rabatt.simulation.archive.facts import Facts
 from rabatt.simulation.archive.return_lines import written_lines
-from rabatt.simulation.archive.row_batches import Kind, Row, key_of, tie_of
+from rabatt.simulation.row_batches import Kind, ReplayRow, key_of, tie_of
 from rules import read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
@@ -16,8 +16,8 @@ from rules.serialise import serialise
 _TIE_BITS = 32
 
 
-class CameBack(NamedTuple):
-    """What one receipt says came back of another one: lines as `written_lines` has them."""
+class ReturnedGoods(NamedTuple):
+    """What one receipt says was returned of another one: lines as `written_lines` has them."""
 
     receipt_id: str
     store_id: str
@@ -26,10 +26,10 @@ class CameBack(NamedTuple):
     lines: Sequence[dict[str, Any]]
 
 
-def return_rows(facts: Facts, source: str) -> list[Row]:
-    """Return the rows of what the receipts of a batch say came back, under the key of the purchase that they name."""
+def returned_goods_rows(facts: Facts, source: str) -> list[ReplayRow]:
+    """Return the rows of what receipts of a batch say was returned, under the key of the purchase that they name."""
     chosen = np.flatnonzero((facts.naming_lines > 0) & ~facts.suspect)
-    rows: list[Row] = []
+    rows: list[ReplayRow] = []
     if not len(chosen):
         return rows
     for place, document in zip(chosen.tolist(), facts.documents(chosen), strict=True):
@@ -44,7 +44,7 @@ def return_rows(facts: Facts, source: str) -> list[Row]:
                 }
             )
             rows.append(
-                Row(
+                ReplayRow(
                     key_of(receipt.customer_id, named),
                     Kind.RETURN,
                     int(facts.instants[place]),
@@ -60,9 +60,9 @@ def return_rows(facts: Facts, source: str) -> list[Row]:
     return rows
 
 
-def came_back(row: Row) -> CameBack:
+def returned_goods_of(row: ReplayRow) -> ReturnedGoods:
     """Return what the row of a return says."""
     document: Any = parse(row.document)
-    return CameBack(
+    return ReturnedGoods(
         document["receipt_id"], row.store_id, document["currency"], document["purchase_at"], document["lines"]
     )

@@ -8,7 +8,7 @@ from rules import Fault
 RowType: TypeAlias = Literal["InvalidValue", "InvalidCombination", "MissingCombination", "NotFound", "Malformed"]
 
 
-class Row(NamedTuple):
+class ErrorRow(NamedTuple):
     """One row: what the caller is told is wrong."""
 
     field: str
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 class NotTaken(Exception):
     """A request that is not carried out, with every row that says why."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[ErrorRow]) -> None:
         self.rows = tuple(rows)
         super().__init__(self.rows)
 
@@ -42,96 +42,96 @@ def malformed(fault: Fault) -> dict[str, str | None]:
     return {**fault.as_data(), "field": field, "type": "Malformed", "description": fault.sentence}
 
 
-def no_tax_area(country: str, path: str) -> Row:
+def no_tax_area(country: str, path: str) -> ErrorRow:
     """Nobody knows the taxes of the country that the receipt goes to."""
-    return Row("country", "InvalidValue", f"No tax areas for country '{country}'", path)
+    return ErrorRow("country", "InvalidValue", f"No tax areas for country '{country}'", path)
 
 
-def no_seller_country(path: str) -> Row:
+def no_seller_country(path: str) -> ErrorRow:
     """A state or province of no country."""
     sentence = "Country of seller address is required if 'stateProv' is provided"
-    return Row("country", "MissingCombination", sentence, path)
+    return ErrorRow("country", "MissingCombination", sentence, path)
 
 
-def in_the_future(time: str) -> Row:
+def in_the_future(time: str) -> ErrorRow:
     """A time of creation that has not come yet."""
-    return Row("creationTime", "InvalidValue", f"Creation time '{time}' is in the future", "receipt.creationTime")
+    return ErrorRow("creationTime", "InvalidValue", f"Creation time '{time}' is in the future", "receipt.creationTime")
 
 
-def not_there(field: str, kind: str, id: int, path: str) -> Row:
+def not_there(field: str, kind: str, id: int, path: str) -> ErrorRow:
     """An identifier of nothing that the account has."""
-    return Row(field, "NotFound", f"{kind} {id} does not exist", path)
+    return ErrorRow(field, "NotFound", f"{kind} {id} does not exist", path)
 
 
-def zero_subtotal() -> Row:
+def zero_subtotal() -> ErrorRow:
     """An amount that is to be taken off nothing."""
     sentence = "Amount off discount can not be applied to a zero subtotal"
-    return Row("discounts", "InvalidValue", sentence, "receipt.discounts")
+    return ErrorRow("discounts", "InvalidValue", sentence, "receipt.discounts")
 
 
-def too_many_discounts() -> Row:
+def too_many_discounts() -> ErrorRow:
     """More discounts than a receipt can have."""
-    return Row("discounts", "Malformed", "There can be no more than 5 discounts", "receipt.discounts")
+    return ErrorRow("discounts", "Malformed", "There can be no more than 5 discounts", "receipt.discounts")
 
 
-def no_locale(locale: str) -> Row:
+def no_locale(locale: str) -> ErrorRow:
     """No code of a language, or of a language and a country."""
-    return Row("locale", "Malformed", f"'{locale}' is not a valid locale code", "receipt.locale")
+    return ErrorRow("locale", "Malformed", f"'{locale}' is not a valid locale code", "receipt.locale")
 
 
-def cost_without_method(kind: Literal["payment", "shipping"]) -> Row:
+def cost_without_method(kind: Literal["payment", "shipping"]) -> ErrorRow:
     """A cost of nothing, where a receipt is made."""
     sentence = f"{kind.capitalize()} method is required if {kind} cost is provided"
-    return Row(f"{kind}Method", "InvalidCombination", sentence, f"receipt.{kind}Method")
+    return ErrorRow(f"{kind}Method", "InvalidCombination", sentence, f"receipt.{kind}Method")
 
 
-def cost_of_no_method(kind: Literal["payment", "shipping"], id: int) -> Row:
+def cost_of_no_method(kind: Literal["payment", "shipping"], id: int) -> ErrorRow:
     """A cost of nothing, where a receipt is changed."""
     sentence = f"Receipt {id} has not a {kind} method"
-    return Row(f"{kind}Cost", "InvalidValue", sentence, f"receipt.{kind}Cost")
+    return ErrorRow(f"{kind}Cost", "InvalidValue", sentence, f"receipt.{kind}Cost")
 
 
-def nothing_to_pay() -> Row:
+def nothing_to_pay() -> ErrorRow:
     """A way to pay what need not be paid."""
     sentence = "No payment methods can be used if total is zero or negative"
-    return Row("paymentMethod", "InvalidValue", sentence, "receipt.paymentMethod")
+    return ErrorRow("paymentMethod", "InvalidValue", sentence, "receipt.paymentMethod")
 
 
-def not_in_combination(payment: int, shipping: int) -> Row:
+def not_in_combination(payment: int, shipping: int) -> ErrorRow:
     """Two methods that do not go together."""
     sentence = f"Payment method {payment} can not be used in combination with shipping method {shipping}"
-    return Row("paymentMethod", "InvalidValue", sentence, "receipt.paymentMethod")
+    return ErrorRow("paymentMethod", "InvalidValue", sentence, "receipt.paymentMethod")
 
 
-def not_suitable(kind: Literal["payment", "shipping"], id: int) -> Row:
+def not_suitable(kind: Literal["payment", "shipping"], id: int) -> ErrorRow:
     """A method that the receipt's country, total or weight is not for."""
     sentence = f"{kind.capitalize()} method {id} is not suitable for this receipt"
-    return Row(f"{kind}Method", "InvalidValue", sentence, f"receipt.{kind}Method")
+    return ErrorRow(f"{kind}Method", "InvalidValue", sentence, f"receipt.{kind}Method")
 
 
-def shipping_required() -> Row:
+def shipping_required() -> ErrorRow:
     """Payment on delivery of what is not delivered."""
     sentence = "Shipping method is required because the payment method is on delivery"
-    return Row("shippingMethod", "MissingCombination", sentence, "receipt.shippingMethod")
+    return ErrorRow("shippingMethod", "MissingCombination", sentence, "receipt.shippingMethod")
 
 
-def item_twice() -> Row:
+def item_twice() -> ErrorRow:
     """Two items that are to be one."""
-    return Row("items", "Malformed", "An item id is repeated", "receipt.items")
+    return ErrorRow("items", "Malformed", "An item id is repeated", "receipt.items")
 
 
-def no_such_item(receipt: int, item: int, place: int) -> Row:
+def no_such_item(receipt: int, item: int, place: int) -> ErrorRow:
     """An item that the receipt does not have."""
-    return Row("items", "NotFound", f"Receipt {receipt} does not have item {item}", f"receipt.items[{place}].id")
+    return ErrorRow("items", "NotFound", f"Receipt {receipt} does not have item {item}", f"receipt.items[{place}].id")
 
 
-def too_large(field: str) -> Row:
+def too_large(field: str) -> ErrorRow:
     """An amount that its field has no room for; no row of the source's."""
     sentence = f"{field} is beyond what the field holds; make the quantities or prices smaller"
-    return Row(field, "InvalidValue", sentence, "receipt.items")
+    return ErrorRow(field, "InvalidValue", sentence, "receipt.items")
 
 
-def too_much_found(most: int) -> Row:
+def too_much_found(most: int) -> ErrorRow:
     """More than one answer holds; no row of the source's."""
     sentence = f"these receipts are more than the {most} bytes of one answer; lower the limit, or ask for some fields"
-    return Row("limit", "InvalidValue", sentence, "limit")
+    return ErrorRow("limit", "InvalidValue", sentence, "limit")

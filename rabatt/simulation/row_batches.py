@@ -7,11 +7,11 @@ from zlib import crc32
 
 import pyarrow as pa
 
-from rabatt.simulation.archive.customer_group import is_somebody
+from rabatt.simulation.customer_group import is_somebody
 
 
 class Kind(IntEnum):
-    """What a row is: of one instant, grants come first, and purchases before what comes back."""
+    """What a row is: of one instant, grants come first, and purchases before what is returned."""
 
     GRANT = 0
     RECEIPT = 1
@@ -19,8 +19,8 @@ class Kind(IntEnum):
     RETURN = 3
 
 
-class Row(NamedTuple):
-    """One grant, one receipt, what came back of another receipt, or one result that only passes by.
+class ReplayRow(NamedTuple):
+    """One grant, one receipt, what was returned of another receipt, or one result that only passes by.
 
     `key` is alike for all rows of a customer; receipts without one have a key each. `touch` is what the rules can mean
     for the receipt. `source` and `position` say where it stands, and `document` is its JSON. Of a result, `source` is
@@ -83,17 +83,17 @@ def tie_of(document: bytes) -> int:
     return crc32(document)
 
 
-def grant_row(customer_id: str, grant_id: str, document: bytes) -> Row:
+def grant_row(customer_id: str, grant_id: str, document: bytes) -> ReplayRow:
     """Return the row of a grant, which comes before all receipts of its customer."""
-    return Row(key_of(customer_id, ""), Kind.GRANT, _FIRST, grant_id, "", 0, 0, "", 0, document)
+    return ReplayRow(key_of(customer_id, ""), Kind.GRANT, _FIRST, grant_id, "", 0, 0, "", 0, document)
 
 
-def result_row(kind: str, payload: bytes) -> Row:
+def result_row(kind: str, payload: bytes) -> ReplayRow:
     """Return the row of a result, spread over the partitions by its content."""
-    return Row(f"x{crc32(payload)}", Kind.RESULT, _FIRST, "", "", 0, 0, kind, 0, payload)
+    return ReplayRow(f"x{crc32(payload)}", Kind.RESULT, _FIRST, "", "", 0, 0, kind, 0, payload)
 
 
-def batch_of_rows(rows: Iterable[Row]) -> pa.RecordBatch:
+def batch_of_rows(rows: Iterable[ReplayRow]) -> pa.RecordBatch:
     """Return rows as one batch."""
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(ROWS)
     return pa.RecordBatch.from_arrays(
@@ -101,9 +101,9 @@ def batch_of_rows(rows: Iterable[Row]) -> pa.RecordBatch:
     )
 
 
-def rows_of_batch(batch: pa.RecordBatch) -> Iterable[Row]:
+def rows_of_batch(batch: pa.RecordBatch) -> Iterable[ReplayRow]:
     """Return the rows of a batch."""
-    return map(Row._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    return map(ReplayRow._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
 def batch_of_results(results: Iterable[tuple[str, bytes]]) -> pa.RecordBatch:

@@ -5,10 +5,9 @@ from decimal import Decimal
 
 from rabatt.open2b.catalogue import Catalogue, PaymentMethod, ShippingMethod, TaxArea
 from rabatt.open2b.decimals import unscaled
-from rabatt.open2b.receipt import Receipt, UsedMethod
-from rabatt.open2b.rows import (
+from rabatt.open2b.error_rows import (
+    ErrorRow,
     NotTaken,
-    Row,
     not_in_combination,
     not_suitable,
     not_there,
@@ -16,6 +15,7 @@ from rabatt.open2b.rows import (
     shipping_required,
     too_large,
 )
+from rabatt.open2b.stored_receipt import StoredReceipt, UsedMethod
 from rabatt.open2b.totals import Totals
 
 LARGEST_COST = 10**5
@@ -33,7 +33,7 @@ class Chosen:
     kept: UsedMethod | None = None
 
 
-def missing_methods(shipping: Chosen, payment: Chosen, catalogue: Catalogue) -> list[Row]:
+def missing_methods(shipping: Chosen, payment: Chosen, catalogue: Catalogue) -> list[ErrorRow]:
     """A row for each method that is not there, and for two that do not go together."""
     rows = []
     if shipping.kept is None and shipping.id is not None and shipping.id not in catalogue.shipping:
@@ -51,8 +51,8 @@ def missing_methods(shipping: Chosen, payment: Chosen, catalogue: Catalogue) -> 
 
 
 def with_methods(
-    receipt: Receipt, shipping: Chosen, payment: Chosen, catalogue: Catalogue, area: TaxArea | None
-) -> tuple[Receipt, Totals]:
+    receipt: StoredReceipt, shipping: Chosen, payment: Chosen, catalogue: Catalogue, area: TaxArea | None
+) -> tuple[StoredReceipt, Totals]:
     """The receipt with its methods and its totals; NotTaken where a method cannot be used for it.
 
     A method that stays as it is need not be in the catalogue any more; without an area both are such.
@@ -85,7 +85,12 @@ def with_methods(
 
 
 def shipped(
-    method: ShippingMethod, cost: Decimal | None, goods: Totals, receipt: Receipt, catalogue: Catalogue, area: TaxArea
+    method: ShippingMethod,
+    cost: Decimal | None,
+    goods: Totals,
+    receipt: StoredReceipt,
+    catalogue: Catalogue,
+    area: TaxArea,
 ) -> UsedMethod:
     """The shipping method with its cost, as given or worked out."""
     if cost is None:
@@ -95,7 +100,12 @@ def shipped(
 
 
 def paid(
-    method: PaymentMethod, cost: Decimal | None, to_pay: int, receipt: Receipt, catalogue: Catalogue, area: TaxArea
+    method: PaymentMethod,
+    cost: Decimal | None,
+    to_pay: int,
+    receipt: StoredReceipt,
+    catalogue: Catalogue,
+    area: TaxArea,
 ) -> UsedMethod:
     """The payment method with its cost, as given or worked out."""
     if cost is None:

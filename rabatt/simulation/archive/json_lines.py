@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.basket.basket import lay_out
 from engine.settings import Settings
-from rabatt.simulation.archive.facts import Asked, Facts
+from rabatt.simulation.archive.facts import Facts, ReadPlan
 from rabatt.simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
 from rabatt.simulation.archive.objects import ObjectRead, facts_of_objects
 from rules import Refused, read_receipt
@@ -21,23 +21,23 @@ _LONGEST_LINE: Final = LARGEST_DOCUMENT + len(b"\xef\xbb\xbf\r\n")
 _TOO_LONG: Final = b'"the line is longer than any receipt"'
 
 
-def read_lines(fragment: Fragment, asked: Asked, batch_receipts: int) -> Iterator[Facts]:
+def read_lines(fragment: Fragment, plan: ReadPlan, batch_receipts: int) -> Iterator[Facts]:
     """Yield the facts of a fragment's lines; Unreadable where the file breaks off."""
     held: list[ObjectRead] = []
-    settings = Settings(max_units=asked.max_units)
+    settings = Settings(max_units=plan.max_units)
     try:
         with gzip.open(fragment.path) if is_gzip(fragment.path) else Path(fragment.path).open("rb") as stream:
             for position, document in numbered(stream, fragment):
                 line = _read(position, document, fragment, settings)
-                if _is_within(line, asked):
+                if _is_within(line, plan):
                     held.append(line)
                 if len(held) == batch_receipts:
-                    yield facts_of_objects(held, asked)
+                    yield facts_of_objects(held, plan)
                     held = []
     except BREAKS as problem:
         raise broken(fragment.path, problem) from None
     if held:
-        yield facts_of_objects(held, asked)
+        yield facts_of_objects(held, plan)
 
 
 def numbered(stream: BufferedIOBase, fragment: Fragment) -> Iterator[tuple[int, bytes]]:
@@ -112,8 +112,8 @@ def _filled(document: dict[str, Any], fragment: Fragment) -> dict[str, Any]:
     return filled
 
 
-def _is_within(line: ObjectRead, asked: Asked) -> bool:
-    if line.basket is None or (asked.since is None and asked.until is None):
+def _is_within(line: ObjectRead, plan: ReadPlan) -> bool:
+    if line.basket is None or (plan.since is None and plan.until is None):
         return True
     day = line.basket.purchase_at.date().isoformat()
-    return (asked.since is None or asked.since <= day) and (asked.until is None or day <= asked.until)
+    return (plan.since is None or plan.since <= day) and (plan.until is None or day <= plan.until)

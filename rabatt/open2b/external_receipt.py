@@ -8,12 +8,12 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rabatt.open2b.fields import Cost, Id, Price, Quantity, Rate, Time
-from rabatt.open2b.goods import Discount, Line, Rounding, Tax
+from rabatt.open2b.error_rows import NotTaken
+from rabatt.open2b.field_types import Cost, Id, Price, Quantity, Rate, Time
+from rabatt.open2b.goods import Discount, GoodsLine, Rounding, Tax
 from rabatt.open2b.mark import MARK, Mark
-from rabatt.open2b.receipt import totals_of
 from rabatt.open2b.requests import MOST_DISCOUNTS, NewDiscount, RoundingPolicy
-from rabatt.open2b.rows import NotTaken
+from rabatt.open2b.stored_receipt import totals_of
 from rabatt.open2b.totals import Charge, Totals
 from rules import Fault, Refused
 from rules.refuse import faults_of
@@ -22,20 +22,20 @@ from rules.validate import Faulty, reader_of
 ENVELOPE = "receipt"
 
 
-class Brought(BaseModel):
+class ExternalPart(BaseModel):
     """A part of a receipt that comes as it may: only what is read is looked at."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
-class BroughtTax(Brought):
+class ExternalTax(ExternalPart):
     """What an item or a method is taxed with."""
 
     taxCode: str = ""
     taxRate: Rate = Decimal("0.00")
 
 
-class BroughtItem(BroughtTax):
+class ExternalItem(ExternalTax):
     """A line of goods."""
 
     sku: str = ""
@@ -45,13 +45,13 @@ class BroughtItem(BroughtTax):
     weight: Cost = Decimal("0.000")
 
 
-class BroughtMethod(BroughtTax):
+class ExternalMethod(ExternalTax):
     """Shipping or payment."""
 
     cost: Cost
 
 
-class BroughtClass(Brought):
+class ExternalTaxClass(ExternalPart):
     """A tax class, for its name."""
 
     code: str
@@ -59,7 +59,7 @@ class BroughtClass(Brought):
     rate: Rate
 
 
-class BroughtAddress(Brought):
+class ExternalAddress(ExternalPart):
     """Who pays, or who sells."""
 
     firstName: str | None = None
@@ -75,7 +75,7 @@ class BroughtAddress(Brought):
     email: str | None = None
 
 
-class BroughtReceipt(Brought):
+class ExternalReceipt(ExternalPart):
     """A receipt as `get` answers it; it needs no more than its items and its time of creation."""
 
     id: Id | None = None
@@ -84,14 +84,14 @@ class BroughtReceipt(Brought):
     creationTime: Time
     customer: Id | None = None
     rounding: RoundingPolicy = RoundingPolicy(mode="HalfUp", rule="PerLine")
-    items: list[BroughtItem]
+    items: list[ExternalItem]
     discounts: Annotated[list[NewDiscount], Field(max_length=MOST_DISCOUNTS)] = Field(default=[])
     discountsIncludeTaxes: bool = False
-    shippingMethod: BroughtMethod | None = None
-    paymentMethod: BroughtMethod | None = None
-    taxes: list[BroughtClass] = Field(default=[])
-    billingAddress: BroughtAddress | None = None
-    sellerAddress: BroughtAddress | None = None
+    shippingMethod: ExternalMethod | None = None
+    paymentMethod: ExternalMethod | None = None
+    taxes: list[ExternalTaxClass] = Field(default=[])
+    billingAddress: ExternalAddress | None = None
+    sellerAddress: ExternalAddress | None = None
     terms: str = ""
     rabatt: Mark | None = Field(default=None, description="Which discounts are ours: our own field of an answer.")
 
@@ -109,7 +109,7 @@ class BroughtReceipt(Brought):
         except NotTaken as why:
             raise Refused(Fault(row.field, row.description) for row in why.rows) from None
 
-    def tax_of(self, part: BroughtTax) -> Tax:
+    def tax_of(self, part: ExternalTax) -> Tax:
         """The tax of an item or a method, with the name that the receipt has for its class."""
         return Tax(part.taxCode, self.class_names.get((part.taxCode, part.taxRate), ""), part.taxRate)
 
@@ -118,11 +118,11 @@ class BroughtReceipt(Brought):
         """The names of its tax classes by code and rate; of two the first."""
         return {(each.code, each.rate): each.name for each in reversed(self.taxes)}
 
-    def line_of(self, item: BroughtItem) -> Line:
+    def line_of(self, item: ExternalItem) -> GoodsLine:
         """What the arithmetic asks of an item."""
-        return Line(item.quantity, item.price, self.tax_of(item), item.weight)
+        return GoodsLine(item.quantity, item.price, self.tax_of(item), item.weight)
 
-    def charge_of(self, method: BroughtMethod | None) -> Charge | None:
+    def charge_of(self, method: ExternalMethod | None) -> Charge | None:
         """What the arithmetic asks of a method."""
         return Charge(method.cost, self.tax_of(method)) if method else None
 
@@ -137,10 +137,10 @@ class BroughtReceipt(Brought):
         return [Discount(one.type, one.value) for one in self.discounts]
 
 
-class Read(NamedTuple):
+class ExternalDocument(NamedTuple):
     """A receipt with the document that it is part of: the receipt itself, or an object that has it as `receipt`."""
 
-    receipt: BroughtReceipt
+    receipt: ExternalReceipt
     document: dict[str, Any]
 
     @property
@@ -169,7 +169,7 @@ class Read(NamedTuple):
             faults = [fault.at(f"{ENVELOPE}.{fault.path}") for fault in refused.faults]
             raise Refused(faults) from None
 
-    def without_ours(self) -> "Read":
+    def without_ours(self) -> "ExternalDocument":
         """The same without what an answer of ours put on it; Refused where that is no longer what it ends with."""
         mark = self.receipt.rabatt
         if mark is None:
@@ -180,7 +180,7 @@ class Read(NamedTuple):
         document["discounts"] = document.get("discounts", [])[: len(discounts)]
         document["terms"] = terms
         receipt = self.receipt.model_copy(update={"discounts": discounts, "terms": terms, MARK: None})
-        return Read(receipt, self.with_receipt(document))
+        return ExternalDocument(receipt, self.with_receipt(document))
 
 
 def is_envelope(document: dict[str, Any]) -> bool:
@@ -188,13 +188,13 @@ def is_envelope(document: dict[str, Any]) -> bool:
     return ENVELOPE in document
 
 
-def read_brought(data: Any) -> Read:
+def read_external(data: Any) -> ExternalDocument:
     """The receipt of plain data with exact decimals, without what is ours on it; Refused with every fault."""
     if not isinstance(data, dict):
         raise Refused([Fault("", "a receipt is an object")])
     inner, place = (data[ENVELOPE], (ENVELOPE,)) if is_envelope(data) else (data, ())
     try:
-        read = Read(reader_of(BroughtReceipt).read(inner), data)
+        read = ExternalDocument(reader_of(ExternalReceipt).read(inner), data)
     except Faulty as faulty:
-        raise Refused(faults_of(faulty, BroughtReceipt, place)) from None
+        raise Refused(faults_of(faulty, ExternalReceipt, place)) from None
     return read.without_ours()

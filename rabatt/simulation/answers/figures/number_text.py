@@ -1,4 +1,4 @@
-"""Amounts, counts and shares as the page says them."""
+"""Amounts, counts and shares as they are written."""
 
 from fractions import Fraction
 from typing import Final
@@ -6,6 +6,8 @@ from typing import Final
 from rules.currency import amount_text, decimals_of
 
 MINUS: Final = "−"
+# Stands for a share of nothing.
+NO_SHARE: Final = "–"
 
 
 def figure(minor_units: int, currency: str | None) -> str:
@@ -63,7 +65,7 @@ def tenths_text(tenths: int) -> str:
 
 def share(percent: float | None) -> str:
     """Return a share in percent; a dash where there is none."""
-    return "–" if percent is None else f"{percent:.2f} %".replace("-", MINUS)
+    return NO_SHARE if percent is None else f"{percent:.2f} %".replace("-", MINUS)
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

@@ -7,37 +7,37 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rabatt.simulation.archive.facts import Asked, Flags
-from rabatt.simulation.archive.shared_grants import Granted
+from rabatt.simulation.archive.facts import BoolArray, ReadPlan
+from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.options import Options
-from rabatt.simulation.scan.near import NearMisses
-from rabatt.simulation.scan.touch import Toucher, asked_of
+from rabatt.simulation.scan.near_misses import NearMisses
+from rabatt.simulation.scan.touch import Toucher, read_plan_of
 from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import Rule
 
 
 @dataclass(frozen=True)
-class Question:
+class WhatIf:
     """The rules, the draft, the ids of rules to take out, what was granted, and the options.
 
-    `named` has the ids of the receipts that return lines of the archive name, once they are known.
+    `named_purchases` has the ids of the receipts that return lines of the archive name, once they are known.
     It can be pickled; what is made of it is made once in each process, when it is first asked for.
     """
 
     rules: tuple[Rule, ...]
     draft: tuple[Rule, ...]
     without: tuple[str, ...]
-    granted: Granted
+    shared_grants: SharedGrants
     options: Options
-    named: frozenset[str] = frozenset()
+    named_purchases: frozenset[str] = frozenset()
 
     def __getstate__(self) -> dict[str, object]:
         """Return what was asked, without what was made of it."""
         return {one.name: self.__dict__[one.name] for one in fields(self)}
 
-    def naming(self, receipt_ids: frozenset[str]) -> "Question":
+    def with_named_purchases(self, receipt_ids: frozenset[str]) -> "WhatIf":
         """Return the question once it is known which receipts are named, with all that was made of it."""
-        known = replace(self, named=receipt_ids)
+        known = replace(self, named_purchases=receipt_ids)
         made: dict[str, object] = {
             name: self.__dict__[name] for name in ("worlds", "toucher", "near_misses") if name in self.__dict__
         }
@@ -52,7 +52,7 @@ class Question:
     @cached_property
     def toucher(self) -> Toucher:
         """Return what finds the receipts that rules can concern."""
-        return Toucher(self.worlds, self.granted)
+        return Toucher(self.worlds, self.shared_grants)
 
     @cached_property
     def near_misses(self) -> NearMisses:
@@ -61,17 +61,17 @@ class Question:
 
     @cached_property
     def _named(self) -> pa.Array:
-        return pa.array(sorted(self.named), pa.string())
+        return pa.array(sorted(self.named_purchases), pa.string())
 
-    def is_named(self, receipt_ids: pa.StringArray) -> Flags:
+    def is_named_purchase(self, receipt_ids: pa.StringArray) -> BoolArray:
         """Return which of the receipts of these ids any return line names."""
-        found: Flags = pc.is_in(receipt_ids, value_set=self._named).to_numpy(zero_copy_only=False)
+        found: BoolArray = pc.is_in(receipt_ids, value_set=self._named).to_numpy(zero_copy_only=False)
         return found
 
     @property
-    def asked(self) -> Asked:
+    def read_plan(self) -> ReadPlan:
         """Return what the archive's reader reads."""
-        return asked_of(self.worlds, self.toucher, self.options)
+        return read_plan_of(self.worlds, self.toucher, self.options)
 
 
 def all_rules(rules: Iterable[Rule], draft: Iterable[Rule]) -> tuple[Rule, ...]:

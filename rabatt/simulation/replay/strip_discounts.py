@@ -7,7 +7,7 @@ _OF_LINES: Final = ("discount_lines", "bonus_lines", "net_amount", "net_amount_d
 _OF_RECEIPTS: Final = ("discounts", "net_amount", "net_amount_dwh", "total_discount", "total_bonus")
 
 
-def stripped(document: Mapping[str, Any]) -> dict[str, Any]:
+def strip_discounts(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the receipt with its gross amounts alone; lines that are no objects stay, to be refused."""
     bare = {name: value for name, value in document.items() if name not in _OF_RECEIPTS}
     lines = bare.get("items")

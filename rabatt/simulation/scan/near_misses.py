@@ -10,7 +10,7 @@ from engine.explanation.near_miss import near_miss
 from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
 from engine.settings import Settings
-from rabatt.simulation.scan.touch import near_keys
+from rabatt.simulation.scan.rule_classes import near_keys
 from rabatt.simulation.worlds import Worlds
 
 # Up to so many units are told apart; what lacks more is counted together.

@@ -17,7 +17,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
 
-class Written(BaseModel):
+class StrictModel(BaseModel):
     """A part of a document: frozen, strict, and refused with a field that nobody knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

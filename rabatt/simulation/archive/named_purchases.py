@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rabatt.simulation.archive.facts import Asked
+from rabatt.simulation.archive.facts import ReadPlan
 from rabatt.simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
+from rabatt.simulation.archive.json_lines import numbered
 from rabatt.simulation.archive.leaves import naming_leaves
-from rabatt.simulation.archive.lines import numbered
 from rabatt.simulation.archive.parquet import may_be_within
 from rabatt.simulation.archive.plain_types import in_plain_types
 from rabatt.simulation.archive.return_lines import RECEIPT_FIELD, named_receipt
@@ -31,20 +31,20 @@ _ESCAPED: Final = re.compile(rb"\\u00[567]")
 _ROWS_AT_ONCE: Final = 65_536
 
 
-def named_in(fragment: Fragment, asked: Asked) -> frozenset[str]:
+def purchases_named_in(fragment: Fragment, plan: ReadPlan) -> frozenset[str]:
     """Return the ids that return lines of a fragment name; Unreadable where its file is broken."""
-    found = _in_parquet(fragment, asked) if fragment.format == "parquet" else _in_lines(fragment)
+    found = _in_parquet(fragment, plan) if fragment.format == "parquet" else _in_lines(fragment)
     return frozenset(found)
 
 
-def _in_parquet(fragment: Fragment, asked: Asked) -> Iterator[str]:
+def _in_parquet(fragment: Fragment, plan: ReadPlan) -> Iterator[str]:
     try:
         with pq.ParquetFile(fragment.path, pre_buffer=False) as file:
             leaves = naming_leaves(file)
             groups = [
                 group
                 for group in range(fragment.start, fragment.stop)
-                if leaves and may_be_within(file.metadata.row_group(group), asked)
+                if leaves and may_be_within(file.metadata.row_group(group), plan)
             ]
             if groups:
                 for rows in file.iter_batches(_ROWS_AT_ONCE, row_groups=groups, columns=leaves, use_threads=False):

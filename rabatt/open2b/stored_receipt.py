@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from rabatt.open2b.decimals import unscaled
-from rabatt.open2b.goods import Amount, Discount, Line, NothingToTakeOff, Rounding, Tax, reckon
-from rabatt.open2b.rows import NotTaken, Row, too_large, zero_subtotal
+from rabatt.open2b.error_rows import ErrorRow, NotTaken, too_large, zero_subtotal
+from rabatt.open2b.goods import Amount, Discount, GoodsLine, NothingToTakeOff, Rounding, Tax, reckon
 from rabatt.open2b.totals import Charge, Totals, sum_up
 
 # Ten digits, of which two are decimals.
@@ -30,9 +30,9 @@ class Item(NamedTuple):
     requests: str
 
     @property
-    def line(self) -> Line:
+    def line(self) -> GoodsLine:
         """What the arithmetic asks of it."""
-        return Line(self.quantity, self.price, self.tax, self.weight)
+        return GoodsLine(self.quantity, self.price, self.tax, self.weight)
 
 
 class UsedMethod(NamedTuple):
@@ -50,7 +50,7 @@ class UsedMethod(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class StoredReceipt:
     """All that callers decide of a receipt, and what the catalogue said of it; times are those of the shop's clock."""
 
     number: str
@@ -98,7 +98,7 @@ class Receipt:
 
 
 def totals_of(
-    lines: Sequence[Line],
+    lines: Sequence[GoodsLine],
     discounts: Sequence[Discount],
     shipping: Charge | None,
     payment: Charge | None,
@@ -118,7 +118,7 @@ def totals_of(
     return totals
 
 
-def overflows(totals: Totals) -> Sequence[Row]:
+def overflows(totals: Totals) -> Sequence[ErrorRow]:
     """A row for each field that has no room for its value."""
     before, total = totals.goods.before, totals.total
     amounts = {
@@ -136,7 +136,7 @@ def overflows(totals: Totals) -> Sequence[Row]:
     return [too_large(name) for name in found]
 
 
-def document_of(receipt: Receipt, totals: Totals, *, id: int, token: str, update_time: str) -> dict[str, Any]:
+def document_of(receipt: StoredReceipt, totals: Totals, *, id: int, token: str, update_time: str) -> dict[str, Any]:
     """The receipt as `get` answers it, its amounts as decimals with all their places."""
     data = totals.as_data()
     return {
@@ -221,7 +221,7 @@ def taxes_data(totals: Totals) -> list[dict[str, Any]]:
     ]
 
 
-def inside_of(receipt: Receipt) -> dict[str, Any]:
+def inside_of(receipt: StoredReceipt) -> dict[str, Any]:
     """What is kept beside the document, since that does not tell it."""
     return {
         "classes": [item.tax_class for item in receipt.items],
@@ -232,9 +232,9 @@ def inside_of(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def receipt_of(document: Mapping[str, Any], inside: Mapping[str, Any]) -> Receipt:
+def receipt_of(document: Mapping[str, Any], inside: Mapping[str, Any]) -> StoredReceipt:
     """The receipt that a document was written of, with exact decimals, and what was kept beside it."""
-    return Receipt(
+    return StoredReceipt(
         number=document["number"],
         status=document["status"],
         creation_time=document["creationTime"],

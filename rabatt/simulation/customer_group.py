@@ -27,7 +27,7 @@ def group_of(receipt: Receipt, path: tuple[str, ...] | None) -> str:
     return group_named(tuple(texts_of(customer_field(customer, path))))
 
 
-def untold(groups: Iterable[str], field: str | None) -> str | None:
+def group_warning(groups: Iterable[str], field: str | None) -> str | None:
     """Return what to say of a field that tells nobody apart, given the groups that there are; None where it does."""
     if field is None or set(groups) != {NONE}:
         return None
