@@ -1,16 +1,16 @@
 """How the cost grows with each knob, all others held."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from benchmarks.road import Row, measured
+from benchmarks import plots
+from benchmarks.engine.road import measured
+from benchmarks.measure import say
+from benchmarks.record import Data
 from benchmarks.workload import Knobs
 
-RECEIPTS = 8
 
-
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """What is turned, and the workloads of its values."""
 
     title: str
@@ -18,22 +18,12 @@ class Series:
     knobs: Mapping[int, Knobs]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a knob: evaluating as a multiple of the yardstick, the p99 likewise, and the mean steps."""
-
-    at: int
-    multiple: float
-    p99: float
-    steps: float
-
-
 def _knobs(rules: int = 1_000, **turned: int) -> Knobs:
-    return Knobs(rules, receipts=RECEIPTS, **turned)
+    return Knobs(rules, receipts=8, **turned)
 
 
 # By the name of the plot's file. Rivals are among twenty rules on forty lines, so that five pairs share no line.
-SERIES: Mapping[str, Series] = {
+SERIES = {
     "rules": Series("rules in the set, the same ten qualify", True, {n: _knobs(n) for n in (10, 100, 1_000, 10_000)}),
     "dormant": Series(
         "rules for the same goods at other times and places",
@@ -43,9 +33,7 @@ SERIES: Mapping[str, Series] = {
     "lines": Series("lines of the receipt", False, {n: _knobs(lines=n) for n in (10, 20, 40, 80, 160)}),
     "pieces": Series("pieces of each line, times", True, {n: _knobs(pieces=n) for n in (1, 10, 100, 1_000)}),
     "matches": Series(
-        "rules that qualify, no rivals",
-        False,
-        {n: _knobs(matches=n, rivals=0) for n in (0, 5, 10, 20, 40, 80)},
+        "rules that qualify, no rivals", False, {n: _knobs(matches=n, rivals=0) for n in (0, 5, 10, 20, 40, 80)}
     ),
     "rivals": Series(
         "pairs of rival bundles among twenty rules that qualify",
@@ -55,12 +43,26 @@ SERIES: Mapping[str, Series] = {
 }
 
 
-def growth(seconds: float) -> Iterator[tuple[str, list[Point]]]:
-    """Yield the points of each series, so many seconds for each point."""
+def growth(seconds: float, rows: Sequence[Data]) -> dict[str, list[Data]]:
+    """Return the points of each series, so many seconds for each; sets too large to make twice are of the rows."""
+    points = {}
     for name, series in SERIES.items():
-        yield name, [point_of(at, measured(knobs, seconds)) for at, knobs in series.knobs.items()]
+        say(f"growth with {name}")
+        points[name] = [point_of(at, measured(knobs, seconds)) for at, knobs in series.knobs.items()]
+    largest = points["rules"][-1]["at"]
+    points["rules"] += [point_of(row["rules"], row) for row in rows if row["rules"] > largest]
+    return points
 
 
-def point_of(at: int, row: Row) -> Point:
-    """Return what the plot shows of a rule set."""
-    return Point(at, row.multiple, row.multiple * row.p99 / row.median, row.steps / row.receipts)
+def point_of(at: int, row: Data) -> Data:
+    """Return one value of a knob with evaluating as a multiple of the yardstick, its p99 likewise, and mean steps."""
+    p99 = row["multiple"] * row["p99"] / row["median"]
+    return {"at": at, "multiple": row["multiple"], "p99": p99, "steps": row["steps"] / row["receipts"]}
+
+
+def growth_spec(series: Series, points: Sequence[Data]) -> plots.Spec:
+    """Return the plot of one series: the median and the p99 as multiples of the yardstick."""
+    lines = {
+        name: {point["at"]: point[key] for point in points} for name, key in (("median", "multiple"), ("p99", "p99"))
+    }
+    return plots.lines_spec(lines, series.title, "× validating with pydantic", logarithmic=series.logarithmic)

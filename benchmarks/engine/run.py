@@ -1,33 +1,35 @@
-"""Measure: `python -m benchmarks.run [--json] [--most RULES] [--record] [--page]`.
+"""Measure: `python -m benchmarks.engine.run [--json] [--most RULES] [--record] [--page]`.
 
 Times of different machines do not compare, so each is given as a multiple of *validating the same receipt's JSON with
 pydantic*: `pydantic_core.from_json`, then `model_validate` of `rules.Receipt`, and nothing of what `read_receipt` adds
 to that. Counts (candidates, steps) and digests of results depend on no machine.
 
-`--record` appends a line to the history. `--page` also measures stages, growth and the worst cases, and writes
-`docs/performance.md` and its plots.
+Where the figures are recorded or shown, memory, stages, growth, changes of rules, returns and the worst cases are
+measured as well.
 """
 
-import json
 import sys
-from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from platform import python_version
+from statistics import mean, median
+from typing import TypeVar, get_args
 
-from benchmarks.changes import Changes, changes_of
-from benchmarks.figures import Figures, as_data
-from benchmarks.growth import Point, growth, point_of
-from benchmarks.measure import ROOT, commit, import_milliseconds, machine_kind, memory_megabytes, seconds_of
-from benchmarks.road import Counts, Row, counts_of, evaluations_of, row_of, samples_of
-from benchmarks.stages import stages_of
-from benchmarks.workload import SEED, Knobs, make_workload
-from benchmarks.worst import adversarial_shops, worst_of
-from engine import RuleSet, compile_rules
-from rules import Rule, read_rules
+from benchmarks import plots
+from benchmarks.engine.growth import SERIES, growth, growth_spec
+from benchmarks.engine.road import counts_of, evaluations_of, samples_of, times_of
+from benchmarks.engine.stages import stages_of
+from benchmarks.engine.tables import pages, targets_table
+from benchmarks.engine.worst import adversarial_shops, worst_of
+from benchmarks.measure import now, run_python, say, timed
+from benchmarks.page import DOCS
+from benchmarks.record import Benchmark, Data
+from benchmarks.workload import SEED, Knobs, Workload, make_workload
+from engine import Evaluation, RuleSet, compile_rules, evaluate
+from rules import Rule, read_receipt, read_rules
 
-HISTORY = ROOT / "benchmarks" / "history.jsonl"
+T = TypeVar("T")
 
 SIZES = (
     Knobs(10, matches=3, rivals=0),
@@ -36,127 +38,160 @@ SIZES = (
     Knobs(1_000, matches=0, rivals=0),
     Knobs(1_000, matches=40, rivals=0),
 )
-
 # What all receipts get together, by the number of rules that qualify: a benchmark of wrong answers measures nothing.
 EXPECTED = {0: (0, 0), 3: (763_533, 0), 10: (1_160_865, 127_780), 40: (2_120_258, 140_742)}
 
-SECONDS_OF_A_ROW = 4.0
-SECONDS_OF_A_SHORT_ROW = 1.5
-SECONDS_OF_A_POINT = 0.8
-SECONDS_OF_A_WORST = 0.5
+SECONDS_OF_A_ROW, SECONDS_OF_A_SHORT_ROW, SECONDS_OF_A_POINT, SECONDS_OF_A_WORST = 4.0, 1.5, 0.8, 0.5
+CHANGES, RETURNS = 60, 200
+MOST_IMPORT_MILLISECONDS = 150
+
+BENCHMARK = Benchmark(Path(__file__).parent / "history.jsonl", SEED, targets_table, pages, unrecorded=("growth",))
 
 
-def check(knobs: Knobs, counts: Counts) -> None:
+def check(knobs: Knobs, evaluations: Sequence[Evaluation]) -> None:
     """Raise an AssertionError where the results are not what the workload is known to give."""
-    gave = counts.discount, counts.bonus
-    message = f"{knobs} gave {gave}, expected {EXPECTED[knobs.matches]}"
-    assert gave == EXPECTED[knobs.matches], message
+    receipts = [evaluation.receipt for evaluation in evaluations]
+    gave = tuple(sum(one.get(name, 0) for one in receipts) for name in ("total_discount", "total_bonus"))
+    assert gave == EXPECTED[knobs.matches], f"{knobs} gave {gave}, expected {EXPECTED[knobs.matches]}"
 
 
-def name_of(row: Knobs | Row) -> str:
+def name_of(knobs: Knobs) -> str:
     """Return what a rule set of the table is called."""
-    return f"{row.rules} rules, {row.matches} qualify{', two are rivals' if row.rivals else ''}"
+    rivals = ("", ", two are rivals", ", four are rivals", ", six are rivals")[knobs.rivals]
+    return f"{knobs.rules} rules, {knobs.matches} qualify{rivals}"
 
 
-def measure(sizes: Sequence[Knobs], *, short: bool) -> Figures:
-    """Return the figures of rule sets of these sizes over the same receipts; a short run leaves out all but times."""
-    # Fresh processes first: a child's peak is never below what its parent had when it was born.
-    megabytes = [None if short else memory_megabytes(knobs.rules, knobs.matches) for knobs in sizes]
-    import_time = import_milliseconds()
-    rows: list[Row] = []
-    stages: dict[str, dict[str, float]] = {}
-    changes: Changes | None = None
-    for knobs, peak in zip(sizes, megabytes, strict=True):
-        _say(name_of(knobs))
-        workload = make_workload(knobs)
-        rules = read_rules(workload.rules)
-        rule_set, compile_seconds = _compiled(rules)
-        counts = counts_of(evaluations_of(rule_set, workload))
-        check(knobs, counts)
-        samples = samples_of(rule_set, workload.receipts_json, SECONDS_OF_A_SHORT_ROW if short else SECONDS_OF_A_ROW)
-        rows.append(row_of(knobs, samples, counts, compile_seconds=compile_seconds, megabytes=peak))
-        if not short:
-            stages[name_of(knobs)] = stages_of(rule_set, workload.receipts_json)
-        if not short and knobs == max(sizes, key=lambda knobs: knobs.rules):
-            changes = changes_of(rule_set, rules)
-    return Figures(
-        receipt_bytes=len(make_workload(sizes[0]).receipt_json),
-        pydantic=rows[0].pydantic,
-        read_receipt=rows[0].read * rows[0].pydantic,
-        import_milliseconds=import_time,
-        rows=rows,
-        changes=changes,
-        stages=stages,
-        growth={} if short else _growth(rows),
-        worst=() if short else worst_of(adversarial_shops(), SECONDS_OF_A_WORST),
-    )
+def import_milliseconds(rounds: int = 7) -> float:
+    """Return how long the first import of the engine takes at best, the interpreter's own start left out."""
+    program = "from time import perf_counter_ns as now; start = now(); import engine; print((now() - start) / 1e6)"
+    return min(float(run_python("-c", program)) for _ in range(rounds))
 
 
-def _growth(rows: Sequence[Row]) -> Mapping[str, Sequence[Point]]:
-    """Return the points of every series; sets too large to make twice are taken from the table."""
-    points = {}
-    for name, measured in growth(SECONDS_OF_A_POINT):
-        _say(f"growth with {name}")
-        points[name] = measured
-    largest = points["rules"][-1].at
-    points["rules"] += [point_of(row.rules, row) for row in rows if row.rules > largest]
-    return points
+def memory_megabytes(knobs: Knobs) -> float:
+    """Return by how much the peak memory of a process grows by reading and compiling rules and evaluating a receipt."""
+    program = f"from benchmarks.engine.run import Knobs, grown_megabytes; print(grown_megabytes({knobs!r}))"
+    return float(run_python("-c", program))
 
 
-def _say(name: str) -> None:
-    """Tell whoever waits what is being measured."""
-    print(f"… {name}", file=sys.stderr, flush=True)
+def grown_megabytes(knobs: Knobs) -> float:
+    """Return the same of this process, which shall be a fresh one."""
+    import resource  # noqa: PLC0415 - Windows lacks it, and measures all the rest
+
+    def peak() -> float:
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return used / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+    workload = make_workload(knobs)
+    before = peak()
+    rule_set = compile_rules(read_rules(workload.rules))
+    evaluate(rule_set, read_receipt(workload.receipt_json))
+    return peak() - before
 
 
-def _compiled(rules: Sequence[Rule]) -> tuple[RuleSet, float]:
-    made: list[RuleSet] = []
-    seconds = seconds_of(lambda: made.append(compile_rules(rules)))
-    return made[0], seconds
-
-
-def described(figures: Figures) -> dict[str, object]:
-    """Return the figures as plain data, after what was measured, when and where."""
+def changes_of(rule_set: RuleSet, rules: Sequence[Rule]) -> Data:
+    """Return the milliseconds of one change, typical and worst, by kind; every change is made to the same set."""
+    some = rules[:: max(1, len(rules) // CHANGES)][:CHANGES]
+    new = [rule.model_copy(update={"id": f"{rule.id}-new"}) for rule in some]
     return {
-        "commit": commit(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine_kind(),
-        "python": python_version(),
-        "seed": SEED,
-        "share_optimal": figures.share_optimal,
-        **as_data(figures),
+        "rules": len(rules),
+        **_changed("added", rule_set.with_rule, new, len(rules) + 1),
+        **_changed("replaced", rule_set.with_rule, some, len(rules)),
+        **_changed("removed", rule_set.without_rule, [rule.id for rule in some], len(rules) - 1),
     }
 
 
-def record(data: Mapping[str, object], history: Path = HISTORY) -> None:
-    """Append a line to the history, without the points of plots; lines are never rewritten."""
-    kept = {name: member for name, member in data.items() if name != "growth"}
-    with history.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(kept, ensure_ascii=False) + "\n")
+def _changed(name: str, change: Callable[[T], RuleSet], arguments: Sequence[T], size: int) -> Data:
+    taken = []
+    for argument in arguments:
+        started = now()
+        changed = change(argument)
+        taken.append((now() - started) / 1e6)
+        assert len(changed) == size
+    return {name: median(taken), f"{name}_worst": max(taken)}
+
+
+def returns_of(rule_set: RuleSet, workload: Workload) -> Data:
+    """Return what settling a return of one piece takes, by policy, as a multiple of evaluating its purchase."""
+    from engine import settle_return  # noqa: PLC0415 - older commits are compared without
+    from rules import read_returned  # noqa: PLC0415
+    from rules.limitation import ReturnPolicy  # noqa: PLC0415
+
+    receipt = read_receipt(workload.receipt_json)
+    purchase = evaluate(rule_set, receipt).receipt
+    paid = read_receipt(purchase)
+    returned = read_returned([{"line_id": paid.items[0].line_id, "quantity": 1}])
+    multiples = {}
+    for policy in get_args(ReturnPolicy):
+        pairs = []
+        for _ in range(RETURNS):
+            started = now()
+            evaluate(rule_set, receipt)
+            evaluated = now()
+            settlement = settle_return(paid, returned, rule_set, None, policy)
+            pairs.append((now() - evaluated) / (evaluated - started))
+            assert 0 < settlement.amount <= purchase["net_amount"]
+            assert [line.line_id for line in settlement.lines] == [paid.items[0].line_id]
+        multiples[policy] = median(pairs)
+    return multiples
+
+
+def measure(sizes: Sequence[Knobs], *, short: bool) -> Data:
+    """Return the figures of rule sets of these sizes over the same receipts; a short run leaves out all but times.
+
+    Times are microseconds where nothing else is said; `read_receipt` is that of a receipt.
+    """
+    # Fresh processes first: a child's peak is never below what its parent had when it was born.
+    megabytes = [None if short else memory_megabytes(knobs) for knobs in sizes]
+    import_time = import_milliseconds()
+    assert short or import_time < MOST_IMPORT_MILLISECONDS, f"importing the engine takes {import_time:.0f} ms"
+    rows: list[Data] = []
+    more: Data = {"changes": None, "returns": {}, "stages": {}, "growth": {}, "worst": []}
+    for knobs, peak in zip(sizes, megabytes, strict=True):
+        say(name_of(knobs))
+        workload = make_workload(knobs)
+        rules = read_rules(workload.rules)
+        rule_set, seconds = timed(lambda: compile_rules(rules))  # noqa: B023 - called at once
+        evaluations = evaluations_of(rule_set, workload)
+        check(knobs, evaluations)
+        samples = samples_of(rule_set, workload.receipts_json, SECONDS_OF_A_SHORT_ROW if short else SECONDS_OF_A_ROW)
+        known = {name: knob for name, knob in asdict(knobs).items() if name != "seed"} | counts_of(evaluations)
+        rows.append(known | times_of(samples) | {"compile_seconds": seconds, "megabytes": peak})
+        if not short:
+            more["stages"][name_of(knobs)] = stages_of(rule_set, workload.receipts_json)
+            if knobs == max(sizes, key=lambda knobs: knobs.rules):
+                more |= {"changes": changes_of(rule_set, rules), "returns": returns_of(rule_set, workload)}
+    if not short:
+        more |= {"growth": growth(SECONDS_OF_A_POINT, rows), "worst": worst_of(adversarial_shops(), SECONDS_OF_A_WORST)}
+    return {
+        "share_optimal": mean(row["optimal"] for row in rows),
+        "receipt_bytes": len(make_workload(sizes[0]).receipt_json),
+        "pydantic": rows[0]["pydantic"],
+        "read_receipt": rows[0]["read"] * rows[0]["pydantic"],
+        "import_milliseconds": import_time,
+        "rows": rows,
+        **more,
+    }
+
+
+def draw(data: Data) -> None:
+    """Write the plots of the page."""
+    specs = {f"growth-{name}.svg": growth_spec(SERIES[name], points) for name, points in data["growth"].items()}
+    plots.draw({**specs, "stages.svg": plots.shares_spec(data["stages"], "share of evaluating")}, DOCS)
 
 
 def main() -> None:
-    """Measure, print, and record and write the page where asked."""
-    parser = ArgumentParser(prog="python -m benchmarks.run", description="Measure the engine on the seeded workload.")
-    parser.add_argument("--record", action="store_true", help="append the figures to benchmarks/history.jsonl")
-    parser.add_argument("--page", action="store_true", help="write docs/performance.md and its plots")
-    parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
+    """Measure, print, and record and write the page and its plots where asked."""
+    parser = ArgumentParser(prog="python -m benchmarks.engine.run", description="Measure the engine.")
     parser.add_argument("--most", type=int, default=100_000, metavar="RULES", help="leave out larger rule sets")
-    asked = parser.parse_args()
-    sizes = [knobs for knobs in SIZES if knobs.rules <= asked.most]
-    figures = measure(sizes, short=not (asked.record or asked.page))
-    data = described(figures)
-    if asked.json:
-        print(json.dumps(data))
-    else:
-        from benchmarks.page import table  # noqa: PLC0415 - a comparison of commits needs no page
 
-        print("\n".join(table(figures)))
-    if asked.record:
-        record(data)
-    if asked.page:
-        from benchmarks.page import write_page  # noqa: PLC0415 - as above, and plots need an extra
+    def measured(asked: Namespace) -> Data:
+        sizes = [knobs for knobs in SIZES if knobs.rules <= asked.most]
+        figures = measure(sizes, short=not (asked.record or asked.page))
+        if asked.page:
+            draw(figures)
+        return figures
 
-        write_page(data)
+    BENCHMARK.main(parser, measured)
 
 
 if __name__ == "__main__":

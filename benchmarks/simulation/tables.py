@@ -1,8 +1,10 @@
-"""What was measured of the simulation, and the tables that show it beside its targets."""
+"""The tables that show what was measured of the simulation beside its targets."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from statistics import median
+
+from benchmarks.page import DOCS, Pages, count_text, table, where
+from benchmarks.record import Data
 
 LEAST_TIMES = 20.0
 LEAST_SPEED_UP = 1.6
@@ -23,133 +25,79 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A simulation in one process beside the plain loop; a list has an entry for each round.
-
-    `times` is how many times the receipts of the plain loop it does in a second on the wall, `times_cpu` in a second of
-    processor.
-    """
-
-    rules: str
-    draft: str
-    receipts: int
-    evaluated: int
-    evaluated_twice: int
-    wall: Sequence[float]
-    cpu: Sequence[float]
-    plain_per_second: Sequence[float]
-    times: Sequence[float]
-    times_cpu: Sequence[float]
-    megabytes: float
-
-    @property
-    def has_target(self) -> bool:
-        """Say whether the target speaks of this one."""
-        return self.draft == "few" and self.rules in QUIET
+def cell_table(cells: Sequence[Data]) -> list[str]:
+    """Return how fast one process is, beside the plain loop."""
+    rows = []
+    for cell in cells:
+        has_target = cell["draft"] == "few" and cell["rules"] in QUIET
+        shares = (cell[name] / cell["receipts"] for name in ("evaluated", "evaluated_twice"))
+        rates = (cell["receipts"] / median(cell["wall"]), median(cell["plain_per_second"]))
+        row = [*_begun(cell), *(f"{share:.1%}" for share in shares), *(count_text(rate, 3) for rate in rates)]
+        times = f"{median(cell['times']):.1f} ×{_spread(cell['times'])}"
+        rows.append([*row, times, _least(cell["times"], LEAST_TIMES) if has_target else "", _memory(cell)])
+    return table(
+        "rules | draft concerns |> receipts |> evaluated |> twice |> a second |> plain loop |> faster | target |> MiB",
+        rows,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A simulation done in two ways on the same receipts: with another process, or on Spark.
-
-    `before` and `after` are seconds on the wall; `start` is what the second way takes before it can begin.
-    """
-
-    rules: str
-    draft: str
-    receipts: int
-    before: Sequence[float]
-    after: Sequence[float]
-    megabytes: float
-    start: float = 0.0
-
-    @property
-    def ratios(self) -> Sequence[float]:
-        """Return how many times as long the first way takes, by round."""
-        return [before / after for before, after in zip(self.before, self.after, strict=True)]
+def second_core_table(pairs: Sequence[Data]) -> list[str]:
+    """Return what a second process brings."""
+    rows = []
+    for pair in pairs:
+        ratios = _ratios(pair)
+        target = _least(ratios, LEAST_SPEED_UP) if pair["draft"] != "few" else ""
+        rows.append([*_begun(pair), *_seconds(pair), f"{median(ratios):.2f} ×{_spread(ratios)}", target, _memory(pair)])
+    return table(
+        "rules | draft concerns |> receipts |> one process |> two |> faster | target |> MiB, all processes", rows
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """All that a run of the benchmark measured."""
-
-    sample: int
-    cells: Sequence[Cell]
-    second_core: Sequence[Pair]
-    spark: Sequence[Pair]
-
-
-def cell_table(figures: Figures) -> Iterator[str]:
-    """Yield how fast one process is, beside the plain loop."""
-    yield "| rules | draft concerns | receipts | evaluated | twice | a second | plain loop | faster | target | MiB |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |"
-    for cell in figures.cells:
-        times = median(cell.times)
-        yield (
-            f"| {NAMES[cell.rules]} | {NAMES[cell.draft]} | {_count(cell.receipts)} "
-            f"| {cell.evaluated / cell.receipts:.1%} | {cell.evaluated_twice / cell.receipts:.1%} "
-            f"| {_count(cell.receipts / median(cell.wall))} "
-            f"| {_count(median(cell.plain_per_second))} | {times:.1f} ×{_spread(cell.times)} "
-            f"| {_least(times, LEAST_TIMES, ' ×') if cell.has_target else ''} "
-            f"| {cell.megabytes:.0f}{_most_memory(cell.receipts, cell.megabytes)} |"
-        )
+def spark_table(pairs: Sequence[Data]) -> list[str]:
+    """Return what Spark costs on this machine, beside as many processes."""
+    rows = []
+    for pair in pairs:
+        longer = f"{median(1 / ratio for ratio in _ratios(pair)):.2f} ×"
+        rows.append([*_begun(pair), *_seconds(pair), longer, f"{pair['start']:.1f} s", f"{pair['megabytes']:.0f}"])
+    return table(
+        "rules | draft concerns |> receipts |> two processes |> Spark on two cores |> longer |> its start |> MiB", rows
+    )
 
 
-def second_core_table(figures: Figures) -> Iterator[str]:
-    """Yield what a second process brings."""
-    yield "| rules | draft concerns | receipts | one process | two | faster | target | MiB, all processes |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |"
-    for pair in figures.second_core:
-        ratio = median(pair.ratios)
-        target = _least(ratio, LEAST_SPEED_UP, " ×") if pair.draft != "few" else ""
-        yield (
-            f"| {NAMES[pair.rules]} | {NAMES[pair.draft]} | {_count(pair.receipts)} "
-            f"| {median(pair.before):.1f} s | {median(pair.after):.1f} s "
-            f"| {ratio:.2f} ×{_spread(pair.ratios)} | {target} "
-            f"| {pair.megabytes:.0f}{_most_memory(pair.receipts, pair.megabytes)} |"
-        )
+def tables(data: Data) -> list[str]:
+    """Return every table of which there is a row."""
+    parts = {"cells": cell_table, "second_core": second_core_table, "spark": spark_table}
+    shown = [made(data[name]) for name, made in parts.items() if data[name]]
+    return "\n\n".join("\n".join(lines) for lines in shown).splitlines()
 
 
-def spark_table(figures: Figures) -> Iterator[str]:
-    """Yield what Spark costs on this machine, beside as many processes."""
-    yield "| rules | draft concerns | receipts | two processes | Spark on two cores | longer | its start | MiB |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for pair in figures.spark:
-        ratio = median([1 / one for one in pair.ratios])
-        yield (
-            f"| {NAMES[pair.rules]} | {NAMES[pair.draft]} | {_count(pair.receipts)} "
-            f"| {median(pair.before):.1f} s | {median(pair.after):.1f} s "
-            f"| {ratio:.2f} × | {pair.start:.1f} s | {pair.megabytes:.0f} |"
-        )
+def pages(data: Data) -> Pages:
+    """Return what stands on the page."""
+    return {DOCS / "simulation-performance.md": {"make bench-simulation": [f"{where(data)}.", "", *tables(data)]}}
 
 
-def tables(figures: Figures) -> Iterator[str]:
-    """Yield every table of which there is a row."""
-    parts = ((figures.cells, cell_table), (figures.second_core, second_core_table), (figures.spark, spark_table))
-    shown = [list(table(figures)) for rows, table in parts if rows]
-    for place, lines in enumerate(shown):
-        if place:
-            yield ""
-        yield from lines
+def _begun(row: Data) -> list[str]:
+    return [NAMES[row["rules"]], NAMES[row["draft"]], count_text(row["receipts"], 3)]
 
 
-def _least(measured: float, least: float, unit: str) -> str:
-    return f"≥ {least:g}{unit}{'' if measured >= least else ' ✗'}"
+def _seconds(pair: Data) -> list[str]:
+    return [f"{median(pair[side]):.1f} s" for side in ("before", "after")]
 
 
-def _most_memory(receipts: int, megabytes: float) -> str:
-    if receipts < MANY_RECEIPTS:
-        return ""
-    return f" (< {MOST_MEGABYTES:g}{'' if megabytes < MOST_MEGABYTES else ' ✗'})"
+def _ratios(pair: Data) -> list[float]:
+    """Return how many times as long the first way takes, by round."""
+    return [before / after for before, after in zip(pair["before"], pair["after"], strict=True)]
+
+
+def _least(measured: Sequence[float], least: float) -> str:
+    return f"≥ {least:g} ×{'' if median(measured) >= least else ' ✗'}"
+
+
+def _memory(row: Data) -> str:
+    target = f" (< {MOST_MEGABYTES:g}{'' if row['megabytes'] < MOST_MEGABYTES else ' ✗'})"
+    return f"{row['megabytes']:.0f}{target if row['receipts'] >= MANY_RECEIPTS else ''}"
 
 
 def _spread(ratios: Sequence[float]) -> str:
     """Return the least and the most of several rounds."""
     return f" ({min(ratios):.1f}–{max(ratios):.1f})" if len(ratios) > 1 else ""
-
-
-def _count(number: float) -> str:
-    # Three digits count: no machine is the same twice to more than that. A thin space, as in the text around.
-    digits = max(len(str(int(number))) - 3, 0)
-    return f"{round(number, -digits):,.0f}".replace(",", "\u2009")

@@ -1,10 +1,8 @@
-"""A comparison tells noise from change, and leaves nothing out that two commits both have."""
-
-from typing import Any
+"""A comparison tells noise from change, leaves out what one side cannot do, and shows other results."""
 
 import pytest
 
-from benchmarks.compare import report, verdict
+from benchmarks.engine.compare import Figure, compared, differences, figures, verdict
 
 
 @pytest.mark.parametrize(
@@ -17,24 +15,42 @@ from benchmarks.compare import report, verdict
     ],
 )
 def test_a_change_is_told_from_noise(old: list[float], new: list[float], word: str) -> None:
-    assert verdict(old, new)[2] == word
+    assert verdict(old, new).startswith(f"{word} (± ")
 
 
-def figures(evaluate: float, whole: float | None, digest: str = "a") -> dict[str, Any]:
-    row = {"rules": 10, "matches": 3, "pydantic": 50.0, "median": evaluate, "read": 2.0, "write": 0.5, "whole": whole}
-    counts = {"candidates": 3, "steps": 25, "optimal": True, "digest": digest}
-    return {"pydantic": 50.0, "import_milliseconds": 100.0, "rows": [row | counts]}
+def rounds(*sides: tuple[float, float], unit: str = "ms") -> list[dict[str, dict[str, Figure]]]:
+    return [
+        {"plain": {"evaluate": Figure(unit, old)}, "compiled": {"evaluate": Figure(unit, new)}} for old, new in sides
+    ]
 
 
-def test_what_one_commit_cannot_do_is_left_out() -> None:
-    lines = list(report([figures(400.0, None)] * 4, [figures(200.0, 6.0)] * 4))
-    assert any(line.startswith("faster") and "evaluate 10 rules, 3 qualify" in line for line in lines)
-    assert any(line.startswith("noise") and "read 10 rules" in line for line in lines)
-    assert not any("whole" in line for line in lines)
-    assert not any(line.startswith("counts") for line in lines)
+def test_the_median_of_the_ratios_is_told_with_its_spread() -> None:
+    assert compared(rounds((6, 3), (6, 2), (6, 4))) == [
+        "| what | plain | compiled | plain ÷ compiled | least–most | so |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| evaluate | 6 ms | 3 ms | 2.00 | 1.50–3.00 | noise (± 50.0%) |",
+    ]
+
+
+def test_what_one_side_cannot_do_is_left_out() -> None:
+    all_rounds = rounds((6, 3), (6, 2), (6, 4))
+    for one in all_rounds:
+        one["compiled"]["JSON to JSON"] = Figure("ms", 1)
+    assert not any("JSON" in line for line in compared(all_rounds))
+    assert differences(all_rounds) == []
 
 
 def test_other_results_are_shown() -> None:
-    lines = list(report([figures(200.0, 6.0)] * 4, [figures(200.0, 6.0, "b")] * 4))
-    assert lines[-1] == "counts  10 rules, 3 qualify: digest was a, is b"
-    assert any("whole 10 rules" in line for line in lines)
+    [one] = rounds((6, 3))
+    one["compiled"]["evaluate"] = Figure("ms", 3, "other")
+    assert differences([one]) == ["counts  evaluate: was , is other"]
+
+
+@pytest.mark.long
+def test_both_sides_measure_every_part_of_the_road(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.engine.compare.SECONDS_OF_A_SET", 0.1)
+    found = dict(figures(10, whole=False))
+    assert [name.partition(":")[0] for name in found] == [
+        *("import engine", "validate with pydantic", "read", "evaluate", "write", "JSON to JSON"),
+    ]
+    assert [bool(one.counts) for one in found.values()] == [name.startswith("evaluate") for name in found]
