@@ -59,11 +59,10 @@ class Benchmark:
         """Measure, print, and record and write the pages where asked."""
         parser.add_argument("--record", action="store_true", help=f"append the figures to {self.history.name}")
         parser.add_argument("--page", action="store_true", help="write the tables of the pages that show them")
-        parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
         parser.add_argument("--last", action="store_true", help="measure nothing: take the last line of the history")
         asked = parser.parse_args()
         data = self.last() if asked.last else self.described(measure(asked))
-        print(json.dumps(data) if asked.json else "\n".join(self.tables(data)))
+        print("\n".join(self.tables(data)))
         if asked.record and not asked.last:
             self.record(data)
         if asked.page:

@@ -311,10 +311,7 @@ def _matching(shelf: Sequence[Goods], matches: int, *, rivals: int) -> list[Docu
             limitation=hours(["fri"], "15:00", "18:00"),
         ),
         make_rule(
-            "club-fruit",
-            amount(100),
-            items=[{"group_id": "fruit"}],
-            customer={"attributes": {"segment": ["club"]}},
+            "club-fruit", amount(100), items=[{"group_id": "fruit"}], customer={"attributes": {"segment": ["club"]}}
         ),
         make_rule("stamp-card", percent(100), items=[{"group_id": "card"}], stamp=2),
         make_rule("bonus", percent(2, effect="bonus", base="net"), currencies=["NOK"]),

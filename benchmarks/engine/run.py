@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks.engine.run [--json] [--most RULES] [--record] [--page]`.
+"""Measure: `python -m benchmarks.engine.run [--most RULES] [--record] [--page]`.
 
 Times of different machines do not compare, so each is given as a multiple of *validating the same receipt's JSON with
 pydantic*: `pydantic_core.from_json`, then `model_validate` of `rules.Receipt`, and nothing of what `read_receipt` adds
@@ -136,10 +136,7 @@ def returns_of(rule_set: RuleSet, workload: Workload) -> Data:
 
 
 def measure(sizes: Sequence[Knobs], *, short: bool) -> Data:
-    """Return the figures of rule sets of these sizes over the same receipts; a short run leaves out all but times.
-
-    Times are microseconds where nothing else is said; `read_receipt` is that of a receipt.
-    """
+    """Return the figures of rule sets of these sizes over the same receipts; a short run leaves out all but times."""
     # Fresh processes first: a child's peak is never below what its parent had when it was born.
     megabytes = [None if short else memory_megabytes(knobs) for knobs in sizes]
     import_time = import_milliseconds()
@@ -166,7 +163,6 @@ def measure(sizes: Sequence[Knobs], *, short: bool) -> Data:
         "share_optimal": mean(row["optimal"] for row in rows),
         "receipt_bytes": len(make_workload(sizes[0]).receipt_json),
         "pydantic": rows[0]["pydantic"],
-        "read_receipt": rows[0]["read"] * rows[0]["pydantic"],
         "import_milliseconds": import_time,
         "rows": rows,
         **more,

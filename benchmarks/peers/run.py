@@ -162,13 +162,7 @@ def measure(peers: Sequence[Peer], sizes: Sequence[int]) -> Data:
                         too_slow[peer.name] = size
         versions = {"Rabatt": rabatt.version, "Python": python_version(), **_node()}
         versions |= {name: asked.version for name, asked in running.items() if PEERS_BY_NAME[name].installs}
-    return {
-        "cells": cells,
-        "sizes": sizes,
-        "not_installed": missing,
-        "too_slow": too_slow,
-        "versions": versions,
-    }
+    return {"cells": cells, "sizes": sizes, "not_installed": missing, "too_slow": too_slow, "versions": versions}
 
 
 def _node() -> dict[str, str]:

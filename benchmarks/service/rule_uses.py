@@ -55,9 +55,10 @@ SELECT aid, id, 'g', 'hot', customer_id, 1, 100, 0, 0 FROM claims
 def migration_seconds(store: Store, number: int) -> float:
     """Return how long the migration takes of a database with so many claims of one rule, which is left behind."""
     migrate(store)
-    go(store, command.downgrade, BEFORE)
     with store.writing() as connection:
         add_rules(connection, [rule("hot"), rule("other")])
+    go(store, command.downgrade, BEFORE)
+    with store.writing() as connection:
         connection.execute(text(CLAIMS), {"claims": number, "aid": ACCOUNT, "customers": CUSTOMERS})
         connection.execute(text(LINES))
     _, seconds = timed(lambda: migrate(store))

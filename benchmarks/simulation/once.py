@@ -1,14 +1,13 @@
 """One run that is measured: `python -m benchmarks.simulation.once JOB`, in a process of its own.
 
-A job says as JSON what is run, and the run is told as JSON: wall and processor seconds of the call alone, imports left
-out, those of worker processes included, and what it gave, so that runs can be held to the same results.
+A job says as JSON what is run, and the run is told as JSON: the seconds of the call alone, imports left out, and what
+it gave, so that runs can be held to the same results.
 """
 
 import json
 import os
-import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Literal
 
-from benchmarks.measure import ROOT
+from benchmarks.measure import ROOT, timed
 from benchmarks.record import Data
 from benchmarks.simulation.campaigns import current_rules, drafts
 from benchmarks.simulation.plain import plain_loop
@@ -45,19 +44,19 @@ def run(job: Job) -> Data:
     """
     rules, draft = _read(current_rules()[job.rules]), _read(drafts()[job.draft])
     if job.how == "plain":
-        worlds, seconds = _timed(lambda: plain_loop(Path(job.archive), rules, draft))
+        worlds, wall = timed(lambda: plain_loop(Path(job.archive), rules, draft))
         once, twice = sorted((world.evaluated for world in worlds), reverse=True)
         counts = {"receipts": once, "evaluated": once, "evaluated_twice": twice}
         rule_ids = {rule_id for world in worlds for rule_id in world.figures}
         given = {
             rule_id: [[world.figures[rule_id][name] for name in FIGURES] for world in worlds] for rule_id in rule_ids
         }
-        return {**seconds, **counts, "given": _used(given), "digest": "", "start": 0.0}
+        return {"wall": wall, **counts, "given": _used(given), "digest": "", "start": 0.0}
     start = _start_spark(job.jobs) if job.how == "spark" else 0.0
     engine: Literal["local", "spark"] = job.how
     with TemporaryDirectory() as name:
         out = Path(name) / "out"
-        simulation, seconds = _timed(lambda: compare(job.archive, rules, draft, out=out, jobs=job.jobs, engine=engine))
+        simulation, wall = timed(lambda: compare(job.archive, rules, draft, out=out, jobs=job.jobs, engine=engine))
         digest = sha256()
         for path in sorted(path for path in out.rglob("*") if path.is_file()):
             digest.update(path.name.encode() + path.read_bytes())
@@ -66,7 +65,7 @@ def run(job: Job) -> Data:
         entry["rule_id"]: [[entry[world][name] for name in FIGURES] for world in ("baseline", "scenario")]
         for entry in simulation.summary["rules"]
     }
-    return {**seconds, **counts, "given": _used(given), "digest": digest.hexdigest()[:16], "start": start}
+    return {"wall": wall, **counts, "given": _used(given), "digest": digest.hexdigest()[:16], "start": start}
 
 
 def _read(documents: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
@@ -90,18 +89,6 @@ def _start_spark(cores: int) -> float:
         builder = builder.config(f"spark.{name}", value)
     builder.getOrCreate().sparkContext.setLogLevel("ERROR")
     return perf_counter() - started
-
-
-def _timed(call: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
-    """Return what a call returns, and its seconds on the wall and on processors, ended child processes included."""
-    before, started = _cpu_seconds(), perf_counter()
-    answer = call()
-    return answer, {"wall": perf_counter() - started, "cpu": _cpu_seconds() - before}
-
-
-def _cpu_seconds() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 if __name__ == "__main__":

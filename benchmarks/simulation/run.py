@@ -78,8 +78,7 @@ class Bench:
     def cell(self, name: str) -> Data:
         """Return a simulation in one process beside the plain loop, what is timed with an entry for each round.
 
-        `times` is how many times the receipts of the plain loop it does in a second on the wall, `times_cpu` in a
-        second of processor.
+        `times` is how many times the receipts of the plain loop it does in a second on the wall.
         """
         job = self._job(name)
         plain_job = replace(job, how="plain", archive=str(self.sample))
@@ -93,12 +92,11 @@ class Bench:
         receipts = runs[0]["receipts"]
         row: Data = {"rules": job.rules, "draft": job.draft, "receipts": receipts}
         row |= {name: runs[0][name] for name in ("evaluated", "evaluated_twice")}
-        for clock, times in (("wall", "times"), ("cpu", "times_cpu")):
-            # The receipts a second of the plain loop around each round: just before it, and just after.
-            rates = [(one["receipts"] + two["receipts"]) / (one[clock] + two[clock]) for one, two in pairwise(plain)]
-            row[clock] = [one[clock] for one in runs]
-            row[times] = [receipts / taken / rate for taken, rate in zip(row[clock], rates, strict=True)]
-            row.setdefault("plain_per_second", rates)
+        # The receipts a second of the plain loop around each round: just before it, and just after.
+        rates = [(one["receipts"] + two["receipts"]) / (one["wall"] + two["wall"]) for one, two in pairwise(plain)]
+        walls = [one["wall"] for one in runs]
+        times = [receipts / wall / rate for wall, rate in zip(walls, rates, strict=True)]
+        row |= {"wall": walls, "plain_per_second": rates, "times": times}
         return {**row, "megabytes": round(max(one["megabytes"] for one in runs))}
 
     def second_core(self, name: str) -> Data:

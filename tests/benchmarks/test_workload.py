@@ -1,5 +1,6 @@
 """The workload is the same for the same knobs, looks like a shop, and gives the same with and without index."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -9,7 +10,7 @@ from benchmarks.engine.growth import SERIES
 from benchmarks.engine.road import counts_of, evaluations_of
 from benchmarks.engine.run import SIZES, check, name_of
 from benchmarks.workload import CHOICE, LINES_OF_A_PAIR, NEAR_PER_LINE, Knobs, make_workload, matchers_of
-from engine import Evaluation, compile_rules, evaluate
+from engine import Evaluation, compile_rules, evaluate, evaluate_json
 from rules import read_receipt, read_rules
 
 Document = dict[str, Any]
@@ -71,6 +72,15 @@ def test_receipts_get_what_was_known_beforehand(knobs: Knobs) -> None:
     assert all(evaluation.optimal for evaluation in evaluations)
     # A rule that could not concern the receipt is not looked at.
     assert max(evaluation.candidates for evaluation in evaluations) <= knobs.matches
+
+
+@pytest.mark.parametrize("knobs", SMALL, ids=name_of)
+def test_the_road_from_json_to_json_is_that_of_documents(knobs: Knobs) -> None:
+    workload = make_workload(knobs)
+    rule_set = compile_rules(read_rules(workload.rules))
+    assert read_receipt(workload.receipt_json).document == workload.receipt
+    written = json.loads(evaluate_json(rule_set, workload.receipt_json))
+    assert written == evaluate(rule_set, read_receipt(workload.receipt)).receipt
 
 
 def test_a_wrong_total_is_noticed() -> None:

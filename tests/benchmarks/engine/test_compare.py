@@ -51,6 +51,6 @@ def test_both_sides_measure_every_part_of_the_road(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("benchmarks.engine.compare.SECONDS_OF_A_SET", 0.1)
     found = dict(figures(10, whole=False))
     assert [name.partition(":")[0] for name in found] == [
-        *("import engine", "validate with pydantic", "read", "evaluate", "write", "JSON to JSON"),
+        *("import engine", "validate with pydantic", "read", "evaluate", "write", "JSON to JSON")
     ]
     assert [bool(one.counts) for one in found.values()] == [name.startswith("evaluate") for name in found]

@@ -75,10 +75,7 @@ def test_the_largest_set_has_targets() -> None:
     assert "| add a rule to 100 000 | 0.200 ms, at worst 0.40 ms | < 1 ms |" in lines
     assert "| change a rule of 100 000 | 1.500 ms, at worst 3.00 ms | < 1 ms ✗ |" in lines
     short = FIGURES | {"changes": None, "rows": [TEN | {"megabytes": None}]}
-    assert sets_table(short)[2:] == [
-        "| compile 1 000 rules | 0.02 s | < 15 s |",
-        "| import of `engine` | 120 ms |  |",
-    ]
+    assert sets_table(short)[2:] == ["| compile 1 000 rules | 0.02 s | < 15 s |", "| import of `engine` | 120 ms |  |"]
 
 
 def test_worst_cases_are_named() -> None:
@@ -127,6 +124,8 @@ def test_a_short_run_measures_the_table_alone(monkeypatch: pytest.MonkeyPatch) -
     figures = measure([Knobs(10, matches=3, rivals=0)], short=True)
     assert [row["matches"] for row in figures["rows"]] == [3]
     assert not any(figures[name] for name in ("growth", "worst", "stages", "changes", "returns"))
+    assert {"share_optimal", "receipt_bytes", "pydantic", "import_milliseconds"} <= set(figures)
+    assert all({*KNOBS, *COUNTS, *TIMES} <= set(row) for row in figures["rows"])
 
 
 def test_a_line_of_history_has_what_depends_on_no_machine() -> None:

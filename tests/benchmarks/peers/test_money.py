@@ -115,12 +115,7 @@ def test_percents_are_rounded_by_line_and_money_as_a_whole() -> None:
 
 def receipt_with(gross: int) -> dict[str, Any]:
     line = {"id": "a", "quantity": 2, "gross_amount": gross, "eligible_for_discount": True}
-    return {
-        "receipt_id": "1",
-        "purchase_at": "2026-10-16T16:40:00+02:00",
-        "store": {"id": "s1"},
-        "items": [line],
-    }
+    return {"receipt_id": "1", "purchase_at": "2026-10-16T16:40:00+02:00", "store": {"id": "s1"}, "items": [line]}
 
 
 def test_each_rule_is_asked_alone() -> None:

@@ -12,7 +12,6 @@ from benchmarks.simulation.tables import tables
 
 RUN: Data = {
     "wall": 4.0,
-    "cpu": 5.0,
     "receipts": 1_000,
     "evaluated": 10,
     "evaluated_twice": 5,
@@ -54,7 +53,7 @@ class Measuring:
         self.jobs.append(job)
         seconds = float(len(self.jobs))
         run = PLAIN if job.how == "plain" else RUN | ({"receipts": 20} if job.archive == "sample" else {})
-        return {**run, "wall": seconds, "cpu": seconds, "megabytes": 100.0 * job.jobs + seconds}
+        return {**run, "wall": seconds, "megabytes": 100.0 * job.jobs + seconds}
 
 
 def bench(measuring: Measuring, rounds: int = 2) -> Bench:
