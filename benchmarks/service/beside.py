@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -33,6 +33,7 @@ RECEIPT = {"receipt_id": "r", "purchase_at": "2026-11-21T12:00:00+01:00", "store
 
 def row_of(beside: str, till: Client, seconds: float, answers: Mapping[str, int]) -> Data:
     """Return the milliseconds of the till's receipts for so many seconds, and how others were answered meanwhile."""
+    say(beside)
     body = json.dumps(RECEIPT).encode()
     taken = []
     began = due = perf_counter()
@@ -42,7 +43,6 @@ def row_of(beside: str, till: Client, seconds: float, answers: Mapping[str, int]
             raise SystemExit("the till was not answered")
         taken.append((perf_counter() - due) * 1000)
         due += PACE_SECONDS
-    say(beside)
     times = {"p50": at_share(taken, 0.5), "p99": at_share(taken, 0.99), "worst": max(taken)}
     return {"beside": beside, "receipts": len(taken), **times, "answers": answers}
 
@@ -72,8 +72,7 @@ def sending(clients: Sequence[Client], one: WorstRequest) -> Iterator[Counter[st
 
 def measure(asked: Namespace) -> Data:
     """Return the rows of the worst requests of these names."""
-    with TemporaryDirectory() as home:
-        shop = Shop(Path(home))
+    with TemporaryDirectory() as home, closing(Shop(Path(home))) as shop:
         shop.put(TILL, [RULE])
         worst = {name: WORST[name]() for name in asked.names}
         for number, one in enumerate(worst.values()):

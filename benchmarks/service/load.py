@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -82,11 +83,10 @@ def load(name: str, pid: int, port: int, script: Path, seconds: int) -> Data:
     return {"name": name, **figures, "cpu_microseconds": cpu / figures["requests"] * 1e6, "claims": 0}
 
 
-def measure_shop(folder: Path, rules: int, seconds: int, *, with_echo: bool) -> Iterator[Data]:
+def measure_shop(shop: Shop, rules: int, seconds: int, *, with_echo: bool) -> Iterator[Data]:
     """Yield the rows of one shop."""
-    shop = Shop(folder)
     workload = shop.fill(rules)
-    bodies, script = folder / "bodies.jsonl", folder / "requests.lua"
+    bodies, script = shop.folder / "bodies.jsonl", shop.folder / "requests.lua"
     bodies.write_bytes(b"\n".join(workload.receipts_json))
     client = shop.client(ACCOUNT, "write:discounts")
     token = shop.token(ACCOUNT, "write:discounts")
@@ -119,8 +119,8 @@ def measure(asked: Namespace) -> Data:
         raise SystemExit("wrk is not here: apt install wrk")
     rows: list[Data] = []
     for rules in asked.rules:
-        with TemporaryDirectory() as name:
-            rows += measure_shop(Path(name), rules, asked.seconds, with_echo=not rows)
+        with TemporaryDirectory() as name, closing(Shop(Path(name))) as shop:
+            rows += measure_shop(shop, rules, asked.seconds, with_echo=not rows)
     return {"rows": rows}
 
 

@@ -31,6 +31,8 @@ KEY = "the key of the benchmark, on loopback only"
 CUSTOMERS = 500
 # Coupons of each customer, next to what everyone is granted.
 GRANTS = 5
+# How long a server may take to start, to answer and to end, on a machine that does much else.
+MOST_SECONDS = 240
 # The interpreter that serves: that of an environment with the compiled engine, where it is named.
 PYTHON = os.environ.get("RABATT_BENCH_PYTHON", sys.executable)
 # The installed command, not one of the applications of `benchmarks.service.app`.
@@ -53,7 +55,7 @@ class Client:
 
 
 class Shop:
-    """A service on SQLite in a folder, at a free port of loopback."""
+    """A service on SQLite in a folder, at a free port of loopback; to be closed."""
 
     def __init__(self, folder: Path) -> None:
         """Make an empty database."""
@@ -65,6 +67,13 @@ class Shop:
         self._tokens = Tokens(Settings(database=SecretStr(self.url), key=SecretStr(KEY)))
         self.store = Store(self.url)
         migrate(self.store)
+        self._connections: list[HTTPConnection] = []
+
+    def close(self) -> None:
+        """Close the store and the connections of all clients."""
+        for connection in self._connections:
+            connection.close()
+        self.store.close()
 
     def put(self, account: str, rules: list[Document]) -> None:
         """Store rules of an account, granted to everyone."""
@@ -91,7 +100,8 @@ class Shop:
     def client(self, account: str, scope: str) -> Client:
         """Return a connection that is opened with the first request."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token(account, scope)}"}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=MOST_SECONDS)
+        self._connections.append(connection)
         return Client(connection, f"/v1/accounts/{account}/discounts/available_for_receipt", headers)
 
     @contextmanager
@@ -106,7 +116,8 @@ class Shop:
         call = call if core is None else ["taskset", "-c", core, *call]
         process = subprocess.Popen(call, cwd=self.folder, env=variables)
         try:
-            for _ in range(400):
+            until = time.monotonic() + MOST_SECONDS
+            while process.poll() is None and time.monotonic() < until:
                 with socket.socket() as probe:
                     if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                         break
@@ -114,7 +125,7 @@ class Shop:
             yield process.pid
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(MOST_SECONDS)
 
 
 def customer(number: int) -> str:

@@ -45,7 +45,7 @@ def test_a_share_of_the_times_does_not_go_beyond(share: float, least: int) -> No
 def test_a_fresh_interpreter_has_the_packages_of_its_checkout(tmp_path: Path) -> None:
     (tmp_path / "engine.py").write_text("")
     program = "import engine; print(engine.__file__)"
-    assert Path(run_python("-c", program, tree=tmp_path).strip()) == tmp_path / "engine.py"
+    assert Path(run_python("-c", program, tree=tmp_path, installed=False).strip()) == tmp_path / "engine.py"
     assert Path(run_python("-c", program, tree=tmp_path, installed=True).strip()) != tmp_path / "engine.py"
 
 
