@@ -115,9 +115,6 @@ def make_workload(knobs: Knobs) -> Workload:
     return Workload(knobs, rules, receipts)
 
 
-# Parts of every shop ----------------------------------------------------------------------------------------------
-
-
 def item_id(number: int) -> str:
     """Return the id of the item that is the so-many-th in favour."""
     return f"i{number:05d}"
@@ -203,9 +200,6 @@ def other_places(random: Random) -> list[Document]:
     ]
 
 
-# Receipts ---------------------------------------------------------------------------------------------------------
-
-
 _draw = by_zipf(0.8)
 
 
@@ -287,9 +281,6 @@ def _line(number: int, goods: Goods, pieces: int, price: int) -> Document:
         "eligible_for_discount": True,
         "tax_lines": [tax_of(gross)],
     }
-
-
-# Rules ------------------------------------------------------------------------------------------------------------
 
 
 def _matching(shelf: Sequence[Goods], matches: int, *, rivals: int) -> list[Document]:
