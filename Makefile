@@ -53,11 +53,11 @@ deep: .venv/installed-dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
 
 bench: .venv/installed-bench
-	$(BIN)/python -m pytest benchmarks -p no:xdist
-	$(BIN)/python -m benchmarks.run --record --page
+	$(BIN)/python -m pytest benchmarks/engine/test_hot_path.py tests/benchmarks/test_plots.py -p no:xdist
+	$(BIN)/python -m benchmarks.engine.run --record --page
 
 bench-compiled: .venv/installed-dev .venv-compiled/installed
-	$(BIN)/python -m benchmarks.compiled $(BIN)/python $(COMPILED_BIN)/python
+	$(BIN)/python -m benchmarks.engine.compare --pythons --rounds 5 --most 100000 $(BIN)/python $(COMPILED_BIN)/python
 
 # Needs wrk: apt install wrk.
 bench-service: .venv/installed-dev
@@ -69,7 +69,7 @@ bench-simulation: .venv/installed-dev
 
 # What can't be installed is named and left out: the benchmark runs all the same.
 bench-peers: .venv/installed-dev .peers/installed
-	$(BIN)/python -m benchmarks.peers.run --record
+	$(BIN)/python -m benchmarks.peers.run --record --page
 
 clean:
 	rm -rf .venv .venv-compiled .compiled .peers .clients .demo .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -91,7 +91,7 @@ clean:
 
 # Makes the stamp by itself, unless something could not be installed: then the next call tries again.
 .peers/installed: benchmarks/peers/requirements.txt benchmarks/peers/package.json | .venv/installed-dev
-	$(BIN)/python -m benchmarks.peers.install
+	$(BIN)/python -m benchmarks.peers.engines
 
 # What makes clients of docs/openapi.json, for the tests of them; the same.
 .clients/installed: tests/rabatt/service/clients/requirements.txt tests/rabatt/service/clients/package-lock.json | .venv/installed-dev

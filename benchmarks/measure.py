@@ -1,93 +1,139 @@
-"""What is measured beside the road: memory and import time of a fresh process, and where all this was measured."""
+"""How things are measured: the clocks, turns, processes of their own with their memory, and what it all ran on."""
 
 import gc
+import json
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
-from time import get_clock_info, perf_counter_ns, thread_time_ns
+from tempfile import TemporaryFile
+from time import get_clock_info, perf_counter, perf_counter_ns, sleep, thread_time_ns
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parent.parent
 
 # The time of this thread on the processor: what other processes take from it is no property of ours. Where that clock
 # is coarse (Windows), the wall's.
-_FINE = 1e-6
-now: Callable[[], int] = thread_time_ns if get_clock_info("thread_time").resolution <= _FINE else perf_counter_ns
+now: Callable[[], int] = thread_time_ns if get_clock_info("thread_time").resolution <= 1e-6 else perf_counter_ns
+
+_BETWEEN_LOOKS_SECONDS = 0.05
 
 
-def seconds_of(call: Callable[[], object]) -> float:
-    """Return how long one call takes, the first and only one."""
+def timed(call: Callable[[], T]) -> tuple[T, float]:
+    """Return what one call returns, the first and only one, and its seconds on the wall."""
     gc.collect()
-    started = perf_counter_ns()
-    call()
-    return (perf_counter_ns() - started) / 1e9
+    started = perf_counter()
+    made = call()
+    return made, perf_counter() - started
 
 
-def in_fresh_process(program: str) -> str:
-    """Return what a program prints, run by an interpreter of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, check=True)
-    return done.stdout.decode()
+def at_share(taken: Sequence[float], share: float) -> float:
+    """Return what so large a share of the times does not go beyond."""
+    return sorted(taken)[min(int(len(taken) * share), len(taken) - 1)]
 
 
-_IMPORT = "from time import perf_counter_ns as now; start = now(); import engine; print((now() - start) / 1e6)"
+def by_turns(
+    sides: Mapping[str, Callable[[], T]], rounds: int, most_seconds: float = float("inf")
+) -> Iterator[dict[str, T]]:
+    """Yield what each side gives in each round; who goes first changes, so that none always has the warmer machine.
+
+    No round begins after so many seconds, the first excepted.
+    """
+    names, started = list(sides), perf_counter()
+    for number in count():
+        if number == rounds or (number and perf_counter() - started > most_seconds):
+            return
+        first = number % len(names)
+        found = {name: sides[name]() for name in names[first:] + names[:first]}
+        yield {name: found[name] for name in names}
 
 
-def import_milliseconds(rounds: int = 7) -> float:
-    """Return how long the first import of the engine takes at best, the interpreter's own start left out."""
-    return min(float(in_fresh_process(_IMPORT)) for _ in range(rounds))
+def run_python(
+    *arguments: str, python: str = sys.executable, tree: Path = ROOT, installed: bool = sys.flags.safe_path
+) -> str:
+    """Return what a fresh interpreter prints, run in a checkout: with its packages, or with those that are installed.
+
+    What was started with the installed packages (`-P`) starts others with them.
+    """
+    call = [python, "-P", *arguments] if installed else [python, *arguments]
+    environment = os.environ | {"PYTHONPATH": "" if installed else str(tree)}
+    return subprocess.run(call, cwd=tree, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
-_MEMORY = """
-from benchmarks.measure import peak_megabytes
-from benchmarks.workload import Knobs, make_workload
-from engine import compile_rules, evaluate
-from rules import read_receipt, read_rules
-workload = make_workload(Knobs({rules}, {matches}))
-before = peak_megabytes()
-rule_set = compile_rules(read_rules(workload.rules))
-evaluate(rule_set, read_receipt(workload.receipt_json))
-print(peak_megabytes() - before)
-"""
+def watched(module: str, job: Mapping[str, Any]) -> tuple[Any, float]:
+    """Return the JSON that a module prints of a job in a process of its own, and the memory in MiB.
+
+    That is the sum of what each process that lived at the same time had at its own peak: never less than all of them
+    had together, and more where they shared pages or had their peaks one after the other.
+    """
+    most = 0
+    # Files, since a pipe that nobody empties stops who fills it.
+    with TemporaryFile("w+") as told, TemporaryFile("w+") as complaints:
+        call = [sys.executable, "-m", module, json.dumps(job)]
+        with subprocess.Popen(call, cwd=ROOT, stdout=told, stderr=complaints) as process:
+            while process.poll() is None:
+                most = max(most, sum(peaks_of(process.pid).values()))
+                sleep(_BETWEEN_LOOKS_SECONDS)
+        for file in (told, complaints):
+            file.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{job}\n{complaints.read()}")
+        return json.loads(told.read().splitlines()[-1]), most / 1024
 
 
-def memory_megabytes(rules: int, matches: int) -> float:
-    """Return by how much the peak memory of a process grows by reading and compiling rules and evaluating a receipt."""
-    return float(in_fresh_process(_MEMORY.format(rules=rules, matches=matches)))
+def peaks_of(pid: int) -> dict[int, int]:
+    """Return the peak memory in KiB of a process and of all that descend from it, as far as they live."""
+    children: dict[int, list[int]] = {}
+    peaks: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            status = _status(folder)
+            children.setdefault(int(status.get("PPid", -1)), []).append(int(folder.name))
+            if "VmHWM" in status:
+                peaks[int(folder.name)] = int(status["VmHWM"].split()[0])
+    family = [pid]
+    for one in family:
+        family += children.get(one, ())
+    return {one: peaks[one] for one in family if one in peaks}
 
 
-def peak_megabytes() -> float:
-    """Return the peak memory of this process."""
-    import resource  # noqa: PLC0415 - Windows lacks it, and measures all the rest
+def _status(folder: Path) -> dict[str, str]:
+    try:
+        lines = (folder / "status").read_text().splitlines()
+    except OSError:
+        # It ended meanwhile.
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process took so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def machine_kind() -> str:
     """Return what kind of machine this is, without its name."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {_processor()}"
-
-
-def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or "unknown processor"
-    return next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
-    )
+        processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor() or "unknown processor"
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {processor}"
 
 
 def commit() -> str:
     """Return the commit that is measured, with a plus sign where files differ from it."""
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    call = ["git", "describe", "--always", "--dirty=+"]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
+
+
+def say(what: str) -> None:
+    """Tell whoever waits what is being measured."""
+    print(f"… {what}", file=sys.stderr, flush=True)

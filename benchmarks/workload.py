@@ -8,28 +8,23 @@ no qualifying rule names differ. Every rule that qualifies for one qualifies for
 Goods are bought by Zipf's law from one catalogue; the rules that do not qualify want other goods, or want the same
 goods in another store, month or segment. How many of the latter there are does not grow with the set, unless the knob
 `dormant` says so: a shop with many rules has them for many goods, not many for each. The same knobs and seed give the
-same documents.
+same documents. The shops of the other benchmarks are made of the same parts: goods, rewards, rules, taxes.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, count, islice
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = dict[str, Any]
 
 SEED = 20261016
-ITEMS = 50_000
-GROUPS = 500
-RECEIPTS = 32
+ITEMS, GROUPS = 50_000, 500
 # From so many goods for a line, not among those that rules name, one is bought.
 CHOICE = 3
-PURCHASE_AT = "2026-10-16T16:40:00+02:00"
-STORE_ID = "s017"
-SEGMENT = "club"
 # Rules that want what is on a receipt, and then fail on something else: so many for each of the goods, at most.
 NEAR_PER_LINE = 2
 # Receipt rules that are open and only want a larger purchase: so many, at most.
@@ -37,22 +32,32 @@ MOST_OPEN_RECEIPT_RULES = 20
 # The goods that a rival pair wants: three lines, of which both bundles want the one in the middle.
 LINES_OF_A_PAIR = 3
 
-_WORDS = ("Grov", "Fersk", "Norsk", "Mild", "Røkt", "Økologisk", "Lett", "Sjokolade", "Havre", "Salt")
-_GOODS = ("brød", "melk", "ost", "skinke", "eple", "kjeks", "suppe", "grøt", "saft", "chips", "fisk", "yoghurt")
+WORDS = ("Grov", "Fersk", "Norsk", "Mild", "Røkt", "Økologisk", "Lett", "Sjokolade", "Havre", "Salt")
+GOODS = ("brød", "melk", "ost", "skinke", "eple", "kjeks", "suppe", "grøt", "saft", "chips", "fisk", "yoghurt")
 _NAMES = ("Ingrid", "Jonas", "Amina", "Sindre", "Léa", "Bjørn", "Nour", "Kari", "Olav", "Synnøve")
 
-# Goods of the rules that qualify: id, group, pieces on a receipt, price of a piece.
-_BOUGHT = (
-    ("i00001", "coffee", 5, 4990),
-    ("i00002", "coffee", 2, 5490),
-    ("i00003", "pizza", 3, 5990),
-    ("i00004", "soda", 4, 2490),
-    ("i00005", "dip", 2, 1890),
-    ("i00006", "bakery", 3, 1250),
-    ("i00007", "fruit", 6, 590),
-    ("i00008", "card", 3, 3250),
-    ("i00009", "dairy", 2, 2190),
-    ("i00010", "dairy", 1, 3333),
+
+class Goods(NamedTuple):
+    """Something on the shelf: what it is, how many pieces are usually bought, and what one costs."""
+
+    item: str
+    group: str
+    pieces: int
+    price: int
+
+
+# What the rules that qualify want.
+_WANTED = (
+    Goods("i00001", "coffee", 5, 4990),
+    Goods("i00002", "coffee", 2, 5490),
+    Goods("i00003", "pizza", 3, 5990),
+    Goods("i00004", "soda", 4, 2490),
+    Goods("i00005", "dip", 2, 1890),
+    Goods("i00006", "bakery", 3, 1250),
+    Goods("i00007", "fruit", 6, 590),
+    Goods("i00008", "card", 3, 3250),
+    Goods("i00009", "dairy", 2, 2190),
+    Goods("i00010", "dairy", 1, 3333),
 )
 
 
@@ -66,13 +71,13 @@ class Knobs:
     lines: int = 20
     pieces: int = 1
     dormant: int = 0
-    receipts: int = RECEIPTS
+    receipts: int = 32
     seed: int = SEED
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Documents: the rules of a shop and its receipts, which also come as JSON."""
+    """Documents: the rules of a shop and its receipts, which also come as a till sends them."""
 
     knobs: Knobs
     rules: list[Document]
@@ -85,58 +90,137 @@ class Workload:
 
     @property
     def receipt_json(self) -> bytes:
-        """Return the first receipt as a till sends it."""
+        """Return the first receipt as JSON."""
         return self.receipts_json[0]
 
     @cached_property
     def receipts_json(self) -> tuple[bytes, ...]:
-        """Return the receipts as a till sends them."""
-        return tuple(
-            json.dumps(receipt, ensure_ascii=False, separators=(",", ":")).encode() for receipt in self.receipts
-        )
+        """Return the receipts as JSON."""
+        return tuple(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode() for one in self.receipts)
 
 
 def make_workload(knobs: Knobs) -> Workload:
     """Return the rules, in an order that says nothing, and the receipts."""
-    shelf = _shelf(Random(knobs.seed), len(_BOUGHT) + CHOICE * (knobs.lines - len(_BOUGHT)))
-    matching = matching_rules(shelf[: knobs.lines], knobs.matches, rivals=knobs.rivals)
+    shelf = _shelf(Random(knobs.seed), len(_WANTED) + CHOICE * (knobs.lines - len(_WANTED)))
+    matching = _matching(shelf[: knobs.lines], knobs.matches, rivals=knobs.rivals)
     named = {matcher["id"] for rule in matching for matcher in matchers_of(rule) if "id" in matcher}
-    always = [goods for place, goods in enumerate(shelf) if place < len(_BOUGHT) or goods.item in named]
+    always = [goods for goods in shelf if goods in _WANTED or goods.item in named]
     sometimes = [goods for goods in shelf if goods not in always]
-    receipts = [make_receipt(knobs, always, sometimes, number) for number in range(knobs.receipts)]
+    receipts = [_receipt(knobs, always, sometimes, number) for number in range(knobs.receipts)]
+    bought = {line["id"]: line["groups"][0]["id"] for receipt in receipts for line in receipt["items"]}
     random = Random(knobs.seed + 1)
-    dormant = islice(_dormant(random, receipts), knobs.dormant)
-    rules = [*matching, *dormant]
-    rules += islice(_others(random, receipts), knobs.rules - len(rules))
+    rules = [*matching, *islice(_dormant(random, sorted(bought.items())), knobs.dormant)]
+    rules += islice(_others(random, bought), knobs.rules - len(rules))
     random.shuffle(rules)
     return Workload(knobs, rules, receipts)
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """Something on the shelf: what it is, how many pieces are usually bought, and what one costs."""
+def item_id(number: int) -> str:
+    """Return the id of the item that is the so-many-th in favour."""
+    return f"i{number:05d}"
 
-    item: str
-    group: str
-    pieces: int
-    price: int
+
+def group_id(item: int) -> str:
+    """Return the group of an item."""
+    return f"g{item % GROUPS:03d}"
+
+
+def price_of(item: object) -> int:
+    """Return the price of a piece: one item, one price."""
+    return 990 + 10 * Random(item).randrange(900)  # type: ignore[arg-type]
+
+
+def by_zipf(exponent: float) -> Callable[[Random], int]:
+    """Return what draws items by Zipf's law: those of low numbers are the likeliest."""
+    numbers = range(1, ITEMS + 1)
+    shares = list(accumulate(1 / number**exponent for number in numbers))
+    return lambda random: random.choices(numbers, cum_weights=shares)[0]
+
+
+def tax_of(gross: int) -> Document:
+    """Return what is tax of an amount."""
+    return {"amount": gross * 15 // 115, "percentage": 15, "tax_basis": gross - gross * 15 // 115}
+
+
+def percent(value: float, **more: str) -> Document:
+    """Return the reward of so many percent off."""
+    return {"type": "discount_percent", "value": value, **more}
+
+
+def amount(value: int) -> Document:
+    """Return the reward of so much money off."""
+    return {"type": "discount_amount", "value": value}
+
+
+FREE_PIECE: Document = {"type": "discount_item_quantity", "value": 1}
+HALF_PRICE_PIECE: Document = {"type": "discount_item_percent", "value": 50}
+
+
+def new_price(value: int, of: str = "item") -> Document:
+    """Return the reward of another price for a piece, or for a mix."""
+    return {"type": f"discount_{of}_new_price", "value": value}
+
+
+def make_rule(rule_id: str, reward: Document, **parts: Any) -> Document:
+    """Return a rule document; `items`, `pieces` and `mixes` are of its item requirement, `window` of the purchase."""
+    names = {"items": "items", "pieces": "quantity", "mixes": "mixes"}
+    item = {name: parts.pop(part) for part, name in names.items() if part in parts}
+    limitation = parts.pop("limitation", None)
+    start, end = parts.pop("window", ("2026-09-01T00:00:00Z", "2026-12-31T23:59:59Z"))
+    window = {"purchase_from": start, "purchase_to": end} if end else {"purchase_from": start}
+    requirement = {**window, **parts, **({"item": item} if item else {})}
+    name = rule_id.replace("-", " ")
+    rule = {"id": rule_id, "name": name, "active": True, "requirement": requirement, "reward": reward}
+    return {**rule, "limitation": limitation} if limitation else rule
+
+
+def hours(days: Sequence[str], start: str, end: str) -> Document:
+    """Return the limitation to some hours of some days."""
+    periods = [{"day": day, "start": start, "end": end} for day in days]
+    return {"discount_hours": {"hours": periods, "timezone": "Europe/Oslo"}}
+
+
+def matchers_of(rule: Mapping[str, Any]) -> list[Document]:
+    """Return the matchers of a rule's items and mixes."""
+    item = rule["requirement"].get("item", {})
+    return [*item.get("items", ()), *(matcher for mix in item.get("mixes", ()) for matcher in mix["items"])]
+
+
+def month(year: int, number: int) -> tuple[str, str]:
+    """Return the window of four weeks of a month."""
+    return f"{year}-{number:02d}-01T00:00:00Z", f"{year}-{number:02d}-28T23:59:59Z"
+
+
+def other_places(random: Random) -> list[Document]:
+    """Return requirements that no purchase meets: of other stores, of another chain, of another segment."""
+    return [
+        {"store_ids": [f"s{number:03d}" for number in random.sample(range(100, 300), 3)]},
+        {"store": {"chain": [f"Chain {random.randrange(8)}"]}},
+        {"customer": {"attributes": {"segment": [f"segment-{random.randrange(20)}"]}}},
+    ]
+
+
+_draw = by_zipf(0.8)
+
+
+def _popular_item(random: Random) -> str:
+    """Return an item that no qualifying rule names."""
+    while (number := _draw(random)) <= len(_WANTED):
+        pass
+    return item_id(number)
 
 
 def _shelf(random: Random, size: int) -> list[Goods]:
     """Return what the receipts are of; the first ten are what the qualifying rules want."""
-    shelf = [Goods(*bought) for bought in _BOUGHT]
-    taken = {goods.item for goods in shelf}
+    shelf = {goods.item: goods for goods in _WANTED}
     while len(shelf) < size:
         item = _popular_item(random)
-        if item not in taken:
-            taken.add(item)
-            # One item, one price.
-            price = 990 + 10 * Random(item).randrange(900)
-            shelf.append(Goods(item, _group_of(item), random.choice((1, 1, 1, 2, 3)), price))
-    return shelf
+        if item not in shelf:
+            shelf[item] = Goods(item, group_id(int(item[1:])), random.choice((1, 1, 1, 2, 3)), price_of(item))
+    return list(shelf.values())
 
 
-def make_receipt(knobs: Knobs, always: Sequence[Goods], sometimes: Sequence[Goods], number: int) -> Document:
+def _receipt(knobs: Knobs, always: Sequence[Goods], sometimes: Sequence[Goods], number: int) -> Document:
     """Return one receipt: all of what rules name, and now this, now that of everything else."""
     random = Random(f"{knobs.seed} receipt {number}")
     bought = []
@@ -150,9 +234,9 @@ def make_receipt(knobs: Knobs, always: Sequence[Goods], sometimes: Sequence[Good
     name = random.choice(_NAMES)
     return {
         "receipt_id": f"2026-10-16-{random.randrange(10_000):04d}-{number:03d}",
-        "purchase_at": PURCHASE_AT,
+        "purchase_at": "2026-10-16T16:40:00+02:00",
         "store": {
-            "id": STORE_ID,
+            "id": "s017",
             "name": "Nordlys Bergen",
             "business_name": "Nordlys Bergen AS",
             "chain": "Nordlys",
@@ -166,7 +250,7 @@ def make_receipt(knobs: Knobs, always: Sequence[Goods], sometimes: Sequence[Good
             "first_name": name,
             "date_of_birth": f"{random.randrange(1940, 2008)}-{random.randrange(1, 13):02d}-20",
             "status": "active",
-            "attributes": {"segment": SEGMENT},
+            "attributes": {"segment": "club"},
         },
         "currency": "NOK",
         "gross_amount": gross,
@@ -175,7 +259,7 @@ def make_receipt(knobs: Knobs, always: Sequence[Goods], sometimes: Sequence[Good
         "no_of_items": len(items),
         "operator_id": f"{random.randrange(1000):06d}",
         "items": items,
-        "tax_lines": [{"amount": gross * 15 // 115, "percentage": 15, "tax_basis": gross - gross * 15 // 115}],
+        "tax_lines": [tax_of(gross)],
         "payments": [{"line_id": 1, "amount": gross, "type_id": "card", "card_info": {"card_type": "VISA"}}],
     }
 
@@ -189,99 +273,60 @@ def _line(number: int, goods: Goods, pieces: int, price: int) -> Document:
         "groups": [{"id": goods.group, "name": goods.group.capitalize()}],
         "quantity": pieces,
         "unit": "stk",
-        "description": f"{_WORDS[kind % len(_WORDS)]} {_GOODS[kind % len(_GOODS)]}",
+        "description": f"{WORDS[kind % len(WORDS)]} {GOODS[kind % len(GOODS)]}",
         "gross_amount": gross,
         "net_amount": gross,
         "tax_percent": 15,
         "barcode": f"70{goods.item[1:]}{price:06d}",
         "eligible_for_discount": True,
-        "tax_lines": [{"amount": gross * 15 // 115, "percentage": 15, "tax_basis": gross - gross * 15 // 115}],
+        "tax_lines": [tax_of(gross)],
     }
 
 
-def matching_rules(shelf: Sequence[Goods], matches: int, *, rivals: int) -> list[Document]:
+def _matching(shelf: Sequence[Goods], matches: int, *, rivals: int) -> list[Document]:
     """Return so many rules that qualify: ten of ten kinds, then the other rival pairs, then flat percents."""
     pizza, soda, dip = ({"items": [{"group_id": group}]} for group in ("pizza", "soda", "dip"))
+    grocers = {"mcc_ranges": [{"start": "5411", "end": "5499"}]}
     kinds = [
-        _rule("flat-percent", _flat(10), items=[{"id": "i00009"}]),
-        _rule(
-            "three-for-two", {"type": "discount_item_quantity", "value": 1}, items=[{"group_id": "coffee"}], pieces=3
-        ),
-        _rule("receipt-percent", _flat(5), gross_amount=50_000),
-        _rule("pizza-night", {"type": "discount_mix_new_price", "value": 8000}, mixes=[pizza, soda, dip]),
+        make_rule("flat-percent", percent(10), items=[{"id": "i00009"}]),
+        make_rule("three-for-two", FREE_PIECE, items=[{"group_id": "coffee"}], pieces=3),
+        make_rule("receipt-percent", percent(5), gross_amount=50_000),
+        make_rule("pizza-night", new_price(8000, "mix"), mixes=[pizza, soda, dip]),
         # Wants the same pizza and soda as the one before.
-        _rule("pizza-and-soda", {"type": "discount_amount", "value": 1500}, mixes=[pizza, {**soda, "quantity": 2}]),
-        _rule(
+        make_rule("pizza-and-soda", amount(1500), mixes=[pizza, {**soda, "quantity": 2}]),
+        make_rule(
             "happy-hour",
-            _flat(20),
+            percent(20),
             items=[{"group_id": "bakery"}],
-            store={"mcc_ranges": [{"start": "5411", "end": "5499"}]},
-            limitation={"discount_hours": {"hours": [_hours("fri", "15:00", "18:00")], "timezone": "Europe/Oslo"}},
+            store=grocers,
+            limitation=hours(["fri"], "15:00", "18:00"),
         ),
-        _rule(
-            "club-fruit",
-            {"type": "discount_amount", "value": 100},
-            items=[{"group_id": "fruit"}],
-            customer={"attributes": {"segment": [SEGMENT]}},
+        make_rule(
+            "club-fruit", amount(100), items=[{"group_id": "fruit"}], customer={"attributes": {"segment": ["club"]}}
         ),
-        _rule("stamp-card", _flat(100), items=[{"group_id": "card"}], stamp=2),
-        _rule("bonus", {**_flat(2), "effect": "bonus", "base": "net"}, currencies=["NOK"]),
-        _rule("new-price", {"type": "discount_item_new_price", "value": 2990}, items=[{"id": "i00010"}]),
+        make_rule("stamp-card", percent(100), items=[{"group_id": "card"}], stamp=2),
+        make_rule("bonus", percent(2, effect="bonus", base="net"), currencies=["NOK"]),
+        make_rule("new-price", new_price(2990), items=[{"id": "i00010"}]),
     ]
     if not rivals:
         kinds = [rule for rule in kinds if rule["id"] != "pizza-and-soda"]
+    free = shelf[len(_WANTED) :]
     for number in range(rivals - 1):
-        kinds += _rival_pair(shelf, number)
+        # Two bundles that want the same line, each beside one of its own; pairs share no lines while these last.
+        places = range(LINES_OF_A_PAIR * number, LINES_OF_A_PAIR * (number + 1))
+        left, middle, right = ({"items": [{"id": free[place % len(free)].item}]} for place in places)
+        kinds += [
+            make_rule(f"pair-{number:02d}-price", new_price(1000, "mix"), mixes=[left, middle]),
+            make_rule(f"pair-{number:02d}-amount", amount(900), mixes=[middle, right]),
+        ]
     for number in range(matches - len(kinds)):
         goods = shelf[-1 - number % len(shelf)]
-        kinds.append(_rule(f"percent-{number:02d}", _flat(5 + number % 4), items=[{"id": goods.item}]))
+        kinds.append(make_rule(f"percent-{number:02d}", percent(5 + number % 4), items=[{"id": goods.item}]))
     return kinds[:matches]
 
 
-def _rival_pair(shelf: Sequence[Goods], number: int) -> list[Document]:
-    """Return two bundles that want the same line, each beside one of its own; pairs share no lines while these last."""
-    free = shelf[len(_BOUGHT) :]
-    first = LINES_OF_A_PAIR * number
-    left, middle, right = ({"items": [{"id": free[(first + place) % len(free)].item}]} for place in range(3))
-    return [
-        _rule(f"pair-{number:02d}-price", {"type": "discount_mix_new_price", "value": 1000}, mixes=[left, middle]),
-        _rule(f"pair-{number:02d}-amount", {"type": "discount_amount", "value": 900}, mixes=[middle, right]),
-    ]
-
-
-def matchers_of(rule: Document) -> list[Document]:
-    """Return the matchers of a rule's items and mixes."""
-    item = rule["requirement"].get("item", {})
-    return [*item.get("items", ()), *(matcher for mix in item.get("mixes", ()) for matcher in mix["items"])]
-
-
-def _rule(rule_id: str, reward: Document, **parts: Any) -> Document:
-    """Return a rule document; `items`, `pieces` and `mixes` are of its item requirement."""
-    names = {"items": "items", "pieces": "quantity", "mixes": "mixes"}
-    item = {name: parts.pop(part) for part, name in names.items() if part in parts}
-    limitation = parts.pop("limitation", None)
-    requirement = {"purchase_from": "2026-09-01T00:00:00Z", "purchase_to": "2026-12-31T23:59:59Z", **parts}
-    rule = {
-        "id": rule_id,
-        "name": rule_id.replace("-", " "),
-        "active": True,
-        "requirement": {**requirement, "item": item} if item else requirement,
-        "reward": reward,
-    }
-    return {**rule, "limitation": limitation} if limitation else rule
-
-
-def _flat(percent: float) -> Document:
-    return {"type": "discount_percent", "value": percent}
-
-
-def _hours(day: str, start: str, end: str) -> Document:
-    return {"day": day, "start": start, "end": end}
-
-
-def _others(random: Random, receipts: Sequence[Document]) -> Iterator[Document]:
+def _others(random: Random, bought: Mapping[str, str]) -> Iterator[Document]:
     """Yield rules that do not qualify, without end, in the mixture of a shop."""
-    bought = _bought(receipts)
     groups = set(bought.values())
     near, open_receipt_rules = NEAR_PER_LINE * sorted(bought), MOST_OPEN_RECEIPT_RULES
     for number in count():
@@ -290,17 +335,16 @@ def _others(random: Random, receipts: Sequence[Document]) -> Iterator[Document]:
             is_open = open_receipt_rules > 0 and number % 50 == 49
             open_receipt_rules -= is_open
             wanted = {"gross_amount": 1_000_000_000 + random.randrange(10**6)} if is_open else _elsewhere(random)
-            yield _rule(rule_id, random.choice((_flat(5), {"type": "discount_amount", "value": 5000})), **wanted)
+            yield make_rule(rule_id, random.choice((percent(5), amount(5000))), **wanted)
         elif number % 10 == 4 and near:
-            wanted = random.choice((_elsewhere, _too_many))(random)
-            yield _rule(rule_id, _flat(random.randrange(5, 40)), items=[{"id": near.pop()}], **wanted)
+            wanted = random.choice((_elsewhere, lambda _: {"pieces": 900_000}))(random)
+            yield make_rule(rule_id, percent(random.randrange(5, 40)), items=[{"id": near.pop()}], **wanted)
         else:
-            yield _item_rule(random, rule_id, lambda: _matcher(random, bought, groups))
+            yield _item_rule(random, rule_id, lambda: _not_bought(random, bought, groups))
 
 
-def _dormant(random: Random, receipts: Sequence[Document]) -> Iterator[Document]:
+def _dormant(random: Random, bought: Sequence[tuple[str, str]]) -> Iterator[Document]:
     """Yield rules for the goods of the receipts, without end, none of which is for this time, place and customer."""
-    bought = sorted(_bought(receipts).items())
 
     def matcher() -> Document:
         item, group = random.choice(bought)
@@ -310,57 +354,10 @@ def _dormant(random: Random, receipts: Sequence[Document]) -> Iterator[Document]
         yield _item_rule(random, f"dormant-{number:06d}", matcher, elsewhere=1)
 
 
-def _bought(receipts: Sequence[Document]) -> dict[str, str]:
-    """Return what is on any of the receipts, with its group."""
-    return {line["id"]: line["groups"][0]["id"] for receipt in receipts for line in receipt["items"]}
-
-
-def _item_rule(random: Random, rule_id: str, matcher: Callable[[], Document], *, elsewhere: int = 5) -> Document:
-    """Return a rule for some goods; one in `elsewhere` is for another time, place or customer."""
-    draw = random.randrange(100)
-    wanted = _elsewhere(random) if random.randrange(elsewhere) == 0 else {}
-    several = [matcher() for _ in range(random.randrange(1, 6))]
-    if draw < 12:
-        mixes = [{"quantity": random.randrange(1, 3), "items": [matcher()]} for _ in range(random.randrange(2, 4))]
-        reward = random.choice(({"type": "discount_mix_new_price", "value": 10_000}, _flat(20)))
-        return _rule(rule_id, reward, mixes=mixes, **wanted)
-    if draw < 24:
-        return _rule(rule_id, {"type": "discount_item_quantity", "value": 1}, items=several, pieces=3, **wanted)
-    if draw < 30:
-        return _rule(rule_id, {"type": "discount_item_percent", "value": 50}, items=several, pieces=2, **wanted)
-    if draw < 36:
-        return _rule(rule_id, _flat(100), items=several, stamp=random.randrange(4, 11), **wanted)
-    if draw < 42:
-        return _rule(rule_id, {**_flat(random.randrange(1, 6)), "effect": "bonus"}, items=several, **wanted)
-    kind, value = random.choice(
-        (("discount_percent", random.randrange(5, 60)), ("discount_amount", 500), ("discount_item_new_price", 1990))
-    )
-    return _rule(rule_id, {"type": kind, "value": value}, items=several, **wanted)
-
-
-def _elsewhere(random: Random) -> Document:
-    """Return a requirement that this purchase does not meet: another time, store, chain, segment or currency."""
-    month = random.randrange(1, 9)
-    return random.choice(
-        (
-            {"purchase_from": f"2026-{month:02d}-01T00:00:00Z", "purchase_to": f"2026-{month:02d}-28T23:59:59Z"},
-            {"purchase_from": f"2027-{month:02d}-01T00:00:00Z", "purchase_to": f"2027-{month:02d}-28T23:59:59Z"},
-            {"store_ids": [f"s{number:03d}" for number in random.sample(range(100, 300), 3)]},
-            {"store": {"chain": [f"Chain {random.randrange(8)}"]}},
-            {"customer": {"attributes": {"segment": [f"segment-{random.randrange(20)}"]}}},
-            {"currencies": ["SEK"], "store_ids": ["s900"]},
-        )
-    )
-
-
-def _too_many(_: Random) -> Document:
-    return {"pieces": 900_000}
-
-
-def _matcher(random: Random, bought: Collection[str], groups: Collection[str]) -> Document:
+def _not_bought(random: Random, bought: Mapping[str, str], groups: set[str]) -> Document:
     """Return a matcher of goods that are on none of the receipts; one in ten is of a whole group."""
     if random.randrange(10) == 0 and len(groups) < GROUPS // 2:
-        while (group := f"g{random.randrange(GROUPS):03d}") in groups:
+        while (group := group_id(random.randrange(GROUPS))) in groups:
             pass
         return {"group_id": group}
     while (item := _popular_item(random)) in bought:
@@ -368,17 +365,29 @@ def _matcher(random: Random, bought: Collection[str], groups: Collection[str]) -
     return {"id": item}
 
 
-def _group_of(item: str) -> str:
-    return f"g{int(item[1:]) % GROUPS:03d}"
+def _item_rule(random: Random, rule_id: str, matcher: Callable[[], Document], *, elsewhere: int = 5) -> Document:
+    """Return a rule for some goods; one in `elsewhere` is for another time, place or customer."""
+    draw = random.randrange(100)
+    wanted = _elsewhere(random) if random.randrange(elsewhere) == 0 else {}
+    wanted["items"] = [matcher() for _ in range(random.randrange(1, 6))]
+    if draw < 12:
+        del wanted["items"]
+        mixes = [{"quantity": random.randrange(1, 3), "items": [matcher()]} for _ in range(random.randrange(2, 4))]
+        return make_rule(rule_id, random.choice((new_price(10_000, "mix"), percent(20))), mixes=mixes, **wanted)
+    if draw < 24:
+        return make_rule(rule_id, FREE_PIECE, pieces=3, **wanted)
+    if draw < 30:
+        return make_rule(rule_id, HALF_PRICE_PIECE, pieces=2, **wanted)
+    if draw < 36:
+        return make_rule(rule_id, percent(100), stamp=random.randrange(4, 11), **wanted)
+    if draw < 42:
+        return make_rule(rule_id, percent(random.randrange(1, 6), effect="bonus"), **wanted)
+    reward = random.choice((percent(random.randrange(5, 60)), amount(500), new_price(1990)))
+    return make_rule(rule_id, reward, **wanted)
 
 
-# The likelihood of each item, summed up from the first.
-_SHARES = list(accumulate(1 / number**0.8 for number in range(1, ITEMS + 1)))
-_NUMBERS = range(1, ITEMS + 1)
-
-
-def _popular_item(random: Random) -> str:
-    """Return an item that no qualifying rule names, drawn by Zipf's law: those of low numbers are the likeliest."""
-    while (number := random.choices(_NUMBERS, cum_weights=_SHARES)[0]) <= len(_BOUGHT):
-        pass
-    return f"i{number:05d}"
+def _elsewhere(random: Random) -> Document:
+    """Return a requirement that this purchase does not meet: another time, store, chain, segment or currency."""
+    number = random.randrange(1, 9)
+    times = [{"window": month(year, number)} for year in (2026, 2027)]
+    return random.choice([*times, *other_places(random), {"currencies": ["SEK"], "store_ids": ["s900"]}])

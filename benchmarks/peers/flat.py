@@ -1,37 +1,27 @@
 """Rules and receipts laid flat for engines that match facts against conditions: what to translate for each of them.
 
-Flattening is exact for the rules of the workload: a rule qualifies in Rabatt when, and only when, its conditions hold
-for the facts. A rule with anything that has no place here is refused, never translated in part.
+Flattening is exact for the rules of the shop: a rule qualifies in Rabatt when, and only when, its conditions hold for
+the facts. A rule with anything that has no place here is refused, never translated in part.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 Document = Mapping[str, Any]
+T = TypeVar("T")
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONE = "Europe/Oslo"
-_MINUTES_OF_A_DAY = 24 * 60
-_KNOWN = {
-    "purchase_from",
-    "purchase_to",
-    "store_ids",
-    "store",
-    "customer",
-    "currencies",
-    "gross_amount",
-    "item",
-    "stamp",
-}
 
 
 class Facts(TypedDict):
     """One receipt: time in seconds and as the minute of the week, goods as keys, units by key.
 
-    A key is an item id, or a group id after `g:`. All lines of the workload take discounts.
+    A key is an item id, or a group id after `g:`. All lines of the shop take discounts.
     """
 
     at: int
@@ -75,33 +65,50 @@ class Conditions:
         """Say whether the rule asks for nothing but goods or a minimum, and its window."""
         return not (self.stores or self.chains or self.segments or self.currencies or self.mcc or self.minutes)
 
+    def translated(
+        self,
+        between: Callable[[str, int, int], T],
+        one_of: Callable[[str, Sequence[str]], T],
+        at_least: Callable[[str, int], T],
+    ) -> list[T]:
+        """Return all but the goods in other words; the window first, as it fails the most rules."""
+        ranges = {"at": (self.opens_at, self.closes_at), "minute": self.minutes, "mcc": self.mcc}
+        lists = {"store": self.stores, "chain": self.chains, "segment": self.segments, "currency": self.currencies}
+        told = [between(fact, *ends) for fact, ends in ranges.items() if ends is not None]
+        told += [one_of(fact, accepted) for fact, accepted in lists.items() if accepted]
+        return told if self.least_gross is None else [*told, at_least("gross", self.least_gross)]
+
+
+# Of a requirement, its store, its customer, the customer's attributes, and the limitation.
+_KNOWN = (
+    {"purchase_from", "purchase_to", "store_ids", "store", "customer", "currencies", "gross_amount", "item", "stamp"},
+    {"chain", "mcc_ranges"},
+    {"attributes"},
+    {"segment"},
+    {"discount_hours"},
+)
+
 
 def conditions_of(rule: Document) -> Conditions:
     """Return the conditions under which the rule qualifies; a ValueError names a field that has no place in them."""
-    requirement = rule["requirement"]
-    store = requirement.get("store", {})
-    customer = requirement.get("customer", {})
-    limitation = rule.get("limitation", {})
-    strange = {
-        *(set(requirement) - _KNOWN),
-        *(set(store) - {"chain", "mcc_ranges"}),
-        *(set(customer) - {"attributes"}),
-        *(set(customer.get("attributes", {})) - {"segment"}),
-        *(set(limitation) - {"discount_hours"}),
-    }
+    requirement, limitation = rule["requirement"], rule.get("limitation", {})
+    store, customer = requirement.get("store", {}), requirement.get("customer", {})
+    attributes = customer.get("attributes", {})
+    given = (requirement, store, customer, attributes, limitation)
+    strange = {name for members, known in zip(given, _KNOWN, strict=True) for name in set(members) - known}
     if strange:
-        message = f"{rule['id']}: no condition for {', '.join(sorted(strange))}"
-        raise ValueError(message)
+        raise ValueError(f"{rule['id']}: no condition for {', '.join(sorted(strange))}")
+    opens_at, closes_at = (_seconds(requirement[name]) for name in ("purchase_from", "purchase_to"))
     return Conditions(
         rule_id=rule["id"],
-        opens_at=_seconds(requirement["purchase_from"]),
-        closes_at=_seconds(requirement["purchase_to"]),
+        opens_at=opens_at,
+        closes_at=closes_at,
         parts=tuple(_parts(requirement.get("item", {}))),
         stores=tuple(requirement.get("store_ids", ())),
         chains=tuple(store.get("chain", ())),
-        segments=tuple(customer.get("attributes", {}).get("segment", ())),
+        segments=tuple(attributes.get("segment", ())),
         currencies=tuple(requirement.get("currencies", ())),
-        mcc=_mcc(store.get("mcc_ranges")),
+        mcc=_mcc(store.get("mcc_ranges", ())),
         minutes=_minutes(limitation.get("discount_hours")),
         least_gross=requirement.get("gross_amount"),
     )
@@ -118,32 +125,25 @@ def _parts(item: Document) -> Iterator[Part]:
     keys = [key for mix in mixes for key in mix.keys]
     if len(set(keys)) < len(keys) or any(key.startswith("g:") for key in keys):
         # Who gets the unit that two parts want is no condition on sums.
-        message = f"parts of {', '.join(keys)} may want the same unit"
-        raise ValueError(message)
+        raise ValueError(f"parts of {', '.join(keys)} may want the same unit")
     yield from mixes
 
 
 def _part(matchers: Sequence[Document], least: int) -> Part:
-    keys = tuple(dict.fromkeys(_key(matcher) for matcher in matchers))
-    groups = [key for key in keys if key.startswith("g:")]
-    if least > 1 and groups and len(keys) > 1:
+    keys = tuple(_key(matcher) for matcher in matchers)
+    if least > 1 and len(keys) > 1 and any(key.startswith("g:") for key in keys):
         # An item of the group would be counted twice.
-        message = f"units of {', '.join(keys)} do not add up"
-        raise ValueError(message)
+        raise ValueError(f"units of {', '.join(keys)} do not add up")
     return Part(keys, least)
 
 
 def _key(matcher: Document) -> str:
-    match matcher:
-        case {"id": str(item_id), **more} if not more:
-            return item_id
-        case {"group_id": str(group_id), **more} if not more:
-            return f"g:{group_id}"
-    message = f"no key for {matcher}"
-    raise ValueError(message)
+    if [*matcher] not in (["id"], ["group_id"]):
+        raise ValueError(f"no key for {matcher}")
+    return str(matcher["id"]) if "id" in matcher else f"g:{matcher['group_id']}"
 
 
-def _mcc(ranges: Sequence[Document] | None) -> tuple[int, int] | None:
+def _mcc(ranges: Sequence[Document]) -> tuple[int, int] | None:
     if not ranges:
         return None
     (only,) = ranges
@@ -155,29 +155,27 @@ def _minutes(hours: Document | None) -> tuple[int, int] | None:
     if hours is None:
         return None
     (period,) = hours["hours"]
-    start, end = (DAYS.index(period["day"]) * _MINUTES_OF_A_DAY + _clock(period[name]) for name in ("start", "end"))
+    clocks = (map(int, period[name].split(":")) for name in ("start", "end"))
+    start, end = (_minute(DAYS.index(period["day"]), hour, minute) for hour, minute in clocks)
     if hours["timezone"] != ZONE or start > end:
-        message = f"no condition for {hours}"
-        raise ValueError(message)
+        raise ValueError(f"no condition for {hours}")
     return start, end
 
 
-def _clock(time: str) -> int:
-    hour, minute = time.split(":")
-    return int(hour) * 60 + int(minute)
+def _minute(day: int, hour: int, minute: int) -> int:
+    return (day * 24 + hour) * 60 + minute
 
 
 def facts_of(receipt: Document) -> Facts:
     """Return the facts of a receipt."""
     purchase_at = datetime.fromisoformat(receipt["purchase_at"])
     local = purchase_at.astimezone(ZoneInfo(ZONE))
-    units: dict[str, int] = {}
+    units: Counter[str] = Counter()
     for line in receipt["items"]:
-        for key in keys_of(line):
-            units[key] = units.get(key, 0) + units_of(line)
+        units.update(dict.fromkeys(keys_of(line), units_of(line)))
     return {
         "at": int(purchase_at.timestamp()),
-        "minute": local.weekday() * _MINUTES_OF_A_DAY + local.hour * 60 + local.minute,
+        "minute": _minute(local.weekday(), local.hour, local.minute),
         "store": receipt["store"]["id"],
         "chain": receipt["store"]["chain"],
         "mcc": int(receipt["store"]["mcc"]),
@@ -185,7 +183,7 @@ def facts_of(receipt: Document) -> Facts:
         "currency": receipt["currency"],
         "gross": receipt["gross_amount"],
         "keys": list(units),
-        "units": units,
+        "units": dict(units),
     }
 
 

@@ -1,7 +1,8 @@
 """Conditions in the words of engines that match: expressions, tables and trees, as text and plain data."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
+from itertools import chain
+from json import dumps
 from typing import Any
 
 from benchmarks.peers.flat import Conditions, Part
@@ -9,54 +10,28 @@ from benchmarks.peers.flat import Conditions, Part
 Document = dict[str, Any]
 
 
-def _quoted(value: object) -> str:
-    return json.dumps(value)
-
-
-def _one_of(conditions: Conditions) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield each fact that shall be one of several texts, with these."""
-    named = (
-        ("store", conditions.stores),
-        ("chain", conditions.chains),
-        ("segment", conditions.segments),
-        ("currency", conditions.currencies),
-    )
-    yield from ((fact, accepted) for fact, accepted in named if accepted)
-
-
-def _between(conditions: Conditions) -> Iterator[tuple[str, int, int]]:
-    """Yield each fact that shall be between two numbers, with these; the window first, as it fails the most rules."""
-    yield "at", conditions.opens_at, conditions.closes_at
-    if conditions.minutes is not None:
-        yield "minute", *conditions.minutes
-    if conditions.mcc is not None:
-        yield "mcc", *conditions.mcc
-
-
-# zen-engine -----------------------------------------------------------------------------------------------------------
-
-
-def _zen_part(part: Part) -> str:
-    if part.least > 1:
-        return f"{' + '.join(f'(units[{_quoted(key)}] ?? 0)' for key in part.keys)} >= {part.least}"
-    if len(part.keys) == 1:
-        return f"{_quoted(part.keys[0])} in keys"
-    return f"some({_quoted(list(part.keys))}, # in keys)"
-
-
-# Columns of the decision table; the last has no field, so its cells are expressions of their own.
+# zen-engine: columns of the decision table; the last has no field, so its cells are expressions of their own.
 ZEN_COLUMNS = ("at", "minute", "mcc", "store", "chain", "segment", "currency", "gross", "goods")
 
 
 def zen_row(conditions: Conditions) -> Document:
     """Return a rule as a row of the decision table; an empty cell accepts everything."""
-    row = dict.fromkeys(ZEN_COLUMNS, "")
-    row |= {fact: f"[{low}..{high}]" for fact, low, high in _between(conditions)}
-    row |= {fact: ", ".join(_quoted(text) for text in accepted) for fact, accepted in _one_of(conditions)}
-    if conditions.least_gross is not None:
-        row["gross"] = f">= {conditions.least_gross}"
-    row["goods"] = " and ".join(_zen_part(part) for part in conditions.parts)
-    return {"_id": conditions.rule_id, **row, "rule": _quoted(conditions.rule_id)}
+    cells = conditions.translated(
+        between=lambda fact, low, high: (fact, f"[{low}..{high}]"),
+        one_of=lambda fact, accepted: (fact, ", ".join(map(dumps, accepted))),
+        at_least=lambda fact, least: (fact, f">= {least}"),
+    )
+    goods = " and ".join(_zen_part(part) for part in conditions.parts)
+    row = dict.fromkeys(ZEN_COLUMNS, "") | dict(cells)
+    return {"_id": conditions.rule_id, **row, "goods": goods, "rule": dumps(conditions.rule_id)}
+
+
+def _zen_part(part: Part) -> str:
+    if part.least > 1:
+        return f"{' + '.join(f'(units[{dumps(key)}] ?? 0)' for key in part.keys)} >= {part.least}"
+    if len(part.keys) == 1:
+        return f"{dumps(part.keys[0])} in keys"
+    return f"some({dumps(part.keys)}, # in keys)"
 
 
 def zen_table(rows: Iterable[Document]) -> Document:
@@ -65,22 +40,12 @@ def zen_table(rows: Iterable[Document]) -> Document:
         {"id": name, "name": name, **({} if name == "goods" else {"field": name}), "type": "expression"}
         for name in ZEN_COLUMNS
     ]
-    table = {
-        "hitPolicy": "collect",
-        "inputs": inputs,
-        "outputs": [{"id": "rule", "name": "rule", "field": "rule", "type": "expression"}],
-        "rules": list(rows),
-    }
-    kinds = (("in", "inputNode"), ("table", "decisionTableNode"), ("out", "outputNode"))
+    outputs = [{"id": "rule", "name": "rule", "field": "rule", "type": "expression"}]
+    table = {"hitPolicy": "collect", "inputs": inputs, "outputs": outputs, "rules": list(rows)}
+    kinds = {"in": ("inputNode", {}), "table": ("decisionTableNode", table), "out": ("outputNode", {})}
     nodes = [
-        {
-            "id": name,
-            "name": name,
-            "type": kind,
-            "position": {"x": 0, "y": 0},
-            "content": table if name == "table" else {},
-        }
-        for name, kind in kinds
+        {"id": name, "name": name, "type": kind, "position": {"x": 0, "y": 0}, "content": content}
+        for name, (kind, content) in kinds.items()
     ]
     edges = [
         {"id": f"{source}-{target}", "type": "edge", "sourceId": source, "targetId": target}
@@ -89,45 +54,36 @@ def zen_table(rows: Iterable[Document]) -> Document:
     return {"nodes": nodes, "edges": edges}
 
 
-# rule-engine ----------------------------------------------------------------------------------------------------------
-
-
 def rule_engine_text(conditions: Conditions) -> str:
     """Return a rule as the text of one `rule_engine.Rule`; `keys` shall be a set."""
-    tests = [f"{fact} >= {low} and {fact} <= {high}" for fact, low, high in _between(conditions)]
-    tests += [f"{fact} in {_quoted(list(accepted))}" for fact, accepted in _one_of(conditions)]
-    if conditions.least_gross is not None:
-        tests.append(f"gross >= {conditions.least_gross}")
-    tests += [_rule_engine_part(part) for part in conditions.parts]
-    return " and ".join(tests)
+    tests = conditions.translated(
+        between=lambda fact, low, high: f"{fact} >= {low} and {fact} <= {high}",
+        one_of=lambda fact, accepted: f"{fact} in {dumps(accepted)}",
+        at_least=lambda fact, least: f"{fact} >= {least}",
+    )
+    return " and ".join([*tests, *map(_rule_engine_part, conditions.parts)])
 
 
 def _rule_engine_part(part: Part) -> str:
     if part.least > 1:
-        return f"$sum([units[key] for key in {_quoted(list(part.keys))} if key in keys]) >= {part.least}"
-    return f"({' or '.join(f'{_quoted(key)} in keys' for key in part.keys)})"
-
-
-# JSON Logic -----------------------------------------------------------------------------------------------------------
+        return f"$sum([units[key] for key in {dumps(part.keys)} if key in keys]) >= {part.least}"
+    return f"({' or '.join(f'{dumps(key)} in keys' for key in part.keys)})"
 
 
 def json_logic(conditions: Conditions) -> Document:
     """Return a rule as JSON Logic."""
-    tests: list[Document] = [{"<=": [low, {"var": fact}, high]} for fact, low, high in _between(conditions)]
-    tests += [{"in": [{"var": fact}, list(accepted)]} for fact, accepted in _one_of(conditions)]
-    if conditions.least_gross is not None:
-        tests.append({">=": [{"var": "gross"}, conditions.least_gross]})
-    tests += [_json_logic_part(part) for part in conditions.parts]
-    return {"and": tests}
+    tests: list[Document] = conditions.translated(
+        between=lambda fact, low, high: {"<=": [low, {"var": fact}, high]},
+        one_of=lambda fact, accepted: {"in": [{"var": fact}, list(accepted)]},
+        at_least=lambda fact, least: {">=": [{"var": fact}, least]},
+    )
+    return {"and": [*tests, *map(_json_logic_part, conditions.parts)]}
 
 
 def _json_logic_part(part: Part) -> Document:
     if part.least > 1:
         return {">=": [{"+": [{"var": [f"units.{key}", 0]} for key in part.keys]}, part.least]}
     return {"or": [{"in": [key, {"var": "keys"}]} for key in part.keys]}
-
-
-# json-rules-engine ----------------------------------------------------------------------------------------------------
 
 
 def can_be_json_rules(conditions: Conditions) -> bool:
@@ -137,19 +93,23 @@ def can_be_json_rules(conditions: Conditions) -> bool:
 
 def json_rule(conditions: Conditions) -> Document:
     """Return a rule of json-rules-engine, whose event bears the rule's id."""
-    tests: list[Document] = []
-    for fact, low, high in _between(conditions):
-        tests += [_test(fact, "greaterThanInclusive", low), _test(fact, "lessThanInclusive", high)]
-    tests += [_test(fact, "in", list(accepted)) for fact, accepted in _one_of(conditions)]
-    if conditions.least_gross is not None:
-        tests.append(_test("gross", "greaterThanInclusive", conditions.least_gross))
-    for part in conditions.parts:
-        if part.least > 1:
-            (key,) = part.keys
-            tests.append(_test("units", "greaterThanInclusive", part.least, path=f"$['{key}']"))
-        else:
-            tests.append({"any": [_test("keys", "contains", key) for key in part.keys]})
-    return {"conditions": {"all": tests}, "event": {"type": conditions.rule_id}}
+    tests = conditions.translated(
+        between=lambda fact, low, high: [
+            _test(fact, "greaterThanInclusive", low),
+            _test(fact, "lessThanInclusive", high),
+        ],
+        one_of=lambda fact, accepted: [_test(fact, "in", list(accepted))],
+        at_least=lambda fact, least: [_test(fact, "greaterThanInclusive", least)],
+    )
+    goods = [_json_rule_part(part) for part in conditions.parts]
+    return {"conditions": {"all": [*chain.from_iterable(tests), *goods]}, "event": {"type": conditions.rule_id}}
+
+
+def _json_rule_part(part: Part) -> Document:
+    if part.least > 1:
+        (key,) = part.keys
+        return _test("units", "greaterThanInclusive", part.least, path=f"$['{key}']")
+    return {"any": [_test("keys", "contains", key) for key in part.keys]}
 
 
 def _test(fact: str, operator: str, value: object, **more: str) -> Document:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from benchmarks.peers.flat import Conditions, facts_of, keys_of, units_of
@@ -23,44 +24,27 @@ def is_flat_money(conditions: Conditions, rule: Mapping[str, Any]) -> bool:
     )
 
 
-# Medusa ---------------------------------------------------------------------------------------------------------------
-
-
 def medusa_promotion(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
     """Return a promotion as `computeActions` gets it from its database; its campaign's dates are two rules of it."""
     reward = rule["reward"]
-    target = "items" if conditions.parts else "order"
+    rules = conditions.translated(
+        between=lambda fact, low, high: [_rule(fact, "gte", [low]), _rule(fact, "lte", [high])],
+        one_of=lambda fact, accepted: [_rule(fact, "in", accepted)],
+        at_least=lambda fact, least: [_rule(fact, "gte", [least])],
+    )
     method = {
         "type": "percentage" if reward["type"] == "discount_percent" else "fixed",
         "value": reward["value"],
-        "target_type": target,
+        "target_type": "items" if conditions.parts else "order",
         "allocation": "each" if conditions.parts else "across",
         "max_quantity": ANY_QUANTITY if conditions.parts else None,
         "target_rules": [_rule("items.keys", "in", part.keys) for part in conditions.parts],
     }
-    rules = []
-    ranges = (
-        ("at", (conditions.opens_at, conditions.closes_at)),
-        ("minute", conditions.minutes),
-        ("mcc", conditions.mcc),
-    )
-    for fact, ends in ranges:
-        if ends is not None:
-            rules += [_rule(fact, "gte", ends[:1]), _rule(fact, "lte", ends[1:])]
-    lists = {
-        "store": conditions.stores,
-        "chain": conditions.chains,
-        "segment": conditions.segments,
-        "currency": conditions.currencies,
-    }
-    rules += [_rule(fact, "in", accepted) for fact, accepted in lists.items() if accepted]
-    if conditions.least_gross is not None:
-        rules.append(_rule("gross", "gte", (conditions.least_gross,)))
     return {
         "code": conditions.rule_id,
         "type": "standard",
         "is_tax_inclusive": False,
-        "rules": rules,
+        "rules": list(chain.from_iterable(rules)),
         "application_method": method,
     }
 
@@ -71,8 +55,7 @@ def _rule(attribute: str, operator: str, values: Sequence[object]) -> Document:
 
 def medusa_cart(receipt: Mapping[str, Any]) -> Document:
     """Return a receipt as the context of `computeActions`."""
-    facts = facts_of(receipt)
-    order = {name: facts[name] for name in ("at", "minute", "store", "chain", "mcc", "segment", "currency", "gross")}
+    order = {name: fact for name, fact in facts_of(receipt).items() if name not in {"keys", "units"}}
     items = [
         {
             "id": str(line["line_id"]),
@@ -87,9 +70,6 @@ def medusa_cart(receipt: Mapping[str, Any]) -> Document:
     return {**order, "items": items}
 
 
-# django-oscar ---------------------------------------------------------------------------------------------------------
-
-
 def oscar_offer(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
     """Return what the rows of an offer are made of; money in kroner, as text."""
     reward = rule["reward"]
@@ -98,14 +78,13 @@ def oscar_offer(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
         benefit = ("PERCENTAGE", str(reward["value"]))
     else:
         benefit = ("FIXED_UNIT" if keys else "FIXED", _kroner(reward["value"]))
-    condition = ("COUNT", "1") if keys else ("VALUE", _kroner(conditions.least_gross or 0))
     return {
         "id": conditions.rule_id,
         "opens_at": conditions.opens_at,
         "closes_at": conditions.closes_at,
         "products": [key for key in keys if not key.startswith("g:")],
         "categories": [key for key in keys if key.startswith("g:")],
-        "condition": condition,
+        "condition": ("COUNT", "1") if keys else ("VALUE", _kroner(conditions.least_gross or 0)),
         "benefit": benefit,
     }
 

@@ -15,121 +15,85 @@ Document = Mapping[str, Any]
 class Peer:
     """One engine; `name` is its worker's.
 
-    `packages` are what to install, `holds` says which rules it can express exactly, `rule_for` and `receipt_for` put
-    them into its words. `gives` says whether its answer is the rules that match, or also what each gives.
+    `gives` says whether its answer is the rules that match, or also what each gives. `rule_for` and `receipt_for` put
+    rules and receipts into its words, `holds` says which rules it can express exactly. `packages` are what to install,
+    where that is not the name.
     """
 
     name: str
     runs_on: Literal["nothing", "python", "node"]
-    packages: tuple[str, ...]
     gives: Literal["matches", "amounts"]
     what: str
-    left_out: str
-    holds: Callable[[Conditions, Document], bool]
     rule_for: Callable[[Conditions, Document], Any]
-    receipt_for: Callable[[Document], Any]
+    receipt_for: Callable[[Document], Any] = facts_of
+    holds: Callable[[Conditions, Document], bool] = lambda _, __: True
+    packages: tuple[str, ...] | None = None
+
+    @property
+    def installs(self) -> tuple[str, ...]:
+        """Return the packages to install."""
+        return (self.name,) if self.packages is None else self.packages
 
 
-def _all(_: Conditions, __: Document) -> bool:
-    return True
+def _text(conditions: Conditions, _: Document) -> list[str]:
+    return [conditions.rule_id, rule_engine_text(conditions)]
 
 
-_NO_MONEY = "all amounts"
+def _logic(conditions: Conditions, _: Document) -> list[Any]:
+    return [conditions.rule_id, json_logic(conditions)]
+
+
+def _as_it_is(document: Document) -> Document:
+    return document
+
 
 PEERS = (
     Peer(
-        name="plain",
-        runs_on="nothing",
+        "plain",
+        "nothing",
+        "matches",
+        "plain Python, one comparison after the other for every rule",
+        lambda _, rule: rule,
+        _as_it_is,
         packages=(),
-        gives="matches",
-        what="plain Python, one comparison after the other for every rule",
-        left_out=_NO_MONEY,
-        holds=_all,
-        rule_for=lambda _, rule: rule,
-        receipt_for=lambda receipt: receipt,
     ),
     Peer(
-        name="zen",
-        runs_on="python",
+        "zen",
+        "python",
+        "matches",
+        "zen-engine (Rust), one decision table that collects",
+        lambda conditions, _: zen_row(conditions),
         packages=("zen-engine",),
-        gives="matches",
-        what="zen-engine (Rust), one decision table that collects",
-        left_out=_NO_MONEY,
-        holds=_all,
-        rule_for=lambda conditions, _: zen_row(conditions),
-        receipt_for=facts_of,
     ),
+    Peer("rule-engine", "python", "matches", "rule-engine (Python), one parsed rule each", _text),
+    Peer("panzi-json-logic", "python", "matches", "JSON Logic (Python: panzi-json-logic), one tree each", _logic),
+    Peer("json-logic-js", "node", "matches", "JSON Logic (Node: json-logic-js), one tree each", _logic),
     Peer(
-        name="rule-engine",
-        runs_on="python",
-        packages=("rule-engine",),
-        gives="matches",
-        what="rule-engine (Python), one parsed rule each",
-        left_out=_NO_MONEY,
-        holds=_all,
-        rule_for=lambda conditions, _: [conditions.rule_id, rule_engine_text(conditions)],
-        receipt_for=facts_of,
-    ),
-    Peer(
-        name="panzi-json-logic",
-        runs_on="python",
-        packages=("panzi-json-logic",),
-        gives="matches",
-        what="JSON Logic (Python: panzi-json-logic), one tree each",
-        left_out=_NO_MONEY,
-        holds=_all,
-        rule_for=lambda conditions, _: [conditions.rule_id, json_logic(conditions)],
-        receipt_for=facts_of,
-    ),
-    Peer(
-        name="json-logic-js",
-        runs_on="node",
-        packages=("json-logic-js",),
-        gives="matches",
-        what="JSON Logic (Node: json-logic-js), one tree each",
-        left_out=_NO_MONEY,
-        holds=_all,
-        rule_for=lambda conditions, _: [conditions.rule_id, json_logic(conditions)],
-        receipt_for=facts_of,
-    ),
-    Peer(
-        name="json-rules-engine",
-        runs_on="node",
-        packages=("json-rules-engine",),
-        gives="matches",
-        what="json-rules-engine (Node), one engine",
-        left_out=f"{_NO_MONEY}; rules for several pieces of several items, since its operators add nothing up",
+        "json-rules-engine",
+        "node",
+        "matches",
+        "json-rules-engine (Node), one engine",
+        lambda conditions, _: json_rule(conditions),
         holds=lambda conditions, _: can_be_json_rules(conditions),
-        rule_for=lambda conditions, _: json_rule(conditions),
-        receipt_for=facts_of,
     ),
     Peer(
-        name="medusa",
-        runs_on="node",
+        "medusa",
+        "node",
+        "amounts",
+        "Medusa (Node), the functions of `computeActions`",
+        medusa_promotion,
+        medusa_cart,
+        is_flat_money,
         packages=("@medusajs/promotion", "@medusajs/utils"),
-        gives="amounts",
-        what="Medusa (Node), the functions of `computeActions`",
-        left_out=(
-            "new prices, rules for several pieces, mixes, bonuses, stamps; reading promotions from its database; "
-            "which of them go together, since each is valued alone"
-        ),
-        holds=is_flat_money,
-        rule_for=medusa_promotion,
-        receipt_for=medusa_cart,
     ),
     Peer(
-        name="django-oscar",
-        runs_on="python",
-        packages=("django-oscar",),
-        gives="amounts",
-        what="django-oscar, its offer applicator over SQLite in memory",
-        left_out=(
-            "new prices, rules for several pieces, mixes, bonuses, stamps; rules for certain stores, chains, segments, "
-            "currencies or hours; which offers go together, since no offer excludes another"
-        ),
-        holds=lambda conditions, rule: conditions.is_plain and is_flat_money(conditions, rule),
-        rule_for=oscar_offer,
-        receipt_for=oscar_basket,
+        "django-oscar",
+        "python",
+        "amounts",
+        "django-oscar, its offer applicator over SQLite in memory",
+        oscar_offer,
+        oscar_basket,
+        lambda conditions, rule: conditions.is_plain and is_flat_money(conditions, rule),
     ),
 )
 PEERS_BY_NAME = {peer.name: peer for peer in PEERS}

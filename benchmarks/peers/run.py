@@ -1,37 +1,34 @@
-"""Compare with others: `python -m benchmarks.peers.run [--record] [--most RULES] [NAME …]`.
+"""Compare with others: `python -m benchmarks.peers.run [--record] [--page] [--most RULES] [NAME …]`.
 
-Each engine runs in a process of its own. A peer, Rabatt with the rules that the peer can express, and Rabatt's matching
-of these alone are measured by turns, so that a machine that slows down slows all three; what is claimed is the median
-ratio of the rounds.
+A peer, Rabatt with the rules that the peer can express, and Rabatt's matching of these alone are measured by turns, so
+that a machine that slows down slows all three; what is claimed is the median ratio of the rounds. What a peer answers
+is compared before it is timed: a benchmark of wrong answers measures nothing.
 """
 
-import json
 import subprocess
-from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict
-from datetime import UTC, datetime
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from pathlib import Path
 from platform import python_version
 from statistics import mean, median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.measure import ROOT, commit, machine_kind
-from benchmarks.peers.ask import Asked, Missing, start, start_rabatt
-from benchmarks.peers.check import assert_same
-from benchmarks.peers.figures import Cell, Figures, lines_of_tables, put_between_marks
+from benchmarks.measure import by_turns, say
+from benchmarks.peers.engines import Asked, Missing, chosen, command_for, start, start_rabatt
 from benchmarks.peers.flat import conditions_of
-from benchmarks.peers.install import command_for
-from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
-from benchmarks.peers.workload import SEED, Shop, make_shop
-from rules import read_receipt, read_rules
+from benchmarks.peers.peers import PEERS_BY_NAME, Peer
+from benchmarks.peers.shop import Shop, make_shop
+from benchmarks.peers.tables import pages, tables
+from benchmarks.record import Benchmark, Data
+from benchmarks.workload import SEED
+from engine import compile_rules, evaluate
+from rules import Receipt, Rule, read_receipt, read_rules
 
 SIZES = (10, 100, 1_000, 10_000)
-HISTORY = Path(__file__).parent / "history.jsonl"
-PAGE = ROOT / "docs" / "benchmark-peers.md"
-
 ROUNDS = 5
 ROUND_SECONDS = 0.2
 # The whole run shall end within some six minutes: so long may the comparing of answers and a slow round take.
@@ -41,6 +38,8 @@ MOST_ROUND_SECONDS = 1.5
 # A peer that takes longer for a receipt is not asked with the next larger rule set.
 MOST_SECONDS_PER_RECEIPT = 0.15
 
+BENCHMARK = Benchmark(Path(__file__).parent / "history.jsonl", SEED, tables, pages)
+
 
 class Stand:
     """One rule set with its receipts, on which peers are measured."""
@@ -49,36 +48,41 @@ class Stand:
         """Read the rules and receipts."""
         self._shop, self._rabatt, self._matching = shop, rabatt, matching
         self._rules = [(conditions_of(rule), rule) for rule in shop.rules]
-        self._rules_by_id = {rule["id"]: rule for rule in shop.rules}
         self._models_by_id = {rule.id: rule for rule in read_rules(shop.rules)}
         self._receipts = [read_receipt(receipt) for receipt in shop.receipts]
 
-    def measure(self, peer: Peer, asked: Asked) -> Cell:
-        """Return the figures of a peer; an AssertionError says that its answers are not Rabatt's."""
+    def measure(self, peer: Peer, asked: Asked) -> Data:
+        """Return the figures of a peer; an AssertionError says that its answers are not Rabatt's.
+
+        `held` of the `rules` are the ones that the peer can express, of which `matches` qualify for a receipt on
+        average; answers to so many `receipts` were compared. `median` is the microseconds of the peer, `same` of Rabatt
+        with these rules, `matching` of Rabatt's matching alone; ratios are those of a round's medians.
+        """
         held = [(conditions, rule) for conditions, rule in self._rules if peer.holds(conditions, rule)]
-        receipts = [peer.receipt_for(receipt) for receipt in self._shop.receipts]
         same_rules = [rule for _, rule in held]
+        receipts = [peer.receipt_for(receipt) for receipt in self._shop.receipts]
         rabatt_build = self._rabatt.ask(rules=same_rules, receipts=self._shop.receipts)["seconds"]
         self._matching.ask(rules=same_rules, receipts=self._shop.receipts)
         peer_build = asked.ask(rules=[peer.rule_for(*one) for one in held], receipts=receipts)["seconds"]
         matches, seconds = self._compare(peer, asked)
         sample = min(len(matches), max(LEAST_RECEIPTS, int(MOST_ROUND_SECONDS / seconds)))
-        rounds = list(_by_turns((asked, self._rabatt, self._matching), sample))
-        peers, same, matching = zip(*rounds, strict=True)
-        return Cell(
-            peer=peer.name,
-            rules=len(self._rules),
-            held=len(held),
-            matches=mean(matches),
-            receipts=len(matches),
-            median=median(peers),
-            same=median(same),
-            matching=median(matching),
-            ratio_same=median(one / other for one, other in zip(peers, same, strict=True)),
-            ratio_matching=median(one / other for one, other in zip(peers, matching, strict=True)),
-            build_seconds=peer_build,
-            rabatt_build_seconds=rabatt_build,
-        )
+        engines = {"peer": asked, "same": self._rabatt, "matching": self._matching}
+        sides = {name: partial(engine.ask, time=sample, seconds=ROUND_SECONDS) for name, engine in engines.items()}
+        rounds = [{name: told["median"] for name, told in one.items()} for one in by_turns(sides, ROUNDS)]
+        return {
+            "peer": peer.name,
+            "rules": len(self._rules),
+            "held": len(held),
+            "matches": mean(matches),
+            "receipts": len(matches),
+            "median": median(one["peer"] for one in rounds),
+            "same": median(one["same"] for one in rounds),
+            "matching": median(one["matching"] for one in rounds),
+            "ratio_same": median(one["peer"] / one["same"] for one in rounds),
+            "ratio_matching": median(one["peer"] / one["matching"] for one in rounds),
+            "build_seconds": peer_build,
+            "rabatt_build_seconds": rabatt_build,
+        }
 
     def _compare(self, peer: Peer, asked: Asked) -> tuple[list[int], float]:
         """Return the number of matches of each receipt whose answers were compared, and the peer's median seconds."""
@@ -89,7 +93,7 @@ class Stand:
             qualified = self._rabatt.ask(answer=place)["answer"]
             assert qualified == self._matching.ask(answer=place)["answer"]
             reply = asked.ask(answer=place)
-            assert_same(peer, reply["answer"], qualified, receipt, self._rules_by_id, self._models_by_id)
+            assert_same(peer, reply["answer"], qualified, receipt, self._models_by_id)
             matches.append(len(qualified))
             taken.append(reply["seconds"])
             if perf_counter() > ends_at and len(matches) >= LEAST_RECEIPTS:
@@ -97,42 +101,68 @@ class Stand:
         return matches, median(taken)
 
 
-def _by_turns(engines: Sequence[Asked], receipts: int) -> Iterator[tuple[float, ...]]:
-    """Yield the medians of each round, in the order of the engines; who goes first changes."""
-    for number in range(ROUNDS):
-        turns = list(range(len(engines)))
-        turns = turns[number % len(turns) :] + turns[: number % len(turns)]
-        medians = {turn: engines[turn].ask(time=receipts, seconds=ROUND_SECONDS)["median"] for turn in turns}
-        yield tuple(medians[turn] for turn in range(len(engines)))
+def assert_same(
+    peer: Peer, told: Sequence[Any], qualified: Sequence[str], receipt: Receipt, rules_by_id: Mapping[str, Rule]
+) -> None:
+    """Raise an AssertionError where a peer's answer is not Rabatt's."""
+    where = f"{peer.name}, receipt {receipt.receipt_id}"
+    gave = {} if peer.gives == "matches" else amounts_told(told, rules_by_id)
+    names = list(gave) or list(told)
+    more, less = sorted(set(names) - set(qualified)), sorted(set(qualified) - set(names))
+    twice = len(names) - len(set(names))
+    assert sorted(names) == sorted(qualified), f"{where}: too many {more}, missing {less}, repeated {twice}"
+    if peer.gives == "amounts":
+        expected = amounts_alone((rules_by_id[rule_id] for rule_id in qualified), receipt)
+        assert gave == expected, f"{where}: {gave}, and in Rabatt {expected}"
 
 
-def measure(peers: Sequence[Peer], sizes: Sequence[int]) -> Figures:
+def amounts_alone(rules: Iterable[Rule], receipt: Receipt) -> dict[str, int]:
+    """Return what Rabatt gives for each rule, asked alone; rules that give nothing are left out."""
+    return {use.rule_id: use.amount for rule in rules for use in evaluate(compile_rules([rule]), receipt).used}
+
+
+def amounts_told(told: Iterable[tuple[str, int, str]], rules_by_id: Mapping[str, Rule]) -> dict[str, int]:
+    """Return what a peer gives for each rule, of its exact amounts by rule and line.
+
+    As in Rabatt, percents are rounded on each line; an amount of money is laid out whole, so only its sum is.
+    """
+    exact: dict[str, dict[int, Decimal]] = {}
+    for rule_id, line, amount in told:
+        lines = exact.setdefault(rule_id, {})
+        lines[line] = lines.get(line, Decimal(0)) + Decimal(amount)
+    amounts = {}
+    for rule_id, lines in exact.items():
+        is_percent = rules_by_id[rule_id].reward.type == "discount_percent"
+        parts = list(lines.values()) if is_percent else [sum(lines.values(), Decimal(0))]
+        amounts[rule_id] = sum(int(part.quantize(Decimal(1), ROUND_HALF_UP)) for part in parts)
+    return amounts
+
+
+def measure(peers: Sequence[Peer], sizes: Sequence[int]) -> Data:
     """Return the figures of these peers with rule sets of these sizes."""
-    cells: list[Cell] = []
+    cells: list[Data] = []
     missing: dict[str, str] = {}
     too_slow: dict[str, int] = {}
     with ExitStack() as stack:
-        rabatt, matching = (stack.enter_context(start_rabatt(matching=alone)) for alone in (False, True))
+        rabatt, matching = (stack.enter_context(closing(start_rabatt(matching=alone))) for alone in (False, True))
         running: dict[str, Asked] = {}
         for peer in peers:
             try:
-                running[peer.name] = stack.enter_context(start(peer))
+                running[peer.name] = stack.enter_context(closing(start(peer)))
             except Missing as reason:
                 missing[peer.name] = f"{reason}; `{command_for(peer)}` brings it"
-                print(f"{peer.name} is left out: {missing[peer.name]}", flush=True)
+                say(f"{peer.name} is left out: {missing[peer.name]}")
         for size in sizes:
             stand = Stand(make_shop(size), rabatt, matching)
             for peer in peers:
                 if peer.name in running and peer.name not in too_slow:
-                    cell = stand.measure(peer, running[peer.name])
-                    cells.append(cell)
-                    print(f"{peer.name}, {size} rules: {cell.ratio_same:.2f} × Rabatt", flush=True)
-                    if cell.median > MOST_SECONDS_PER_RECEIPT * 1e6:
+                    cells.append(stand.measure(peer, running[peer.name]))
+                    say(f"{peer.name}, {size} rules: {cells[-1]['ratio_same']:.2f} × Rabatt")
+                    if cells[-1]["median"] > MOST_SECONDS_PER_RECEIPT * 1e6:
                         too_slow[peer.name] = size
         versions = {"Rabatt": rabatt.version, "Python": python_version(), **_node()}
-        versions |= {name: asked.version for name, asked in running.items() if PEERS_BY_NAME[name].packages}
-    today = datetime.now(UTC).date().isoformat()
-    return Figures(cells, sizes, missing, too_slow, versions, machine_kind(), commit(), today)
+        versions |= {name: asked.version for name, asked in running.items() if PEERS_BY_NAME[name].installs}
+    return {"cells": cells, "sizes": sizes, "not_installed": missing, "too_slow": too_slow, "versions": versions}
 
 
 def _node() -> dict[str, str]:
@@ -143,35 +173,16 @@ def _node() -> dict[str, str]:
     return {"Node": done.stdout.strip().removeprefix("v")}
 
 
-def record(figures: Figures, history: Path = HISTORY) -> None:
-    """Append one line to the history; lines are never rewritten."""
-    cells = [{name: _rounded(value) for name, value in asdict(cell).items()} for cell in figures.cells]
-    line: dict[str, Any] = {**asdict(figures), "seed": SEED, "cells": cells}
-    with history.open("a") as file:
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _rounded(value: object) -> object:
-    return float(f"{value:.4g}") if isinstance(value, float) else value
-
-
 def main() -> None:
-    """Measure, print, and where asked write the page's tables and the history."""
+    """Measure, print, and where asked record and write the tables of the page and the front page."""
     parser = ArgumentParser(prog="python -m benchmarks.peers.run", description="Compare Rabatt with other engines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
     parser.add_argument("--most", type=int, default=SIZES[-1], metavar="RULES", help="leave out larger rule sets")
-    parser.add_argument("--record", action="store_true", help="write the page's tables, and append to the history")
-    asked = parser.parse_args()
-    unknown = [name for name in asked.names if name not in PEERS_BY_NAME]
-    if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PEERS_BY_NAME)}")
-    peers = [PEERS_BY_NAME[name] for name in asked.names] or PEERS
-    figures = measure(peers, [size for size in SIZES if size <= asked.most])
-    lines = list(lines_of_tables(figures))
-    print("", *lines, sep="\n")
-    if asked.record:
-        PAGE.write_text(put_between_marks(PAGE.read_text(), lines))
-        record(figures)
+
+    def measured(asked: Namespace) -> Data:
+        return measure(chosen(parser, asked.names), [size for size in SIZES if size <= asked.most])
+
+    BENCHMARK.main(parser, measured)
 
 
 if __name__ == "__main__":

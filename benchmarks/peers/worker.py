@@ -9,218 +9,164 @@ receipts, all of them as many times as there is time for, once at least.
 import gc
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 from statistics import median
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
+from benchmarks.measure import timed
 from benchmarks.peers.flat import conditions_of, facts_of, holds
 from benchmarks.peers.matchers import zen_table
 
 
-class Adapter(Protocol):
-    """An engine: `build` is timed once, `answer` again and again, the others never."""
-
-    version: str
-
-    def build(self, rules: Sequence[Any]) -> None:
-        """Make the rules ready."""
-
-    def lay_out(self, receipt: Any) -> Any:
-        """Return the receipt in the form that suits the engine best."""
-
-    def answer(self, receipt: Any) -> Any:
-        """Return what the engine says of the receipt."""
-
-    def told(self, answer: Any) -> Any:
-        """Return an answer as plain data."""
+def _as_it_is(given: Any) -> Any:
+    return given
 
 
-class Matcher:
-    """What most have in common: the answer is a list of the ids of rules that match."""
+@dataclass(slots=True)
+class Adapter:
+    """An engine: `build` returns the rules made ready and is timed once, `answer` again and again, the others never.
 
-    def lay_out(self, receipt: Any) -> Any:
-        """Return the receipt as it is."""
-        return receipt
-
-    def told(self, answer: Any) -> Any:
-        """Return the answer as it is."""
-        return answer
-
-
-class Rabatt:
-    """The engine that all others are compared with."""
-
-    def __init__(self) -> None:
-        engine, rules = import_module("engine"), import_module("rules")
-        self._compile, self._evaluate = engine.compile_rules, engine.evaluate
-        self._steps = import_module("engine.evaluate")
-        self._read_rules, self._read_receipt = rules.read_rules, rules.read_receipt
-        self.version = version("rabatt")
-
-    def build(self, rules: Sequence[Any]) -> None:
-        self._rule_set = self._compile(self._read_rules(rules))
-
-    def lay_out(self, receipt: Any) -> Any:
-        return self._read_receipt(receipt)
-
-    def answer(self, receipt: Any) -> Any:
-        return self._evaluate(self._rule_set, receipt)
-
-    def told(self, answer: Any) -> Any:
-        return [one.rule.id for one in answer.trace.qualified]
-
-
-class RabattMatching(Rabatt):
-    """The engine's first steps alone: the rules that qualify, without a choice, amounts or a result."""
-
-    def answer(self, receipt: Any) -> Any:
-        basket = self._steps.lay_out(receipt, self._rule_set.rules_by_id, self._steps.DEFAULT_SETTINGS)
-        wallet = self._steps.open_wallet(None, self._rule_set.rules_by_id, receipt.customer_id)
-        return self._steps.qualified_of(self._rule_set.candidates(basket), basket, wallet, self._rule_set)
-
-    def told(self, answer: Any) -> Any:
-        return [one.rule.id for one in answer]
-
-
-class PlainScan(Matcher):
-    """No engine: every rule's conditions compared by a Python function."""
-
-    def __init__(self) -> None:
-        self.version = "–"
-
-    def build(self, rules: Sequence[Any]) -> None:
-        self._conditions = [conditions_of(rule) for rule in rules]
-
-    def lay_out(self, receipt: Any) -> Any:
-        return facts_of(receipt)
-
-    def answer(self, receipt: Any) -> Any:
-        return [conditions.rule_id for conditions in self._conditions if holds(conditions, receipt)]
-
-
-class ZenTable(Matcher):
-    """One decision, compiled once by the engine's static loader, over JSON text: it reads text faster than dicts.
-
-    `create_decision` instead took three times as long for a receipt.
+    `lay_out` returns a receipt in the form that suits the engine best, `told` an answer as plain data: the ids of the
+    rules that match, or what each gives by line.
     """
 
-    def __init__(self) -> None:
-        self._zen: Any = import_module("zen")
-        self.version = version("zen-engine")
-
-    def build(self, rules: Sequence[Any]) -> None:
-        self._engine = self._zen.ZenEngine({"loader": {"type": "static", "content": {"shop": zen_table(rules)}}})
-        # Compiled when first asked, if not before.
-        self._engine.evaluate("shop", json.dumps({"keys": [], "units": {}}))
-
-    def lay_out(self, receipt: Any) -> Any:
-        return json.dumps(receipt)
-
-    def answer(self, receipt: Any) -> Any:
-        return self._engine.evaluate("shop", receipt)["result"]
-
-    def told(self, answer: Any) -> Any:
-        return [row["rule"] for row in answer]
-
-
-class RuleEngine(Matcher):
-    """One parsed rule each."""
-
-    def __init__(self) -> None:
-        self._module: Any = import_module("rule_engine")
-        self.version = version("rule-engine")
-
-    def build(self, rules: Sequence[Any]) -> None:
-        self._rules = [(rule_id, self._module.Rule(text)) for rule_id, text in rules]
-
-    def lay_out(self, receipt: Any) -> Any:
-        return {**receipt, "keys": set(receipt["keys"])}
-
-    def answer(self, receipt: Any) -> Any:
-        return [rule_id for rule_id, rule in self._rules if rule.matches(receipt)]
-
-
-class PanziJsonLogic(Matcher):
-    """The logic is applied as it is: there is nothing to prepare."""
-
-    def __init__(self) -> None:
-        self._apply: Any = import_module("json_logic").jsonLogic
-        self.version = version("panzi-json-logic")
-
-    def build(self, rules: Sequence[Any]) -> None:
-        self._rules = rules
-
-    def answer(self, receipt: Any) -> Any:
-        apply = self._apply
-        return [rule_id for rule_id, logic in self._rules if apply(logic, receipt)]
-
-
-def oscar() -> Adapter:
-    """Return django-oscar's applicator, which needs a whole Django set up."""
-    made: Adapter = import_module("benchmarks.peers.oscar_shop").Oscar()
-    return made
-
-
-ADAPTERS: dict[str, Callable[[], Adapter]] = {
-    "rabatt": Rabatt,
-    "rabatt-matching": RabattMatching,
-    "plain": PlainScan,
-    "zen": ZenTable,
-    "rule-engine": RuleEngine,
-    "panzi-json-logic": PanziJsonLogic,
-    "django-oscar": oscar,
-}
-
-
-class Worker:
-    """An adapter with the receipts it was given; `reply` answers one request."""
-
-    def __init__(self, adapter: Adapter) -> None:
-        self._adapter = adapter
-        self._receipts: list[Any] = []
+    version: str
+    answer: Callable[[Any, Any], Any]
+    build: Callable[[Any], Any] = _as_it_is
+    lay_out: Callable[[Any], Any] = _as_it_is
+    told: Callable[[Any], Any] = _as_it_is
+    rules: Any = None
+    receipts: list[Any] = field(default_factory=list)
 
     def reply(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the reply to a request."""
         match request:
             case {"rules": rules, "receipts": receipts}:
-                return self._build(rules, receipts)
+                gc.unfreeze()
+                self.rules, seconds = timed(lambda: self.build(rules))
+                self.receipts = [self.lay_out(receipt) for receipt in receipts]
+                # As a service does with its rules once they are compiled.
+                gc.collect()
+                gc.freeze()
+                return {"seconds": seconds}
             case {"answer": place}:
                 started = perf_counter()
-                answer = self._adapter.answer(self._receipts[place])
+                answer = self.answer(self.rules, self.receipts[place])
                 seconds = perf_counter() - started
-                return {"answer": self._adapter.told(answer), "seconds": seconds}
+                return {"answer": self.told(answer), "seconds": seconds}
             case {"time": receipts, "seconds": seconds}:
                 return {"median": self._time(receipts, seconds)}
             case _:
-                message = f"unknown request: {', '.join(request)}"
-                raise ValueError(message)
-
-    def _build(self, rules: Sequence[Any], receipts: Sequence[Any]) -> dict[str, Any]:
-        gc.unfreeze()
-        gc.collect()
-        started = perf_counter()
-        self._adapter.build(rules)
-        seconds = perf_counter() - started
-        self._receipts = [self._adapter.lay_out(receipt) for receipt in receipts]
-        # As a service does with its rules once they are compiled.
-        gc.collect()
-        gc.freeze()
-        return {"seconds": seconds}
+                raise ValueError(f"unknown request: {', '.join(request)}")
 
     def _time(self, receipts: int, seconds: float) -> float:
-        answer = self._adapter.answer
-        taken = []
+        answer, rules = self.answer, self.rules
+        taken: list[float] = []
         ends_at = perf_counter() + seconds
-        while True:
-            for receipt in self._receipts[:receipts]:
+        while not taken or perf_counter() < ends_at:
+            for receipt in self.receipts[:receipts]:
                 started = perf_counter()
-                answer(receipt)
+                answer(rules, receipt)
                 taken.append(perf_counter() - started)
-            if perf_counter() >= ends_at:
-                return median(taken) * 1e6
+        return median(taken) * 1e6
+
+
+def rabatt() -> Adapter:
+    """Return the engine that all others are compared with."""
+    engine, documents = import_module("engine"), import_module("rules")
+    return Adapter(
+        version("rabatt"),
+        build=lambda rules: engine.compile_rules(documents.read_rules(rules)),
+        lay_out=documents.read_receipt,
+        answer=engine.evaluate,
+        told=lambda answer: [one.rule.id for one in answer.trace.qualified],
+    )
+
+
+def rabatt_matching() -> Adapter:
+    """Return the engine's first steps alone: the rules that qualify, without a choice, amounts or a result."""
+    steps, adapter = import_module("engine.evaluate"), rabatt()
+
+    def answer(rule_set: Any, receipt: Any) -> Any:
+        basket = steps.lay_out(receipt, rule_set.rules_by_id, steps.DEFAULT_SETTINGS)
+        wallet = steps.open_wallet(None, rule_set.rules_by_id, receipt.customer_id)
+        return steps.qualified_of(rule_set.candidates(basket), basket, wallet, rule_set)
+
+    adapter.answer, adapter.told = answer, lambda answer: [one.rule.id for one in answer]
+    return adapter
+
+
+def plain() -> Adapter:
+    """Return no engine: every rule's conditions compared by a Python function."""
+    return Adapter(
+        "–",
+        build=lambda rules: [conditions_of(rule) for rule in rules],
+        lay_out=facts_of,
+        answer=lambda rules, receipt: [conditions.rule_id for conditions in rules if holds(conditions, receipt)],
+    )
+
+
+def zen() -> Adapter:
+    """Return one decision, compiled once by the static loader, over JSON text: the engine reads that faster than dicts.
+
+    `create_decision` instead took three times as long for a receipt.
+    """
+    module = import_module("zen")
+
+    def build(rules: Any) -> Any:
+        engine = module.ZenEngine({"loader": {"type": "static", "content": {"shop": zen_table(rules)}}})
+        # Compiled when first asked, if not before.
+        engine.evaluate("shop", json.dumps({"keys": [], "units": {}}))
+        return engine
+
+    return Adapter(
+        version("zen-engine"),
+        build=build,
+        lay_out=json.dumps,
+        answer=lambda engine, receipt: engine.evaluate("shop", receipt)["result"],
+        told=lambda answer: [row["rule"] for row in answer],
+    )
+
+
+def rule_engine() -> Adapter:
+    """Return one parsed rule each."""
+    module = import_module("rule_engine")
+    return Adapter(
+        version("rule-engine"),
+        build=lambda rules: [(rule_id, module.Rule(text)) for rule_id, text in rules],
+        lay_out=lambda receipt: {**receipt, "keys": set(receipt["keys"])},
+        answer=lambda rules, receipt: [rule_id for rule_id, rule in rules if rule.matches(receipt)],
+    )
+
+
+def panzi_json_logic() -> Adapter:
+    """Return the logic applied as it is: there is nothing to prepare."""
+    apply = import_module("json_logic").jsonLogic
+    return Adapter(
+        version("panzi-json-logic"),
+        answer=lambda rules, receipt: [rule_id for rule_id, logic in rules if apply(logic, receipt)],
+    )
+
+
+def oscar() -> Adapter:
+    """Return django-oscar's applicator, which needs a whole Django set up."""
+    shop = import_module("benchmarks.peers.oscar_shop").Oscar()
+    return Adapter(version("django-oscar"), build=shop.build, lay_out=shop.lay_out, answer=shop.answer, told=shop.told)
+
+
+ADAPTERS = {
+    "rabatt": rabatt,
+    "rabatt-matching": rabatt_matching,
+    "plain": plain,
+    "zen": zen,
+    "rule-engine": rule_engine,
+    "panzi-json-logic": panzi_json_logic,
+    "django-oscar": oscar,
+}
 
 
 def main() -> None:
@@ -230,10 +176,9 @@ def main() -> None:
     except ImportError as error:
         print(json.dumps({"missing": str(error)}), flush=True)
         return
-    worker = Worker(adapter)
     print(json.dumps({"version": adapter.version}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(worker.reply(json.loads(line))), flush=True)
+        print(json.dumps(adapter.reply(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

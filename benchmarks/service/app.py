@@ -36,18 +36,15 @@ async def answer_behind_the_doors(
     return Response(serialise(read_receipt(await read_bytes(request)).document), media_type="application/json")
 
 
-def service() -> FastAPI:
-    """Return the service with one route more."""
-    app = create_app()
-    app.include_router(router)
-    return app
-
-
 def main(name: str) -> None:
     """Serve one of the two as `rabatt serve` serves."""
     settings = ServiceSettings()
     set_up_logs(settings.log_level)
-    run(echo if name == "echo" else service(), settings, listen(settings), lambda: None)
+    app = echo
+    if name == "service":
+        app = create_app()
+        app.include_router(router)
+    run(app, settings, listen(settings), lambda: None)
 
 
 if __name__ == "__main__":

@@ -6,36 +6,26 @@ a till that claims beside it. CPU is that of the server's process, a request.
 """
 
 import json
-import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
-import sys
-import time
-from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
-from benchmarks.service.shop import ACCOUNT, KEY, customer, make_shop, settings_of
-from rabatt.service.bearer_tokens import Tokens
+from benchmarks.measure import cpu_seconds
+from benchmarks.page import table
+from benchmarks.record import Benchmark, Data
+from benchmarks.service.shop import Client, Shop, claim_of
+from benchmarks.workload import SEED
+from tests.rabatt.service.conftest import ACCOUNT
 
 CONNECTIONS = 16
-# The interpreter that serves: that of an environment with the compiled engine, where it is named.
-PYTHON = os.environ.get("RABATT_BENCH_PYTHON", sys.executable)
 # So that a claim is made some 50 times a second.
 BETWEEN_CLAIMS_SECONDS = 0.02
-# The installed command, not one of the applications of `benchmarks.service.app`.
-SERVICE = "rabatt serve"
-ROOT = Path(__file__).parents[2]
-HISTORY = Path(__file__).parent / "history.jsonl"
 LUA = """
 local bodies = {}
 for line in io.lines("%(bodies)s") do bodies[#bodies + 1] = line end
@@ -47,120 +37,30 @@ request = function()
 end
 done = function(summary, latency, requests)
   local errors = summary.errors
-  io.write(string.format(
-    'RESULT {"requests": %%d, "seconds": %%f, "p50": %%f, "p95": %%f, "p99": %%f, "failed": %%d}\\n',
-    summary.requests,
-    summary.duration / 1e6,
-    latency:percentile(50) / 1e3,
-    latency:percentile(95) / 1e3,
-    latency:percentile(99) / 1e3,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  ))
+  local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  local figures = '{"requests": %%d, "failed": %%d, "per_second": %%f, "p50": %%f, "p95": %%f, "p99": %%f}'
+  io.write('RESULT ' .. string.format(figures, summary.requests, failed, summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3) .. '\\n')
 end
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One measurement: milliseconds of latency, requests a second, microseconds of the server's CPU a request."""
-
-    name: str
-    requests: int
-    failed: int
-    per_second: float
-    p50: float
-    p95: float
-    p99: float
-    cpu_microseconds: float
-    claims: int = 0
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process took so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def serving(
-    application: str, folder: Path, port: int, environment: dict[str, str], core: str | None = "0"
-) -> Iterator[int]:
-    """Yield the process of a server, once it answers: the service as a user starts it or an app, on one core or any."""
-    call = [str(Path(PYTHON).with_name("rabatt")), "serve"]
-    if application != SERVICE:
-        call = [PYTHON, "-P", "-m", "benchmarks.service.app", application]
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    variables = {**os.environ, **environment, "RABATT_PORT": str(port), "PYTHONPATH": path}
-    process = subprocess.Popen(call if core is None else ["taskset", "-c", core, *call], cwd=folder, env=variables)
-    try:
-        for _ in range(400):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def load(name: str, pid: int, port: int, script: Path, seconds: int) -> Row:
-    """Return what one run of wrk on the second core sees."""
-    call = ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", "-s", str(script)]
-    url = f"http://127.0.0.1:{port}"
-    subprocess.run([*call, "-d2s", url], check=True, capture_output=True)
-    before = cpu_seconds(pid)
-    done = subprocess.run([*call, f"-d{seconds}s", url], check=True, capture_output=True, text=True)
-    cpu = cpu_seconds(pid) - before
-    found = re.search(r"RESULT (.*)", done.stdout)
-    if found is None:
-        raise SystemExit(done.stdout + done.stderr)
-    result = json.loads(found[1])
-    return Row(
-        name,
-        result["requests"],
-        result["failed"],
-        round(result["requests"] / result["seconds"]),
-        round(result["p50"], 2),
-        round(result["p95"], 2),
-        round(result["p99"], 2),
-        round(cpu / result["requests"] * 1e6),
-    )
 
 
 class Till(Thread):
     """Claims one after another, some fifty a second, until it is told to stop."""
 
-    def __init__(self, port: int, token: str, rule_id: str) -> None:
+    def __init__(self, client: Client, rule_id: str) -> None:
         super().__init__(daemon=True)
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        self.token, self.rule_id = token, rule_id
+        self.client, self.rule_id = client, rule_id
         self.claims = 0
         self.stopped = Event()
 
     def run(self) -> None:
         """Claim."""
         while not self.stopped.wait(BETWEEN_CLAIMS_SECONDS):
-            self.claim(self.claims)
+            status, answer = self.client.post("/claims", claim_of(self.rule_id, self.claims))
+            if status != 201:
+                raise SystemExit(f"a claim was answered {status}: {answer.decode()}")
             self.claims += 1
-
-    def claim(self, number: int) -> None:
-        """Claim the use of one coupon."""
-        who = customer(number)
-        refs = [{"id": f"{self.rule_id}/{who}", "amount": 100, "usage": 1}]
-        body = {
-            "purchase_at": "2026-10-16T16:40:00+02:00",
-            "customer_id": who,
-            "discounts": [{"id": self.rule_id, "refs": refs}],
-            "ref": f"{id(self)}-{number}",
-        }
-        path = f"/v1/accounts/{ACCOUNT}/discounts/available_for_receipt/claims"
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-        self.connection.request("POST", path, json.dumps(body), headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status != 201:
-            raise SystemExit(f"a claim was answered {answer.status}: {text.decode()}")
 
     def end(self) -> int:
         """Stop; the number of claims made."""
@@ -169,103 +69,91 @@ class Till(Thread):
         return self.claims
 
 
-def measure(rules: Sequence[int], seconds: int) -> list[Row]:
-    """Return the rows, the echo first."""
-    rows: list[Row] = []
-    for count in rules:
-        with TemporaryDirectory() as name:
-            rows += measure_shop(Path(name), count, seconds, with_echo=not rows)
-    return rows
+def load(name: str, pid: int, port: int, script: Path, seconds: int) -> Data:
+    """Return what one run of wrk on the second core sees: milliseconds of latency, microseconds of CPU a request."""
+    call = ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", "-s", str(script), f"http://127.0.0.1:{port}"]
+    subprocess.run([*call, "-d2s"], check=True, capture_output=True)
+    before = cpu_seconds(pid)
+    done = subprocess.run([*call, f"-d{seconds}s"], check=True, capture_output=True, text=True)
+    cpu = cpu_seconds(pid) - before
+    found = re.search(r"RESULT (.*)", done.stdout)
+    if found is None:
+        raise SystemExit(done.stdout + done.stderr)
+    figures = json.loads(found[1])
+    return {"name": name, **figures, "cpu_microseconds": cpu / figures["requests"] * 1e6, "claims": 0}
 
 
-def measure_shop(folder: Path, rules: int, seconds: int, *, with_echo: bool) -> Iterator[Row]:
+def measure_shop(shop: Shop, rules: int, seconds: int, *, with_echo: bool) -> Iterator[Data]:
     """Yield the rows of one shop."""
-    port = free_port()
-    settings = settings_of(folder, port)
-    workload = make_shop(settings, rules)
-    token = Tokens(settings).mint(
-        ACCOUNT,
-        "write:discounts",
-        subject="benchmark",
-        customer_id=None,
-        now=datetime.now(UTC),
-        lifetime=timedelta(hours=2),
-    )
-    environment = {
-        "RABATT_DATABASE": settings.database.get_secret_value(),
-        "RABATT_KEY": KEY,
-        "RABATT_LOG_LEVEL": "warning",
-    }
-    bodies = folder / "bodies.jsonl"
+    workload = shop.fill(rules)
+    bodies, script = shop.folder / "bodies.jsonl", shop.folder / "requests.lua"
     bodies.write_bytes(b"\n".join(workload.receipts_json))
+    client = shop.client(ACCOUNT, "write:discounts")
+    token = shop.token(ACCOUNT, "write:discounts")
+
+    def row(name: str, pid: int, path: str) -> Data:
+        script.write_text(LUA % {"bodies": bodies, "token": token, "path": path})
+        return load(name, pid, shop.port, script, seconds)
+
     if with_echo:
-        script = written(folder, bodies, token, "/echo")
-        with serving("echo", folder, port, environment) as pid:
-            yield load("validate and echo, alone", pid, port, script, seconds)
+        with shop.serving("echo") as pid:
+            yield row("validate and echo, alone", pid, "/echo")
         # With one route more than the service has.
-        with serving("service", folder, port, environment) as pid:
-            behind = written(folder, bodies, token, f"/v1/accounts/{ACCOUNT}/echo")
-            yield load("validate and echo, in the service", pid, port, behind, seconds)
-    script = written(folder, bodies, token, f"/v1/accounts/{ACCOUNT}/discounts/available_for_receipt")
-    with serving(SERVICE, folder, port, environment) as pid:
-        check(port, token, workload.receipts_json[0])
-        yield load(f"{rules} rules", pid, port, script, seconds)
-        till = Till(port, token, workload.rules[0]["id"])
+        with shop.serving("service") as pid:
+            yield row("validate and echo, in the service", pid, f"/v1/accounts/{ACCOUNT}/echo")
+    with shop.serving() as pid:
+        # Before anything is timed: the answer is a good one.
+        status, answer = client.post("", workload.receipts_json[0])
+        if status != 200 or not json.loads(answer).get("discounts"):
+            raise SystemExit(f"answered {status}: {answer.decode()}")
+        yield row(f"{rules} rules", pid, client.base)
+        till = Till(client, workload.rules[0]["id"])
         till.start()
-        row = load(f"{rules} rules, claims beside", pid, port, script, seconds)
-        yield replace(row, claims=till.end())
+        beside = row(f"{rules} rules, claims beside", pid, client.base)
+        yield {**beside, "claims": till.end()}
 
 
-def check(port: int, token: str, body: bytes) -> None:
-    """Make sure, before anything is timed, that the answer is a good one."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=120)
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    connection.request("POST", f"/v1/accounts/{ACCOUNT}/discounts/available_for_receipt", body, headers)
-    answer = connection.getresponse()
-    document = json.loads(answer.read())
-    if answer.status != 200 or not document.get("discounts"):
-        raise SystemExit(f"answered {answer.status}: {document}")
+def measure(asked: Namespace) -> Data:
+    """Return the rows of each shop."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not here: apt install wrk")
+    rows: list[Data] = []
+    for rules in asked.rules:
+        with TemporaryDirectory() as name, closing(Shop(Path(name))) as shop:
+            rows += measure_shop(shop, rules, asked.seconds, with_echo=not rows)
+    return {"rows": rows}
 
 
-def written(folder: Path, bodies: Path, token: str, path: str) -> Path:
-    """Return the script that tells wrk what to send."""
-    script = folder / "requests.lua"
-    script.write_text(LUA % {"bodies": bodies, "token": token, "path": path})
-    return script
+def tables(data: Data) -> list[str]:
+    """Return the table, CPU held against both echoes, which come first."""
+    alone, behind = (row["cpu_microseconds"] for row in data["rows"][:2])
+    return table(
+        "what |> requests/s |> p50 ms |> p95 ms |> p99 ms |> CPU µs a request |> × echo in the service "
+        "|> × echo alone |> failed |> claims",
+        (
+            [
+                row["name"],
+                f"{row['per_second']:.0f}",
+                *(f"{row[name]:.2f}" for name in ("p50", "p95", "p99")),
+                f"{row['cpu_microseconds']:.0f}",
+                *(f"{row['cpu_microseconds'] / echo:.2f}" for echo in (behind, alone)),
+                row["failed"],
+                row["claims"] or "",
+            ]
+            for row in data["rows"]
+        ),
+    )
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+BENCHMARK = Benchmark(Path(__file__).parent / "history.jsonl", SEED, tables)
 
 
 def main() -> None:
     """Measure, print, and record where asked."""
-    parser = ArgumentParser(description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.service.load", description="Load the service on loopback.")
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rules", type=int, nargs="+", default=[1_000, 100_000])
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is not here: apt install wrk")
-    rows = measure(options.rules, options.seconds)
-    alone, behind = rows[0].cpu_microseconds, rows[1].cpu_microseconds
-    heads = ["what", "requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU µs a request"]
-    heads += ["× echo in the service", "× echo alone", "failed", "claims"]
-    print(f"| {' | '.join(heads)} |")
-    print(f"| --- |{' ---: |' * (len(heads) - 1)}")
-    for row in rows:
-        ratio = f"{row.cpu_microseconds / behind:.2f} | {row.cpu_microseconds / alone:.2f}"
-        print(
-            f"| {row.name} | {row.per_second:.0f} | {row.p50} | {row.p95} | {row.p99} | {row.cpu_microseconds:.0f} "
-            f"| {ratio} | {row.failed} | {row.claims or ''} |"
-        )
-    if options.record:
-        line = {"at": f"{datetime.now(UTC):%Y-%m-%d}", "rows": [asdict(row) for row in rows]}
-        with HISTORY.open("a") as history:
-            history.write(json.dumps(line) + "\n")
+    BENCHMARK.main(parser, measure)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,15 @@ how long the answers take that say what was used, and how many claims of one rul
 many rows they count in. The claims are made by SQL in the schema before that migration.
 """
 
-import json
-import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -22,6 +22,10 @@ from alembic import command
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from benchmarks.measure import by_turns, say, timed
+from benchmarks.page import table
+from benchmarks.record import Benchmark, Data
+from benchmarks.workload import SEED
 from rabatt.service import create_app
 from rabatt.service.store import claims, rule_use
 from rabatt.service.store.claim_request import DiscountUse, RefUse
@@ -38,7 +42,6 @@ CUSTOMERS = 200_000
 WRITERS = 8
 SHARDS = (0, 1, 2, 4, 8, 16)
 TURNS = 5
-HISTORY = Path(__file__).parent / "history.jsonl"
 CLAIMS = """
 INSERT INTO claims (aid, ref, id, type, customer_id, purchase_at, request, answer, created_at, created_by)
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :claims)
@@ -50,61 +53,52 @@ SELECT aid, id, 'g', 'hot', customer_id, 1, 100, 0, 0 FROM claims
 """
 
 
-def made(store: ServiceStore, number: int) -> float:
-    """Return the seconds of the migration, of a database with so many claims of one rule."""
+def migration_seconds(store: ServiceStore, number: int) -> float:
+    """Return how long the migration takes of a database with so many claims of one rule, which is left behind."""
     migrate(store)
-    go(store, command.downgrade, BEFORE)
     with store.writing() as connection:
         add_rules(connection, [rule("hot"), rule("other")])
+    go(store, command.downgrade, BEFORE)
+    with store.writing() as connection:
         connection.execute(text(CLAIMS), {"claims": number, "aid": ACCOUNT, "customers": CUSTOMERS})
         connection.execute(text(LINES))
-    started = time.perf_counter()
-    migrate(store)
-    seconds = time.perf_counter() - started
+    _, seconds = timed(lambda: migrate(store))
     if not store.is_sqlite:
         with store.writing() as connection:
             connection.execute(text("ANALYZE"))
     return seconds
 
 
-def answers(url: str) -> Iterator[tuple[str, list[float]]]:
-    """Yield the name of each answer, and the milliseconds of each call."""
+def answers(url: str) -> Iterator[tuple[str, float]]:
+    """Yield what each answer takes in milliseconds, typical and slowest."""
     app = create_app(settings_of(url))
     with TestClient(app) as client:
-        token = app.state.context.tokens.mint(
-            ACCOUNT,
-            "admin:discounts",
-            subject="benchmark",
-            customer_id=None,
-            now=datetime.now(UTC),
-            lifetime=timedelta(hours=1),
-        )
-        headers = {"authorization": f"Bearer {token}"}
+        given: dict[str, Any] = {"subject": "benchmark", "customer_id": None, "lifetime": timedelta(hours=1)}
+        token = app.state.context.tokens.mint(ACCOUNT, "admin:discounts", now=datetime.now(UTC), **given)
+        client.headers["authorization"] = f"Bearer {token}"
         base = f"/v1/accounts/{ACCOUNT}/discounts/rules"
-
         calls: dict[str, Callable[[int], Any]] = {
-            "rules with statistics": lambda _: client.get(f"{base}?statistics=true", headers=headers),
-            "change of a used rule": lambda number: client.put(
-                f"{base}/hot", headers=headers, json={"name": f"{number}"}
-            ),
+            "rules with statistics": lambda _: client.get(f"{base}?statistics=true"),
+            "change of a used rule": lambda number: client.put(f"{base}/hot", json={"name": f"{number}"}),
         }
         for name, call in calls.items():
             took = []
             for number in range(100):
-                started = time.perf_counter()
+                started = perf_counter()
                 answer = call(number)
-                took.append((time.perf_counter() - started) * 1000)
+                took.append((perf_counter() - started) * 1000)
                 assert answer.status_code == 200, answer.text
-            yield name, took
+            yield f"{name}, p50 ms", median(took)
+            yield f"{name}, slowest ms", max(took)
 
 
 def claims_a_second(store: ServiceStore, shards: int, seconds: float) -> float:
     """Return how many claims of one rule, of customers of their own, eight writers book in a second; 0: uncounted."""
-    until = time.perf_counter() + seconds
+    until = perf_counter() + seconds
 
     def work(writer: int) -> int:
         done = 0
-        while time.perf_counter() < until:
+        while perf_counter() < until:
             new_id = str(uuid4())
             use = DiscountUse("hot", (RefUse(f"grant-{writer}", 1, 1),))
             asked = request(new_id, f"writer-{writer}", use)
@@ -113,7 +107,7 @@ def claims_a_second(store: ServiceStore, shards: int, seconds: float) -> float:
             done += 1
         return done
 
-    counted = rule_use.count_lines if shards else nothing
+    counted = rule_use.count_lines if shards else (lambda *_: None)
     with (
         patch.object(rule_use, "SHARDS", shards),
         patch.object(claims, "count_lines", counted),
@@ -122,11 +116,7 @@ def claims_a_second(store: ServiceStore, shards: int, seconds: float) -> float:
         return sum(threads.map(work, range(WRITERS))) / seconds
 
 
-def nothing(*_given: Any) -> None:
-    """Count nothing."""
-
-
-def safe_server() -> postgres.Server:
+def durable_server() -> postgres.Server:
     """Return a PostgreSQL that waits for the disk with every commit, as one in production does."""
     server = postgres.server()
     options = f"-p {server.port} -h 127.0.0.1 -k {server.home} -c max_connections=200 -c fsync=on"
@@ -134,47 +124,51 @@ def safe_server() -> postgres.Server:
     return server
 
 
-def measure(url: str, number: int, seconds: float) -> dict[str, Any]:
+def row_of(url: str, number: int, seconds: float) -> Data:
     """Return the figures of one store."""
     store = ServiceStore(settings_of(url).database.get_secret_value(), connections=WRITERS)
-    row: dict[str, Any] = {"store": "sqlite" if store.is_sqlite else "postgresql", "claims": number}
-    row["migration seconds"] = round(made(store, number), 1)
+    row: Data = {"store": "sqlite" if store.is_sqlite else "postgresql", "claims": number}
+    say(row["store"])
+    row["migration seconds"] = migration_seconds(store, number)
     with store.reading() as connection:
         assert rule_use.uses_of(connection, ACCOUNT, ["hot"])["hot"].usage == number
-    for name, took in answers(url):
-        row[f"{name}, p50 ms"] = round(median(took), 2)
-        row[f"{name}, slowest ms"] = round(max(took), 2)
+    row |= answers(url)
     with store.writing() as connection:
         add_grants(connection, [(f"grant-{writer}", "hot", f"writer-{writer}") for writer in range(WRITERS)])
     # By turns, so that what else the machine does meets all of them.
-    turns: dict[int, list[float]] = {shards: [] for shards in SHARDS}
-    for _ in range(TURNS):
-        for shards, counted in turns.items():
-            counted.append(claims_a_second(store, shards, seconds / TURNS))
-    row["claims a second, by rows"] = {shards: round(median(counted)) for shards, counted in turns.items()}
+    sides = {f"{shards}": partial(claims_a_second, store, shards, seconds / TURNS) for shards in SHARDS}
+    turns = list(by_turns(sides, TURNS))
+    row |= {f"claims a second, {name} rows": round(median(one[name] for one in turns)) for name in sides}
     store.close()
     return row
 
 
-def main() -> None:
-    """Measure, print, and record where asked."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--claims", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=10, help="how long claims are booked, for each number of rows")
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
-    rows = []
+def measure(asked: Namespace) -> Data:
+    """Return the figures of both stores, as far as they are here."""
     with TemporaryDirectory() as folder:
         urls = [f"sqlite:///{folder}/rabatt.db"]
         if postgres.binaries() is not None:
-            urls.append(safe_server().new_database())
-        for url in urls:
-            rows.append(measure(url, options.claims, options.seconds))
-            print(json.dumps(rows[-1], indent=2), flush=True)
-    if options.record:
-        line = {"at": f"{datetime.now(UTC):%Y-%m-%d}", "rule_uses": rows}
-        with HISTORY.open("a") as history:
-            history.write(json.dumps(line) + "\n")
+            urls.append(durable_server().new_database())
+        return {"rule_uses": [row_of(url, asked.claims, asked.seconds) for url in urls]}
+
+
+def tables(data: Data) -> list[str]:
+    """Return the figures of each store."""
+    rows = data["rule_uses"]
+    return table(
+        "|> ".join(["", *(row["store"] for row in rows)]), ([name, *(row[name] for row in rows)] for name in rows[0])
+    )
+
+
+BENCHMARK = Benchmark(Path(__file__).parent / "rule_uses.jsonl", SEED, tables)
+
+
+def main() -> None:
+    """Measure, print, and record where asked."""
+    parser = ArgumentParser(prog="python -m benchmarks.service.rule_uses", description="What was used of a rule.")
+    parser.add_argument("--claims", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=10, help="how long claims are booked, for each number of rows")
+    BENCHMARK.main(parser, measure)
 
 
 if __name__ == "__main__":

@@ -1,57 +1,131 @@
-"""A database with the shop of the workload: rules that everyone is granted, customers with grants of their own."""
+"""A service to measure: its database with the rules of accounts, the server, and clients with a token."""
 
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import insert, update
 
+from benchmarks.measure import ROOT
 from benchmarks.workload import Document, Knobs, Workload, make_workload
+from rabatt.service.bearer_tokens import Tokens
 from rabatt.service.settings import ServiceSettings
-from rabatt.service.store import tables
-from rabatt.service.store.changes import raise_version
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
-from rules import read_rules
-from rules.serialise import serialise
+from tests.rabatt.service.conftest import ACCOUNT
+from tests.support.service.claiming import add_grants
+from tests.support.service.rows import put_rules
 
-ACCOUNT = "T12345678"
 KEY = "the key of the benchmark, on loopback only"
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 CUSTOMERS = 500
 # Coupons of each customer, next to what everyone is granted.
 GRANTS = 5
-CHUNK = 5_000
+# How long a server may take to start, to answer and to end, on a machine that does much else.
+MOST_SECONDS = 240
+# The interpreter that serves: that of an environment with the compiled engine, where it is named.
+PYTHON = os.environ.get("RABATT_BENCH_PYTHON", sys.executable)
+# The installed command, not one of the applications of `benchmarks.service.app`.
+SERVICE = "rabatt serve"
 
 
-def settings_of(folder: Path, port: int) -> ServiceSettings:
-    """Return the settings of the service that is measured."""
-    return ServiceSettings(
-        database=SecretStr(f"sqlite:///{folder / 'shop.db'}"), key=SecretStr(KEY), port=port, log_level="warning"
-    )
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One connection of an account, which may do what the scope allows."""
+
+    connection: HTTPConnection
+    base: str
+    headers: dict[str, str]
+
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Return the status and the body of an answer."""
+        self.connection.request("POST", self.base + path, body, self.headers)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
 
 
-def make_shop(settings: ServiceSettings, rules: int) -> Workload:
-    """Fill an empty database; return the workload, whose receipts are those of the customers by turns."""
-    workload = make_workload(Knobs(rules, 10, receipts=32))
-    for number, receipt in enumerate(workload.receipts):
-        receipt["customer_id"] = customer(number)
-    store = ServiceStore(settings.database.get_secret_value())
-    migrate(store)
-    coupons = [rule["id"] for rule in workload.rules[:GRANTS]]
-    with store.writing() as connection:
-        change = raise_version(connection, ACCOUNT)
-        connection.execute(update(tables.accounts).values(rule_count=len(workload.rules)))
-        for rows in _chunks(_rule_row(rule) | change._asdict() for rule in workload.rules):
-            connection.execute(insert(tables.rules), rows)
-        for rows in _chunks(
-            _grant_row(rule_id, customer(number)) for number in range(CUSTOMERS) for rule_id in coupons
-        ):
-            connection.execute(insert(tables.grants), rows)
-    store.close()
-    return workload
+class Shop:
+    """A service on SQLite in a folder, at a free port of loopback; to be closed."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make an empty database."""
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"sqlite:///{folder / 'shop.db'}"
+        self._tokens = Tokens(ServiceSettings(database=SecretStr(self.url), key=SecretStr(KEY)))
+        self.store = ServiceStore(self.url)
+        migrate(self.store)
+        self._connections: list[HTTPConnection] = []
+
+    def close(self) -> None:
+        """Close the store and the connections of all clients."""
+        for connection in self._connections:
+            connection.close()
+        self.store.close()
+
+    def put(self, account: str, rules: list[Document]) -> None:
+        """Store rules of an account, granted to everyone."""
+        with self.store.writing() as connection:
+            put_rules(connection, rules, everyones=[rule["id"] for rule in rules], aid=account)
+
+    def fill(self, rules: int) -> Workload:
+        """Store the workload with so many rules and customers with grants; return it, its receipts being theirs."""
+        workload = make_workload(Knobs(rules))
+        for number, receipt in enumerate(workload.receipts):
+            receipt["customer_id"] = customer(number)
+        self.put(ACCOUNT, workload.rules)
+        coupons = [rule["id"] for rule in workload.rules[:GRANTS]]
+        everyone = [customer(number) for number in range(CUSTOMERS)]
+        with self.store.writing() as connection:
+            add_grants(connection, [(f"{rule_id}/{who}", rule_id, who) for who in everyone for rule_id in coupons])
+        return workload
+
+    def token(self, account: str, scope: str) -> str:
+        """Return a token of two hours."""
+        given: dict[str, Any] = {"subject": "benchmark", "customer_id": None, "lifetime": timedelta(hours=2)}
+        return self._tokens.mint(account, scope, now=datetime.now(UTC), **given)
+
+    def client(self, account: str, scope: str) -> Client:
+        """Return a connection that is opened with the first request."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token(account, scope)}"}
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=MOST_SECONDS)
+        self._connections.append(connection)
+        return Client(connection, f"/v1/accounts/{account}/discounts/available_for_receipt", headers)
+
+    @contextmanager
+    def serving(self, application: str = SERVICE, core: str | None = "0") -> Iterator[int]:
+        """Yield the process of a server, once it answers: as a user starts it or an app, on one core or any."""
+        call = [str(Path(PYTHON).with_name("rabatt")), "serve"]
+        if application != SERVICE:
+            call = [PYTHON, "-P", "-m", "benchmarks.service.app", application]
+        own = {"RABATT_DATABASE": self.url, "RABATT_KEY": KEY, "RABATT_PORT": str(self.port)}
+        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        variables = {**os.environ, **own, "RABATT_LOG_LEVEL": "warning", "PYTHONPATH": path}
+        call = call if core is None else ["taskset", "-c", core, *call]
+        process = subprocess.Popen(call, cwd=self.folder, env=variables)
+        try:
+            until = time.monotonic() + MOST_SECONDS
+            while process.poll() is None and time.monotonic() < until:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(MOST_SECONDS)
 
 
 def customer(number: int) -> str:
@@ -59,41 +133,10 @@ def customer(number: int) -> str:
     return f"C{number % CUSTOMERS:06}"
 
 
-def _rule_row(document: Document) -> dict[str, Any]:
-    rule = read_rules([document])[0]
-    return {
-        "aid": ACCOUNT,
-        "id": rule.id,
-        "document": serialise(document).decode(),
-        "active": rule.active,
-        "private": rule.private,
-        "purchase_from": rule.requirement.purchase_from,
-        "purchase_to": rule.requirement.purchase_to,
-        "created_at": AT,
-        "created_by": "benchmark",
-        "updated_at": AT,
-        "updated_by": "benchmark",
-        "granted_to_everyone": True,
-    }
-
-
-def _grant_row(rule_id: str, customer_id: str) -> dict[str, Any]:
-    return {
-        "aid": ACCOUNT,
-        "id": f"{rule_id}/{customer_id}",
-        "discount_id": rule_id,
-        "customer_id": customer_id,
-        "created_at": AT,
-        "created_by": "benchmark",
-    }
-
-
-def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    chunk: list[dict[str, Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def claim_of(rule_id: str, number: int) -> bytes:
+    """Return the body of a claim of one coupon, which no other number repeats."""
+    who = customer(number)
+    refs = [{"id": f"{rule_id}/{who}", "amount": 100, "usage": 1}]
+    discounts = [{"id": rule_id, "refs": refs}]
+    purchase = {"purchase_at": "2026-10-16T16:40:00+02:00", "customer_id": who}
+    return json.dumps({**purchase, "discounts": discounts, "ref": f"{rule_id}-{number}"}).encode()

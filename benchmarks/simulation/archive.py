@@ -5,8 +5,7 @@ come as often as they are loyal, one receipt in five is anonymous. The same numb
 receipts, however large the row groups: they are drawn block by block, each from a seed of its own.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import chain, islice
@@ -19,6 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.workload import item_id
+
 Whole: TypeAlias = npt.NDArray[np.int64]
 
 SEED: Final = 20261205
@@ -26,11 +27,11 @@ ZONE: Final = "Europe/Oslo"
 FIRST_DAY: Final = date(2025, 1, 1)
 DAYS: Final = 365
 STORES: Final = 200
+# Beyond the last of these items nobody bought any.
 ITEMS: Final = 20_000
 DEPARTMENTS: Final = 20
 FAMILIES: Final = 380
 RECEIPTS_OF_A_CUSTOMER: Final = 12
-SEGMENTS: Final = ("club", "student", "staff", "regular")
 
 RECEIPTS_OF_A_BLOCK: Final = 10_000
 RECEIPTS_OF_A_ROW_GROUP: Final = 50_000
@@ -43,72 +44,12 @@ _MEAN_LINES, _MOST_LINES = 6, 80
 _ANONYMOUS, _RETURNED, _VOIDED, _WITHOUT_DISCOUNT, _MARKED_DOWN = 0.2, 0.01, 0.005, 0.03, 0.01
 _QUANTITIES: Final = (1, 2, 3, 4, 5, 6, 10, 12)
 _QUANTITY_SHARES: Final = (0.68, 0.17, 0.06, 0.04, 0.015, 0.02, 0.01, 0.005)
-# When the day's receipts are written: so much of the day's trade is over by so many seconds after midnight.
+# When the day's receipts are written: so much of the day's trade is over by so many hours after midnight.
 _TRADE: Final = (0.0, 0.06, 0.22, 0.40, 0.55, 0.80, 0.94, 1.0)
 _TRADE_HOURS: Final = (7, 9, 12, 14, 16, 18, 20, 23)
 _WEEKDAYS: Final = (0.9, 0.9, 0.95, 1.05, 1.3, 1.25, 0.65)
 _WORDS: Final = ("Grov", "Fersk", "Norsk", "Mild", "Røkt", "Økologisk", "Lett", "Søt", "Havre", "Salt")
 _GOODS: Final = ("brød", "melk", "ost", "skinke", "eple", "kjeks", "suppe", "grøt", "saft", "chips", "fisk")
-
-_GROUP: Final = pa.struct([("id", pa.string()), ("name", pa.string())])
-_DISCOUNT: Final = pa.struct([("amount", pa.int64()), ("discount_type", pa.string()), ("discount_id", pa.string())])
-_LINE: Final = pa.struct(
-    [
-        ("line_id", pa.int32()),
-        ("id", pa.string()),
-        ("groups", pa.list_(_GROUP)),
-        ("quantity", pa.int64()),
-        ("gross_amount", pa.int64()),
-        ("net_amount", pa.int64()),
-        ("cost_price", pa.int64()),
-        ("tax_percent", pa.int64()),
-        ("eligible_for_discount", pa.bool_()),
-        ("is_return_item", pa.bool_()),
-        ("voided", pa.bool_()),
-        ("description", pa.string()),
-        ("discount_lines", pa.list_(_DISCOUNT)),
-    ]
-)
-_CUSTOMER: Final = pa.struct(
-    [("customer_id", pa.string()), ("metadata", pa.struct([("segment", pa.string()), ("home_store", pa.string())]))]
-)
-SCHEMA: Final = pa.schema(
-    [
-        ("id", pa.string()),
-        ("receipt_id", pa.string()),
-        ("store", pa.struct([("id", pa.string())])),
-        ("customer_id", pa.string()),
-        ("customer", _CUSTOMER),
-        ("purchase_at", pa.timestamp("ms", tz=ZONE)),
-        ("currency", pa.string()),
-        ("gross_amount", pa.int64()),
-        ("net_amount", pa.int64()),
-        ("items", pa.list_(_LINE)),
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The lines of a block, one beside the other: whose they are, what was bought, how much of it and for how much."""
-
-    counts: Whole
-    items: Whole
-    quantities: Whole
-    grosses: Whole
-    marked_down: Whole
-    voided: npt.NDArray[np.bool_]
-    eligible: npt.NDArray[np.bool_]
-
-    def sums(self, amounts: Whole) -> Whole:
-        """Return what the lines that are not voided come to, by receipt; every receipt has a line."""
-        firsts = np.cumsum(self.counts) - self.counts
-        return np.add.reduceat(np.where(self.voided, 0, amounts), firsts)
-
-
-def item_id(number: int) -> str:
-    """Return the id of the item that is the so-many-th in favour, from 1; beyond `ITEMS` nobody bought it."""
-    return f"i{number:05d}"
 
 
 def department_id(number: int) -> str:
@@ -145,7 +86,7 @@ def write_archive(
     groups = _row_groups(blocks(receipts, seed), row_group)
     while (first := next(groups, None)) is not None:
         paths.append(folder / f"receipts-{len(paths):03d}.parquet")
-        with pq.ParquetWriter(paths[-1], SCHEMA, compression="zstd") as writer:
+        with pq.ParquetWriter(paths[-1], first.schema, compression="zstd") as writer:
             for group in chain([first], islice(groups, ROW_GROUPS_OF_A_FILE - 1)):
                 writer.write_table(group, row_group_size=row_group)
     return paths
@@ -153,14 +94,13 @@ def write_archive(
 
 def _row_groups(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
     """Yield what the tables hold, so many receipts at a time; only the last may hold fewer."""
-    waiting = SCHEMA.empty_table()
+    waiting: list[pa.Table] = []
     for table in tables:
-        waiting = pa.concat_tables([waiting, table])
-        while len(waiting) >= size:
-            yield waiting.slice(0, size)
-            waiting = waiting.slice(size)
-    if len(waiting):
-        yield waiting
+        waiting = [pa.concat_tables([*waiting, table])]
+        while len(waiting[0]) >= size:
+            yield waiting[0].slice(0, size)
+            waiting = [waiting[0].slice(size)]
+    yield from (table for table in waiting if len(table))
 
 
 def blocks(receipts: int, seed: int = SEED) -> Iterator[pa.Table]:
@@ -172,87 +112,77 @@ def blocks(receipts: int, seed: int = SEED) -> Iterator[pa.Table]:
 
 def _block(random: np.random.Generator, first: int, count: int, receipts: int) -> pa.Table:
     numbers = np.arange(first, first + count)
-    lines = _lines(random, count)
-    grosses = lines.sums(lines.grosses)
+    counts = np.minimum(random.geometric(1 / _MEAN_LINES, count), _MOST_LINES)
+    lines, gross, net = _lines(random, counts)
     customers = np.floor(customers_of(receipts) * random.random(count) ** _LOYALTY).astype(np.int64)
-    anonymous = pa.array(random.random(count) < _ANONYMOUS)
-    customer_ids = pa.array([f"c{customer:07d}" for customer in customers.tolist()], mask=anonymous.to_numpy(False))
+    anonymous = random.random(count) < _ANONYMOUS
+    customer_ids = pa.array([f"c{customer:07d}" for customer in customers.tolist()], mask=anonymous)
     # A customer is of one segment and lives near one store.
-    segments = pa.array(SEGMENTS).take(pa.array(np.minimum(customers % 10 // 2, len(SEGMENTS) - 1)))
-    homes = _stores().take(pa.array(customers * 13 % STORES))
-    metadata = pa.StructArray.from_arrays([segments, homes], names=["segment", "home_store"])
-    customer = pa.StructArray.from_arrays([customer_ids, metadata], fields=list(_CUSTOMER), mask=anonymous)
+    segments = pa.array(("club", "student", "staff", "regular")).take(pa.array(np.minimum(customers % 10 // 2, 3)))
+    metadata = _struct(segment=segments, home_store=_stores().take(pa.array(customers * 13 % STORES)))
     stores = _stores().take(pa.array(np.floor(STORES * random.random(count) ** 1.3).astype(np.int64)))
     marks = random.bytes(16 * count).hex()
-    columns = [
-        pa.array([marks[place : place + 32] for place in range(0, len(marks), 32)]),
-        pa.array([f"r{number:09d}" for number in numbers.tolist()]),
-        pa.StructArray.from_arrays([stores], names=["id"]),
-        customer_ids,
-        customer,
-        _purchases((numbers + random.random(count)) / receipts),
-        pa.repeat(pa.scalar("NOK"), count),
-        pa.array(grosses),
-        pa.array(grosses - lines.sums(lines.marked_down)),
-        pa.ListArray.from_arrays(_offsets(lines.counts), _line_structs(lines)),
-    ]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+    purchases = _purchases((numbers + random.random(count)) / receipts)
+    columns = {
+        "id": pa.array([marks[place : place + 32] for place in range(0, len(marks), 32)]),
+        "receipt_id": pa.array([f"r{number:09d}" for number in numbers.tolist()]),
+        "store": _struct(id=stores),
+        "customer_id": customer_ids,
+        "customer": _struct(pa.array(anonymous), customer_id=customer_ids, metadata=metadata),
+        "purchase_at": purchases,
+        "currency": pa.repeat(pa.scalar("NOK"), count),
+        "gross_amount": pa.array(gross),
+        "net_amount": pa.array(net),
+        "items": _lists(counts, lines),
+    }
+    return pa.table(columns)
 
 
-def _lines(random: np.random.Generator, count: int) -> Lines:
-    counts = np.minimum(random.geometric(1 / _MEAN_LINES, count), _MOST_LINES)
+def _lines(random: np.random.Generator, counts: Whole) -> tuple[pa.StructArray, Whole, Whole]:
+    """Return the lines of receipts that have so many, one beside the other, and what each receipt comes to."""
     total = int(counts.sum())
     items = np.searchsorted(_popularity(), random.random(total), side="right") + 1
     quantities = random.choice(np.array(_QUANTITIES), total, p=np.array(_QUANTITY_SHARES))
     quantities = np.where(random.random(total) < _RETURNED, -quantities, quantities)
     # Prices move by a few percent through the year and from store to store.
     prices = _prices()[items] * random.integers(95, 106, total) // 100
-    grosses = prices * quantities
-    takes = (random.random(total) < _MARKED_DOWN) & (grosses > 0)
-    return Lines(
-        counts=counts,
-        items=items,
-        quantities=quantities,
-        grosses=grosses,
-        marked_down=np.where(takes, grosses // 10, 0),
-        voided=random.random(total) < _VOIDED,
-        eligible=random.random(total) >= _WITHOUT_DISCOUNT,
+    gross = prices * quantities
+    marked_down = np.where((random.random(total) < _MARKED_DOWN) & (gross > 0), gross // 10, 0)
+    voided = random.random(total) < _VOIDED
+    marks = marked_down[marked_down > 0]
+    discounts = _struct(
+        amount=pa.array(marks),
+        discount_type=pa.repeat(pa.scalar("manual"), len(marks)),
+        discount_id=pa.nulls(len(marks), pa.string()),
     )
-
-
-def _line_structs(lines: Lines) -> pa.StructArray:
-    total = len(lines.items)
-    firsts = np.cumsum(lines.counts) - lines.counts
-    taken = pa.array(lines.items)
-    marked = lines.marked_down > 0
-    discounts = pa.StructArray.from_arrays(
-        [
-            pa.array(lines.marked_down[marked]),
-            pa.repeat(pa.scalar("manual"), int(marked.sum())),
-            pa.nulls(int(marked.sum()), pa.string()),
-        ],
-        fields=list(_DISCOUNT),
+    known = {name: values.take(pa.array(items)) for name, values in _items().items()}
+    firsts = np.cumsum(counts) - counts
+    lines = _struct(
+        line_id=pa.array((np.arange(total) - np.repeat(firsts, counts) + 1).astype(np.int32)),
+        id=known["id"],
+        groups=known["groups"],
+        quantity=pa.array(quantities),
+        gross_amount=pa.array(gross),
+        net_amount=pa.array(gross - marked_down),
+        cost_price=pa.array(_prices()[items] * (55 + items % 30) // 100),
+        tax_percent=pa.array(np.where(items % 5 == 0, 25, 15)),
+        eligible_for_discount=pa.array(random.random(total) >= _WITHOUT_DISCOUNT),
+        is_return_item=pa.array(quantities < 0),
+        voided=pa.array(voided),
+        description=known["description"],
+        discount_lines=_lists((marked_down > 0).astype(np.int64), discounts),
     )
-    columns = [
-        pa.array((np.arange(total) - np.repeat(firsts, lines.counts) + 1).astype(np.int32)),
-        _item_ids().take(taken),
-        _groups().take(taken),
-        pa.array(lines.quantities),
-        pa.array(lines.grosses),
-        pa.array(lines.grosses - lines.marked_down),
-        pa.array(_prices()[lines.items] * (55 + lines.items % 30) // 100),
-        pa.array(np.where(lines.items % 5 == 0, 25, 15)),
-        pa.array(lines.eligible),
-        pa.array(lines.quantities < 0),
-        pa.array(lines.voided),
-        _descriptions().take(taken),
-        pa.ListArray.from_arrays(_offsets(marked.astype(np.int64)), discounts),
-    ]
-    return pa.StructArray.from_arrays(columns, fields=list(_LINE))
+    # What is voided does not count; every receipt has a line.
+    sums = (np.add.reduceat(np.where(voided, 0, amounts), firsts) for amounts in (gross, gross - marked_down))
+    return lines, *sums
 
 
-def _offsets(counts: Whole) -> pa.Array:
-    return pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32))
+def _struct(mask: pa.Array | None = None, **columns: pa.Array) -> pa.StructArray:
+    return pa.StructArray.from_arrays(list(columns.values()), names=list(columns), mask=mask)
+
+
+def _lists(counts: Whole, values: pa.Array) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)), values)
 
 
 def _purchases(parts: npt.NDArray[np.float64]) -> pa.Array:
@@ -296,23 +226,16 @@ def _stores() -> pa.Array:
 
 
 @cache
-def _item_ids() -> pa.Array:
-    return pa.array([item_id(number) for number in range(ITEMS + 1)])
-
-
-@cache
-def _descriptions() -> pa.Array:
-    words = [(_WORDS[number % len(_WORDS)], _GOODS[number % len(_GOODS)]) for number in range(ITEMS + 1)]
-    return pa.array([f"{word} {goods}" for word, goods in words])
-
-
-@cache
-def _groups() -> pa.Array:
-    groups: list[list[dict[str, Any]]] = [
+def _items() -> Mapping[str, pa.Array]:
+    """Return the id, the description and the groups by item number."""
+    numbers = range(ITEMS + 1)
+    words = [f"{_WORDS[number % len(_WORDS)]} {_GOODS[number % len(_GOODS)]}" for number in numbers]
+    kinds = [(department_of(number), family_of(number)) for number in numbers]
+    groups: Sequence[list[dict[str, Any]]] = [
         [
-            {"id": department_id(department_of(number)), "name": f"Department {department_of(number)}"},
-            {"id": family_id(family_of(number)), "name": f"Family {family_of(number)}"},
+            {"id": department_id(department), "name": f"Department {department}"},
+            {"id": family_id(family), "name": f"Family {family}"},
         ]
-        for number in range(ITEMS + 1)
+        for department, family in kinds
     ]
-    return pa.array(groups, type=pa.list_(_GROUP))
+    return {"id": pa.array(map(item_id, numbers)), "description": pa.array(words), "groups": pa.array(groups)}

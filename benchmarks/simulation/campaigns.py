@@ -3,18 +3,29 @@
 Items are named by their place in favour, so how many receipts a rule concerns hardly depends on the seed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks.simulation.archive import FAMILIES, ITEMS, department_id, family_id, item_id
+from benchmarks.simulation.archive import FAMILIES, ITEMS, department_id, family_id
+from benchmarks.workload import (
+    FREE_PIECE,
+    HALF_PRICE_PIECE,
+    Document,
+    amount,
+    hours,
+    item_id,
+    make_rule,
+    new_price,
+    percent,
+)
 
-Document = dict[str, Any]
 Documents = Sequence[Document]
 
 # The goods of the narrow campaign: some of the twenty that are bought most, and so for four weeks only.
 _PROMOTED: Final = range(11, 18)
-_FOUR_WEEKS: Final = {"purchase_from": "2025-05-05T00:00:00+02:00", "purchase_to": "2025-06-01T23:59:59+02:00"}
+_FOUR_WEEKS: Final = ("2025-05-05T00:00:00+02:00", "2025-06-01T23:59:59+02:00")
 _BUSY_FAMILIES: Final = 24
+_WORKDAYS: Final = ("mon", "tue", "wed", "thu", "fri")
 
 
 def current_rules() -> Mapping[str, Documents]:
@@ -24,91 +35,61 @@ def current_rules() -> Mapping[str, Documents]:
 
 def drafts() -> Mapping[str, Documents]:
     """Return the drafts by name: for goods nobody bought, for few receipts, and for all, with and without history."""
-    unknown = [{"id": item_id(number)} for number in range(ITEMS + 1, ITEMS + 7)]
-    promoted = [{"id": item_id(number)} for number in _PROMOTED]
-    free_third: Document = {"type": "discount_item_quantity", "value": 1}
-    coupon = _rule("draft-coupon", _percent(10), limitation={"discount_repeat_usage": 1})
+    promoted = _items(_PROMOTED)
+    once = {"discount_repeat_usage": 1}
     return {
-        "no": [_rule("draft-unsold", free_third, items=unknown, pieces=3)],
-        "few": [_rule("draft-three-for-two", free_third, items=promoted, pieces=3, **_FOUR_WEEKS)],
-        "all": [_rule("draft-percent", _percent(3))],
-        "coupon": [coupon],
-        "stamps": [_rule("draft-stamps", _percent(20), stamp=9)],
+        "no": [_rule("draft-unsold", FREE_PIECE, items=_items(range(ITEMS + 1, ITEMS + 7)), pieces=3)],
+        "few": [_rule("draft-three-for-two", FREE_PIECE, items=promoted, pieces=3, window=_FOUR_WEEKS)],
+        "all": [_rule("draft-percent", percent(3))],
+        "coupon": [_rule("draft-coupon", percent(10), limitation=once)],
+        "stamps": [_rule("draft-stamps", percent(20), stamp=9)],
     }
 
 
 def _small() -> Documents:
-    slow, slower, slowest = ([{"id": item_id(first + 40 * step)} for step in range(2)] for first in (520, 640, 760))
+    slow, slower, slowest = (_items((first, first + 40)) for first in (520, 640, 760))
+    pair = [{"items": _items([number])} for number in (801, 802)]
     return [
-        _rule("slow-percent", _percent(10), items=slow),
-        _rule("slow-three-for-two", {"type": "discount_item_quantity", "value": 1}, items=slower, pieces=3),
-        _rule("slow-half-price", {"type": "discount_item_percent", "value": 50}, items=slowest, pieces=2),
-        _rule("slow-new-price", {"type": "discount_item_new_price", "value": 1990}, items=[{"id": item_id(700)}]),
-        _rule("slow-amount", {"type": "discount_amount", "value": 500}, items=[{"id": item_id(710)}]),
-        _rule(
-            "slow-pair",
-            {"type": "discount_mix_new_price", "value": 4000},
-            mixes=[{"items": [{"id": item_id(801)}]}, {"items": [{"id": item_id(802)}]}],
-        ),
-        _rule("slow-card", _percent(100), items=[{"id": item_id(615)}], stamp=5),
-        _rule(
-            "slow-club",
-            _percent(15),
-            items=[{"id": item_id(815)}],
-            customer={"metadata": {"segment": ["club"]}},
-        ),
-        _rule("slow-store", _percent(5), items=[{"id": item_id(450)}], store_ids=["s150", "s151"]),
-        _rule("large-purchase", {"type": "discount_amount", "value": 10_000}, gross_amount=400_000),
+        _rule("slow-percent", percent(10), items=slow),
+        _rule("slow-three-for-two", FREE_PIECE, items=slower, pieces=3),
+        _rule("slow-half-price", HALF_PRICE_PIECE, items=slowest, pieces=2),
+        _rule("slow-new-price", new_price(1990), items=_items([700])),
+        _rule("slow-amount", amount(500), items=_items([710])),
+        _rule("slow-pair", new_price(4000, "mix"), mixes=pair),
+        _rule("slow-card", percent(100), items=_items([615]), stamp=5),
+        _rule("slow-club", percent(15), items=_items([815]), customer=_segment("club")),
+        _rule("slow-store", percent(5), items=_items([450]), store_ids=["s150", "s151"]),
+        _rule("large-purchase", amount(10_000), gross_amount=400_000),
     ]
 
 
 def _busy() -> Documents:
-    morning = {"hours": [_hours(day) for day in ("mon", "tue", "wed", "thu", "fri")], "timezone": "Europe/Oslo"}
     step = FAMILIES // _BUSY_FAMILIES
     families = [
-        _rule(f"family-{number:02d}", _percent(5 + number % 4 * 5), items=[{"group_id": family_id(step * number)}])
+        _rule(f"family-{number:02d}", percent(5 + number % 4 * 5), items=[{"group_id": family_id(step * number)}])
         for number in range(_BUSY_FAMILIES)
     ]
+    third, eighth = ([{"group_id": department_id(number)}] for number in (3, 8))
     return [
         *families,
-        _rule("morning", _percent(10), items=[{"group_id": department_id(3)}], limitation={"discount_hours": morning}),
-        _rule(
-            "student-department",
-            {"type": "discount_amount", "value": 100},
-            items=[{"group_id": department_id(8)}],
-            customer={"metadata": {"segment": ["student"]}},
-        ),
-        _rule(
-            "popular-three",
-            {"type": "discount_item_quantity", "value": 1},
-            items=[{"id": item_id(number)} for number in range(1, 6)],
-            pieces=3,
-        ),
-        _rule("thousand", _percent(5), gross_amount=100_000),
-        _rule("club-bonus", {**_percent(1), "effect": "bonus", "base": "net"}, gross_amount=5_000),
-        _rule("card", _percent(100), items=[{"id": item_id(9)}], stamp=5),
+        _rule("morning", percent(10), items=third, limitation=hours(_WORKDAYS, "07:00", "09:59")),
+        _rule("student-department", amount(100), items=eighth, customer=_segment("student")),
+        _rule("popular-three", FREE_PIECE, items=_items(range(1, 6)), pieces=3),
+        _rule("thousand", percent(5), gross_amount=100_000),
+        _rule("club-bonus", percent(1, effect="bonus", base="net"), gross_amount=5_000),
+        _rule("card", percent(100), items=_items([9]), stamp=5),
     ]
+
+
+def _items(numbers: Iterable[int]) -> Documents:
+    return [{"id": item_id(number)} for number in numbers]
+
+
+def _segment(name: str) -> Document:
+    return {"metadata": {"segment": [name]}}
 
 
 def _rule(rule_id: str, reward: Document, **parts: Any) -> Document:
-    """Return a rule document; `items`, `pieces` and `mixes` are of its item requirement."""
-    names = {"items": "items", "pieces": "quantity", "mixes": "mixes"}
-    item = {name: parts.pop(part) for part, name in names.items() if part in parts}
-    limitation = parts.pop("limitation", {})
-    requirement = {"purchase_from": "2025-01-01T00:00:00+01:00", **parts, "item": item}
-    return {
-        "id": rule_id,
-        "name": rule_id.replace("-", " "),
-        "campaign_id": rule_id.partition("-")[0],
-        "requirement": requirement,
-        "reward": reward,
-        "limitation": limitation,
-    }
-
-
-def _percent(percent: int) -> Document:
-    return {"type": "discount_percent", "value": percent}
-
-
-def _hours(day: str) -> Document:
-    return {"day": day, "start": "07:00", "end": "09:59"}
+    """Return a rule that is open from the first day of the archive, and to its end where nothing else is said."""
+    rule = make_rule(rule_id, reward, **{"window": ("2025-01-01T00:00:00+01:00", None), **parts})
+    return {**rule, "campaign_id": rule_id.partition("-")[0]}

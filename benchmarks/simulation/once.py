@@ -1,30 +1,28 @@
 """One run that is measured: `python -m benchmarks.simulation.once JOB`, in a process of its own.
 
-A job says as JSON what is run, and the run is told as JSON: wall and processor seconds of the call alone, imports left
-out, those of worker processes included, and what it gave, so that runs can be held to the same results.
+A job says as JSON what is run, and the run is told as JSON: the seconds of the call alone, imports left out, and what
+it gave, so that runs can be held to the same results.
 """
 
 import json
 import os
-import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
-from benchmarks.measure import ROOT
+from benchmarks.measure import ROOT, timed
+from benchmarks.record import Data
 from benchmarks.simulation.campaigns import current_rules, drafts
 from benchmarks.simulation.plain import plain_loop
 from rabatt.simulation import compare
 from rules import Rule, read_rules
 
-# What every rule gave in the baseline and in the scenario: uses, discount, bonus, stamps.
-Given: TypeAlias = dict[str, list[list[int]]]
-_FIGURES = ("uses", "discount", "bonus", "stamps")
+FIGURES = ("uses", "discount", "bonus", "stamps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,79 +36,48 @@ class Job:
     jobs: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run took and gave; `digest` is of all files of a simulation, the plain loop has none.
+def run(job: Job) -> Data:
+    """Return what a job took and gave: the seconds, how many receipts, what every rule gave in both worlds.
 
-    `start` is what a Spark session takes to start, which `wall` leaves out.
+    `digest` is of all files of a simulation, the plain loop has none; `start` is what a Spark session takes to start,
+    which `wall` leaves out.
     """
-
-    wall: float
-    cpu: float
-    receipts: int
-    evaluated: int
-    evaluated_twice: int
-    given: Given
-    digest: str = ""
-    start: float = 0.0
-    touched: list[int] = field(default_factory=list)
-
-
-def run(job: Job) -> Run:
-    """Return what a job took and gave."""
     rules, draft = _read(current_rules()[job.rules]), _read(drafts()[job.draft])
-    return _plain(job, rules, draft) if job.how == "plain" else _simulated(job, rules, draft)
+    if job.how == "plain":
+        worlds, wall = timed(lambda: plain_loop(Path(job.archive), rules, draft))
+        once, twice = sorted((world.evaluated for world in worlds), reverse=True)
+        counts = {"receipts": once, "evaluated": once, "evaluated_twice": twice}
+        rule_ids = {rule_id for world in worlds for rule_id in world.figures}
+        given = {
+            rule_id: [[world.figures[rule_id][name] for name in FIGURES] for world in worlds] for rule_id in rule_ids
+        }
+        return {"wall": wall, **counts, "given": _used(given), "digest": "", "start": 0.0}
+    start = _start_spark(job.jobs) if job.how == "spark" else 0.0
+    engine: Literal["local", "spark"] = job.how
+    with TemporaryDirectory() as name:
+        out = Path(name) / "out"
+        simulation, wall = timed(lambda: compare(job.archive, rules, draft, out=out, jobs=job.jobs, engine=engine))
+        digest = sha256()
+        for path in sorted(path for path in out.rglob("*") if path.is_file()):
+            digest.update(path.name.encode() + path.read_bytes())
+    counts = {name: simulation.summary["archive"][name] for name in ("receipts", "evaluated", "evaluated_twice")}
+    given = {
+        entry["rule_id"]: [[entry[world][name] for name in FIGURES] for world in ("baseline", "scenario")]
+        for entry in simulation.summary["rules"]
+    }
+    return {"wall": wall, **counts, "given": _used(given), "digest": digest.hexdigest()[:16], "start": start}
 
 
 def _read(documents: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     return read_rules(list(documents)) if documents else ()
 
 
-def _plain(job: Job, rules: Sequence[Rule], draft: Sequence[Rule]) -> Run:
-    (baseline, scenario), wall, cpu = _timed(lambda: plain_loop(Path(job.archive), rules, draft))
-    given: Given = {}
-    for place, world in enumerate((baseline, scenario)):
-        for rule_id, figures in world.figures.items():
-            given.setdefault(rule_id, [[0] * len(_FIGURES), [0] * len(_FIGURES)])[place] = [
-                getattr(figures, name) for name in _FIGURES
-            ]
-    evaluated = [world.evaluated for world in (baseline, scenario)]
-    touched = [world.touched for world in (baseline, scenario)]
-    return Run(wall, cpu, max(evaluated), max(evaluated), min(evaluated), _used(given), touched=touched)
-
-
-def _simulated(job: Job, rules: Sequence[Rule], draft: Sequence[Rule]) -> Run:
-    start = _spark(job.jobs) if job.how == "spark" else 0.0
-    engine: Literal["local", "spark"] = "spark" if job.how == "spark" else "local"
-    with TemporaryDirectory() as name:
-        out = Path(name) / "out"
-        simulation, wall, cpu = _timed(
-            lambda: compare(job.archive, rules, draft, out=out, jobs=job.jobs, engine=engine)
-        )
-        digest = _digest(out)
-    archive = simulation.summary["archive"]
-    given: Given = {
-        entry["rule_id"]: [[entry[world][name] for name in _FIGURES] for world in ("baseline", "scenario")]
-        for entry in simulation.summary["rules"]
-    }
-    return Run(
-        wall,
-        cpu,
-        archive["receipts"],
-        archive["evaluated"],
-        archive["evaluated_twice"],
-        _used(given),
-        digest,
-        start,
-    )
-
-
-def _used(given: Given) -> Given:
+def _used(given: Mapping[str, list[list[int]]]) -> dict[str, list[list[int]]]:
     """Return what rules gave that gave anything, in the order of their ids."""
     return {rule_id: both for rule_id, both in sorted(given.items()) if any(map(any, both))}
 
 
-def _spark(cores: int) -> float:
+def _start_spark(cores: int) -> float:
     """Start Spark on this machine, and return how long that took."""
     from pyspark.sql import SparkSession  # noqa: PLC0415 - not installed everywhere
 
@@ -124,31 +91,5 @@ def _spark(cores: int) -> float:
     return perf_counter() - started
 
 
-def _timed(call: Callable[[], Any]) -> tuple[Any, float, float]:
-    """Return what a call returns, and its seconds on the wall and on processors, ended child processes included."""
-    before, started = _cpu_seconds(), perf_counter()
-    answer = call()
-    return answer, perf_counter() - started, _cpu_seconds() - before
-
-
-def _cpu_seconds() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def _digest(folder: Path) -> str:
-    digest = sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def main() -> None:
-    """Run the job and print what it took."""
-    print(json.dumps(asdict(run(Job(**json.loads(sys.argv[1]))))))
-
-
 if __name__ == "__main__":
-    main()
+    print(json.dumps(run(Job(**json.loads(sys.argv[1])))))

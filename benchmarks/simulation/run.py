@@ -1,35 +1,30 @@
 """Measure: `python -m benchmarks.simulation.run [--receipts N] [--archive FOLDER] [--cells NAME …] [--spark]`.
 
 A name is `RULES/DRAFT`, or `RULES/DRAFT@N` for an archive of N receipts. Archives are made in a temporary folder, or
-beside that of `--archive`, where they are found again. `--record` appends a line
-to the history, `--page` writes the tables of `docs/simulation-performance.md`. Without a target that is met nothing
-fails: only different results do.
+beside that of `--archive`, where they are found again. Runs that are compared are timed by turns, each in a process of
+its own: a machine is not as fast now as it is a minute later. Results are compared before a time is believed: with
+those of the plain loop, and from run to run. Without a target that is met nothing fails: only different results do.
 """
 
 import importlib.util
-import json
 import shutil
-import sys
-from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from platform import python_version
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 import pyarrow.parquet as pq
 
-from benchmarks.measure import ROOT, commit, machine_kind
+from benchmarks.measure import by_turns, say, watched
+from benchmarks.record import Benchmark, Data
 from benchmarks.simulation.archive import SEED, write_archive
-from benchmarks.simulation.figures import Figures, tables
-from benchmarks.simulation.turns import Bench
+from benchmarks.simulation.once import Job
+from benchmarks.simulation.tables import pages, tables
 
-HISTORY = Path(__file__).parent / "history.jsonl"
-PAGE = ROOT / "docs" / "simulation-performance.md"
-BEGIN, END = "<!-- made by make bench-simulation -->", "<!-- end of what make bench-simulation made -->"
 RECEIPTS = 1_000_000
 SAMPLE = 20_000
 CELLS = (
@@ -41,13 +36,13 @@ CELLS = (
 SECOND_CORE = ("small/few", "none/all@200000")
 SPARK = SECOND_CORE
 
-_Row = TypeVar("_Row")
+BENCHMARK = Benchmark(Path(__file__).parent / "history.jsonl", SEED, tables, pages)
 
 
 def archive_of(folder: Path, receipts: int) -> Path:
     """Return the folder with an archive of so many receipts; one that is there is taken, if it has as many."""
     if not folder.exists():
-        _say(f"an archive of {receipts} receipts")
+        say(f"an archive of {receipts} receipts")
         # Half an archive is none.
         half = folder.with_name(f"{folder.name}.half")
         shutil.rmtree(half, ignore_errors=True)
@@ -59,60 +54,118 @@ def archive_of(folder: Path, receipts: int) -> Path:
     return folder
 
 
-def measure(bench: Bench, cells: Sequence[str], second_core: Sequence[str], spark: Sequence[str]) -> Figures:
-    """Return the figures of these simulations."""
-    return Figures(
-        sample=SAMPLE,
-        cells=_each(bench.cell, cells, "beside the plain loop"),
-        second_core=_each(bench.second_core, second_core, "in two processes"),
-        spark=_each(bench.spark, spark, "on Spark"),
+def in_a_process(job: Job) -> Data:
+    """Return what a job took in a fresh process and gave, with its memory in MiB."""
+    told, megabytes = watched("benchmarks.simulation.once", asdict(job))
+    return {**told, "megabytes": megabytes}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is measured on: archives, and a small one of the same year for the plain loop.
+
+    There are so many rounds of everything, unless the first take more than so many seconds. In the name of a row a
+    slash is between the rules that run and the draft; after an `@` stands how many receipts the archive has, where it
+    is not the one without a number.
+    """
+
+    archives: Mapping[str, Path]
+    sample: Path
+    rounds: int = 3
+    most_seconds: float = 60.0
+    measure: Callable[[Job], Data] = in_a_process
+
+    def cell(self, name: str) -> Data:
+        """Return a simulation in one process beside the plain loop, what is timed with an entry for each round.
+
+        `times` is how many times the receipts of the plain loop it does in a second on the wall.
+        """
+        job = self._job(name)
+        plain_job = replace(job, how="plain", archive=str(self.sample))
+        plain = [self.measure(plain_job)]
+        check_given(plain[0], self.measure(replace(job, archive=str(self.sample))))
+        runs = []
+        for one in by_turns({"run": partial(self.measure, job)}, self.rounds, self.most_seconds):
+            runs.append(one["run"])
+            plain.append(self.measure(plain_job))
+        check_same(runs)
+        receipts = runs[0]["receipts"]
+        row: Data = {"rules": job.rules, "draft": job.draft, "receipts": receipts}
+        row |= {name: runs[0][name] for name in ("evaluated", "evaluated_twice")}
+        # The receipts a second of the plain loop around each round: just before it, and just after.
+        rates = [(one["receipts"] + two["receipts"]) / (one["wall"] + two["wall"]) for one, two in pairwise(plain)]
+        walls = [one["wall"] for one in runs]
+        times = [receipts / wall / rate for wall, rate in zip(walls, rates, strict=True)]
+        row |= {"wall": walls, "plain_per_second": rates, "times": times}
+        return {**row, "megabytes": round(max(one["megabytes"] for one in runs))}
+
+    def second_core(self, name: str) -> Data:
+        """Return a simulation in one process, and in two."""
+        return self._pair(self._job(name), replace(self._job(name), jobs=2))
+
+    def spark(self, name: str) -> Data:
+        """Return a simulation in two processes, and on Spark with two cores."""
+        job = replace(self._job(name), jobs=2)
+        return self._pair(job, replace(job, how="spark"))
+
+    def _pair(self, before: Job, after: Job) -> Data:
+        """Return the seconds of both ways on the wall, and what the second takes: to start, and of memory."""
+        sides = {"before": partial(self.measure, before), "after": partial(self.measure, after)}
+        rounds = list(by_turns(sides, self.rounds, self.most_seconds))
+        check_same(run for one in rounds for run in one.values())
+        return {
+            "rules": before.rules,
+            "draft": before.draft,
+            "receipts": rounds[0]["before"]["receipts"],
+            **{side: [one[side]["wall"] for one in rounds] for side in sides},
+            "megabytes": round(max(one["after"]["megabytes"] for one in rounds)),
+            "start": max(one["after"]["start"] for one in rounds),
+        }
+
+    def _job(self, name: str) -> Job:
+        what, _, receipts = name.partition("@")
+        rules, draft = what.split("/")
+        return Job("local", str(self.archives[receipts]), rules, draft)
+
+
+def check_given(plain: Data, simulated: Data) -> None:
+    """Raise an AssertionError where a simulation gave something else than the plain loop."""
+    assert plain["receipts"] == simulated["receipts"], (
+        f"{plain['receipts']} receipts, simulated {simulated['receipts']}"
     )
+    for rule_id in sorted({*plain["given"], *simulated["given"]}):
+        one, other = plain["given"].get(rule_id), simulated["given"].get(rule_id)
+        assert one == other, f"{rule_id} gave {one}, simulated {other}"
 
 
-def _each(row_of: Callable[[str], _Row], names: Sequence[str], how: str) -> list[_Row]:
-    rows = []
-    for name in names:
-        _say(f"{name} {how}")
-        rows.append(row_of(name))
-    return rows
+def check_same(runs: Iterable[Data]) -> None:
+    """Raise an AssertionError where runs of one simulation did not write the same bytes."""
+    digests = {run["digest"] for run in runs}
+    assert len(digests) == 1, f"the results of one simulation differ from run to run: {sorted(digests)}"
 
 
-def _say(name: str) -> None:
-    """Tell whoever waits what is being measured."""
-    print(f"… {name}", file=sys.stderr, flush=True)
-
-
-def described(figures: Figures) -> dict[str, object]:
-    """Return the figures as plain data, after what was measured, when and where."""
-    return {
-        "commit": commit(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine_kind(),
-        "python": python_version(),
-        "seed": SEED,
-        **asdict(figures),
-    }
-
-
-def record(data: dict[str, object], history: Path = HISTORY) -> None:
-    """Append a line to the history; lines are never rewritten."""
-    with history.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(data, ensure_ascii=False) + "\n")
-
-
-def written_page(text: str, data: dict[str, object], figures: Figures) -> str:
-    """Return the page with what was measured between its markers; a ValueError where they are not."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page has no markers {BEGIN} and {END}")
-    where = f"Measured at commit `{data['commit']}` with Python {data['python']} on {data['machine']}."
-    return "\n".join([f"{before}{BEGIN}", "", where, "", *tables(figures), "", f"{END}{after}"])
-
-
-def can_run_spark() -> bool:
-    """Say whether Spark and the Java it needs are here."""
-    return importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
+def measure(asked: Namespace) -> Data:
+    """Return the figures of the simulations that were asked for."""
+    spark: Sequence[str] = [] if asked.spark is None else asked.spark or SPARK
+    if spark and (importlib.util.find_spec("pyspark") is None or shutil.which("java") is None):
+        say("Spark is left out: it needs pyspark and java")
+        spark = []
+    names = {"cells": asked.cells, "second_core": asked.second_core, "spark": spark}
+    with ExitStack() as stack:
+        folder = asked.archive or Path(stack.enter_context(TemporaryDirectory())) / "archive"
+        archives = {"": archive_of(folder, asked.receipts)}
+        sample = archive_of(folder.with_name(f"{folder.name}-sample"), SAMPLE)
+        for number in sorted({name.partition("@")[2] for every in names.values() for name in every} - {""}, key=int):
+            archives[number] = archive_of(folder.with_name(f"{folder.name}-{number}"), int(number))
+        bench = Bench(archives, sample, asked.rounds)
+        ways = {"cells": bench.cell, "second_core": bench.second_core, "spark": bench.spark}
+        figures: Data = {"sample": SAMPLE}
+        for kind, row_of in ways.items():
+            figures[kind] = []
+            for name in names[kind]:
+                say(f"{name}: {kind}")
+                figures[kind].append(row_of(name))
+    return figures
 
 
 def main() -> None:
@@ -124,29 +177,7 @@ def main() -> None:
     parser.add_argument("--second-core", nargs="*", default=SECOND_CORE, metavar="NAME", help="in two processes")
     parser.add_argument("--spark", nargs="*", default=None, metavar="NAME", help="on Spark with two cores")
     parser.add_argument("--rounds", type=int, default=3, help="of everything, unless the first take long")
-    parser.add_argument("--record", action="store_true", help="append the figures to the history")
-    parser.add_argument("--page", action="store_true", help="write the tables of docs/simulation-performance.md")
-    asked = parser.parse_args()
-    spark = [] if asked.spark is None else asked.spark or SPARK
-    if spark and not can_run_spark():
-        print("Spark is left out: it needs pyspark and java", file=sys.stderr)
-        spark = []
-    with ExitStack() as stack:
-        folder = asked.archive or Path(stack.enter_context(TemporaryDirectory())) / "archive"
-        archive = archive_of(folder, asked.receipts)
-        sample = archive_of(folder.with_name(f"{folder.name}-sample"), SAMPLE)
-        numbers = sorted(
-            {name.partition("@")[2] for name in (*asked.cells, *asked.second_core, *spark)} - {""}, key=int
-        )
-        others = {number: archive_of(folder.with_name(f"{folder.name}-{number}"), int(number)) for number in numbers}
-        bench = Bench({"": archive, **others}, sample, asked.rounds)
-        figures = measure(bench, asked.cells, asked.second_core, spark)
-    data = described(figures)
-    print("\n".join(tables(figures)))
-    if asked.record:
-        record(data)
-    if asked.page:
-        PAGE.write_text(written_page(PAGE.read_text("utf-8"), data, figures), "utf-8")
+    BENCHMARK.main(parser, measure)
 
 
 if __name__ == "__main__":

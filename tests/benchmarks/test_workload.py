@@ -1,15 +1,16 @@
 """The workload is the same for the same knobs, looks like a shop, and gives the same with and without index."""
 
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from benchmarks.growth import SERIES
-from benchmarks.road import counts_of, evaluations_of
-from benchmarks.run import SIZES, check, name_of
+from benchmarks.engine.growth import SERIES
+from benchmarks.engine.road import counts_of, evaluations_of
+from benchmarks.engine.run import SIZES, check, name_of
 from benchmarks.workload import CHOICE, LINES_OF_A_PAIR, NEAR_PER_LINE, Knobs, make_workload, matchers_of
-from engine import Evaluation, compile_rules, evaluate
+from engine import Evaluation, compile_rules, evaluate, evaluate_json
 from rules import read_receipt, read_rules
 
 Document = dict[str, Any]
@@ -66,13 +67,25 @@ def test_there_are_as_many_rules_and_lines_as_asked_for() -> None:
 
 @pytest.mark.parametrize("knobs", SMALL, ids=name_of)
 def test_receipts_get_what_was_known_beforehand(knobs: Knobs) -> None:
-    check(knobs, counts_of(evaluated(knobs)))
+    evaluations = evaluated(knobs)
+    check(knobs, evaluations)
+    assert all(evaluation.optimal for evaluation in evaluations)
+    # A rule that could not concern the receipt is not looked at.
+    assert max(evaluation.candidates for evaluation in evaluations) <= knobs.matches
+
+
+@pytest.mark.parametrize("knobs", SMALL, ids=name_of)
+def test_the_road_from_json_to_json_is_that_of_documents(knobs: Knobs) -> None:
+    workload = make_workload(knobs)
+    rule_set = compile_rules(read_rules(workload.rules))
+    assert read_receipt(workload.receipt_json).document == workload.receipt
+    written = json.loads(evaluate_json(rule_set, workload.receipt_json))
+    assert written == evaluate(rule_set, read_receipt(workload.receipt)).receipt
 
 
 def test_a_wrong_total_is_noticed() -> None:
-    counts = counts_of(evaluated(SMALL[0]))
     with pytest.raises(AssertionError, match="expected"):
-        check(SMALL[1], counts)
+        check(SMALL[1], evaluated(SMALL[0]))
 
 
 @pytest.mark.parametrize(
@@ -93,9 +106,10 @@ def test_the_index_changes_nothing(knobs: Knobs) -> None:
 
 @pytest.mark.long
 def test_more_rules_bring_no_more_matches_nor_near_misses() -> None:
-    small, large = counts_of(evaluated(Knobs(1_000, receipts=6))), counts_of(evaluated(Knobs(10_000, receipts=6)))
-    assert (small.discount, small.bonus) == (large.discount, large.bonus)
-    assert large.candidates <= small.candidates * 1.1
+    small, large = (evaluated(Knobs(rules, receipts=6)) for rules in (1_000, 10_000))
+    for name in ("total_discount", "total_bonus"):
+        assert [one.receipt[name] for one in small] == [one.receipt[name] for one in large]
+    assert counts_of(large)["candidates"] <= counts_of(small)["candidates"] * 1.1
     assert most_rules_for_one_of_the_goods(Knobs(10_000, receipts=6), "other-") == NEAR_PER_LINE
 
 

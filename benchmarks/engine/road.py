@@ -7,21 +7,20 @@ that an evaluation may have left on one can make the next one quicker.
 
 import gc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from json import dumps
 from statistics import median
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
 import engine
-from benchmarks.measure import now
+from benchmarks.measure import at_share, now
+from benchmarks.record import Data
 from benchmarks.workload import Knobs, Workload, make_workload
 from engine import Evaluation, RuleSet, compile_rules, evaluate
 from rules import Receipt, read_receipt, read_rules
-
-NANOSECONDS = 1_000
-DIGITS_OF_A_DIGEST = 16
 
 # Commits before this function came are compared with later ones.
 evaluate_json: Callable[[RuleSet, bytes], bytes] | None = getattr(engine, "evaluate_json", None)
@@ -40,51 +39,6 @@ class Samples:
     def multiple(self, taken: Sequence[int]) -> float:
         """Return how long something takes as a multiple of the yardstick: the median of all pairs."""
         return median(mine / yardstick for mine, yardstick in zip(taken, self.pydantic, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What depends on no machine: the work over all receipts, and what came out."""
-
-    candidates: int
-    steps: int
-    most_steps: int
-    optimal: int
-    discount: int
-    bonus: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The figures of one rule set over its receipts; `median` and `p99` of evaluating in microseconds."""
-
-    rules: int
-    matches: int
-    rivals: int
-    lines: int
-    pieces: int
-    dormant: int
-    receipts: int
-    candidates: int
-    steps: int
-    most_steps: int
-    optimal: bool
-    digest: str
-    pydantic: float
-    median: float
-    p99: float
-    multiple: float
-    read: float
-    write: float
-    whole: float | None
-    compile_seconds: float | None = None
-    megabytes: float | None = None
-
-
-def p99_of(taken: Sequence[int]) -> float:
-    """Return the microseconds that one in a hundred goes beyond."""
-    return sorted(taken)[len(taken) * 99 // 100] / NANOSECONDS
 
 
 def samples_of(rule_set: RuleSet, receipts_json: Sequence[bytes], seconds: float) -> Samples:
@@ -133,67 +87,50 @@ def _round(rule_set: RuleSet, receipts_json: Sequence[bytes], taken: Samples) ->
             taken.whole.append(now() - started)
 
 
-def counts_of(evaluations: Sequence[Evaluation]) -> Counts:
-    """Return what the evaluations of all receipts counted and gave."""
-    results = [evaluation.receipt for evaluation in evaluations]
-    written = "\n".join(dumps(result, sort_keys=True) for result in results)
-    return Counts(
-        candidates=sum(evaluation.candidates for evaluation in evaluations),
-        steps=sum(evaluation.steps for evaluation in evaluations),
-        most_steps=max(evaluation.steps for evaluation in evaluations),
-        optimal=sum(evaluation.optimal for evaluation in evaluations),
-        discount=sum(result["total_discount"] for result in results),
-        bonus=sum(result.get("total_bonus", 0) for result in results),
-        digest=sha256(written.encode()).hexdigest()[:DIGITS_OF_A_DIGEST],
-    )
-
-
 def evaluations_of(rule_set: RuleSet, workload: Workload) -> list[Evaluation]:
     """Return the evaluation of every receipt; an AssertionError where not just what should qualify does."""
     evaluations = [evaluate(rule_set, read_receipt(data)) for data in workload.receipts_json]
     found = {len(evaluation.trace.qualified) for evaluation in evaluations}
-    message = f"{workload.knobs}: {found} rules qualify"
-    assert found == {workload.knobs.matches}, message
+    assert found == {workload.knobs.matches}, f"{workload.knobs}: {found} rules qualify"
     return evaluations
 
 
-def row_of(
-    knobs: Knobs,
-    samples: Samples,
-    counts: Counts,
-    *,
-    compile_seconds: float | None = None,
-    megabytes: float | None = None,
-) -> Row:
-    """Return the figures of a rule set."""
-    return Row(
-        rules=knobs.rules,
-        matches=knobs.matches,
-        rivals=knobs.rivals,
-        lines=knobs.lines,
-        pieces=knobs.pieces,
-        dormant=knobs.dormant,
-        receipts=knobs.receipts,
-        candidates=counts.candidates,
-        steps=counts.steps,
-        most_steps=counts.most_steps,
-        optimal=counts.optimal == knobs.receipts,
-        digest=counts.digest,
-        pydantic=median(samples.pydantic) / NANOSECONDS,
-        median=median(samples.evaluate) / NANOSECONDS,
-        p99=p99_of(samples.evaluate),
-        multiple=samples.multiple(samples.evaluate),
-        read=samples.multiple(samples.read),
-        write=samples.multiple(samples.write),
-        whole=samples.multiple(samples.whole) if samples.whole else None,
-        compile_seconds=compile_seconds,
-        megabytes=megabytes,
-    )
+def digest_of(results: Sequence[Any]) -> str:
+    """Return what only the same results have."""
+    return sha256("\n".join(dumps(result, sort_keys=True) for result in results).encode()).hexdigest()[:16]
 
 
-def measured(knobs: Knobs, seconds: float) -> Row:
-    """Return the figures of a rule set that these knobs make, compiled just for that."""
+def counts_of(evaluations: Sequence[Evaluation]) -> Data:
+    """Return what depends on no machine: the work over all receipts, whether all are exact, and a digest of them."""
+    steps = [evaluation.steps for evaluation in evaluations]
+    return {
+        "candidates": sum(evaluation.candidates for evaluation in evaluations),
+        "steps": sum(steps),
+        "most_steps": max(steps),
+        "optimal": all(evaluation.optimal for evaluation in evaluations),
+        "digest": digest_of([evaluation.receipt for evaluation in evaluations]),
+    }
+
+
+def times_of(samples: Samples) -> Data:
+    """Return the yardstick, the median and the p99 of evaluating in microseconds, all else in multiples of the first.
+
+    `whole` is None where it cannot be measured.
+    """
+    return {
+        "pydantic": median(samples.pydantic) / 1e3,
+        "median": median(samples.evaluate) / 1e3,
+        "p99": at_share(samples.evaluate, 0.99) / 1e3,
+        "multiple": samples.multiple(samples.evaluate),
+        "read": samples.multiple(samples.read),
+        "write": samples.multiple(samples.write),
+        "whole": samples.multiple(samples.whole) if samples.whole else None,
+    }
+
+
+def measured(knobs: Knobs, seconds: float) -> Data:
+    """Return the knobs, counts and times of the rule set that they make, compiled just for that."""
     workload = make_workload(knobs)
     rule_set = compile_rules(read_rules(workload.rules))
     counts = counts_of(evaluations_of(rule_set, workload))
-    return row_of(knobs, samples_of(rule_set, workload.receipts_json, seconds), counts)
+    return {**asdict(knobs), **counts, **times_of(samples_of(rule_set, workload.receipts_json, seconds))}

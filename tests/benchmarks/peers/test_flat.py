@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.peers.flat import Conditions, Part, conditions_of, facts_of, holds
-from benchmarks.peers.workload import MOST_RULES, make_shop
+from benchmarks.peers.shop import MOST_RULES, make_shop
 from engine import compile_rules, evaluate
 from rules import read_receipt, read_rules
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.peers.check import amounts_alone, amounts_told, assert_same
 from benchmarks.peers.flat import conditions_of
 from benchmarks.peers.money import is_flat_money, medusa_cart, medusa_promotion, oscar_basket, oscar_offer
 from benchmarks.peers.peers import PEERS_BY_NAME
-from benchmarks.peers.workload import make_shop
+from benchmarks.peers.run import amounts_alone, amounts_told, assert_same
+from benchmarks.peers.shop import make_shop
 from rules import read_receipt, read_rules
 
 WINDOW = {"purchase_from": "2026-10-01T00:00:00Z", "purchase_to": "2026-10-31T23:00:00Z"}
@@ -107,19 +107,15 @@ def test_carts_and_baskets_cost_what_the_receipt_costs() -> None:
 
 
 def test_percents_are_rounded_by_line_and_money_as_a_whole() -> None:
-    rules_by_id = {"percent": rule("discount_percent", 5), "money": rule("discount_amount", 500)}
+    documents = [rule("discount_percent", 5, "percent"), rule("discount_amount", 500, "money")]
+    rules_by_id = {model.id: model for model in read_rules(documents)}
     told = [("percent", 1, "12.5"), ("percent", 2, "12.5"), ("money", 1, "333.3333"), ("money", 2, "166.6667")]
     assert amounts_told(told, rules_by_id) == {"percent": 26, "money": 500}
 
 
 def receipt_with(gross: int) -> dict[str, Any]:
     line = {"id": "a", "quantity": 2, "gross_amount": gross, "eligible_for_discount": True}
-    return {
-        "receipt_id": "1",
-        "purchase_at": "2026-10-16T16:40:00+02:00",
-        "store": {"id": "s1"},
-        "items": [line],
-    }
+    return {"receipt_id": "1", "purchase_at": "2026-10-16T16:40:00+02:00", "store": {"id": "s1"}, "items": [line]}
 
 
 def test_each_rule_is_asked_alone() -> None:
@@ -128,9 +124,9 @@ def test_each_rule_is_asked_alone() -> None:
 
 
 def asserted(name: str, told: list[Any], qualified: list[str]) -> None:
-    rules_by_id = {"half": rule("discount_percent", 50, "half"), "money": rule("discount_amount", 900, "money")}
-    models_by_id = {model.id: model for model in read_rules(list(rules_by_id.values()))}
-    assert_same(PEERS_BY_NAME[name], told, qualified, read_receipt(receipt_with(1000)), rules_by_id, models_by_id)
+    documents = [rule("discount_percent", 50, "half"), rule("discount_amount", 900, "money")]
+    rules_by_id = {model.id: model for model in read_rules(documents)}
+    assert_same(PEERS_BY_NAME[name], told, qualified, read_receipt(receipt_with(1000)), rules_by_id)
 
 
 def test_right_answers_pass() -> None:

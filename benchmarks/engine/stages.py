@@ -5,7 +5,7 @@ taken off; what is left of the whole beside the stages is `the rest`.
 """
 
 import gc
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,10 +32,10 @@ _CALIBRATION_CALLS = 20_000
 
 @dataclass(slots=True)
 class _Clock:
-    """Nanoseconds and calls by stage, since the last reset."""
+    """Nanoseconds and calls by stage, since they were last cleared."""
 
-    taken: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    taken: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
 
     def around(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function with the clock around it."""
@@ -50,11 +50,6 @@ class _Clock:
                 calls[stage] += 1
 
         return clocked
-
-    def reset(self) -> None:
-        """Begin anew."""
-        self.taken.clear()
-        self.calls.clear()
 
 
 @contextmanager
@@ -85,8 +80,7 @@ def _cost_of_a_clock() -> tuple[float, float]:
     for _ in range(_CALIBRATION_CALLS):
         clocked()
     whole = perf_counter_ns() - started
-    inside = clock.taken[""] / _CALIBRATION_CALLS
-    return inside, whole / _CALIBRATION_CALLS
+    return clock.taken[""] / _CALIBRATION_CALLS, whole / _CALIBRATION_CALLS
 
 
 def stages_of(rule_set: RuleSet, receipts_json: Sequence[bytes], rounds: int = 20) -> dict[str, float]:
@@ -97,17 +91,17 @@ def stages_of(rule_set: RuleSet, receipts_json: Sequence[bytes], rounds: int = 2
     gc.collect()
     gc.freeze()
     with _clocked(clock):
-        for _ in range(rounds):
-            for data in receipts_json:
-                receipt = read_receipt(data)
-                clock.reset()
-                started = perf_counter_ns()
-                evaluate(rule_set, receipt)
-                whole = perf_counter_ns() - started - whole_cost * sum(clock.calls.values())
-                own = {stage: max(0.0, clock.taken[stage] - inside * clock.calls[stage]) for stage in STAGES}
-                for stage, taken in own.items():
-                    by_stage[stage].append(taken)
-                by_stage[REST].append(max(0.0, whole - sum(own.values())))
+        for data in [*receipts_json] * rounds:
+            receipt = read_receipt(data)
+            clock.taken.clear()
+            clock.calls.clear()
+            started = perf_counter_ns()
+            evaluate(rule_set, receipt)
+            whole = perf_counter_ns() - started - whole_cost * clock.calls.total()
+            assert set(clock.calls) == set(STAGES), f"only {', '.join(clock.calls)} were called"
+            own = {stage: max(0.0, clock.taken[stage] - inside * clock.calls[stage]) for stage in STAGES}
+            for stage, taken in {**own, REST: max(0.0, whole - sum(own.values()))}.items():
+                by_stage[stage].append(taken)
     gc.unfreeze()
     medians = {stage: median(taken) for stage, taken in by_stage.items()}
     together = sum(medians.values())

@@ -16,16 +16,15 @@ from benchmarks.simulation.archive import (
     FAMILIES,
     ITEMS,
     ROW_GROUPS_OF_A_FILE,
-    SCHEMA,
     ZONE,
     blocks,
     customers_of,
     department_of,
     family_of,
-    item_id,
     write_archive,
 )
 from benchmarks.simulation.plain import receipts_of
+from benchmarks.workload import item_id
 from rules import read_receipt
 
 RECEIPTS = 3_000
@@ -86,7 +85,7 @@ def test_purchases_are_those_of_a_year_in_opening_hours() -> None:
     assert {receipt["purchase_at"].hour for receipt in documents()} == set(range(7, 23))
     offsets = {receipt["purchase_at"].utcoffset() for receipt in documents()}
     assert len(offsets) == 2
-    assert SCHEMA.field("purchase_at").type.tz == ZONE
+    assert archive().schema.field("purchase_at").type.tz == ZONE
 
 
 def test_some_customers_are_loyal_and_some_receipts_have_none() -> None:

@@ -1,18 +1,19 @@
 """The run itself: with the peer that needs nothing always, with the others where they are installed."""
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks.page import DOCS
 from benchmarks.peers import run
-from benchmarks.peers.ask import Missing, start, start_rabatt
-from benchmarks.peers.figures import BEGIN, END, Cell, Figures, lines_of_tables, put_between_marks, ratio_text
-from benchmarks.peers.install import command_for, pins_of
+from benchmarks.peers.engines import Missing, command_for, pins_of, start, start_rabatt
 from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
-from benchmarks.peers.run import PAGE, Stand, measure
-from benchmarks.peers.workload import make_shop
-
-ROOT = Path(__file__).parent.parent.parent
+from benchmarks.peers.run import Stand, measure
+from benchmarks.peers.shop import make_shop
+from benchmarks.peers.tables import ratio_text, tables
+from benchmarks.record import Data
 
 
 @pytest.fixture(autouse=True)
@@ -28,23 +29,22 @@ def test_a_peer_gives_rabatts_answers(peer: Peer) -> None:
         asked = start(peer)
     except Missing as reason:
         pytest.skip(f"{peer.name} is not installed ({reason}); `{command_for(peer)}` brings it")
-    with asked, start_rabatt() as rabatt, start_rabatt(matching=True) as matching:
+    with closing(asked), closing(start_rabatt()) as rabatt, closing(start_rabatt(matching=True)) as matching:
         cell = Stand(make_shop(30, receipts=5), rabatt, matching).measure(peer, asked)
-    assert cell.receipts == 5
-    assert 0 < cell.held <= cell.rules == 30
-    assert cell.matches > 0
-    assert min(cell.median, cell.same, cell.matching, cell.ratio_same, cell.ratio_matching) > 0
+    assert cell["receipts"] == 5
+    assert 0 < cell["held"] <= cell["rules"] == 30
+    assert min(cell[name] for name in ("matches", "median", "same", "matching", "ratio_same", "ratio_matching")) > 0
 
 
 def test_what_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("benchmarks.peers.ask.PYTHON", tmp_path / "python")
+    monkeypatch.setattr("benchmarks.peers.engines.PYTHON", tmp_path / "python")
     figures = measure([PEERS_BY_NAME["plain"], PEERS_BY_NAME["zen"]], [10])
-    assert [cell.peer for cell in figures.cells] == ["plain"]
-    assert figures.not_installed["zen"].endswith("`.venv/bin/python -m benchmarks.peers.install zen` brings it")
+    assert [cell["peer"] for cell in figures["cells"]] == ["plain"]
+    assert figures["not_installed"]["zen"].endswith("`.venv/bin/python -m benchmarks.peers.engines zen` brings it")
 
 
 def test_an_engine_that_ends_is_not_waited_for() -> None:
-    with start(PEERS_BY_NAME["plain"]) as asked, pytest.raises(RuntimeError, match="ended with 1"):
+    with closing(start(PEERS_BY_NAME["plain"])) as asked, pytest.raises(RuntimeError, match="ended with 1"):
         asked.ask(nonsense=1)
 
 
@@ -53,15 +53,16 @@ def test_every_package_is_pinned_once() -> None:
     assert len(pinned) == len(set(pinned)) == 8
 
 
-def cell(peer: str, rules: int, ratio: float) -> Cell:
-    return Cell(peer, rules, rules - 1, 2.5, 30, 40 * ratio, 40.0, 20.0, ratio, ratio * 2, 0.0025, 1.5)
+def cell(peer: str, rules: int, ratio: float) -> Data:
+    held = {"peer": peer, "rules": rules, "held": rules - 1, "matches": 2.5, "receipts": 30}
+    times = {"median": 40 * ratio, "same": 40.0, "matching": 20.0, "ratio_same": ratio, "ratio_matching": ratio * 2}
+    return {**held, **times, "build_seconds": 0.0025, "rabatt_build_seconds": 1.5}
 
 
-def figures_of(*cells: Cell) -> Figures:
-    sizes = (10, 1_000)
-    return Figures(
-        cells, sizes, {"zen": "no zen"}, {"medusa": 10}, {"Rabatt": "1.0", "zen": "2"}, "a machine", "abc", "2026-10-16"
-    )
+def figures_of(*cells: Data) -> Data:
+    ran: dict[str, Any] = {"versions": {"Rabatt": "1.0", "zen": "2"}, "not_installed": {"zen": "no zen"}}
+    where = {"machine": "a machine", "commit": "abc", "date": "2026-10-16"}
+    return {"cells": cells, "sizes": (10, 1_000), "too_slow": {"medusa": 10}, **ran, **where}
 
 
 HEAD = (
@@ -72,7 +73,7 @@ HEAD = (
 
 def test_the_tables() -> None:
     figures = figures_of(cell("plain", 10, 0.25), cell("medusa", 10, 1234.5), cell("plain", 1_000, 12.3))
-    assert list(lines_of_tables(figures)) == [
+    assert tables(figures) == [
         "| peer | answers | 10 rules | 1 000 rules |",
         "| --- | --- | ---: | ---: |",
         "| plain Python, one comparison after the other for every rule | matches | 0.50 × (0.25 ×) | 25 × (12 ×) |",
@@ -96,27 +97,8 @@ def test_a_ratio_has_two_figures_that_count(ratio: float, text: str) -> None:
     assert ratio_text(ratio) == text
 
 
-def test_the_tables_take_the_place_of_the_old_ones() -> None:
-    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert put_between_marks(page, ["| new |"]) == f"before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"
-
-
-@pytest.mark.parametrize("page", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])
-def test_a_page_without_its_marks_is_left_alone(page: str) -> None:
-    with pytest.raises(ValueError, match="marks"):
-        put_between_marks(page, ["| new |"])
-
-
-def test_the_page_has_a_place_for_tables_and_they_are_well_formed() -> None:
-    text = PAGE.read_text()
-    assert put_between_marks(text, ["| new |"]) != text
-    widths = [[line.count("|") for line in table.splitlines()] for table in text.split("\n\n") if table[:1] == "|"]
-    assert widths
-    assert all(len(set(table)) == 1 for table in widths)
-
-
 def test_the_page_names_what_each_peer_leaves_out() -> None:
-    text = PAGE.read_text()
+    text = (DOCS / "benchmark-peers.md").read_text()
     for peer in PEERS:
         shown = {"plain": "plain Python", "zen": "zen-engine", "medusa": "Medusa"}.get(peer.name, peer.name)
         assert shown in text or "JSON Logic" in peer.what
