@@ -25,7 +25,7 @@ from tests.rabatt.service.conftest import ACCOUNT, START
 
 WRITERS = 8
 SEED = 20_261_128
-GIVEN_UP_SECONDS = 300
+GIVEN_UP_SECONDS = 1800
 OTHER = "T00000002"
 
 
