@@ -251,7 +251,7 @@ def test_a_used_rule_keeps_its_start_and_its_reward_and_ends_no_earlier(
         assert answer.status_code == 200
     else:
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "RULE_IS_USED")
-        assert paths(answer) == wanted
+        assert paths(answer, 409) == wanted
     assert service.call("PUT", f"{PATH}/unused", patch).status_code == 200
 
 

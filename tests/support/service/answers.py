@@ -3,9 +3,9 @@
 from typing import Any
 
 
-def paths(answer: Any) -> list[str]:
-    """The paths of the faults of a body."""
-    assert answer.status_code == 422, answer.text
+def paths(answer: Any, status: int = 422) -> list[str]:
+    """The paths of the faults that are named."""
+    assert answer.status_code == status, answer.text
     return [fault["path"] for fault in answer.json()["error"]["errors"]]
 
 
