@@ -48,15 +48,19 @@ class Award(NamedTuple):
 
 @dataclass(slots=True)
 class Awarder:
-    """Awards rules on one basket, and remembers which sets it found for which rules.
+    """Awards rules on one basket from one first state, and remembers what it found out from there.
+
+    `first` is that of a basket, or what earlier awards left: another first state takes another awarder, since all that
+    is remembered holds for this one. These are the sets of discount rules by the rules' ids, `most`, what each rule can
+    give at most, where that is known, and `together`, what it took to award all of them.
 
     No more than `max_steps` are taken where less will do; the basket's meter counts them, from `begun_at` on. The first
-    packing takes three quarters of them at most, later ones the steps left divided by `packings`. `most` is what each
-    rule can give at most, where that is known, and `together` what it took to award all of them.
+    packing takes three quarters of them at most, later ones the steps left divided by `packings`.
     """
 
     basket: Basket
     settings: Settings
+    first: BasketState
     optimal: bool = True
     packings: int = 2
     found: dict[tuple[str, ...], SetAwards] = field(default_factory=dict)
@@ -85,9 +89,9 @@ class Awarder:
 
     def take_sets(self, rules: Sequence[Qualified], state: BasketState) -> tuple[BasketState, list[Award]]:
         """Return the state and the awards after all set-forming rules of a phase, in the order of their ids."""
-        return self.lay_sets(self.sets_of(rules, state), state)
+        return self.give_sets(self.sets_of(rules, state), state)
 
-    def lay_sets(self, sets: SetAwards, state: BasketState) -> tuple[BasketState, list[Award]]:
+    def give_sets(self, sets: SetAwards, state: BasketState) -> tuple[BasketState, list[Award]]:
         """Return the state and the awards after sets that were found for it."""
         awards = []
         ranges = state.in_sets
@@ -110,35 +114,34 @@ class Awarder:
         known = self.found.get(tuple(qualified.rule.id for qualified in rules))
         return set() if known is None else {one.rule.id for one in known.formed}
 
-    def worth_of(self, rules: Sequence[Qualified], state: BasketState) -> tuple[int, int]:
+    def worth_of(self, rules: Sequence[Qualified]) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
-        sets = self.sets_of(rules, state)
+        sets = self.sets_of(rules, self.first)
         return sets.worth, sets.scale
 
-    def most_worth_of(
-        self, fewer: Sequence[Qualified], rules: Sequence[Qualified], state: BasketState
-    ) -> tuple[int, int]:
+    def most_worth_of(self, fewer: Sequence[Qualified], rules: Sequence[Qualified]) -> tuple[int, int]:
         """Return a worth that the sets of some of several rules do not exceed, as a numerator and denominator."""
-        whole = self.sets_of(rules, state)
+        whole = self.sets_of(rules, self.first)
         worth = 0
         for qualified in fewer:
             alone = whole.alone.get(qualified.rule.id)
             if alone is None:
-                return self.worth_of(fewer, state)
+                return self.worth_of(fewer)
             worth += alone.worth
         return worth, whole.scale
 
     def sets_of(self, rules: Sequence[Qualified], state: BasketState, cutoff: MinorUnits | None = None) -> SetAwards:
         """Return the sets of all these set-forming rules of a phase, which come in the order of their ids.
 
-        Where they are proven to be worth no more than `cutoff`, rounded down, they need not be the best.
+        Where they are proven to be worth no more than `cutoff`, rounded down, they need not be the best. Only what is
+        found from the first state is remembered.
         """
         # No single packing takes all the steps that are left; without any, a good one is found all the same.
         left = max(self.max_steps - self.steps, 0)
         # The first one is of all rules: most searches need no other.
         left = left // self.packings if self.found else left * 3 // 4
-        if rules and rules[0].rule.is_bonus:
-            # What bonuses see differs from selection to selection, so these are not remembered.
+        if state is not self.first or (rules and rules[0].rule.is_bonus):
+            # What bonuses see differs from selection to selection.
             sets = award_sets(rules, state, self.basket, left)
         else:
             key = tuple(qualified.rule.id for qualified in rules)

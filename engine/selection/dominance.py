@@ -61,24 +61,25 @@ def is_plain(rules: Sequence[Qualified], awarder: Awarder) -> bool:
 class Together(NamedTuple):
     """What plain rules, in the order of their turns, give all together.
 
-    `members` are the rules that take part. `first` is what was laid before any of them, `settled` what is laid after
-    sets and stamps, and `state` what is laid in the end.
+    `members` are the rules that take part. `settled` is the state after sets and stamps, `state` the one after all.
     """
 
     rules: Sequence[Qualified]
     members: Sequence[Qualified]
     awards: Sequence[Award]
-    first: BasketState
     settled: BasketState
     state: BasketState
 
 
 def all_are_best(together: Together, awarder: Awarder) -> bool:
-    """Say whether it is proven that all rules together are the only best selection."""
-    rules, _, awards, first, _, _ = together
-    discounts = [one for one in rules if not one.rule.is_bonus]
+    """Say whether it is proven that all rules together are the only best selection.
+
+    Every other one gives less discount, which is the first that ratings compare.
+    """
+    first = awarder.first
+    discounts = [one for one in together.rules if not one.rule.is_bonus]
     awarder.spend(len(first.lines) + len(discounts) * (1 + len(first.lines) // 16))
-    given = {award.qualified.rule.id: award for award in awards if not award.qualified.rule.is_bonus}
+    given = {award.qualified.rule.id: award for award in together.awards if not award.qualified.rule.is_bonus}
     proof = _Proof(discounts, together, awarder)
     if not proof.has_remaining or not proof.each_loses(given):
         return False
@@ -87,7 +88,7 @@ def all_are_best(together: Together, awarder: Awarder) -> bool:
     if not rivals:
         return awarder.optimal
     formed = awarder.ids_with_sets(sets)
-    if proof.needs_each(rivals, sets, formed, first):
+    if proof.needs_each(rivals, sets, formed):
         return awarder.optimal
     if len(rivals) > _MOST_RIVALS:
         return False
@@ -278,9 +279,7 @@ class _Proof:
             self.regained_late[index] += -(-tight.late_gross * value // rule.denominator)
             self.uneven |= 1 << index
 
-    def needs_each(
-        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: BasketState
-    ) -> bool:
+    def needs_each(self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str]) -> bool:
         """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
 
         Fewer rules never form sets worth more. If the later rules leave the same part of every discount on the rivals'
@@ -301,11 +300,11 @@ class _Proof:
             for one in rivals:
                 percents += one.rule.is_percent and one.wanted >> index & 1
             slack += 2 * percents * (line.units if self.per_unit else 1)
-        worth, scale = self.awarder.worth_of(sets, first)
+        worth, scale = self.awarder.worth_of(sets)
         for one in rivals:
             if one.rule.id not in formed:
                 continue
-            less, less_scale = self.awarder.most_worth_of([other for other in sets if other is not one], sets, first)
+            less, less_scale = self.awarder.most_worth_of([other for other in sets if other is not one], sets)
             if (worth * less_scale - less * scale) * part <= slack * whole * scale * less_scale:
                 return False
         return True
