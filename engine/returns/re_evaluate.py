@@ -143,7 +143,7 @@ def _line_of(receipt: Receipt, sold: Sold, stay: int, ours: Container[str], fixe
     ]
     return {
         **{name: part for name, part in written.items() if name not in {"net_amount", "bonus_lines"}},
-        "quantity": stay if sold.is_counted else sold.quantity,
+        "quantity": stay if sold.has_pieces else sold.quantity,
         "gross_amount": price_between(sold.line.segments, 0, stay),
         "discount_lines": [*discounts, *fixed],
     }

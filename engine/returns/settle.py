@@ -156,7 +156,7 @@ def _lines(
     lines = []
     for (index, units), paid in zip(back.items(), amounts, strict=True):
         sold = purchase.lines[index]
-        lines.append(SettledLine(sold.line.line_id, units if sold.is_counted else sold.quantity, paid))
+        lines.append(SettledLine(sold.line.line_id, units if sold.has_pieces else sold.quantity, paid))
     return tuple(lines)
 
 

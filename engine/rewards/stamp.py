@@ -8,7 +8,7 @@ from engine.basket.basket_state import BasketState, Given, Range, outside
 from engine.basket.distribute import WeightedUnits
 from engine.basket.line_state import Segment
 from engine.compiled.rule import CompiledRule
-from engine.grants.wallet import is_within
+from engine.grants.stamp_card import lives
 from engine.rewards.unit_value import base_of, distribute_values, room_on, value_on
 from engine.settings import Settings
 from rules import Grant
@@ -21,7 +21,7 @@ _STEPS_PER_RUN = 2
 def live_stamps(rule: CompiledRule, grant: Grant, purchase_at: datetime) -> list[Stamp]:
     """Return the stamps of a grant's list that still count, oldest first."""
     days = rule.rule.limitation.stamp_expire_days
-    live = [stamp for stamp in grant.stamps or () if days < 0 or is_within(purchase_at, stamp.at, days)]
+    live = [stamp for stamp in grant.stamps or () if lives(stamp.at, purchase_at, days)]
     return sorted(live, key=lambda stamp: stamp.at)
 
 
