@@ -6,7 +6,8 @@ from typing import NamedTuple
 from engine.basket.basket import Basket, lines_of
 from engine.basket.basket_state import BasketState, Given, Range
 from engine.money import MinorUnits
-from engine.packing import Packed, pack, uncontested
+from engine.packing.pack import pack, uncontested
+from engine.packing.problem import Packed
 from engine.qualify import Qualified, eligible_lines
 from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
 from engine.settings import Settings

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from engine.packing import Form, Offer, Part, pack
 from engine.packing.closed_form_untied import pack_many
 from engine.packing.greedy import pack_set_by_set
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Part
 from tests.support.engine.packing_by_trying import pack_by_trying
 from tests.support.engine.packing_problems import problems
 

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.branch_and_price import pack_by_program
+from engine.packing.branch_and_price import pack_by_branching
 from engine.packing.dynamic_program import scan
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Packed, Part
 from tests.engine.packing.test_few_sets import rivals
 
 STEPS = 10**6
@@ -51,7 +52,7 @@ def worth_of(offers: list[Offer], counts: list[int]) -> int:
 def test_the_program_finds_what_a_scan_of_all_units_finds(seed: int) -> None:
     offers, counts = rivals_of_any_form(seed)
     scanned = scan(offers, counts, 0, SCAN_STEPS)
-    packing = pack_by_program(offers, counts, nothing(offers, counts), STEPS)
+    packing = pack_by_branching(offers, counts, nothing(offers, counts), STEPS)
     assert packing is not None
     assert packing.optimal
     if scanned.optimal:
@@ -76,7 +77,7 @@ def test_what_is_enough_bounds_what_is_worth_looking_for(seed: int) -> None:
     offers, counts = rivals_of_any_form(seed)
     best = worth_of(offers, counts)
     for enough in (best - 1, best, best + 5):
-        packing = pack_by_program(offers, counts, nothing(offers, counts), STEPS, enough)
+        packing = pack_by_branching(offers, counts, nothing(offers, counts), STEPS, enough)
         assert packing is not None
         assert packing.worth <= best <= packing.most
         assert packing.optimal if enough < best else packing.most <= enough

@@ -5,10 +5,11 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from engine.packing import Form, Offer, Packed, Part, pack
 from engine.packing.closed_form import Alone, Overlapping, stand_alone
 from engine.packing.dynamic_program import scan
 from engine.packing.few_sets import pack_few
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Packed, Part
 from engine.packing.transport import MOST_LOOKS
 from tests.support.engine.packing_by_trying import pack_by_trying
 from tests.support.engine.packing_problems import problems

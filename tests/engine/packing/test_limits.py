@@ -4,12 +4,13 @@ from random import Random
 
 import pytest
 
-from engine.packing import Form, Offer, Packed, Part, pack
 from engine.packing.assignment import most_filled
-from engine.packing.branch_and_price import pack_by_program
+from engine.packing.branch_and_price import pack_by_branching
 from engine.packing.closed_form import pack_alone
 from engine.packing.column_pricing import pricing_problem_of
 from engine.packing.greedy import pack_set_by_set
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Packed, Part
 
 
 def test_a_class_without_units_fills_nothing() -> None:
@@ -42,7 +43,7 @@ def test_the_program_keeps_its_word_however_few_its_steps() -> None:
         best = pack(offers, counts, 200_000)
         assert best.optimal
         for max_steps in range(20, 2_000, 60):
-            solved = pack_by_program(offers, counts, nothing, max_steps)
+            solved = pack_by_branching(offers, counts, nothing, max_steps)
             if solved is None:
                 skipped += 1
                 continue

@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from engine.packing import Form, Offer, Packed, Part, pack
 from engine.packing.closed_form import pack_alone, stand_alone, take_first
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Packed, Part
 from tests.support.engine.packing_by_trying import pack_by_trying
 from tests.support.engine.packing_problems import problems
 

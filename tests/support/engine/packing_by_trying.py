@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
-from engine.packing import Form, Offer, Packed
+from engine.packing.problem import Form, Offer, Packed
 
 Units: TypeAlias = tuple[int, ...]
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from engine.packing import Form, Offer, Part
+from engine.packing.problem import Form, Offer, Part
 
 FEW_UNITS = 6
 
