@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, Settlement, compile_rules, evaluate, returnable, settle_return
 from engine.basket.line_state import Segment
-from engine.returns.purchase import Purchase, lay_out_purchase
+from engine.returns.purchase import Purchase, purchase_of
 from engine.returns.unit_worth import worth_of
 from engine.settings import RETURN_POLICIES
 from rules import Grant, Receipt, read_grants, read_receipt, read_returned, read_rules
@@ -49,7 +49,7 @@ def bought(shop: Shop) -> Bought:
     settings = Settings(**shop.settings)
     evaluation = evaluate(rule_set, read_receipt(shop.receipt), grants, settings)
     receipt = read_receipt(json.dumps(evaluation.receipt))
-    purchase = lay_out_purchase(receipt)
+    purchase = purchase_of(receipt)
     assume(purchase.lines)
     return Bought(receipt, purchase, rule_set, grants, settings, evaluation)
 

@@ -15,7 +15,7 @@ from rules.receipt import units_of
 
 
 class Line(LineState):
-    """One line that can take discounts, with what the receipt brought; no unit costs more than `dearest`."""
+    """One line that can take discounts, with what the receipt has off it already; no unit costs more than `dearest`."""
 
     __slots__ = ("dearest", "gross", "groups", "id", "index", "line_id", "position", "units")
 
@@ -82,7 +82,7 @@ class Basket(NamedTuple):
     """The facts of a receipt that rules ask for, and the lines that can take discounts, in their order.
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
-    of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
+    of every one with a pre-existing discount; `any_carrying` says whether any line that is not voided has
     one, whether or not it can take discounts. `meter` counts the work on it, and `prepared` are the fields with long
     values that patterns have asked for.
     """
@@ -109,7 +109,7 @@ class Basket(NamedTuple):
 
 
 class _Existing:
-    """What the lines of a receipt brought: our old entries, and the discounts and bonuses of others."""
+    """What the lines of a receipt have already: our old entries, and the discounts and bonuses of others."""
 
     __slots__ = ("amount", "bonus", "carriers", "kinds", "own", "own_ids", "taken_back")
 

@@ -183,9 +183,9 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
     missing = rule.stamps + each - stamps - qualified.stamp_units
     if missing <= 0 or count_units(basket, qualified.lines) < each or not each:
         return None
-    given, _, _ = give_stamp_rewards(
+    given = give_stamp_rewards(
         rule, stamps + missing, qualified.stamp_units, qualified.lines, first_state(basket), basket, settings
-    )
+    ).given
     return {"missing_stamps": missing, _saves(rule): sum(amounts_by_line(given).values())}
 
 

@@ -96,10 +96,10 @@ def after_cancelling(
 def after_return(
     card: StampCard, use: CardUse, stamp: int, purchase_at: datetime, days: int, now: datetime
 ) -> tuple[CardUse, StampCard]:
-    """Return what still counts of a purchase once goods came back, and the card then.
+    """Return what still counts of a purchase once goods were returned, and the card then.
 
     So many of the stamps it earned leave; below 0, so many that it spent return to the card, the last that were spent
-    first, and more than it spent are stamps that the goods that stay earned.
+    first, and more than it spent are stamps that the kept goods earned.
     """
     if stamp > 0:
         leaving = min(stamp, use.earned)

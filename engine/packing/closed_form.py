@@ -86,21 +86,21 @@ class _Additive(Alone):
         # What every set is worth, where all are alike.
         self.each: int | None = offer.constant
         unit_values, most = offer.unit_values, offer.most
-        for (quantity, rewarded, _), places in zip(offer.parts, offer.places(), strict=True):
-            order = places
+        for part, places in zip(offer.parts, offer.places(), strict=True):
+            quantity, order = part.quantity, places
             supply = 0
             for index in order:
                 supply += counts[index]
             if most is None or supply < most * quantity:
                 most = supply // quantity
-            if rewarded:
+            if part.rewarded:
                 if len(order) > 1:
                     # Sorting keeps equal ones in their order, reversed or not.
                     order = sorted(order, key=unit_values.__getitem__, reverse=True)
                     self.each = None
                 elif order and self.each is not None:
                     self.each += quantity * unit_values[order[0]]
-            self.orders.append((quantity, rewarded, order))
+            self.orders.append((quantity, part.rewarded, order))
         most = most or 0
         if most and self.worth(most) <= self.worth(most - 1):
             most = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), most - 1)

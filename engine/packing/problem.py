@@ -74,7 +74,7 @@ class Offer:
     def places(self) -> list[list[int]]:
         """Return the classes of each part in their order; nobody changes these lists."""
         if self._places is None:
-            self._places = [bits_of(classes) for _, _, classes in self.parts]
+            self._places = [bits_of(part.classes) for part in self.parts]
         return self._places
 
     def supplies(self, counts: Sequence[int]) -> list[int]:

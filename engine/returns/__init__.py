@@ -1,4 +1,4 @@
-"""Goods that come back: what is paid for them, and what their discounts take with them (docs/returns.md).
+"""Returned goods: what is paid for them, and what their discounts take with them (docs/returns.md).
 
 It looks at a receipt that was evaluated and paid, and never at a clock or a store. What it returns is a value; booking
 it is the caller's affair.

@@ -1,4 +1,4 @@
-"""All that has come back of a purchase as one return, so that the next costs no more than the first."""
+"""All returns of a purchase as one, so that the next costs no more than the first."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

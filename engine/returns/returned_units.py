@@ -1,4 +1,4 @@
-"""How many units of each line come back, and have come back before; what cannot be is refused with its place."""
+"""How many units of each line are returned, and were before; what cannot be is refused with its place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -52,7 +52,7 @@ class Earlier(NamedTuple):
 
 
 def earlier_returns(purchase: Purchase) -> Earlier:
-    """Return what the receipt's `returns` say; Refused where more has come back than was sold, or a sum is below 0."""
+    """Return what the receipt's `returns` say; Refused where more was returned than was sold, or a sum is below 0."""
     units = [0] * len(purchase.lines)
     amount = credit = 0
     undone: ByGrant = {}
@@ -101,7 +101,7 @@ def _take_in(entry: Return, undone: ByGrant) -> None:
 
 
 def units_back(purchase: Purchase, returned: Iterable[ReturnedLine], before: Sequence[int]) -> Mapping[int, int]:
-    """Return how many units come back by the index of their line; Refused with every fault of what is asked."""
+    """Return how many units are returned by the index of their line; Refused with every fault of what is asked."""
     faults: list[Fault] = []
     back: dict[int, int] = {}
     no_sale = {line.line_id: line for line in purchase.receipt.items if line.line_id not in purchase.by_line_id}
@@ -172,7 +172,7 @@ def _why_no_sale(line: ReceiptLine) -> str:
 
 
 def quantities_left(purchase: Purchase) -> dict[int, Number]:
-    """Return what can still come back, by line id: pieces, or the whole weight."""
+    """Return what can still be returned, by line id: pieces, or the whole weight."""
     before = earlier_returns(purchase).units
     left: dict[int, Number] = {}
     for sold, back in zip(purchase.lines, before, strict=True):

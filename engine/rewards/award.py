@@ -9,9 +9,9 @@ from engine.basket.basket_state import (
     NO_RANGES,
     NOTHING_GIVEN,
     BasketState,
+    Distributed,
     Given,
     Range,
-    Reward,
     amounts_by_line,
     discounted,
     marked,
@@ -185,13 +185,13 @@ class Awarder:
             return self._take_stamps(qualified, lines, state)
         else:
             reward = give_debit(rule, qualified.grants, lines, state, self.basket)
-        by_line, laid, given = reward
+        by_line = reward.by_line
         if not by_line:
             return state, None
-        award = Award(qualified, sum(by_line.values()), by_line, given)
+        award = Award(qualified, sum(by_line.values()), by_line, reward.given)
         if rule.stamps:
             award = award._replace(stamp_rewards=1)
-        return _after(award, laid, state), award
+        return _after(award, reward.lines, state), award
 
     def _lines_now(self, qualified: Qualified, state: BasketState) -> int:
         """Return the lines that still qualify at the rule's turn; none where too few units do."""
@@ -211,34 +211,33 @@ class Awarder:
     def _take_stamps(self, qualified: Qualified, lines: int, state: BasketState) -> tuple[BasketState, Award | None]:
         rule = qualified.rule
         stamps = stamp_count(rule, qualified.grants, self.basket.purchase_at)
-        given, rewards, units = give_stamp_rewards(
-            rule, stamps, qualified.stamp_units, lines, state, self.basket, self.settings
-        )
+        found = give_stamp_rewards(rule, stamps, qualified.stamp_units, lines, state, self.basket, self.settings)
+        given = found.given
         by_line = amounts_by_line(given)
         amount = sum(by_line.values())
         if not amount:
             return state, None
-        award = Award(qualified, amount, by_line, given, rewarded=units, stamp_rewards=rewards)
+        award = Award(qualified, amount, by_line, given, rewarded=found.units, stamp_rewards=found.rewards)
         state = _after(award, {} if rule.is_bonus else on_units(given, by_line, state), state)
-        gave = {line: [(start, stop) for start, stop, _ in portions] for line, portions in given.items()}
+        gave = {line: [(portion.start, portion.stop) for portion in portions] for line, portions in given.items()}
         return state._replace(by_stamps=marked(state.by_stamps, gave)), award
 
-    def _give_to_receipt(self, qualified: Qualified, lines: int, state: BasketState) -> Reward:
+    def _give_to_receipt(self, qualified: Qualified, lines: int, state: BasketState) -> Distributed:
         rule, basket = qualified.rule, self.basket
         if rule.stamps:
             stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
             remains = rule.is_bonus or any(state.lines[line.index].left for line in lines_of(basket, lines))
             if stamps < rule.stamps or not remains:
-                return Reward({}, {})
+                return Distributed({}, {})
         if not rule.is_percent:
             return give_amount(rule, lines, state, basket)
         return give_flat(rule, lines, state, basket, self.settings)
 
 
-def _after(award: Award, laid: Mapping[int, LineState], state: BasketState) -> BasketState:
-    """Return the state after an award; `laid` are the lines as they are then."""
+def _after(award: Award, lines: Mapping[int, LineState], state: BasketState) -> BasketState:
+    """Return the state after an award; `lines` are those that it changes, as they are then."""
     rule = award.qualified.rule
     by_item_rule = not rule.is_receipt_rule and rule.step is not Step.DEBIT
     if not rule.is_bonus:
-        return discounted(state, laid, by_item_rule=by_item_rule)
+        return discounted(state, lines, by_item_rule=by_item_rule)
     return touched(state, award.by_line) if by_item_rule else state

@@ -114,8 +114,9 @@ def award_sets(
     """
     wanted = reach = 0
     parts: list[Sequence[int]] = []
-    for rule, _, lines, _, of_rule, _, _ in rules:
-        lines_of_parts: Sequence[int] = of_rule or (lines,)
+    for qualified in rules:
+        rule = qualified.rule
+        lines_of_parts: Sequence[int] = qualified.parts or (qualified.lines,)
         if rule.eligible != "item_eligible_for_discount":
             lines_of_parts = [
                 eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in lines_of_parts

@@ -135,7 +135,7 @@ class Search:
     def _local_search(self, until: int) -> None:
         """Better the best selection by one rule more, less or other, as long as that helps and the steps last."""
         if not self.bounds.limits and all(one.rule.step is Step.SETS for one in self.rules):
-            # Which sets are worth most together was told by the packing.
+            # The packing has found which sets are worth most together.
             return
         places = {one.rule.id: place for place, one in enumerate(self.rules)}
         is_better = True

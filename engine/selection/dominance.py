@@ -152,7 +152,7 @@ class _Tight(NamedTuple):
     """The units of a line near 0: what they cost and how many they are, and the same of those that sets left open.
 
     Of a unit that sets or stamps took to 0, a later reward has nothing: where such a reward is left out, no other can
-    gain on that unit.
+    give more on that unit.
     """
 
     gross: MinorUnits
@@ -198,17 +198,17 @@ class _Proof:
         # A line that is not watched is taken to meet every percent; the others count those they meet.
         self.rounded = [0 if self.watched >> index & 1 else self.percents for index in range(number)]
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any(laid.left for laid in together.state.lines)
+        self.has_remaining = any(line.left for line in together.state.lines)
 
     def _tight_lines(
         self, discounts: int, settled: Sequence[LineState], final: Sequence[LineState]
     ) -> dict[int, "_Tight"]:
         """Return the lines with units near 0, where a later reward would be cut short and win a loss back."""
         tight = {}
-        for line, before, laid in zip(self.lines, settled, final, strict=True):
+        for line, before, after in zip(self.lines, settled, final, strict=True):
             margin = discounts if line.units > 1 else 0
-            if laid.least <= margin:
-                near = [(start, stop, price) for start, stop, price, off in laid.segments if price - off <= margin]
+            if after.least <= margin:
+                near = [(start, stop, price) for start, stop, price, off in after.segments if price - off <= margin]
                 if near:
                     tight[line.index] = _tight(near, before)
         return tight
@@ -233,7 +233,7 @@ class _Proof:
         """Say whether leaving out any one that gives something surely loses, whatever else is left out.
 
         Goes through the rules from the last one back, so that each line knows what comes later. Sets and stamp rewards
-        see only what the receipt brought, so they never win anything back.
+        see only the first state, so they never win anything back.
         """
         watched = bits_of(self.watched)
         for one in reversed(self.discounts):

@@ -1,7 +1,7 @@
 """Selections of rules, under way and finished, and the objective: which of two is the better one (SPEC 6, Selection).
 
 The objective stands here and nowhere else: more discount, then more bonus, then fewer discounts, and so on as `Rating`
-lists it. `Amounts` are its first two parts, in which bounds are told.
+lists it. `Amounts` are its first two parts, which bounds are made of.
 """
 
 from collections.abc import Iterable, Sequence

@@ -77,7 +77,7 @@ def steps_of(one: Qualified) -> int:
     """Return what it costs to award a rule that forms no sets, or to bound one; sets come with steps of their own."""
     if one.rule.step is Step.SETS:
         return STEPS_PER_RULE
-    # Units that are told apart are counted where that is done.
+    # Single units are counted where they are looked at.
     return STEPS_PER_RULE + one.wanted.bit_count()
 
 
@@ -122,7 +122,7 @@ def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
 
 
 def _most_of_stamps(qualified: Qualified, state: BasketState, awarder: Awarder) -> MinorUnits:
-    """Return what the stamp rewards would give on the units that gain most."""
+    """Return what the stamp rewards would give on the units of the highest values."""
     rule, basket = qualified.rule, awarder.basket
     unit_values = [
         (value_on(rule, line, segment), segment.stop - segment.start)
