@@ -54,8 +54,8 @@ class Awarder:
     is remembered holds for this one. These are the sets of discount rules by the rules' ids, `most`, what each rule can
     give at most, where that is known, and `together`, what it took to award all of them.
 
-    No more than `max_steps` are taken where less will do; the basket's meter counts them, from `begun_at` on. The first
-    packing takes three quarters of them at most, later ones the steps left divided by `packings`.
+    No more than `max_steps` are taken where less will do; the basket's meter counts them, from `counted_from` on. The
+    first packing takes three quarters of them at most, later ones the steps left divided by `packings`.
     """
 
     basket: Basket
@@ -67,7 +67,7 @@ class Awarder:
     most: dict[str, MinorUnits] = field(default_factory=dict)
     together: int = 0
     max_steps: int = field(init=False)
-    begun_at: int = field(init=False)
+    counted_from: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with all steps that the settings allow."""
@@ -76,12 +76,12 @@ class Awarder:
     def begin(self, max_steps: int) -> None:
         """Count steps from now on, up to so many."""
         self.max_steps = max_steps
-        self.begun_at = self.basket.meter.work
+        self.counted_from = self.basket.meter.work
 
     @property
     def steps(self) -> int:
         """Return the steps taken."""
-        return self.basket.meter.work - self.begun_at
+        return self.basket.meter.work - self.counted_from
 
     def spend(self, steps: int) -> None:
         """Count steps; TooMuchWork where the settings do not allow them."""

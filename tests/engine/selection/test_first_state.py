@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from engine.rewards.award import Awarder
 from engine.selection.choose import award_all, choose
 from engine.selection.partial_selection import Selection, selection_of
 from rules import read_receipt, read_rules
+from tests.reference import reference_evaluate
 from tests.support.engine.few_shops import BONUS, RECEIPT, plain_rules, rules_of_any_kind
 from tests.support.engine.given import Document, line, mix, receipt_document, rule
 
@@ -139,3 +141,53 @@ def test_what_was_found_from_one_state_is_not_used_for_another() -> None:
     assert told(choose(pairs, Awarder(basket, SETTINGS, later)).selection) == (60, 0, ("cheap",), {"cheap": 60})
     # And back: what was found from the later state changed nothing.
     assert told(choose(pairs, awarder).selection) == (110, 0, ("cheap",), {"cheap": 110})
+
+
+# One piece on each line: an amount on a line is then on its unit.
+PIECES = receipt_document(line("a", 99), line("a", 60), line("b", 50), line("b", 50), line("c", 7))
+
+
+def with_discounts(receipt: Document, basket: Basket, state: BasketState) -> Document:
+    """Return a receipt that has the discounts of a state, by another till's word."""
+    offs = {one.position: one.gross - state.lines[one.index].left for one in basket.lines}
+    lines = [
+        {**document, "discount_lines": [{"amount": offs[position], "discount_id": "of another till"}]}
+        for position, document in enumerate(receipt["items"])
+    ]
+    return {**receipt, "items": lines}
+
+
+def by_rule(result: Document) -> dict[str, int]:
+    """Return what each rule gave by the lines of a result."""
+    amounts: dict[str, int] = {}
+    for document in result["items"]:
+        for name, what in (("discount_lines", "amount"), ("bonus_lines", "bonus")):
+            for entry in document.get(name, ()):
+                amounts[entry["discount_id"]] = amounts.get(entry["discount_id"], 0) + entry[what]
+    return amounts
+
+
+def check_by_reference(earlier: Sequence[Document], later: Sequence[Document], receipt: Document) -> None:
+    """Check that the later rules get what the reference gives on a receipt that came with the earlier discounts."""
+    selection = check(earlier, later, receipt)
+    basket, rules = qualified(earlier, receipt)
+    expected = by_rule(reference_evaluate(list(later), with_discounts(receipt, basket, after(rules, basket)), None))
+    expected.pop("of another till", None)
+    assert {award.qualified.rule.id: award.amount for award in selection.awards} == expected
+
+
+def has_limit(level: Any) -> bool:
+    """Say whether rules may not be combined: on that other receipt the earlier discounts count for the limit."""
+    return any(one["limitation"] == ALONE for one in level.values[0])
+
+
+@pytest.mark.parametrize(("later", "_"), [level for level in LEVELS if not has_limit(level)])
+def test_the_reference_gives_the_same_where_the_discounts_came_with_the_receipt(
+    later: list[Document], _: object
+) -> None:
+    check_by_reference([HALF_OFF_A], later, PIECES)
+
+
+@given(plain_rules, plain_rules)
+def test_the_reference_gives_the_same_whatever_the_rules(earlier: list[Document], later: list[Document]) -> None:
+    check_by_reference(named(earlier, "1-"), named(later, "2-"), PIECES)
