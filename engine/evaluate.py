@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.basket.basket import Basket, lay_out
-from engine.basket.basket_state import Range, joined
+from engine.basket.basket_state import Range, first_state, joined
 from engine.compiled.rule import CompiledRule
 from engine.grants.wallet import Wallet, open_wallet
 from engine.money import MinorUnits
@@ -131,7 +131,7 @@ def work_out_with(
     meter = basket.meter
     qualified = qualified_of(candidates, basket, wallet, rule_set)
     meter.rules = len(qualified)
-    awarder = Awarder(basket, settings)
+    awarder = Awarder(basket, settings, first_state(basket))
     debits = [one for one in qualified if one.rule.is_debit]
     choice = choose([one for one in qualified if not one.rule.is_debit] if debits else qualified, awarder)
     awards = choice.selection.awards

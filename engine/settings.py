@@ -27,7 +27,7 @@ class Settings:
     `max_units` is the most units a receipt may have; `max_steps` is how many steps the search for the best selection
     may take before it returns the best found with `optimal` false. `max_work` bounds what can't be left out, too: an
     evaluation or an explanation that takes more steps in all is refused with TooMuchWork; None for no bound. A step is
-    about a microsecond of plain CPython. `return_policy` is for goods that come back, where their rule has none of its
+    about a microsecond of plain CPython. `return_policy` is for returned goods, where their rule has none of its
     own. A ValueError names a word or number it can't use.
     """
 

@@ -1,4 +1,4 @@
-"""What comes back over the counter: lines of a receipt, and how much of each."""
+"""What is returned over the counter: lines of a receipt, and how much of each."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

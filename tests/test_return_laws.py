@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import Evaluation, RuleSet, Settings, Settlement, compile_rules, evaluate, returnable, settle_return
 from engine.basket.line_state import Segment
-from engine.returns.purchase import Purchase, lay_out_purchase
+from engine.returns.purchase import Purchase, purchase_of
 from engine.returns.unit_worth import worth_of
 from engine.settings import RETURN_POLICIES
 from rules import Grant, Receipt, read_grants, read_receipt, read_returned, read_rules
@@ -49,7 +49,7 @@ def bought(shop: Shop) -> Bought:
     settings = Settings(**shop.settings)
     evaluation = evaluate(rule_set, read_receipt(shop.receipt), grants, settings)
     receipt = read_receipt(json.dumps(evaluation.receipt))
-    purchase = lay_out_purchase(receipt)
+    purchase = purchase_of(receipt)
     assume(purchase.lines)
     return Bought(receipt, purchase, rule_set, grants, settings, evaluation)
 
@@ -57,7 +57,7 @@ def bought(shop: Shop) -> Bought:
 def a_part(random: Random, one: Bought, receipt: Receipt) -> dict[int, int | float]:
     """Return some of what can still come back."""
     left = returnable(receipt)
-    counted = {sold.line.line_id: sold.is_counted for sold in one.purchase.lines}
+    counted = {sold.line.line_id: sold.has_pieces for sold in one.purchase.lines}
     chosen = random.sample(sorted(left), random.randint(1, len(left)))
     return {line_id: random.randint(1, int(left[line_id])) if counted[line_id] else left[line_id] for line_id in chosen}
 
@@ -124,7 +124,7 @@ def test_parts_come_to_what_they_come_to_at_once(shop: Shop, random: Random, pol
     assume(all(booked.policy != "re_evaluate" for booked in one.purchase.discounts))
     together = a_part(random, one, one.receipt)
     at_once = one.settle(one.receipt, together, policy)
-    counted = {sold.line.line_id: sold.is_counted for sold in one.purchase.lines}
+    counted = {sold.line.line_id: sold.has_pieces for sold in one.purchase.lines}
     pieces = [
         (line_id, 1 if counted[line_id] else quantity)
         for line_id, quantity in together.items()

@@ -24,7 +24,7 @@ def allocate(amount: MinorUnits, runs: Sequence[Run]) -> list[Share]:
     if len(runs) == 1:
         return [divmod(amount, runs[0][1])]
     total = 0
-    for weight, count, _ in runs:
+    for weight, count, _room in runs:
         total += weight * count
     total = total or 1
     shares = []
@@ -45,11 +45,11 @@ def allocate(amount: MinorUnits, runs: Sequence[Run]) -> list[Share]:
 
 def _hand_out(missing: int, runs: Sequence[Run], order: list[int], shares: list[MinorUnits], more: list[int]) -> None:
     """Add what is missing to the shares, one each in the given order, as often as it takes."""
-    if missing >= len(runs) or any(share >= room for share, (_, _, room) in zip(shares, runs, strict=True)):
+    if missing >= len(runs) or any(share >= room for share, (_weight, _count, room) in zip(shares, runs, strict=True)):
         missing = _hand_out_rounds(missing, runs, order, shares)
     # Fewer are missing than there are units with room, or none.
     for run in order:
-        _, count, room = runs[run]
+        _weight, count, room = runs[run]
         if shares[run] < room:
             taken = more[run] = min(count, missing)
             missing -= taken
@@ -58,7 +58,7 @@ def _hand_out(missing: int, runs: Sequence[Run], order: list[int], shares: list[
 
 
 def _hand_out_rounds(missing: int, runs: Sequence[Run], order: Sequence[int], shares: list[MinorUnits]) -> int:
-    """Add one to every share that has room while enough is missing for all of them; return what is then missing."""
+    """Add one to every share that has room while there is one for each of them; return what is then missing."""
     while missing:
         open_runs = [run for run in order if shares[run] < runs[run][2]]
         takers = sum([runs[run][1] for run in open_runs])

@@ -11,10 +11,11 @@ from engine.money import MinorUnits
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
 from rules.receipt import Line as ReceiptLine
+from rules.receipt import units_of
 
 
 class Line(LineState):
-    """One line that can take discounts, with what the receipt brought; no unit costs more than `dearest`."""
+    """One line that can take discounts, with what the receipt has off it already; no unit costs more than `dearest`."""
 
     __slots__ = ("dearest", "gross", "groups", "id", "index", "line_id", "position", "units")
 
@@ -81,7 +82,7 @@ class Basket(NamedTuple):
     """The facts of a receipt that rules ask for, and the lines that can take discounts, in their order.
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
-    of every one with a discount that the receipt brought; `any_carrying` says whether any line that is not voided has
+    of every one with a pre-existing discount; `any_carrying` says whether any line that is not voided has
     one, whether or not it can take discounts. `meter` counts the work on it, and `prepared` are the fields with long
     values that patterns have asked for.
     """
@@ -108,7 +109,7 @@ class Basket(NamedTuple):
 
 
 class _Existing:
-    """What the lines of a receipt brought: our old entries, and the discounts and bonuses of others."""
+    """What the lines of a receipt have already: our old entries, and the discounts and bonuses of others."""
 
     __slots__ = ("amount", "bonus", "carriers", "kinds", "own", "own_ids", "taken_back")
 
@@ -146,8 +147,8 @@ class _Existing:
         return amount
 
 
-# A line that can take discounts: its id, its place in the receipt, its fields, and what others discounted of it.
-_Taker: TypeAlias = tuple[int, int, dict[str, Any], MinorUnits]
+# A line that can take discounts: its id, place in the receipt, fields, units, and what others discounted of it.
+_Taker: TypeAlias = tuple[int, int, dict[str, Any], int, MinorUnits]
 
 
 def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Basket:
@@ -161,11 +162,8 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     for position, line in enumerate(receipt.items):
         # Pydantic's attributes cost twice what its dictionary does.
         fields = line.__dict__
-        quantity = fields["quantity"]
-        if type(quantity) is int and quantity > 1 and not fields["scale_item"]:
-            pieces += quantity
-        else:
-            pieces += 1
+        units = units_of(line)
+        pieces += max(1, units)
         off = 0
         if fields["discount_lines"] or fields["bonus_lines"]:
             off = existing.take_in(position, line)
@@ -178,8 +176,8 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         item = fields["id"]
         if item is not None:
             codes.add(item)
-        if price > 0 and fields["eligible_for_discount"] and quantity > 0:
-            takers.append((fields["line_id"], position, fields, off))
+        if price > 0 and fields["eligible_for_discount"] and fields["quantity"] > 0:
+            takers.append((fields["line_id"], position, fields, units, off))
     if pieces > settings.max_units:
         raise _too_many_units(receipt, settings.max_units)
     takers.sort(key=_line_id)
@@ -220,8 +218,8 @@ def _lines(takers: Iterable[_Taker]) -> tuple[tuple[Line, ...], dict[str, int], 
     by_item: dict[str, int] = {}
     by_group: dict[str, int] = {}
     bit = 1
-    for index, (line_id, position, fields, off) in enumerate(takers):
-        item, quantity, price = fields["id"], fields["quantity"], fields["gross_amount"]
+    for index, (line_id, position, fields, units, off) in enumerate(takers):
+        item, price = fields["id"], fields["gross_amount"]
         if item is not None:
             by_item[item] = by_item.get(item, 0) | bit
         groups = []
@@ -230,7 +228,6 @@ def _lines(takers: Iterable[_Taker]) -> tuple[tuple[Line, ...], dict[str, int], 
             if name is not None:
                 groups.append(name)
                 by_group[name] = by_group.get(name, 0) | bit
-        units = quantity if type(quantity) is int and not fields["scale_item"] else 1
         lines.append(Line(index, position, line_id, item, groups, units, price, min(max(off, 0), price) if off else 0))
         bit <<= 1
     return tuple(lines), by_item, by_group
@@ -256,8 +253,8 @@ def _own_entries(line: ReceiptLine, own_ids: Container[str]) -> OwnEntries | Non
 
 def _too_many_units(receipt: Receipt, most: int) -> Refused:
     """Return the refusal, naming the line with the most pieces."""
-    quantities = [line.quantity if type(line.quantity) is int and not line.scale_item else 1 for line in receipt.items]
-    position = quantities.index(max(quantities))
+    units = [units_of(line) for line in receipt.items]
+    position = units.index(max(units))
     sentence = f"the receipt has more than {most} units; raise max_units, or mark what is weighed as scale_item"
     return Refused((Fault(f"items[{position}].quantity", sentence),))
 

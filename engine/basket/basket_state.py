@@ -1,4 +1,4 @@
-"""What is laid on the lines while a selection is awarded: a value that each award replaces, never changes."""
+"""What is off the lines while a selection is awarded: a value that each award replaces, never changes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
@@ -17,23 +17,23 @@ NOTHING_GIVEN: Given = {}
 NO_RANGES: Mapping[int, Sequence[Range]] = {}
 
 
-class Reward(NamedTuple):
+class Distributed(NamedTuple):
     """What a rule gives to each line that gets anything, and those lines after it; a bonus leaves them as they are.
 
     `given` has the portions of single units where only so many of them are rewarded.
     """
 
     by_line: dict[int, MinorUnits]
-    laid: dict[int, LineState]
+    lines: dict[int, LineState]
     given: Given = NOTHING_GIVEN
 
 
 class BasketState(NamedTuple):
     """The lines with all discounts so far, and which lines and units the rules of this phase touched.
 
-    `carrying` has the bits of lines that carry a discount, brought or given. `by_item_rules` are the lines on which
-    item rules gave in steps 1 to 3, `in_sets` the units in sets and `by_stamps` those that stamp rewards went to; a
-    phase is the discounts, or the bonuses among themselves (SPEC 6).
+    `carrying` has the bits of lines that carry a discount, pre-existing or given. `by_item_rules` are the lines on
+    which item rules gave in steps 1 to 3, `in_sets` the units in sets and `by_stamps` those that stamp rewards went to;
+    a phase is the discounts, or the bonuses among themselves (SPEC 6).
     """
 
     lines: Sequence[LineState]
@@ -45,7 +45,7 @@ class BasketState(NamedTuple):
 
 
 def first_state(basket: Basket) -> BasketState:
-    """Return the state of a basket before any award: what the receipt brought."""
+    """Return the state of a basket before any award: what the receipt has already."""
     return BasketState(basket.lines, basket.carrying, basket.any_carrying)
 
 
@@ -54,12 +54,12 @@ def next_phase(state: BasketState) -> BasketState:
     return BasketState(state.lines, state.carrying, state.any_carrying)
 
 
-def discounted(state: BasketState, laid: Mapping[int, LineState], *, by_item_rule: bool) -> BasketState:
+def discounted(state: BasketState, changed: Mapping[int, LineState], *, by_item_rule: bool) -> BasketState:
     """Return the state with a discount on it: the lines that got some of it, as they are now."""
     before, carrying, any_carrying, by_item_rules, in_sets, by_stamps = state
     lines = list(before)
     touched = 0
-    for line, after in laid.items():
+    for line, after in changed.items():
         touched |= 1 << line
         lines[line] = after
     return BasketState(
@@ -81,7 +81,7 @@ def touched(state: BasketState, lines: Iterable[int]) -> BasketState:
 
 
 def on_units(given: Given, by_line: Mapping[int, MinorUnits], state: BasketState) -> dict[int, LineState]:
-    """Return the lines with portions laid on their units, so much on each line."""
+    """Return the lines with portions off their units, so much off each line."""
     return {line: WithPortions(state.lines[line], portions, by_line[line]) for line, portions in given.items()}
 
 

@@ -1,11 +1,11 @@
-"""Lay a reward on units: percents by the rounding rule, money as one sum (SPEC 6, Rounding and allocation)."""
+"""Distribute a reward on units: percents by the rounding rule, money as one sum (SPEC 6, Rounding and allocation)."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from engine.basket.allocate import allocate
 from engine.basket.basket import Line
-from engine.basket.basket_state import BasketState, Given, Reward
+from engine.basket.basket_state import BasketState, Distributed, Given
 from engine.basket.line_state import LineState, Portion, WithProration, add_portions, least_of
 from engine.money import MinorUnits
 from engine.settings import Settings
@@ -27,9 +27,11 @@ class WeightedUnits(NamedTuple):
 def distribute_each(weighted: Iterable[WeightedUnits]) -> Given:
     """Return each unit's own whole amount."""
     given: dict[int, list[Portion]] = {}
-    for line, start, stop, amount, _ in weighted:
+    for units_of_line in weighted:
+        amount = units_of_line.weight
         if amount:
-            given.setdefault(line, []).append(Portion(start, stop, amount))
+            portion = Portion(units_of_line.start, units_of_line.stop, amount)
+            given.setdefault(units_of_line.line, []).append(portion)
     return given
 
 
@@ -48,28 +50,28 @@ def distribute_percent(weighted: Sequence[WeightedUnits], denominator: int, sett
 
 
 def distribute_money(amount: MinorUnits, weighted: Sequence[WeightedUnits]) -> Given:
-    """Return one amount laid over lines, then over the units of each."""
+    """Return one amount distributed over lines, then over the units of each."""
     lines = _by_line(weighted)
     weights = [_weight(of_line) for of_line in lines]
     return _distribute_over(amount, lines, weights)
 
 
-def distribute_over_lines(most: MinorUnits, lines: Iterable[Line], state: BasketState) -> Reward:
-    """Return an amount, or all that remains where that is less, laid over lines in proportion to what remains."""
+def distribute_over_lines(most: MinorUnits, lines: Iterable[Line], state: BasketState) -> Distributed:
+    """Return an amount, or all that remains where that is less, over lines in proportion to what remains."""
     takers = [(line, left) for line in lines if (left := state.lines[line.index].left)]
     amount = min(most, sum(left for _, left in takers))
     if not amount:
-        return Reward({}, {})
+        return Distributed({}, {})
     by_line: dict[int, MinorUnits] = {}
-    laid: dict[int, LineState] = {}
+    after: dict[int, LineState] = {}
     shares = allocate(amount, [(left, 1, left) for _, left in takers])
     for (line, _), (each, more) in zip(takers, shares, strict=True):
         taken = each + more
         if taken:
             by_line[line.index] = taken
             before = state.lines[line.index]
-            laid[line.index] = WithProration(before, taken, least_of(before, taken, line.units))
-    return Reward(by_line, laid)
+            after[line.index] = WithProration(before, taken, least_of(before, taken, line.units))
+    return Distributed(by_line, after)
 
 
 def _weight(weighted: Sequence[WeightedUnits]) -> int:
@@ -90,7 +92,7 @@ def _distribute_over(amount: MinorUnits, lines: Sequence[Sequence[WeightedUnits]
     if not amount:
         return {}
     runs = [
-        (weight, 1, sum([(stop - start) * room for _, start, stop, _, room in of_line]))
+        (weight, 1, sum([(units_of_line.stop - units_of_line.start) * units_of_line.room for units_of_line in of_line]))
         for of_line, weight in zip(lines, weights, strict=True)
     ]
     return _distribute_on_units(lines, [each + more for each, more in allocate(amount, runs)])
@@ -101,13 +103,13 @@ def _distribute_on_units(lines: Sequence[Sequence[WeightedUnits]], amounts: Sequ
     for weighted, amount in zip(lines, amounts, strict=True):
         if not amount:
             continue
-        line, start, stop, _, _ = weighted[0]
-        if len(weighted) == 1 and stop - start == 1:
-            given[line] = [Portion(start, stop, amount)]
+        first = weighted[0]
+        if len(weighted) == 1 and first.stop - first.start == 1:
+            given[first.line] = [Portion(first.start, first.stop, amount)]
             continue
-        runs = [(weight, stop - start, room) for _, start, stop, weight, room in weighted]
+        runs = [(one.weight, one.stop - one.start, one.room) for one in weighted]
         portions: list[Portion] = []
         for units_of_line, share in zip(weighted, allocate(amount, runs), strict=True):
             add_portions(units_of_line.start, units_of_line.stop, share, portions)
-        given[weighted[0].line] = portions
+        given[first.line] = portions
     return given

@@ -1,4 +1,4 @@
-"""One line and the discounts laid on it: sums at once, units told apart only when somebody asks for them.
+"""One line and the discounts on it: sums at once, single units only when somebody asks for them.
 
 Most rewards work on what a whole line costs or leaves, so a line knows that, and a bound on its cheapest unit. Which of
 its units got the odd cent is settled when a set, a stamp or a limit looks at single units, and is then remembered.
@@ -35,7 +35,7 @@ class Portion(NamedTuple):
 
 
 class LineState:
-    """A line with what is laid on it. A new award makes a new one; what was there before stays as it was.
+    """A line with the discounts on it. A new award makes a new one; what was there before is not changed.
 
     `left` is what remains to be paid of the line; no unit has less than `least` remaining.
     """
@@ -64,11 +64,11 @@ class LineState:
             return segments
         # One after the other: a line may have had more awards than calls can be nested.
         unread = []
-        laid: LineState | None = self
-        while laid is not None and laid.known is None:
-            unread.append(laid)
-            laid = laid.before
-        segments = () if laid is None else laid.segments
+        line: LineState | None = self
+        while line is not None and line.known is None:
+            unread.append(line)
+            line = line.before
+        segments = () if line is None else line.segments
         steps = 0
         for one in reversed(unread):
             segments = one.known = one.resolved(segments)
@@ -84,16 +84,16 @@ class LineState:
 
 
 class WithPortions(LineState):
-    """Portions laid on some units of a line."""
+    """A line with portions off some of its units."""
 
     __slots__ = ("portions",)
 
     def __init__(self, before: LineState, portions: Sequence[Portion], amount: MinorUnits) -> None:
-        """Lay portions on a line, `amount` in all; each of them lies within one segment."""
+        """Take portions off a line, `amount` in all; each of them lies within one segment."""
         self.known = None
         self.left = before.left - amount
         # The cheapest unit may be among those that get most.
-        self.least = max(before.least - max([each for _, _, each in portions], default=0), 0)
+        self.least = max(before.least - max([portion.each for portion in portions], default=0), 0)
         self.before = before
         self.portions = portions
 
@@ -102,7 +102,7 @@ class WithPortions(LineState):
 
 
 class WithProration(LineState):
-    """An amount laid over all units of a line, in proportion to their prices or to what remains of them.
+    """A line with an amount off all its units, in proportion to their prices or to what remains of them.
 
     A unit's share is rounded once, and may get one of what is missing: two at most above its exact part of the amount.
     """
@@ -110,7 +110,7 @@ class WithProration(LineState):
     __slots__ = ("amount", "by_price")
 
     def __init__(self, before: LineState, amount: MinorUnits, least: MinorUnits, by_price: bool = False) -> None:
-        """Lay an amount on a line; `least` is a bound on what every unit keeps."""
+        """Take an amount off a line; `least` is a bound on what every unit keeps."""
         self.known = None
         self.left = before.left - amount
         self.least = least
@@ -129,18 +129,18 @@ class WithProration(LineState):
 
 
 def least_of(before: LineState, amount: MinorUnits, units: int) -> MinorUnits:
-    """Return a bound on what every unit keeps when an amount is laid on a line in proportion to what remains."""
+    """Return a bound on what every unit keeps when an amount is taken off a line in proportion to what remains."""
     left = before.left - amount
     return left if units == 1 else max(before.least * left // before.left - 2, 0)
 
 
 class WithEach(LineState):
-    """The same amount laid on every unit of a line."""
+    """A line with the same amount off every unit."""
 
     __slots__ = ("value",)
 
     def __init__(self, before: LineState, value: MinorUnits, units: int) -> None:
-        """Lay an amount on each of so many units; the caller knows that every one of them has that much left."""
+        """Take an amount off each of so many units; the caller knows that every one of them has that much left."""
         self.known = None
         self.left = before.left - value * units
         self.least = before.least - value
@@ -176,18 +176,18 @@ def add_portions(start: int, stop: int, share: Share, portions: list[Portion]) -
 
 
 def with_portions(segments: Iterable[Segment], portions: Iterable[Portion]) -> Sequence[Segment]:
-    """Return the segments of a line with portions laid on; each portion lies within one segment."""
-    laid: list[Segment] = []
+    """Return the segments of a line with portions taken off; each portion lies within one segment."""
+    after: list[Segment] = []
     waiting = iter(portions)
     portion = next(waiting, None)
     for start, stop, price, off in segments:
         at = start
         while portion is not None and portion.start < stop:
             if at < portion.start:
-                laid.append(Segment(at, portion.start, price, off))
-            laid.append(Segment(portion.start, portion.stop, price, off + portion.each))
+                after.append(Segment(at, portion.start, price, off))
+            after.append(Segment(portion.start, portion.stop, price, off + portion.each))
             at = portion.stop
             portion = next(waiting, None)
         if at < stop:
-            laid.append(Segment(at, stop, price, off))
-    return laid
+            after.append(Segment(at, stop, price, off))
+    return after

@@ -38,7 +38,7 @@ class Step(IntEnum):
     DEBIT = 6
 
 
-class Part(NamedTuple):
+class CompiledMix(NamedTuple):
     """One mix: `quantity` units that match, rewarded or only needed."""
 
     quantity: int
@@ -80,7 +80,7 @@ class CompiledRule:
     denominator: int
     percent_written: Mapping[int, Any]
     items: MatcherSet | None
-    parts: tuple[Part, ...]
+    parts: tuple[CompiledMix, ...]
     quantity: int
     stamps: int
     days: int
@@ -137,7 +137,10 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
         percent_written=percent_written,
         items=_matchers(item.items, memo) if item.items else None,
         parts=tuple(
-            [Part(mix.quantity, mix.reward_eligible, _matchers(mix.items, memo), mix.items) for mix in item.mixes]
+            [
+                CompiledMix(mix.quantity, mix.reward_eligible, _matchers(mix.items, memo), mix.items)
+                for mix in item.mixes
+            ]
         ),
         quantity=max(item.quantity, 1),
         stamps=requirement.stamp,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.basket.basket_state import first_state
 from engine.compiled.rule import CompiledRule
 from engine.explanation.near_miss import missing_stamps, near_miss
 from engine.explanation.outcome import Became, LineOutcome, RuleOutcome
@@ -74,7 +75,8 @@ class _Budget:
         self.meter = trace.basket.meter
         self.bookings = {booking.rule.id: booking for booking in trace.bookings}
         self.rivals = [one for one in trace.qualified if not one.rule.is_debit]
-        self.awarder = Awarder(trace.basket, trace.settings, most=dict(trace.choice.most))
+        first = first_state(trace.basket)
+        self.awarder = Awarder(trace.basket, trace.settings, first, most=dict(trace.choice.most))
         self.most = max(1, trace.settings.max_steps // _PART)
         self.left = _PARTS * self.most
         if trace.settings.max_work is not None:

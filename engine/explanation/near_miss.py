@@ -66,15 +66,14 @@ def _missing_fact(failed: Rejected) -> dict[str, Any] | None:
 
 def _saving(qualified: Qualified, basket: Basket, settings: Settings, max_steps: int) -> dict[str, MinorUnits]:
     """Return what a rule saves on a basket when it is used alone."""
-    awarder = Awarder(basket, settings)
+    awarder = Awarder(basket, settings, first_state(basket))
     awarder.begin(max_steps)
     awarder.spend(steps_of(qualified))
-    state = first_state(basket)
     if qualified.rule.step is Step.SETS:
-        _, awards = awarder.take_sets([qualified], state)
+        _, awards = awarder.take_sets([qualified], awarder.first)
         amount = sum(award.amount for award in awards)
     else:
-        _, award = awarder.take_turn(qualified, state)
+        _, award = awarder.take_turn(qualified, awarder.first)
         amount = 0 if award is None else award.amount
     return {_saves(qualified.rule): amount}
 
@@ -184,9 +183,9 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
     missing = rule.stamps + each - stamps - qualified.stamp_units
     if missing <= 0 or count_units(basket, qualified.lines) < each or not each:
         return None
-    given, _, _ = give_stamp_rewards(
+    given = give_stamp_rewards(
         rule, stamps + missing, qualified.stamp_units, qualified.lines, first_state(basket), basket, settings
-    )
+    ).given
     return {"missing_stamps": missing, _saves(rule): sum(amounts_by_line(given).values())}
 
 

@@ -182,7 +182,7 @@ class _Followed:
     __slots__ = ("_begin", "_bits", "_ends", "_last_places", "_masks", "_moves", "_sets", "_stay")
 
     def __init__(self, wildcards: Sequence[CompiledWildcard]) -> None:
-        """Lay their places out, one wildcard after the other."""
+        """Give them their places, one wildcard after the other."""
         begin: list[int] = []
         stay: list[int] = []
         self._last_places: list[int] = []

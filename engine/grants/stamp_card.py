@@ -40,14 +40,14 @@ class Spent(NamedTuple):
     stamps: tuple[Stamp, ...]
 
 
-def lives(stamp: Stamp, at: datetime, days: int) -> bool:
+def lives(earned_at: datetime, at: datetime, days: int) -> bool:
     """Say whether a stamp counts at a time; with -1 days it does for ever."""
-    return days < 0 or is_within(at, stamp.at, days)
+    return days < 0 or is_within(at, earned_at, days)
 
 
 def live_count(card: StampCard, at: datetime, days: int) -> int:
     """Return how many stamps of a card count at a time."""
-    return sum(stamp.count for stamp in card.stamps if lives(stamp, at, days))
+    return sum(stamp.count for stamp in card.stamps if lives(stamp.at, at, days))
 
 
 def after_purchase(card: StampCard, purchase_at: datetime, days: int, *, earned: int, spent: int) -> Spent:
@@ -59,7 +59,7 @@ def after_purchase(card: StampCard, purchase_at: datetime, days: int, *, earned:
     gone: list[Stamp] = []
     wanted = spent
     for stamp in card.stamps:
-        count = min(wanted, stamp.count) if lives(stamp, purchase_at, days) else 0
+        count = min(wanted, stamp.count) if lives(stamp.at, purchase_at, days) else 0
         gone.append(Stamp(stamp.at, count))
         wanted -= count
     gone.append(Stamp(purchase_at, wanted))
@@ -85,7 +85,7 @@ def after_cancelling(
     owed -= taken[0].count
     for stamp in reversed(stamps):
         room = stamp.count - (taken[0].count if stamp.at == purchase_at else 0)
-        if not lives(stamp, now, days):
+        if not lives(stamp.at, now, days):
             room = min(room, returned.get(stamp.at, 0))
         count = min(owed, room)
         taken.append(Stamp(stamp.at, count))
@@ -96,10 +96,10 @@ def after_cancelling(
 def after_return(
     card: StampCard, use: CardUse, stamp: int, purchase_at: datetime, days: int, now: datetime
 ) -> tuple[CardUse, StampCard]:
-    """Return what still counts of a purchase once goods came back, and the card then.
+    """Return what still counts of a purchase once goods were returned, and the card then.
 
     So many of the stamps it earned leave; below 0, so many that it spent return to the card, the last that were spent
-    first, and more than it spent are stamps that the goods that stay earned.
+    first, and more than it spent are stamps that the kept goods earned.
     """
     if stamp > 0:
         leaving = min(stamp, use.earned)

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.compiled.matchers import MatcherSet
 from engine.compiled.requirements import Path
-from engine.compiled.rule import CompiledRule, Part
+from engine.compiled.rule import CompiledMix, CompiledRule
 from rules.pattern import Equals
 from rules.requirement import PatternFields
 
@@ -54,12 +54,12 @@ def _goods(rule: CompiledRule) -> Keys | None:
     return _keys_of_matchers(scarcest_part(rule).items) if rule.parts else None
 
 
-def scarcest_part(rule: CompiledRule) -> Part:
+def scarcest_part(rule: CompiledRule) -> CompiledMix:
     """Return the mix that the fewest goods match."""
     return min(rule.parts, key=_breadth)
 
 
-def _breadth(part: Part) -> tuple[int, int]:
+def _breadth(part: CompiledMix) -> tuple[int, int]:
     # A group is wider than an item.
     return len(part.items.groups), len(part.items.ids) + len(part.items.pairs)
 

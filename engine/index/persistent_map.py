@@ -7,7 +7,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 # With so many shards, the change of one key in a hundred thousand copies a dict of two hundred and a tuple of these.
-# The number is fixed, so no change ever has to lay the whole map out anew.
+# The number is fixed, so no change ever has to build the whole map anew.
 SHARDS: Final = 512
 _MASK: Final = SHARDS - 1
 _EMPTY: Final[dict[Any, Any]] = {}
@@ -22,7 +22,7 @@ class PersistentMap(Mapping[Key, Value]):
     _count: int
 
     def __init__(self, entries: Iterable[tuple[Key, Value]] = ()) -> None:
-        """Lay the entries out; the last one of a key is kept."""
+        """Put the entries in their places; the last one of a key is kept."""
         filled: dict[int, dict[Key, Value]] = {}
         for key, value in entries:
             filled.setdefault(hash(key) & _MASK, {})[key] = value
@@ -51,7 +51,7 @@ class PersistentMap(Mapping[Key, Value]):
         return self._count
 
     def __iter__(self) -> Iterator[Key]:
-        """Return the keys in their order, which does not depend on how they are laid out."""
+        """Return the keys in their order, which does not depend on when they were put in."""
         keys: list[Any] = [key for shard in self._shards for key in shard]
         keys.sort()
         return iter(keys)

@@ -44,7 +44,7 @@ def view_key(basket: Basket, store_paths: Iterable[Path]) -> tuple[Any, ...]:
     seen = [
         store.get(path[0]) if len(path) == 1 and path[0] in store else field_at(store, path) for path in store_paths
     ]
-    # Any value can be told by how it is written; `1`, `1.0` and `true` would be one key.
+    # Any value can be known by how it is written; `1`, `1.0` and `true` would be one key.
     known = [value if value.__class__ is str else (value.__class__, repr(value)) for value in seen]
     return instant_of(basket.purchase_at) // _DAY, basket.receipt.currency, *known
 

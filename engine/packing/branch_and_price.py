@@ -1,7 +1,7 @@
-"""The best packing by the program over whole sets: where it says 2.4 sets, the answer lies at 2 or less, or 3 or more.
+"""The best packing by branch and price: where the linear program says 2.4 sets, it has 2 or less, or 3 or more.
 
-Each half is solved in turn, and left when even the program makes no more of it than the best packing found. Whatever
-the program says is rounded down to a packing first, and the units left over are filled in.
+Each half is solved in turn, and left when even the linear program makes no more of it than the best packing found. What
+it says is rounded down to a packing first, and the units left over are filled in.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from engine.packing.closed_form import pack_alone, transported
 from engine.packing.closed_form_untied import pack_many
 from engine.packing.column_pricing import pricing_problem_of
 from engine.packing.dynamic_program import DualPrices, scan
-from engine.packing.linear_program import Column, Constraint, LinearProgram, pivot_cost
+from engine.packing.linear_program import Constraint, LinearProgram, SetColumn, pivot_cost
 from engine.packing.problem import Form, Offer, Packed, Packing
 from engine.packing.tie_order import TieOrder
 from engine.packing.transport import TooLong
@@ -25,24 +25,25 @@ _TIE_PART = 8
 _BRANCHED_PART = 4
 
 
-def pack_by_program(
+def pack_by_branching(
     offers: Sequence[Offer],
     counts: Sequence[int],
     found: tuple[Packed, ...],
     max_steps: int,
     cutoff: int | None = None,
 ) -> Packing | None:
-    """Return the best packing of offers, at least as good as one that was found; None where no program covers them.
+    """Return the best packing of offers, at least as good as one that was found; None where no linear
+    program covers them.
 
     It is optimal when it is proven to be worth the most. Of packings that are worth the same it need not be the one
     that settles ties, where a scan for those would take too long. Nothing more is asked for once it is proven that no
     packing is worth more than `cutoff`.
     """
-    rows = limits = 0
+    wanted = limits = 0
     for offer in offers:
-        rows |= offer.classes
+        wanted |= offer.classes
         limits += offer.most is not None
-    size = sum([1 for index in bits_of(rows) if counts[index]]) + limits
+    size = sum([1 for index in bits_of(wanted) if counts[index]]) + limits
     # Telling that not even one set can enter must not take longer than letting it.
     if size * len(offers) // 4 + pivot_cost(size, 1) > max_steps:
         return None
@@ -60,7 +61,7 @@ def pack_by_program(
     tree = _Tree(offers, counts, found, cutoff or 0, root)
     dual_prices = DualPrices(root.scale, root.class_prices(), root.premiums(len(offers)))
     tree.round(root)
-    # Of ADDITIVE offers alone the numbers of sets tell all; of others a scan tells more.
+    # Where all are ADDITIVE the numbers of sets decide; else a scan finds more.
     tree.grow(root, max_steps if tree.is_additive else tree.steps + (max_steps - tree.steps) // _BRANCHED_PART)
     tree.scan(root, dual_prices, max_steps)
     return Packing(tree.best, tree.steps, tree.most <= tree.worth, max(tree.most, tree.worth))
@@ -123,15 +124,15 @@ class _Tree:
             self.round(program)
             if self._leaves(most):
                 continue
-            row = _constraint_between(program)
-            if self.is_additive and (row is None or row.unit_class is not None):
+            between = _constraint_between(program)
+            if self.is_additive and (between is None or between.unit_class is not None):
                 self._send(program, max_steps)
-                row = None
-            if row is None:
+                between = None
+            if between is None:
                 self.most = max(self.most, most)
                 continue
             halves = []
-            for half in (row, row._replace(sign=-1, bound=-row.bound - 1)):
+            for half in (between, between._replace(sign=-1, bound=-between.bound - 1)):
                 solved = self._half(program, half, max_steps, most)
                 if solved is not None:
                     halves.append(solved)
@@ -166,10 +167,10 @@ class _Tree:
             self.most = max(self.most, most)
         return most <= max(self.worth, self.cutoff)
 
-    def _half(self, program: LinearProgram, row: Constraint, max_steps: int, most: int) -> LinearProgram | None:
+    def _half(self, program: LinearProgram, constraint: Constraint, max_steps: int, most: int) -> LinearProgram | None:
         """Return one half, solved; None where nothing fits it, or the steps do not suffice."""
         half = program.copy()
-        half.limit(row)
+        half.limit(constraint)
         left = max(0, max_steps - self.steps)
         can_be = half.restore(left)
         is_solved = bool(can_be) and half.solve(left)
@@ -235,10 +236,10 @@ def _sum(one: Packed, other: Packed) -> Packed:
 
 
 def _sets(program: LinearProgram, offers: int) -> list[int]:
-    """Return how many sets each offer forms, over the program's scale."""
+    """Return how many sets each offer forms, over the scale of the linear program."""
     numbers = [0] * offers
     for basic, value in zip(program.basis, program.values, strict=True):
-        if isinstance(basic, Column):
+        if isinstance(basic, SetColumn):
             numbers[basic.offer] += value
     return numbers
 
@@ -264,10 +265,10 @@ def _constraint_between(program: LinearProgram) -> Constraint | None:
 
 
 def _units(program: LinearProgram) -> dict[tuple[int, int], int]:
-    """Return how many units of each class each offer uses, over the program's scale."""
+    """Return how many units of each class each offer uses, over the scale of the linear program."""
     units: dict[tuple[int, int], int] = {}
     for basic, value in zip(program.basis, program.values, strict=True):
-        if isinstance(basic, Column):
+        if isinstance(basic, SetColumn):
             for index, number in basic.composition.used:
                 key = basic.offer, index
                 units[key] = units.get(key, 0) + number * value
@@ -275,13 +276,13 @@ def _units(program: LinearProgram) -> dict[tuple[int, int], int]:
 
 
 def _rounded(program: LinearProgram, offers: Sequence[Offer], counts: Sequence[int]) -> list[Packed]:
-    """Return the packing of as many whole sets as the program has of each."""
+    """Return the packing of as many whole sets as the linear program has of each."""
     sets, worth = [0] * len(offers), [0] * len(offers)
     used = [[0] * len(counts) for _ in offers]
     rewarded = [[0] * len(counts) for _ in offers]
     for basic, value in zip(program.basis, program.values, strict=True):
         number = value // program.scale
-        if not isinstance(basic, Column) or not number:
+        if not isinstance(basic, SetColumn) or not number:
             continue
         sets[basic.offer] += number
         worth[basic.offer] += number * basic.composition.worth

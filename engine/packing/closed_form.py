@@ -31,7 +31,7 @@ class Alone:
     offer: Offer
     counts: Sequence[int]
     sets: int
-    # What it takes to tell the worth of some number of sets, in steps, and what it took to find the best number.
+    # What it takes to find the worth of some number of sets, in steps, and what it took to find the best number.
     cost: int
     setup: int
 
@@ -86,21 +86,21 @@ class _Additive(Alone):
         # What every set is worth, where all are alike.
         self.each: int | None = offer.constant
         unit_values, most = offer.unit_values, offer.most
-        for (quantity, rewarded, _), places in zip(offer.parts, offer.places(), strict=True):
-            order = places
+        for part, places in zip(offer.parts, offer.places(), strict=True):
+            quantity, order = part.quantity, places
             supply = 0
             for index in order:
                 supply += counts[index]
             if most is None or supply < most * quantity:
                 most = supply // quantity
-            if rewarded:
+            if part.rewarded:
                 if len(order) > 1:
                     # Sorting keeps equal ones in their order, reversed or not.
                     order = sorted(order, key=unit_values.__getitem__, reverse=True)
                     self.each = None
                 elif order and self.each is not None:
                     self.each += quantity * unit_values[order[0]]
-            self.orders.append((quantity, rewarded, order))
+            self.orders.append((quantity, part.rewarded, order))
         most = most or 0
         if most and self.worth(most) <= self.worth(most - 1):
             most = last_where(lambda sets: self.worth(sets) > self.worth(sets - 1), most - 1)
@@ -213,7 +213,7 @@ def transported(
     offers: Sequence[Offer], sets: Sequence[int], counts: Sequence[int], tie_order: TieOrder
 ) -> tuple[Packed, ...] | None:
     """Return the best packing of exactly so many sets of each ADDITIVE offer; None where the units do not suffice."""
-    rows, masks, demands = [], [], []
+    weights, masks, demands = [], [], []
     for number, offer in enumerate(offers):
         plain = tie_order.used[number]
         rewarded = [
@@ -221,11 +221,11 @@ def transported(
             for unit_value, use, reward in zip(offer.unit_values, plain, tie_order.rewarded[number], strict=True)
         ]
         for part in offer.parts:
-            rows.append(rewarded if part.rewarded else plain)
+            weights.append(rewarded if part.rewarded else plain)
             masks.append(part.classes)
             demands.append(sets[number] * part.quantity)
     most_looks = 10 * MOST_LOOKS if sum(sets) == 1 else MOST_LOOKS
-    transport = Transport(masks, rows, counts, most_looks)
+    transport = Transport(masks, weights, counts, most_looks)
     if transport.run(demands) is None:
         return None
     taken = iter(transport.taken)
@@ -262,10 +262,10 @@ class _Cheapest(Alone):
         self.counts = counts
         self.cost = self.setup = 2
         self.levels = levels
-        self.size = _row(offer)
+        self.size = _rewarded_size(offer)
         self.units = [sum([counts[index] for index in classes]) for _, classes in levels]
         most = most_sets(offer, counts)
-        # Only what has the lowest base may gain nothing.
+        # Only what has the lowest base may be worth nothing.
         if most and levels[-1][0] <= 0:
             ends = list(accumulate(self.units))
             # One more set rewards the places from here on in falling base, so what it adds never rises.
@@ -285,7 +285,7 @@ class _Cheapest(Alone):
         return settle_cheapest(self.offer, self.counts, self.levels, sets, by_level)
 
 
-def _row(offer: Offer) -> int:
+def _rewarded_size(offer: Offer) -> int:
     """Return how many units of the rewarded part a set has."""
     part = offer.rewarded_part
     return 0 if part is None else part.quantity
@@ -293,7 +293,7 @@ def _row(offer: Offer) -> int:
 
 def _rewarded_by_level(offer: Offer, units: Sequence[int], sets: int) -> list[int]:
     """Return how many units of each level are rewarded when sets take the units one after the other."""
-    size = _row(offer)
+    size = _rewarded_size(offer)
     paying = size - offer.cheapest
     end = before = 0
     by_level = []
@@ -333,7 +333,7 @@ def settle_cheapest(
     earliest unit that still fits, one run after the other, gives the smallest list; each takes a place that as few
     others as possible could take.
     """
-    paying = _row(offer) - offer.cheapest
+    paying = _rewarded_size(offer) - offer.cheapest
     used, rewarded = [0] * len(counts), [0] * len(counts)
     level_of: dict[int, int] = {}
     payers = room = sets * paying

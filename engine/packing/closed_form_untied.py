@@ -24,10 +24,10 @@ def pack_many(offer: Offer, counts: Sequence[int]) -> Packed | None:
 
 
 def _pack_uneven(offer: Offer, counts: Sequence[int], part: Part) -> Packed:
-    """Return the packing of a CHEAPEST offer with one rewarded part whose gains do not follow its bases.
+    """Return the packing of a CHEAPEST offer with one rewarded part whose unit values do not follow its bases.
 
     How many units may be rewarded among the first ones in falling base depends on how many these are, not on which.
-    Such limits on nested beginnings make a matroid, so taking the units of most gain that still fit is worth most.
+    Such limits on nested beginnings make a matroid, so taking the units of highest value that still fit is worth most.
     """
     order = sorted(bits_of(part.classes), key=lambda index: (-offer.bases[index], -index))
     paying, most = part.quantity - offer.cheapest, most_sets(offer, counts)
@@ -72,7 +72,7 @@ class _Pile:
         return taken
 
     def sets_alike(self) -> int:
-        """Return how many sets in a row take all their units from the run on top."""
+        """Return how many of the next sets take all their units from the run on top."""
         return self.runs[-1][1] // self.quantity if self.runs else 0
 
     def skip(self, sets: int) -> None:
@@ -86,7 +86,7 @@ def _pack_blocks(offer: Offer, counts: Sequence[int]) -> Packed | None:
     """Return the packing of a CHEAPEST offer with several rewarded parts: the dearest of each part together, and so on.
 
     What the cheapest of a set are worth together is a supermodular sum, so sorting all parts alike is worth most,
-    provided that no dearer unit gains less; each set then gains no more than the one before it.
+    provided that no dearer unit has a lower value; each set is then worth no more than the one before it.
     """
     rewarded_parts = [part for part in offer.parts if part.rewarded]
     classes = sorted(

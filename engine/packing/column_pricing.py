@@ -1,7 +1,7 @@
 """One set of an offer against prices: which units it takes, so that its worth less what they cost is the most.
 
-The best set for given prices is what the program over whole sets asks for, again and again, until no set is worth more
-than its units cost. Dual prices and unit values come on one scale: `times` is what a unit of worth counts.
+The best set for given prices is what the linear program asks for, again and again, until no set is worth more than its
+units cost. Dual prices and unit values come on one scale: `times` is what a unit of worth counts.
 """
 
 from abc import abstractmethod
@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from engine.packing.problem import Form, Offer, Part
 
-# The most sets of a CAPPED offer that are told apart.
+# The most different sets of a CAPPED offer that are looked at.
 _MOST_CAPPED = 400
 
 # How many units of some classes.
@@ -51,7 +51,7 @@ class PricingProblem:
 
     def _all_dearest(
         self, parts: Iterable[tuple[Part, Sequence[int]]], dual_prices: Sequence[int], times: int
-    ) -> "_Taken | None":
+    ) -> "_PricedUnits | None":
         """Return the units that leave the most of several parts together; None where one of them lacks some."""
         net, units = 0, _NO_UNITS
         for part, classes in parts:
@@ -60,9 +60,11 @@ class PricingProblem:
                 return None
             net += taken.net
             units += taken.units
-        return _Taken(net, units)
+        return _PricedUnits(net, units)
 
-    def _dearest(self, part: Part, classes: Sequence[int], dual_prices: Sequence[int], times: int) -> "_Taken | None":
+    def _dearest(
+        self, part: Part, classes: Sequence[int], dual_prices: Sequence[int], times: int
+    ) -> "_PricedUnits | None":
         unit_values, counts = self.offer.unit_values, self.counts
         if part.rewarded:
             nets = [(unit_values[index] * times - dual_prices[index], -index) for index in classes if counts[index]]
@@ -72,12 +74,12 @@ class PricingProblem:
             if not nets:
                 return None
             net, index = max(nets)
-            return _Taken(net, ((-index, 1),))
+            return _PricedUnits(net, ((-index, 1),))
         nets.sort(reverse=True)
         return _take(part.quantity, nets, counts)
 
 
-class _Taken(NamedTuple):
+class _PricedUnits(NamedTuple):
     """Units taken, and what they leave after their prices."""
 
     net: int
@@ -85,7 +87,7 @@ class _Taken(NamedTuple):
 
 
 def pricing_problem_of(offer: Offer, counts: Sequence[int]) -> PricingProblem | None:
-    """Return the maker of an offer's sets; None where they are too many to tell which is best."""
+    """Return the pricing problem of an offer; None where its sets are too many to find the best."""
     if offer.form is Form.ADDITIVE:
         return _AdditivePricing(offer, counts)
     if offer.form is Form.CHEAPEST:
@@ -127,23 +129,23 @@ class _CheapestPricing(PricingProblem):
         classes = {index for _, of_part in rewarded for index in of_part if counts[index]}
         # Of equal ones the earlier is rewarded.
         self.order = sorted(classes, key=lambda index: (-offer.bases[index], -index))
-        self.rows = [(part.quantity, set(of_part)) for part, of_part in rewarded]
+        self.rewarded_parts = [(part.quantity, set(of_part)) for part, of_part in rewarded]
         number = len(self.order)
         self.cost += 2 * number
-        if len(self.rows) > 1:
-            self.cost += number * len(self.rows) * (offer.cheapest + 1 + number // 4)
+        if len(self.rewarded_parts) > 1:
+            self.cost += number * len(self.rewarded_parts) * (offer.cheapest + 1 + number // 4)
 
     def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
         offer, counts = self.offer, self.counts
         paying = [(-dual_prices[index], -index) for index in self.order]
-        gaining = [(offer.unit_values[index] * times - dual_prices[index], -index) for index in self.order]
+        rewarding = [(offer.unit_values[index] * times - dual_prices[index], -index) for index in self.order]
         best: tuple[int, Units, Units] | None = None
         turns: Iterable[int] = range(len(self.order))
-        if len(self.rows) == 1:
-            turns = _best_turn(self.rows[0][0] - offer.cheapest, paying, offer.cheapest, gaining, counts)
+        if len(self.rewarded_parts) == 1:
+            turns = _best_turn(self.rewarded_parts[0][0] - offer.cheapest, paying, offer.cheapest, rewarding, counts)
         for turn in turns:
-            split = _split(self.rows, offer.cheapest, paying[: turn + 1], gaining[turn:], counts)
+            split = _split(self.rewarded_parts, offer.cheapest, paying[: turn + 1], rewarding[turn:], counts)
             if split is not None and (best is None or split[0] > best[0]):
                 best = split
         if best is None:
@@ -162,7 +164,7 @@ def _best_turn(
     payers: int,
     paying: Sequence[tuple[int, int]],
     takers: int,
-    gaining: Sequence[tuple[int, int]],
+    rewarding: Sequence[tuple[int, int]],
     counts: Sequence[int],
 ) -> list[int]:
     """Return where in falling base payers end and those that are rewarded begin, so that most is left of one part.
@@ -170,7 +172,7 @@ def _best_turn(
     The first such turn, and none where there are too few units.
     """
     before = _running(payers, paying, counts)
-    after = _running(takers, gaining[::-1], counts)[::-1]
+    after = _running(takers, rewarding[::-1], counts)[::-1]
     best = None
     for turn, (paid, given) in enumerate(zip(before, after, strict=True)):
         if paid is not None and given is not None and (best is None or paid + given > best[0]):
@@ -201,19 +203,23 @@ def _running(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]
 
 
 def _split(
-    rows: Sequence[tuple[int, set[int]]],
+    rewarded_parts: Sequence[tuple[int, set[int]]],
     cheapest: int,
     paying: Sequence[tuple[int, int]],
-    gaining: Sequence[tuple[int, int]],
+    rewarding: Sequence[tuple[int, int]],
     counts: Sequence[int],
 ) -> tuple[int, Units, Units] | None:
     """Return the best units of all rewarded parts, so many rewarded, given who may pay and who may be rewarded."""
     # By number of rewarded units so far: what is left after the prices, who pays and who is rewarded.
     found: dict[int, tuple[int, Units, Units]] = {0: (0, (), ())}
-    for quantity, classes in rows:
+    for quantity, classes in rewarded_parts:
         payers = sorted([pair for pair in paying if -pair[1] in classes], reverse=True)
-        takers = sorted([pair for pair in gaining if -pair[1] in classes], reverse=True)
-        least = max(0, cheapest - sum([other for other, _ in rows]) + quantity) if len(rows) > 1 else cheapest
+        takers = sorted([pair for pair in rewarding if -pair[1] in classes], reverse=True)
+        least = (
+            max(0, cheapest - sum([other for other, _ in rewarded_parts]) + quantity)
+            if len(rewarded_parts) > 1
+            else cheapest
+        )
         options = []
         for number in range(least, min(quantity, cheapest) + 1):
             one, other = _take(quantity - number, payers, counts), _take(number, takers, counts)
@@ -280,7 +286,7 @@ def _capped(
             yield min(unit_values, offer.cap), tuple(numbers.items())
 
 
-def _take(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -> _Taken | None:
+def _take(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -> _PricedUnits | None:
     """Return so many units from the first classes on; None where they do not suffice."""
     total = 0
     units = []
@@ -291,4 +297,4 @@ def _take(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -
         total += net * taken
         units.append((-negative, taken))
         number -= taken
-    return None if number else _Taken(total, tuple(units))
+    return None if number else _PricedUnits(total, tuple(units))

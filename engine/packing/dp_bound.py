@@ -1,8 +1,9 @@
 """What is still to come in a packing under way, at most: prices on the units stand for what others could make of them.
 
-If every unit had to be paid for, offers would not need to know each other. At the prices of the program over whole sets
-no new set is worth more than its units cost, but for offers whose number of sets is limited: those gain at most their
-premium. So what is to come is bounded by what the units left cost, and what the places still open gain beside that.
+If every unit had to be paid for, offers would not need to know each other. At the dual prices of the linear
+program no new set is worth more than its units cost, but for offers whose number of sets is limited: their sets are
+worth at most a premium more. So what is to come is bounded by what the units left cost, and by what the places still
+open are worth beside that.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,15 @@ from engine.bits import bits_of
 from engine.packing.dp_states import Cycle, Machine, Open, Slots
 from engine.packing.problem import Form
 
-# For a part: the most that one more unit leaves after its price when it gains, and when it only pays.
+# For a part: the most that one more unit leaves after its price when it is rewarded, and when it only pays.
 _Best: TypeAlias = tuple[int, int]
 
 
-class Bound:
+class DualBound:
     """Dual prices for the units of each class, and what they say about a packing under way.
 
-    Worth is counted in shares: `scale` of them are one unit of worth. `premiums` has what the sets of each offer gain
-    at most at these prices.
+    Worth is counted in shares: `scale` of them are one unit of worth. `premiums` has by how much
+    the sets of each offer are worth more than their units cost, at most.
     """
 
     def __init__(
@@ -34,18 +35,19 @@ class Bound:
     ) -> None:
         self.scale = scale
         self.dual_prices = dual_prices
-        self.rows = [
-            _Row(machine, counts, order, scale, dual_prices) if isinstance(machine, Cycle) else None
+        self.tables = [
+            _CycleTable(machine, counts, order, scale, dual_prices) if isinstance(machine, Cycle) else None
             for machine in machines
         ]
-        self.parties = [
-            _Parts(machine, scale, dual_prices, premium) for machine, premium in zip(machines, premiums, strict=True)
+        self.places = [
+            _OpenPlaces(machine, scale, dual_prices, premium)
+            for machine, premium in zip(machines, premiums, strict=True)
         ]
 
     def begin(self, left: Sequence[int]) -> None:
         """Note which classes have units left, before those of the next class are taken."""
-        for party in self.parties:
-            party.begin(left)
+        for of_offer in self.places:
+            of_offer.begin(left)
 
     def ahead(self, left: Sequence[int]) -> int:
         """Return what the units to come cost together."""
@@ -53,8 +55,8 @@ class Bound:
 
     def most(self, number: int, places: Open, place: int) -> int | None:
         """Return the most an offer makes of the units to come, given what it has open; None if it can't finish."""
-        row = self.rows[number]
-        return self.parties[number].most(places) if row is None else row.most(places, place)
+        table = self.tables[number]
+        return self.places[number].most(places) if table is None else table.most(places, place)
 
 
 def cost_of(machines: Sequence[Machine], counts: Sequence[int]) -> int:
@@ -63,8 +65,8 @@ def cost_of(machines: Sequence[Machine], counts: Sequence[int]) -> int:
     return sum([units * machine.offer.size // 3 for machine in machines if isinstance(machine, Cycle)])
 
 
-class _Row:
-    """A Cycle against prices: a table of the most it makes from each unit on, for each place in its row."""
+class _CycleTable:
+    """A Cycle against prices: a table of the most it makes from each unit on, for each place in its cycle."""
 
     def __init__(
         self, machine: Cycle, counts: Sequence[int], order: Sequence[int], scale: int, dual_prices: Sequence[int]
@@ -75,20 +77,20 @@ class _Row:
         paying = size - offer.cheapest
         # The classes of all units in their order, those that others want included.
         units = [index for index in order for _ in range(counts[index])]
-        row: list[int | None] = [0] + [None] * (size - 1)
-        self.table = [row]
+        entries: list[int | None] = [0] + [None] * (size - 1)
+        self.table = [entries]
         for index in reversed(units):
             if offer.classes >> index & 1:
                 price, unit_value = dual_prices[index], offer.unit_values[index] * scale
-                following = row
-                row = []
+                following = entries
+                entries = []
                 for place in range(size):
                     taken = following[(place + 1) % size]
                     if taken is not None:
                         taken += (unit_value if place >= paying else 0) - price
                     skipped = following[place]
-                    row.append(taken if skipped is None or (taken is not None and taken > skipped) else skipped)
-            self.table.append(row)
+                    entries.append(taken if skipped is None or (taken is not None and taken > skipped) else skipped)
+            self.table.append(entries)
         self.table.reverse()
 
     def most(self, places: Open, place: int) -> int | None:
@@ -97,7 +99,7 @@ class _Row:
         return self.table[place][open_place]
 
 
-class _Parts:
+class _OpenPlaces:
     """An offer whose open places take the units that leave them most, each for itself."""
 
     def __init__(self, machine: Machine, scale: int, dual_prices: Sequence[int], premium: int) -> None:
@@ -142,11 +144,11 @@ class _Parts:
         """Return the most with one open set complete."""
         if self.offer.form is not Form.CHEAPEST:
             return self._fill(slots, total, 0)
-        # Only the cheapest of the set gain; where units are held until then, they may be any of it.
+        # Only the cheapest of the set are rewarded; where units are held until then, they may be any of it.
         filled = self._fill(slots, total, 1)
-        gaining = sum([left for left, part in zip(slots, self.offer.parts, strict=True) if part.rewarded])
-        dearest = max([self.dearest, *[self.unit_values[member] for _, member in held]]) if gaining else 0
-        return None if filled is None else filled + min(gaining + len(held), self.offer.cheapest) * dearest
+        rewarded = sum([left for left, part in zip(slots, self.offer.parts, strict=True) if part.rewarded])
+        dearest = max([self.dearest, *[self.unit_values[member] for _, member in held]]) if rewarded else 0
+        return None if filled is None else filled + min(rewarded + len(held), self.offer.cheapest) * dearest
 
     def _fill(self, slots: Sequence[int], total: int, which: int) -> int | None:
         for left, best in zip(slots, self.bests, strict=True):

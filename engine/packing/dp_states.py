@@ -2,7 +2,7 @@
 
 What matters of the past is only which places are open. There are three kinds:
 
-    Cycle  a one-part CHEAPEST offer whose gains fall with the base: where in the row of payers and rewarded it is.
+    Cycle  a one-part CHEAPEST offer whose unit values fall with the base: how far its open set is, payers first.
            Filling sets one after the other is best, so one number tells all.
     Slots  an ADDITIVE offer: how many places each part has open. Which set they belong to makes no difference.
     Sets   any other offer: the open sets, each with its open places and what it holds so far.
@@ -123,8 +123,8 @@ class Slots(_Machine):
 class Sets(_Machine):
     """Keeps every open set: its open places by part, and what its rewarded units hold so far.
 
-    A CAPPED set holds the sum of its gains. A CHEAPEST one whose units come in falling base needs nothing, since the
-    last rewarded places are the cheapest; otherwise it holds its units and is counted when the last one has come.
+    A CAPPED set holds the sum of its unit values. A CHEAPEST one whose units come in falling base needs nothing, since
+    the last rewarded places are the cheapest; otherwise it holds its units and is counted when the last one has come.
     """
 
     __slots__ = ()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from engine.bits import bits_of
 from engine.packing.closed_form import reward_earliest
-from engine.packing.dp_bound import Bound, cost_of
+from engine.packing.dp_bound import DualBound, cost_of
 from engine.packing.dp_states import Cycle, Machine, Move, Open, Sets, Slots
 from engine.packing.problem import Form, Offer, Packed, Packing
 from engine.packing.tie_order import TieOrder
@@ -30,7 +30,7 @@ Reached: TypeAlias = tuple[int, Taken]
 
 
 class DualPrices(NamedTuple):
-    """DualPrices over one scale at which no set is worth more than its units cost, but for a premium by offer."""
+    """Prices over one scale at which no set is worth more than its units cost, but for a premium by offer."""
 
     scale: int
     dual_prices: Sequence[int]
@@ -57,7 +57,7 @@ def scan(
             return Packing((), 0, optimal=False, most=0)
         shares = one.sizes * _SHARES
         # Rounded up, prices still cover what every set is worth.
-        bound = Bound(
+        bound = DualBound(
             one.machines,
             counts,
             one.order,
@@ -82,10 +82,10 @@ class _Scan:
         self.counts = counts
         self.order = _scan_order(offers)
         self.sizes = lcm(*(offer.size for offer in offers))
-        weights = TieOrder(len(offers), counts)
+        tie_order = TieOrder(len(offers), counts)
         # An offer's constant is spread over the places of its sets, so that what is ahead can be bounded unit by unit.
-        self.unit = weights.worth * self.sizes
-        self.machines = _machines(offers, weights, self.order, counts, self.unit)
+        self.unit = tie_order.worth * self.sizes
+        self.machines = _machines(offers, tie_order, self.order, counts, self.unit)
         self.start: State = tuple(machine.start for machine in self.machines)
         self.layer: dict[State, Reached] = {self.start: (0, None)}
         self.steps = 0
@@ -96,15 +96,15 @@ class _Scan:
         packed = _read_back(self.offers, self.machines, self.counts, taken)
         return Packing(packed, self.steps, optimal=True, most=sum([one.worth for one in packed]))
 
-    def run(self, least: int, max_steps: int, bound: Bound | None) -> bool:
+    def run(self, least: int, max_steps: int, bound: DualBound | None) -> bool:
         """Take all units, keeping what can come to at least `least`; False where the steps do not suffice."""
         # The ties' digits together weigh less than one unit of worth, either way.
         floor = (least - 1) * self.unit
-        # A set that is counted only when complete gains from units long gone, so gains ahead do not bound it.
+        # A set that is counted only when complete counts units long gone, so the units ahead do not bound it.
         unit_values = [0] * len(self.counts)
         if all(machine.in_order for machine in self.machines):
             unit_values = [
-                max(_best_gain(machine, index) for machine in self.machines) for index in range(len(unit_values))
+                max(_most_added(machine, index) for machine in self.machines) for index in range(len(unit_values))
             ]
         ahead = sum(map(mul, unit_values, self.counts)) if any(unit_values) else abs(floor) + self.unit
         left = list(self.counts)
@@ -127,7 +127,7 @@ class _Scan:
         # No unit is left to come, so what can finish now has finished.
         return True
 
-    def _keep_promising(self, bound: Bound, left: Sequence[int], place: int, floor: int) -> None:
+    def _keep_promising(self, bound: DualBound, left: Sequence[int], place: int, floor: int) -> None:
         """Drop the states that can't come to more than the floor."""
         known: dict[tuple[int, Open], int | None] = {}
         paid = bound.ahead(left)
@@ -210,7 +210,7 @@ class _Scan:
 def _scan_order(offers: Sequence[Offer]) -> list[int]:
     """Return the wanted classes in falling base, of equal ones the later first, as the first CHEAPEST offer sees it.
 
-    Without such an offer any order will do; what is worth most comes first, so that bounds tell early.
+    Without such an offer any order will do; what is worth most comes first, so that states are dropped early.
     """
     wanted = 0
     for offer in offers:
@@ -223,13 +223,13 @@ def _scan_order(offers: Sequence[Offer]) -> list[int]:
 
 
 def _machines(
-    offers: Sequence[Offer], weights: TieOrder, order: Sequence[int], counts: Sequence[int], unit: int
+    offers: Sequence[Offer], tie_order: TieOrder, order: Sequence[int], counts: Sequence[int], unit: int
 ) -> list[Machine]:
     """Return a machine for each offer; one unit of worth weighs `unit`."""
     machines: list[Machine] = []
     for number, offer in enumerate(offers):
         share = offer.constant * unit // offer.size
-        used = [share + weight for weight in weights.used[number]]
+        used = [share + weight for weight in tie_order.used[number]]
         unit_values = [unit_value * unit for unit_value in offer.unit_values]
         kind, start = _kind(offer)
         in_order = offer.form is not Form.CHEAPEST or _comes_in_order(offer, order)
@@ -239,7 +239,17 @@ def _machines(
         if limit is not None:
             start = start, 0
         machines.append(
-            kind(offer, weights.sets[number], used, weights.rewarded[number], unit_values, unit, start, in_order, limit)
+            kind(
+                offer,
+                tie_order.sets[number],
+                used,
+                tie_order.rewarded[number],
+                unit_values,
+                unit,
+                start,
+                in_order,
+                limit,
+            )
         )
     return machines
 
@@ -265,7 +275,7 @@ def _limit(offer: Offer, counts: Sequence[int]) -> int | None:
     return offer.most if offer.most < supply else None
 
 
-def _best_gain(machine: Machine, index: int) -> int:
+def _most_added(machine: Machine, index: int) -> int:
     """Return the most that a unit can add to the worth through an offer, as weight."""
     offer = machine.offer
     if not offer.classes >> index & 1:

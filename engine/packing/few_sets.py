@@ -90,8 +90,8 @@ def _limits(alone: Sequence[Alone], counts: Sequence[int]) -> list[_Limit]:
     """Return the limits on the numbers of sets of offers that need the same units."""
     by_classes: dict[int, list[tuple[int, int]]] = {}
     for number, one in enumerate(alone):
-        for quantity, _, classes in one.offer.parts:
-            by_classes.setdefault(classes, []).append((number, quantity))
+        for part in one.offer.parts:
+            by_classes.setdefault(part.classes, []).append((number, part.quantity))
     limits = []
     for classes, needs in by_classes.items():
         inside = [more for other, more in by_classes.items() if other != classes and not other & ~classes]

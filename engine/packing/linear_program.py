@@ -1,8 +1,8 @@
 """The linear program over whole sets: how many of each set there are, were they not whole numbers.
 
-Its value bounds every packing, and its prices say what a unit of each class is worth to the best rivals. Sets enter one
-by one, each the best at the prices of the moment (column generation); the tableau is kept in whole numbers over one
-denominator, so nothing is rounded. Rows limit the units of each class, and the sets of an offer.
+Its value bounds every packing, and its dual prices say what a unit of each class is worth to the best rivals. Sets
+enter one by one, each the best at the prices of the moment (column generation); the tableau is kept in whole numbers
+over one denominator, so nothing is rounded. Constraints limit the units of each class, and the sets of an offer.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from engine.packing.column_pricing import PricingProblem, SetComposition
 from engine.packing.problem import Offer
 
 
-class Column(NamedTuple):
-    """One set of an offer in the program."""
+class SetColumn(NamedTuple):
+    """A column of the linear program: one set of an offer."""
 
     offer: int
     composition: SetComposition
@@ -31,7 +31,7 @@ class Constraint(NamedTuple):
     bound: int
     unit_class: int | None = None
 
-    def of(self, column: Column) -> int:
+    def of(self, column: SetColumn) -> int:
         """Return by how much one set counts."""
         if column.offer != self.offer:
             return 0
@@ -45,9 +45,10 @@ class Constraint(NamedTuple):
 
 
 class LinearProgram:
-    """A state of the program: a basis, its inverse over `scale`, and what each basic variable is.
+    """A state of the linear program: a basis, its inverse over `scale`, and what each basic variable is.
 
-    `basis` has the column of each row, None where the row's own slack is basic.
+    There is a constraint for each class of units, then one for each of `limits`; `constraint_of` has the place of that
+    of a class. `basis` has for each row of the tableau its column, or the place of the constraint whose slack is basic.
     """
 
     def __init__(
@@ -61,20 +62,20 @@ class LinearProgram:
         for offer in offers:
             wanted |= offer.classes
         self.classes = [index for index in bits_of(wanted) if counts[index]]
-        self.row_of = {index: row for row, index in enumerate(self.classes)}
+        self.constraint_of = {index: place for place, index in enumerate(self.classes)}
         self.limits = [
             Constraint(number, 1, offer.most) for number, offer in enumerate(offers) if offer.most is not None
         ]
         self.number_of_classes = len(counts)
-        bounds = [counts[index] for index in self.classes] + [row.bound for row in self.limits]
+        bounds = [counts[index] for index in self.classes] + [limit.bound for limit in self.limits]
         size = len(bounds)
         self.scale = 1
         self.inverse = [[int(row == column) for column in range(size)] for row in range(size)]
-        self.basis: list[Column | int] = list(range(size))
+        self.basis: list[SetColumn | int] = list(range(size))
         self.values = bounds
         self.dual_prices = [0] * size
         self.value = 0
-        self.pool: list[Column] = []
+        self.pool: list[SetColumn] = []
         self.steps = 0
 
     def drop(self, worth: int) -> None:
@@ -84,25 +85,25 @@ class LinearProgram:
             pricing_problem = self.pricing_problems[number]
             self.steps += pricing_problem.cost
             found = pricing_problem.best(self._prices_for(number, self.dual_prices), self.scale)
-            if found is not None and self.value + self._net(Column(number, found[1])) >= worth * self.scale:
+            if found is not None and self.value + self._net(SetColumn(number, found[1])) >= worth * self.scale:
                 active.append(number)
         self.active = active
 
     def premiums(self, offers: int) -> list[int]:
-        """Return what the limits on the sets of each offer cost, over the program's scale."""
+        """Return what the limits on the sets of each offer cost, over `scale`."""
         premiums = [0] * offers
         for limit, price in zip(self.limits, self.dual_prices[len(self.classes) :], strict=True):
             premiums[limit.offer] += price * limit.bound
         return premiums
 
     def class_prices(self) -> list[int]:
-        """Return what a unit of each class costs, over the program's scale."""
+        """Return what a unit of each class costs, over `scale`."""
         return self._spread(self.dual_prices)
 
     def copy(self) -> "LinearProgram":
         """Return the same state; what is shared is never changed."""
         twin = LinearProgram((), self.pricing_problems, ())
-        twin.active, twin.classes, twin.row_of = self.active, self.classes, self.row_of
+        twin.active, twin.classes, twin.constraint_of = self.active, self.classes, self.constraint_of
         twin.number_of_classes, twin.scale = self.number_of_classes, self.scale
         twin.dual_prices, twin.value, twin.pool = self.dual_prices, self.value, self.pool
         twin.limits, twin.basis = list(self.limits), list(self.basis)
@@ -118,15 +119,15 @@ class LinearProgram:
                 return False
             least = min(self.dual_prices, default=0)
             if least < 0:
-                row = self.dual_prices.index(least)
-                self._enter(row, -least)
+                slack = self.dual_prices.index(least)
+                self._enter(slack, -least)
                 idle = 0
                 continue
             number = self.active[turn]
             pricing_problem = self.pricing_problems[number]
             self.steps += pricing_problem.cost
             found = pricing_problem.best(self._prices_for(number, self.dual_prices), self.scale)
-            column = None if found is None else Column(number, found[1])
+            column = None if found is None else SetColumn(number, found[1])
             net = 0 if column is None else self._net(column)
             if column is not None and net > 0:
                 self.pool.append(column)
@@ -137,14 +138,14 @@ class LinearProgram:
                 turn = (turn + 1) % len(self.active)
         return True
 
-    def limit(self, row: Constraint) -> None:
+    def limit(self, constraint: Constraint) -> None:
         """Add a limit on the sets of an offer; `restore` then mends what it breaks."""
         size = len(self.values)
-        self.limits.append(row)
+        self.limits.append(constraint)
         fresh = [0] * size
-        value = row.bound * self.scale
+        value = constraint.bound * self.scale
         for number, basic in enumerate(self.basis):
-            times = row.of(basic) if isinstance(basic, Column) else 0
+            times = constraint.of(basic) if isinstance(basic, SetColumn) else 0
             if times:
                 fresh = [one - times * other for one, other in zip(fresh, self.inverse[number], strict=True)]
                 value -= times * self.values[number]
@@ -170,11 +171,11 @@ class LinearProgram:
             column, net = entering
             self._pivot(row, column, self._in_basis(column), net)
 
-    def _mending(self, row: int) -> tuple[Column | int, int] | None:
-        """Return the set or slack that mends a row and costs the least, with its net worth."""
+    def _mending(self, row: int) -> tuple[SetColumn | int, int] | None:
+        """Return the set or slack that mends a row of the tableau and costs the least, with its net worth."""
         line = self.inverse[row]
-        best: tuple[int, int, Column | int] | None = None
-        candidates: list[Column | int] = [number for number, entry in enumerate(line) if entry < 0]
+        best: tuple[int, int, SetColumn | int] | None = None
+        candidates: list[SetColumn | int] = [number for number, entry in enumerate(line) if entry < 0]
         candidates += self.pool
         self.steps += len(self.pool)
         for column in candidates:
@@ -191,7 +192,7 @@ class LinearProgram:
             pricing_problem = self.pricing_problems[number]
             self.steps += pricing_problem.cost
             found = pricing_problem.best(self._prices_for(number, line), 0)
-            if found is not None and self._along(line, fresh := Column(number, found[1])) < 0:
+            if found is not None and self._along(line, fresh := SetColumn(number, found[1])) < 0:
                 self.pool.append(fresh)
                 return fresh, self._net(fresh)
         return None
@@ -203,7 +204,7 @@ class LinearProgram:
         return dual_prices
 
     def _prices_for(self, offer: int, line: Sequence[int]) -> list[int]:
-        """Return what a unit of each class costs an offer, when every row costs so much."""
+        """Return what a unit of each class costs an offer, when every constraint costs so much."""
         dual_prices = self._spread(line)
         place = len(self.classes)
         for limit in self.limits:
@@ -212,11 +213,11 @@ class LinearProgram:
             place += 1
         return dual_prices
 
-    def _along(self, line: Sequence[int], column: Column) -> int:
+    def _along(self, line: Sequence[int], column: SetColumn) -> int:
         """Return the entry of a set in a row of the tableau, or what it costs at some prices."""
         total = 0
         for index, number in column.composition.used:
-            total += line[self.row_of[index]] * number
+            total += line[self.constraint_of[index]] * number
         place = len(self.classes)
         for limit in self.limits:
             if limit.offer == column.offer:
@@ -224,15 +225,15 @@ class LinearProgram:
             place += 1
         return total
 
-    def _net(self, column: Column) -> int:
+    def _net(self, column: SetColumn) -> int:
         return column.composition.worth * self.scale - self._along(self.dual_prices, column)
 
-    def _in_basis(self, column: Column | int) -> list[int]:
+    def _in_basis(self, column: SetColumn | int) -> list[int]:
         if isinstance(column, int):
             return [line[column] for line in self.inverse]
         return [self._along(line, column) for line in self.inverse]
 
-    def _enter(self, column: Column | int, net: int) -> None:
+    def _enter(self, column: SetColumn | int, net: int) -> None:
         """Let a set or slack enter, as far as the values allow."""
         entries = self._in_basis(column)
         leaving = -1
@@ -241,8 +242,8 @@ class LinearProgram:
                 leaving = row
         self._pivot(leaving, column, entries, net)
 
-    def _pivot(self, row: int, column: Column | int, entries: Sequence[int], net: int) -> None:
-        """Put a set or slack in the place of a row; every division is exact."""
+    def _pivot(self, row: int, column: SetColumn | int, entries: Sequence[int], net: int) -> None:
+        """Put a set or slack in the place of a row's basic variable; every division is exact."""
         pivot, scale = entries[row], self.scale
         line, value = self.inverse[row], self.values[row]
         sign = 1 if pivot > 0 else -1
@@ -272,7 +273,7 @@ class LinearProgram:
         return pivot_cost(len(self.values), self.scale)
 
 
-def pivot_cost(rows: int, scale: int) -> int:
+def pivot_cost(constraints: int, scale: int) -> int:
     """Return the steps of putting one set in the place of another."""
     # Numbers of many words take longer to multiply.
-    return 8 + rows * rows * (64 + scale.bit_length()) // 512
+    return 8 + constraints * constraints * (64 + scale.bit_length()) // 512

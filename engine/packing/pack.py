@@ -9,8 +9,8 @@ from engine.packing.few_sets import fits, pack_few
 from engine.packing.greedy import pack_set_by_set
 from engine.packing.problem import Offer, Packed, Packing
 
-# The units that are scanned at once, ties and all, and the steps after which that is given up: a few units are told
-# sooner so than by any bound.
+# The units that are scanned at once, ties and all, and the steps after which that is given up: for a few units no bound
+# is as quick.
 _PLAIN_UNITS = 48
 _PLAIN_STEPS = 500
 _FEW_UNITS = 12
@@ -111,14 +111,14 @@ def _pack_group(
         return Packing((many,), steps, optimal=True, most=many.worth)
     best = Packing(greedy, steps, optimal=False, most=_most(offers, wanted))
     # Few receipts come this far, and none should wait for it when the engine starts.
-    from engine.packing.branch_and_price import pack_by_program  # noqa: PLC0415
+    from engine.packing.branch_and_price import pack_by_branching  # noqa: PLC0415
 
-    solved = pack_by_program(offers, wanted, greedy, max_steps - steps, cutoff)
+    solved = pack_by_branching(offers, wanted, greedy, max_steps - steps, cutoff)
     return best if solved is None else solved._replace(steps=steps + solved.steps)
 
 
 def _most(offers: Sequence[Offer], counts: Sequence[int]) -> int:
-    """Return a worth that no packing exceeds: each offer's most sets, and each unit's most gain."""
+    """Return a worth that no packing exceeds: each offer's most sets, and each unit at its highest value."""
     unit_values: Sequence[int] = offers[0].unit_values
     for offer in offers[1:]:
         unit_values = list(map(max, unit_values, offer.unit_values))

@@ -13,9 +13,9 @@ from engine.bits import bits_of
 class Form(Enum):
     """How the worth of an offer's sets comes about.
 
-    ADDITIVE: each rewarded unit is worth its gain, whichever set it is in, and each set a constant on top.
-    CHEAPEST: the `cheapest` units of lowest base among a set's rewarded ones are worth their gain.
-    CAPPED: a set is worth its rewarded units' gains together, at most `cap`.
+    ADDITIVE: each rewarded unit is worth its unit value, whichever set it is in, and each set a constant on top.
+    CHEAPEST: the `cheapest` units of lowest base among a set's rewarded ones are worth their unit values.
+    CAPPED: a set is worth its rewarded units' values together, at most `cap`.
     """
 
     ADDITIVE = 1
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 # Not frozen: setting the fields of a frozen one costs more than packing it. Nothing sets them later.
 @dataclass(slots=True)
 class Offer:
-    """One rule that forms sets. Classes are numbered in the order of their units, gains are whole numbers of one scale.
+    """One rule that forms sets. Classes are numbered in the order of their units; unit values are whole numbers.
 
     `constant` may be negative (the price of a package). `most` limits the sets. Offers come in the order of rule ids.
     """
@@ -74,7 +74,7 @@ class Offer:
     def places(self) -> list[list[int]]:
         """Return the classes of each part in their order; nobody changes these lists."""
         if self._places is None:
-            self._places = [bits_of(classes) for _, _, classes in self.parts]
+            self._places = [bits_of(part.classes) for part in self.parts]
         return self._places
 
     def supplies(self, counts: Sequence[int]) -> list[int]:
@@ -89,11 +89,11 @@ class Offer:
         return Packed(sets, tuple(used), tuple(rewarded), worth)
 
     def levels(self) -> list[tuple[int, list[int]]] | None:
-        """Return the classes of a CHEAPEST offer's rewarded part by falling base, as (gain, classes in unit order).
+        """Return a CHEAPEST offer's rewarded part by falling base, as (unit value, classes in unit order).
 
-        None unless there is just one such part, and the gain depends on the base alone and falls strictly with it: then
-        how many units of each level are rewarded is the same in every best packing, and the units of a level differ
-        only in their order.
+        None unless there is just one such part, and the value depends on the base alone and falls strictly with it:
+        then how many units of each level are rewarded is the same in every best packing, and the units of a level
+        differ only in their order.
         """
         if self.rewarded_part is None:
             return None

@@ -12,18 +12,18 @@ class TieOrder:
     """The weight of each choice. A digit is as wide as the count it can reach, so digits never carry."""
 
     def __init__(self, offers: int, counts: Sequence[int]) -> None:
-        """Lay out the digits from the least significant one up."""
+        """Give each choice its digit, from the least significant one up."""
         total = sum(counts)
         shift = 0
         self.rewarded: list[list[int]] = [[] for _ in range(offers)]
         self.used: list[list[int]] = [[] for _ in range(offers)]
         for digits in (self.rewarded, self.used):
             for offer in reversed(range(offers)):
-                row = [0] * len(counts)
+                weights = [0] * len(counts)
                 for index in reversed(range(len(counts))):
-                    row[index] = 1 << shift
+                    weights[index] = 1 << shift
                     shift += counts[index].bit_length()
-                digits[offer] = row
+                digits[offer] = weights
         self.sets = [0] * offers
         for offer in reversed(range(offers)):
             self.sets[offer] = 1 << shift

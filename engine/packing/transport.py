@@ -28,9 +28,9 @@ class TooLong(Exception):
 
 
 class Transport:
-    """Units on their way from classes to parts: how many each part has of each class, and what they weigh.
+    """Units on their way from classes to parts: how many each part has of each class, and what they are worth there.
 
-    `masks` has the classes each part accepts, and `weights` what a unit of each class weighs in each part.
+    `masks` has the classes each part accepts, and `weights` what a unit of each class is worth in each part.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Transport:
         self.most_looks = most_looks
 
     def run(self, demands: list[int]) -> int | None:
-        """Give every part as many units as it demands; return what all weigh, None where that can't be done.
+        """Give every part as many units as it demands; return what all are worth, None where that can't be done.
 
         TooLong where it would take more than `most_looks`.
         """

@@ -1,6 +1,6 @@
 """Which units a discount came from, where its amounts by line don't say it (SPEC 8: what a ref remembers).
 
-Goods that come back are settled by it (docs/returns.md): the paid units of a set earned its discount too, of equal
+Returned goods are settled by it (docs/returns.md): the paid units of a set earned its discount too, of equal
 units only some were rewarded, and the others of a stamp card earned stamps.
 """
 
@@ -27,7 +27,7 @@ def units_behind(one: Qualified, award: Award | None, basket: Basket) -> list[di
     if award is None or not award.given:
         return []
     lines, given = basket.lines, award.given
-    used = award.used or {line: [(start, stop) for start, stop, _ in given[line]] for line in given}
+    used = award.used or {line: [(portion.start, portion.stop) for portion in given[line]] for line in given}
     if used.keys() == award.by_line.keys() and all(lines[line].units == 1 for line in used):
         return []
     entries = []

@@ -1,4 +1,4 @@
-"""The answer laid onto a copy of the receipt; what did not change are the same objects (SPEC 8)."""
+"""The answer written on a copy of the receipt; what did not change are the same objects (SPEC 8)."""
 
 import re
 from collections.abc import Container, Iterable, Sequence
@@ -18,7 +18,7 @@ _DECIMAL: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
 def write(basket: Basket, bookings: Sequence[Booking], own_ids: Container[str]) -> Document:
-    """Return the result as a new document; the receipt that was given stays as it is."""
+    """Return the result as a new document; the receipt that was given is not changed."""
     document = basket.receipt.document
     result: Document = dict(document)
     discounts = _entries(basket, [booking for booking in bookings if not booking.rule.is_bonus])

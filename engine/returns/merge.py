@@ -1,12 +1,12 @@
-"""All that has come back of a purchase as one return, so that the next costs no more than the first."""
+"""All returns of a purchase as one, so that the next costs no more than the first."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_PAID = ("amount", "refund_amount", "credit_amount")
+from engine.returns.returned_units import PAID, Undone
+
 _OF_LINE = ("quantity", "amount")
-_OF_REF = ("usage", "amount", "bonus", "stamp", "debit_balance")
 
 
 def as_one_return(receipt: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,13 +19,13 @@ def as_one_return(receipt: Mapping[str, Any]) -> dict[str, Any]:
     undone: dict[str, dict[str, Counter[str]]] = {}
     paid: Counter[str] = Counter()
     for entry in entries:
-        _add(paid, entry, _PAID)
+        _add(paid, entry, PAID)
         for item in entry["items"]:
             _add(lines.setdefault(item["line_id"], Counter()), item, _OF_LINE)
         for discount in entry["discounts"]:
             of_rule = undone.setdefault(discount["id"], {})
             for ref in discount["refs"]:
-                _add(of_rule.setdefault(ref["id"], Counter()), ref, _OF_REF)
+                _add(of_rule.setdefault(ref["id"], Counter()), ref, Undone._fields)
     one = {
         "policy": entries[-1]["policy"],
         "items": [{"line_id": line_id, **sums} for line_id, sums in lines.items()],

@@ -1,4 +1,4 @@
-"""A paid receipt laid out for what comes back: the lines that were sold, what was paid, and the discounts on them."""
+"""A paid receipt made ready for returns: the lines that were sold, what was paid, and the discounts on them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,18 +8,20 @@ from engine.money import MinorUnits
 from engine.returns.booked import Booked, booked_discounts
 from rules import Receipt
 from rules.receipt import Line as ReceiptLine
+from rules.receipt import has_pieces, units_of
 from rules.values import Number
 
 
 class Sold(NamedTuple):
     """A line that was sold: its units, less what others discounted of them, and what was paid for all of them.
 
-    `paid` is before balances, which pay too; `earns` says whether the line could take discounts.
+    Pieces are returned one by one, what is weighed only whole. `paid` is before balances, which pay too; `earns` says
+    whether the line could take discounts.
     """
 
     line: Line
     quantity: Number
-    is_counted: bool
+    has_pieces: bool
     earns: bool
     paid: MinorUnits
 
@@ -40,7 +42,7 @@ class Purchase(NamedTuple):
     others_net: MinorUnits
 
 
-def lay_out_purchase(receipt: Receipt) -> Purchase:
+def purchase_of(receipt: Receipt) -> Purchase:
     """Return the purchase of an evaluated receipt; Refused where its discounts contradict themselves."""
     sold = sorted((line for line in receipt.items if is_sold(line)), key=lambda line: line.line_id)
     positions = {line.line_id: position for position, line in enumerate(receipt.items)}
@@ -57,7 +59,7 @@ def lay_out_purchase(receipt: Receipt) -> Purchase:
         lent = sum(entry.amount for entry in line.discount_lines if entry.discount_id in debits)
         lent_in_all += lent
         groups = [name for group in line.groups if (name := group.get("id")) is not None]
-        laid_out = Line(
+        line_of_basket = Line(
             index,
             positions[line.line_id],
             line.line_id,
@@ -68,7 +70,7 @@ def lay_out_purchase(receipt: Receipt) -> Purchase:
             min(max(foreign, 0), gross),
         )
         earns = line.eligible_for_discount and gross > 0
-        lines.append(Sold(laid_out, line.quantity, is_counted(line), earns, net_of(line) + lent))
+        lines.append(Sold(line_of_basket, line.quantity, has_pieces(line), earns, net_of(line) + lent))
     drawn = sum(ref.amount for booked in discounts if booked.is_debit for ref in booked.refs)
     others = [line for line in receipt.items if not line.voided and not is_sold(line)]
     others_net = sum(net_of(line) for line in others)
@@ -80,16 +82,6 @@ def lay_out_purchase(receipt: Receipt) -> Purchase:
 def is_sold(line: ReceiptLine) -> bool:
     """Say whether a line is goods that the customer took home."""
     return not line.voided and not line.is_return_item and line.quantity > 0 and (line.gross_amount or 0) >= 0
-
-
-def is_counted(line: ReceiptLine) -> bool:
-    """Say whether a line has pieces, which come back one by one; what is weighed comes back whole."""
-    return isinstance(line.quantity, int) and not line.scale_item
-
-
-def units_of(line: ReceiptLine) -> int:
-    """Return how many units a line has."""
-    return line.quantity if isinstance(line.quantity, int) and not line.scale_item else 1
 
 
 def net_of(line: ReceiptLine) -> MinorUnits:

@@ -1,4 +1,4 @@
-"""What the goods that stay cost under the same rules and grants: the receipt without what came back, evaluated anew."""
+"""What the kept goods cost under the same rules and grants: the receipt without the returned ones, evaluated anew."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,14 +22,14 @@ from rules.limitation import ReturnPolicy
 Document = dict[str, Any]
 
 
-class Stays(NamedTuple):
+class Kept(NamedTuple):
     """What the goods that stay cost, before balances, and what each grant gives and earns on them."""
 
     cost: MinorUnits
     uses: ByGrant
 
 
-def cost_of_what_stays(
+def cost_of_what_is_kept(
     purchase: Purchase,
     worth: Worth,
     kept: Sequence[int],
@@ -38,7 +38,7 @@ def cost_of_what_stays(
     wallet: Wallet,
     policy: ReturnPolicy,
     settings: Settings,
-) -> Stays:
+) -> Kept:
     """Return what the first units of each line cost when the discounts `again` are taken off and found anew.
 
     All other discounts stay on their units. Of the rules that were not used those take part whose own policy, or else
@@ -65,7 +65,7 @@ def cost_of_what_stays(
     ]
     trace = work_out_with(candidates, rule_set, basket, wallet, settings)
     given = sum(award.amount for award in trace.awards if not award.qualified.rule.is_bonus)
-    return Stays(max(fixed_net - given, 0), _uses(trace))
+    return Kept(max(fixed_net - given, 0), _uses(trace))
 
 
 def _as_booked(rule_set: RuleSet, discounts: Iterable[Booked], again: Container[str]) -> RuleSet:
@@ -101,7 +101,7 @@ def _uses(trace: Trace) -> ByGrant:
 def _receipt_of(
     purchase: Purchase, worth: Worth, kept: Sequence[int], fixed: Mapping[int, Sequence[Document]], net: MinorUnits
 ) -> Receipt:
-    """Return the receipt of what stays, as it would have come in: of our discounts it has those that are `fixed`."""
+    """Return the receipt of what is kept, as it would have come in: of our discounts it has those that are `fixed`."""
     receipt = purchase.receipt
     ours = {booked.rule_id for booked in purchase.discounts}
     lines: dict[int, Document] = {}
@@ -131,7 +131,7 @@ def _receipt_of(
 
 
 def _line_of(receipt: Receipt, sold: Sold, stay: int, ours: Container[str], fixed: Sequence[Document]) -> Document:
-    """Return a line with the units that stay, and what stays of the discounts that are not found anew."""
+    """Return a line with the units that are kept, and what is kept of the discounts that are not found anew."""
     line = receipt.items[sold.line.position]
     written: Document = receipt.document["items"][sold.line.position]
     entries = [entry for entry in line.discount_lines if entry.discount_id not in ours and entry.amount > 0]
@@ -143,7 +143,7 @@ def _line_of(receipt: Receipt, sold: Sold, stay: int, ours: Container[str], fixe
     ]
     return {
         **{name: part for name, part in written.items() if name not in {"net_amount", "bonus_lines"}},
-        "quantity": stay if sold.is_counted else sold.quantity,
+        "quantity": stay if sold.has_pieces else sold.quantity,
         "gross_amount": price_between(sold.line.segments, 0, stay),
         "discount_lines": [*discounts, *fixed],
     }

@@ -1,8 +1,8 @@
-"""How many units of each line come back, and have come back before; what cannot be is refused with its place."""
+"""How many units of each line are returned, and were before; what cannot be is refused with its place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.money import MinorUnits
 from engine.returns.purchase import Purchase, Sold
@@ -12,9 +12,12 @@ from rules.receipt import Line as ReceiptLine
 from rules.receipt import Return
 from rules.values import Number
 
+# What an entry of `returns` says of money: what the goods are worth, and how that is paid.
+PAID = ("amount", "refund_amount", "credit_amount")
+
 
 class Undone(NamedTuple):
-    """What was taken back of one grant so far; `debit_balance` is what was put back on it."""
+    """What was taken back of one grant so far, as an entry of `returns` says it; `debit_balance` was put back on it."""
 
     usage: int = 0
     amount: MinorUnits = 0
@@ -49,7 +52,7 @@ class Earlier(NamedTuple):
 
 
 def earlier_returns(purchase: Purchase) -> Earlier:
-    """Return what the receipt's `returns` say; Refused where more has come back than was sold, or a sum is below 0."""
+    """Return what the receipt's `returns` say; Refused where more was returned than was sold, or a sum is below 0."""
     units = [0] * len(purchase.lines)
     amount = credit = 0
     undone: ByGrant = {}
@@ -69,7 +72,7 @@ def earlier_returns(purchase: Purchase) -> Earlier:
                 faults.append(Fault(f"{path}.line_id", f"no line {shown(line_id)} was sold, yet it has come back"))
                 continue
             sold = purchase.lines[index]
-            back = quantity if sold.is_counted else 1
+            back = quantity if sold.has_pieces else 1
             units[index] += back if isinstance(back, int) and back > 0 else sold.line.units + 1
             if units[index] > sold.line.units:
                 sentence = f"more of line {line_id} has come back than the {sold.quantity} that were sold"
@@ -81,12 +84,9 @@ def earlier_returns(purchase: Purchase) -> Earlier:
 
 def _below_nought(entry: Return, path: str) -> Iterator[Fault]:
     """Yield what would be paid a second time: sums below 0."""
-    paid = {
-        "amount": entry.get("amount"),
-        "refund_amount": entry.get("refund_amount"),
-        "credit_amount": entry.get("credit_amount"),
-    }
-    for name, amount in paid.items():
+    said: Mapping[str, Any] = entry
+    for name in PAID:
+        amount = said.get(name)
         if amount is not None and amount < 0:
             yield Fault(f"{path}.{name}", f"what was paid for goods is 0 or more; here is {amount}")
 
@@ -95,18 +95,13 @@ def _take_in(entry: Return, undone: ByGrant) -> None:
     for discount in entry.get("discounts") or ():
         for ref in discount.get("refs") or ():
             key = discount.get("id") or "", ref.get("id") or ""
-            more = Undone(
-                ref.get("usage") or 0,
-                ref.get("amount") or 0,
-                ref.get("bonus") or 0,
-                ref.get("stamp") or 0,
-                ref.get("debit_balance") or 0,
-            )
+            said: Mapping[str, Any] = ref
+            more = Undone(*[said.get(name) or 0 for name in Undone._fields])
             undone[key] = undone.get(key, NOTHING_UNDONE).plus(more)
 
 
 def units_back(purchase: Purchase, returned: Iterable[ReturnedLine], before: Sequence[int]) -> Mapping[int, int]:
-    """Return how many units come back by the index of their line; Refused with every fault of what is asked."""
+    """Return how many units are returned by the index of their line; Refused with every fault of what is asked."""
     faults: list[Fault] = []
     back: dict[int, int] = {}
     no_sale = {line.line_id: line for line in purchase.receipt.items if line.line_id not in purchase.by_line_id}
@@ -133,7 +128,7 @@ def units_back(purchase: Purchase, returned: Iterable[ReturnedLine], before: Seq
 
 
 def _units(sold: Sold, asked: ReturnedLine, left: int) -> int:
-    if not sold.is_counted or asked.quantity is None:
+    if not sold.has_pieces or asked.quantity is None:
         return left
     return int(asked.quantity)
 
@@ -144,7 +139,7 @@ def _why_not_so_many(sold: Sold, asked: ReturnedLine, left: int) -> str | None:
         return f"all of line {line_id} has come back already; leave it out"
     if quantity is None:
         return None
-    if not sold.is_counted:
+    if not sold.has_pieces:
         if quantity == sold.quantity:
             return None
         return (
@@ -177,11 +172,11 @@ def _why_no_sale(line: ReceiptLine) -> str:
 
 
 def quantities_left(purchase: Purchase) -> dict[int, Number]:
-    """Return what can still come back, by line id: pieces, or the whole weight."""
+    """Return what can still be returned, by line id: pieces, or the whole weight."""
     before = earlier_returns(purchase).units
     left: dict[int, Number] = {}
     for sold, back in zip(purchase.lines, before, strict=True):
         units = sold.line.units - back
         if units:
-            left[sold.line.line_id] = units if sold.is_counted else sold.quantity
+            left[sold.line.line_id] = units if sold.has_pieces else sold.quantity
     return left

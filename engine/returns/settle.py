@@ -1,4 +1,4 @@
-"""One return from what comes back to what is paid for it (docs/returns.md)."""
+"""One return, from the returned goods to what is paid for them (docs/returns.md)."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Final
@@ -7,8 +7,8 @@ from engine.basket.allocate import allocate
 from engine.evaluate import DEFAULT_SETTINGS, NOTHING
 from engine.grants.wallet import Wallet, open_wallet
 from engine.money import MinorUnits
-from engine.returns.purchase import Purchase, lay_out_purchase
-from engine.returns.re_evaluate import cost_of_what_stays
+from engine.returns.purchase import Purchase, purchase_of
+from engine.returns.re_evaluate import cost_of_what_is_kept
 from engine.returns.returned_units import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.settlement import SettledLine, Settlement, TakenBack, entry_of
 from engine.returns.undo import credited_to, everything_of, undone_of
@@ -32,12 +32,12 @@ def settle_return(
     settings: Settings = DEFAULT_SETTINGS,
     granted_to_everyone: Container[str] = NOTHING,
 ) -> Settlement:
-    """Return what is paid for goods that come back, in minor units, and what is undone of the discounts on them.
+    """Return what is paid for returned goods, in minor units, and what is undone of the discounts on them.
 
     `receipt` is an evaluated one with the returns it has had; `policy` is that of the settings where none is given, and
     a rule that was booked with a `limitation.return_policy` keeps its own. Rules, and the grants from before the
     purchase, are needed where something is re-evaluated; they are given as to `evaluate`. Nothing that is given is
-    changed. Refused with every fault of what comes back, and where the rules are missing, or the receipt's discounts
+    changed. Refused with every fault of what is returned, and where the rules are missing, or the receipt's discounts
     and returns contradict it.
     """
 
@@ -68,7 +68,7 @@ def _settle(
     settings: Settings,
 ) -> Settlement:
     chosen = _policy(policy, settings)
-    purchase = lay_out_purchase(receipt)
+    purchase = purchase_of(receipt)
     earlier = earlier_returns(purchase)
     back = units_back(purchase, returned, earlier.units)
     kept = [
@@ -86,7 +86,7 @@ def _settle(
         if rule_set is None:
             raise _without_rules(chosen, policies)
         anew = {rule_id for rule_id, own in policies.items() if own == RE_EVALUATE and rule_id in rule_set.rules_by_id}
-        cost, uses = cost_of_what_stays(purchase, worth, kept, anew, rule_set, opened(rule_set), chosen, settings)
+        cost, uses = cost_of_what_is_kept(purchase, worth, kept, anew, rule_set, opened(rule_set), chosen, settings)
         amount = max(left - cost, 0)
     else:
         amount = min(left, sum(_worth_of_units(worth, kept, back)))
@@ -100,8 +100,8 @@ def _settle(
 
 
 def returnable(receipt: Receipt) -> dict[int, Number]:
-    """Return what can still come back of a receipt by line id: pieces, or the whole weight of what was weighed."""
-    return quantities_left(lay_out_purchase(receipt))
+    """Return what can still be returned of a receipt by line id: pieces, or the whole weight of what was weighed."""
+    return quantities_left(purchase_of(receipt))
 
 
 def _policy(policy: ReturnPolicy | None, settings: Settings) -> ReturnPolicy:
@@ -140,7 +140,7 @@ def _undone(
 
 
 def _worth_of_units(worth: Worth, kept: Sequence[int], back: Mapping[int, int]) -> list[MinorUnits]:
-    """Return what the units of each line that come back are worth: the last of those that were left."""
+    """Return what the returned units of each line are worth: the last of those that were left."""
     return [worth_between(worth.lines[index], kept[index], kept[index] + units) for index, units in back.items()]
 
 
@@ -156,7 +156,7 @@ def _lines(
     lines = []
     for (index, units), paid in zip(back.items(), amounts, strict=True):
         sold = purchase.lines[index]
-        lines.append(SettledLine(sold.line.line_id, units if sold.is_counted else sold.quantity, paid))
+        lines.append(SettledLine(sold.line.line_id, units if sold.has_pieces else sold.quantity, paid))
     return tuple(lines)
 
 

@@ -12,7 +12,7 @@ from rules.values import Number
 
 @dataclass(frozen=True, slots=True)
 class SettledLine:
-    """Units of one line that came back, and what is paid for all of them."""
+    """Returned units of one line, and what is paid for all of them."""
 
     line_id: int
     quantity: Number
@@ -23,8 +23,8 @@ class SettledLine:
 class TakenBack:
     """What a return undoes of one grant: uses, discount and bonus that no longer count, stamps that leave the card.
 
-    `stamp` is what was earned less what was spent and comes back. `debit_balance` is put back on a gift card, whose
-    `amount` is the same. Only a re-evaluation has other numbers below 0: what the goods that stay use more than before.
+    `stamp` is what was earned less what was spent and is given back. `debit_balance` is put back on a gift card, whose
+    `amount` is the same. Only a re-evaluation has other numbers below 0: what the kept goods use more than before.
     """
 
     rule_id: str
@@ -43,7 +43,7 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What is paid for goods that come back, and what is undone.
+    """What is paid for returned goods, and what is undone.
 
     `amount` is what they are worth by the policy: `credit` goes back on gift cards, `refund` is paid out. `lines` are
     by line id and add up to `amount`; `taken_back` is by rule id, then in the order of the receipt's refs. `receipt` is

@@ -1,4 +1,4 @@
-"""What the goods that came back take with them of each grant: uses, discount, bonus, stamps, and what cards paid."""
+"""What the returned goods take with them of each grant: uses, discount, bonus, stamps, and what cards paid."""
 
 from collections.abc import Sequence
 
@@ -60,11 +60,11 @@ def _add(undone: ByGrant, booked: Booked, ref: BookedRef, more: Undone) -> None:
 
 def _is_used(booked: Booked, kept: Sequence[int]) -> bool:
     """Say whether any unit is kept that earned the discount."""
-    earners = [(index, run.start) for index, runs in booked.units.items() for run in runs if not run.has_stamp]
+    earned = [(index, run.start) for index, runs in booked.units.items() for run in runs if not run.has_stamp]
     if not booked.units:
-        earners = [(index, 0) for index in booked.by_line]
+        earned = [(index, 0) for index in booked.by_line]
     # Where nothing says which units those were, any of them may be.
-    return any(start < kept[index] for index, start in earners) if earners else any(kept)
+    return any(start < kept[index] for index, start in earned) if earned else any(kept)
 
 
 def _stamps_earned(booked: Booked, ref: BookedRef, purchase: Purchase, kept: Sequence[int]) -> int:
@@ -72,12 +72,12 @@ def _stamps_earned(booked: Booked, ref: BookedRef, purchase: Purchase, kept: Seq
     stamped = [(index, run) for index, runs in booked.units.items() for run in runs if run.has_stamp]
     if stamped:
         return sum(max(run.stop - max(run.start, kept[index]), 0) for index, run in stamped)
-    stays = any(kept[sold.line.index] for sold in purchase.lines if sold.earns)
-    return 0 if stays else ref.stamp
+    is_any_kept = any(kept[sold.line.index] for sold in purchase.lines if sold.earns)
+    return 0 if is_any_kept else ref.stamp
 
 
 def _stamps_spent(booked: Booked, kept: Sequence[int]) -> int:
-    """Return the stamps that come back because what they paid for does."""
+    """Return the stamps that are given back because what they paid for is returned."""
     rule: CompiledRule | None = booked.rule
     if rule is None or not rule.stamps or not booked.refs[0].usage:
         return 0

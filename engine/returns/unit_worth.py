@@ -1,7 +1,7 @@
-"""What each unit of a purchase is worth when it comes back, and what each discount gave it.
+"""What each unit of a purchase is worth when it is returned, and what each discount gave it.
 
-First every discount is laid on the units as the engine laid it, in the same order and by the same allocation. Then the
-discounts that are to be spread are taken off and laid on all units that earned them.
+First every discount is distributed on the units as the engine did it, in the same order and by the same allocation.
+Then the discounts that are to be spread are taken away and distributed on all units that earned them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,13 +81,13 @@ def _as_allocated(
         if sum((stop - start) * each for start, stop, each in portions) == amount:
             return portions
     elif booked.is_bonus:
-        prices = [WeightedUnits(line.index, start, stop, price, price) for start, stop, price, _ in segments]
+        prices = [WeightedUnits(line.index, start, stop, price, price) for start, stop, price, _off in segments]
         claims = bonus_units([claim for claim in claims if claim.weight], prices)
-    return _laid_over(amount, claims)
+    return _over_units(amount, claims)
 
 
-def _laid_over(amount: MinorUnits, claims: Sequence[WeightedUnits]) -> list[Portion]:
-    """Return an amount laid over units of one line."""
+def _over_units(amount: MinorUnits, claims: Sequence[WeightedUnits]) -> list[Portion]:
+    """Return an amount distributed over units of one line."""
     portions: list[Portion] = []
     runs = [(claim.weight, claim.stop - claim.start, claim.room) for claim in claims]
     for claim, share in zip(claims, allocate(amount, runs), strict=True):
@@ -100,17 +100,23 @@ def _spread(booked: Booked, before: OnLines, lines: Sequence[Sequence[Segment]])
 
     No unit takes more than its price leaves; the others have what it leaves over.
     """
-    earners = {
+    earned = {
         index: [Portion(run.start, run.stop, run.each) for run in booked.units[index] if not run.has_stamp]
         for index in sorted(booked.units)
     }
-    if all(each for portions in earners.values() for _, _, each in portions):
+    if all(portion.each for portions in earned.values() for portion in portions):
         return None
     free = _with(lines, _negative(before)) if booked.takes_off else lines
     claims = [
-        WeightedUnits(index, start, stop, segment.price, BOUNDLESS if booked.is_bonus else segment.price - segment.off)
-        for index, portions in earners.items()
-        for segment, (start, stop, _) in _cut(free[index], portions)
+        WeightedUnits(
+            index,
+            portion.start,
+            portion.stop,
+            segment.price,
+            BOUNDLESS if booked.is_bonus else segment.price - segment.off,
+        )
+        for index, portions in earned.items()
+        for segment, portion in _cut(free[index], portions)
     ]
     amount = sum((stop - start) * each for portions in before.values() for start, stop, each in portions)
     # Less room than that is only there where the receipt contradicts itself.
@@ -146,11 +152,11 @@ def _negative(on_lines: OnLines) -> OnLines:
 
 
 def _with(lines: Sequence[Sequence[Segment]], on_lines: OnLines) -> list[Sequence[Segment]]:
-    """Return the lines with portions laid on them, wherever these begin and end."""
-    laid = list(lines)
+    """Return the lines with portions taken off, wherever these begin and end."""
+    after = list(lines)
     for index, portions in on_lines.items():
-        laid[index] = _with_parts(lines[index], portions)
-    return laid
+        after[index] = _with_parts(lines[index], portions)
+    return after
 
 
 def _cut(segments: Sequence[Segment], portions: Iterable[Portion]) -> Iterator[tuple[Segment, Portion]]:
@@ -171,7 +177,7 @@ def _with_parts(segments: Sequence[Segment], portions: Iterable[Portion]) -> Seq
 
 
 def _has_room(segments: Sequence[Segment], portions: Sequence[Portion]) -> bool:
-    return all(off <= price for _, _, price, off in _with_parts(segments, portions))
+    return all(segment.off <= segment.price for segment in _with_parts(segments, portions))
 
 
 def _worth(segments: Iterable[Segment]) -> MinorUnits:
@@ -185,7 +191,7 @@ def worth_between(segments: Iterable[Segment], first: int, last: int) -> MinorUn
 
 def price_between(segments: Iterable[Segment], first: int, last: int) -> MinorUnits:
     """Return what units `first` up to `last` of a line cost before discounts."""
-    return sum(max(min(stop, last) - max(start, first), 0) * price for start, stop, price, _ in segments)
+    return sum(max(min(stop, last) - max(start, first), 0) * price for start, stop, price, _off in segments)
 
 
 def given_on(portions: Iterable[Portion], first: int, last: int) -> MinorUnits:

@@ -9,9 +9,9 @@ from engine.basket.basket_state import (
     NO_RANGES,
     NOTHING_GIVEN,
     BasketState,
+    Distributed,
     Given,
     Range,
-    Reward,
     amounts_by_line,
     discounted,
     marked,
@@ -48,22 +48,26 @@ class Award(NamedTuple):
 
 @dataclass(slots=True)
 class Awarder:
-    """Awards rules on one basket, and remembers which sets it found for which rules.
+    """Awards rules on one basket from one first state, and remembers what it found out from there.
 
-    No more than `max_steps` are taken where less will do; the basket's meter counts them, from `begun_at` on. The first
-    packing takes three quarters of them at most, later ones the steps left divided by `packings`. `most` is what each
-    rule can give at most, where that is known, and `together` what it took to award all of them.
+    `first` is that of a basket, or what earlier awards left: another first state takes another awarder, since all that
+    is remembered holds for this one. These are the sets of discount rules by the rules' ids, `most`, what each rule can
+    give at most, where that is known, and `together`, what it took to award all of them.
+
+    No more than `max_steps` are taken where less will do; the basket's meter counts them, from `counted_from` on. The
+    first packing takes three quarters of them at most, later ones the steps left divided by `packings`.
     """
 
     basket: Basket
     settings: Settings
+    first: BasketState
     optimal: bool = True
     packings: int = 2
     found: dict[tuple[str, ...], SetAwards] = field(default_factory=dict)
     most: dict[str, MinorUnits] = field(default_factory=dict)
     together: int = 0
     max_steps: int = field(init=False)
-    begun_at: int = field(init=False)
+    counted_from: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with all steps that the settings allow."""
@@ -72,12 +76,12 @@ class Awarder:
     def begin(self, max_steps: int) -> None:
         """Count steps from now on, up to so many."""
         self.max_steps = max_steps
-        self.begun_at = self.basket.meter.work
+        self.counted_from = self.basket.meter.work
 
     @property
     def steps(self) -> int:
         """Return the steps taken."""
-        return self.basket.meter.work - self.begun_at
+        return self.basket.meter.work - self.counted_from
 
     def spend(self, steps: int) -> None:
         """Count steps; TooMuchWork where the settings do not allow them."""
@@ -85,9 +89,9 @@ class Awarder:
 
     def take_sets(self, rules: Sequence[Qualified], state: BasketState) -> tuple[BasketState, list[Award]]:
         """Return the state and the awards after all set-forming rules of a phase, in the order of their ids."""
-        return self.lay_sets(self.sets_of(rules, state), state)
+        return self.give_sets(self.sets_of(rules, state), state)
 
-    def lay_sets(self, sets: SetAwards, state: BasketState) -> tuple[BasketState, list[Award]]:
+    def give_sets(self, sets: SetAwards, state: BasketState) -> tuple[BasketState, list[Award]]:
         """Return the state and the awards after sets that were found for it."""
         awards = []
         ranges = state.in_sets
@@ -110,35 +114,34 @@ class Awarder:
         known = self.found.get(tuple(qualified.rule.id for qualified in rules))
         return set() if known is None else {one.rule.id for one in known.formed}
 
-    def worth_of(self, rules: Sequence[Qualified], state: BasketState) -> tuple[int, int]:
+    def worth_of(self, rules: Sequence[Qualified]) -> tuple[int, int]:
         """Return what the sets of several discount rules are worth before rounding, as a numerator and denominator."""
-        sets = self.sets_of(rules, state)
+        sets = self.sets_of(rules, self.first)
         return sets.worth, sets.scale
 
-    def most_worth_of(
-        self, fewer: Sequence[Qualified], rules: Sequence[Qualified], state: BasketState
-    ) -> tuple[int, int]:
+    def most_worth_of(self, fewer: Sequence[Qualified], rules: Sequence[Qualified]) -> tuple[int, int]:
         """Return a worth that the sets of some of several rules do not exceed, as a numerator and denominator."""
-        whole = self.sets_of(rules, state)
+        whole = self.sets_of(rules, self.first)
         worth = 0
         for qualified in fewer:
             alone = whole.alone.get(qualified.rule.id)
             if alone is None:
-                return self.worth_of(fewer, state)
+                return self.worth_of(fewer)
             worth += alone.worth
         return worth, whole.scale
 
     def sets_of(self, rules: Sequence[Qualified], state: BasketState, cutoff: MinorUnits | None = None) -> SetAwards:
         """Return the sets of all these set-forming rules of a phase, which come in the order of their ids.
 
-        Where they are proven to be worth no more than `cutoff`, rounded down, they need not be the best.
+        Where they are proven to be worth no more than `cutoff`, rounded down, they need not be the best. Only what is
+        found from the first state is remembered.
         """
         # No single packing takes all the steps that are left; without any, a good one is found all the same.
         left = max(self.max_steps - self.steps, 0)
         # The first one is of all rules: most searches need no other.
         left = left // self.packings if self.found else left * 3 // 4
-        if rules and rules[0].rule.is_bonus:
-            # What bonuses see differs from selection to selection, so these are not remembered.
+        if state is not self.first or (rules and rules[0].rule.is_bonus):
+            # What bonuses see differs from selection to selection.
             sets = award_sets(rules, state, self.basket, left)
         else:
             key = tuple(qualified.rule.id for qualified in rules)
@@ -182,13 +185,13 @@ class Awarder:
             return self._take_stamps(qualified, lines, state)
         else:
             reward = give_debit(rule, qualified.grants, lines, state, self.basket)
-        by_line, laid, given = reward
+        by_line = reward.by_line
         if not by_line:
             return state, None
-        award = Award(qualified, sum(by_line.values()), by_line, given)
+        award = Award(qualified, sum(by_line.values()), by_line, reward.given)
         if rule.stamps:
             award = award._replace(stamp_rewards=1)
-        return _after(award, laid, state), award
+        return _after(award, reward.lines, state), award
 
     def _lines_now(self, qualified: Qualified, state: BasketState) -> int:
         """Return the lines that still qualify at the rule's turn; none where too few units do."""
@@ -208,34 +211,33 @@ class Awarder:
     def _take_stamps(self, qualified: Qualified, lines: int, state: BasketState) -> tuple[BasketState, Award | None]:
         rule = qualified.rule
         stamps = stamp_count(rule, qualified.grants, self.basket.purchase_at)
-        given, rewards, units = give_stamp_rewards(
-            rule, stamps, qualified.stamp_units, lines, state, self.basket, self.settings
-        )
+        found = give_stamp_rewards(rule, stamps, qualified.stamp_units, lines, state, self.basket, self.settings)
+        given = found.given
         by_line = amounts_by_line(given)
         amount = sum(by_line.values())
         if not amount:
             return state, None
-        award = Award(qualified, amount, by_line, given, rewarded=units, stamp_rewards=rewards)
+        award = Award(qualified, amount, by_line, given, rewarded=found.units, stamp_rewards=found.rewards)
         state = _after(award, {} if rule.is_bonus else on_units(given, by_line, state), state)
-        gave = {line: [(start, stop) for start, stop, _ in portions] for line, portions in given.items()}
+        gave = {line: [(portion.start, portion.stop) for portion in portions] for line, portions in given.items()}
         return state._replace(by_stamps=marked(state.by_stamps, gave)), award
 
-    def _give_to_receipt(self, qualified: Qualified, lines: int, state: BasketState) -> Reward:
+    def _give_to_receipt(self, qualified: Qualified, lines: int, state: BasketState) -> Distributed:
         rule, basket = qualified.rule, self.basket
         if rule.stamps:
             stamps = stamp_count(rule, qualified.grants, basket.purchase_at)
             remains = rule.is_bonus or any(state.lines[line.index].left for line in lines_of(basket, lines))
             if stamps < rule.stamps or not remains:
-                return Reward({}, {})
+                return Distributed({}, {})
         if not rule.is_percent:
             return give_amount(rule, lines, state, basket)
         return give_flat(rule, lines, state, basket, self.settings)
 
 
-def _after(award: Award, laid: Mapping[int, LineState], state: BasketState) -> BasketState:
-    """Return the state after an award; `laid` are the lines as they are then."""
+def _after(award: Award, lines: Mapping[int, LineState], state: BasketState) -> BasketState:
+    """Return the state after an award; `lines` are those that it changes, as they are then."""
     rule = award.qualified.rule
     by_item_rule = not rule.is_receipt_rule and rule.step is not Step.DEBIT
     if not rule.is_bonus:
-        return discounted(state, laid, by_item_rule=by_item_rule)
+        return discounted(state, lines, by_item_rule=by_item_rule)
     return touched(state, award.by_line) if by_item_rule else state

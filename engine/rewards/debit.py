@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.basket.basket import Basket, lines_of
-from engine.basket.basket_state import BasketState, Reward
+from engine.basket.basket_state import BasketState, Distributed
 from engine.basket.distribute import distribute_over_lines
 from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits
@@ -18,7 +18,9 @@ def balance_of(rule: CompiledRule, grant: Grant) -> MinorUnits:
     return max(balance, 0)
 
 
-def give_debit(rule: CompiledRule, grants: Sequence[Grant], lines: int, state: BasketState, basket: Basket) -> Reward:
+def give_debit(
+    rule: CompiledRule, grants: Sequence[Grant], lines: int, state: BasketState, basket: Basket
+) -> Distributed:
     """Return what the balances of all grants pay of the lines."""
     balance = sum(balance_of(rule, grant) for grant in grants)
     return distribute_over_lines(balance, lines_of(basket, lines), state)

@@ -6,7 +6,7 @@ A line's amount is found from its sums where no unit is cut short, and from its 
 from collections.abc import Iterable, Sequence
 
 from engine.basket.basket import Basket, Line, lines_of
-from engine.basket.basket_state import NOTHING_GIVEN, BasketState, Reward, amounts_by_line, on_units
+from engine.basket.basket_state import NOTHING_GIVEN, BasketState, Distributed, amounts_by_line, on_units
 from engine.basket.distribute import WeightedUnits
 from engine.basket.line_state import LineState, WithEach, WithPortions, WithProration, least_of
 from engine.compiled.rule import CompiledRule
@@ -18,7 +18,7 @@ from engine.settings import Settings
 _STEPS_PER_CLAIM = 2
 
 
-def give_flat(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
+def give_flat(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Distributed:
     """Return what the rule gives to the units of some lines, to the best of them where its rewards are limited."""
     is_limited = rule.most_rewards is not None and not rule.is_receipt_rule
     if is_limited or (rule.is_percent and settings.rule != "PerLine"):
@@ -28,10 +28,12 @@ def give_flat(rule: CompiledRule, lines: int, state: BasketState, basket: Basket
     return _give_each(rule, lines, state, basket, settings)
 
 
-def _give_percent(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
+def _give_percent(
+    rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings
+) -> Distributed:
     """Return a percent of each line, rounded once for the line."""
     if rule.is_bonus:
-        return Reward(_percent_as_bonus(rule, lines, state, basket, settings.rounding), {})
+        return Distributed(_percent_as_bonus(rule, lines, state, basket, settings.rounding), {})
     by_line: dict[int, MinorUnits] = {}
     laid: dict[int, LineState] = {}
     after: LineState
@@ -64,7 +66,7 @@ def _give_percent(rule: CompiledRule, lines: int, state: BasketState, basket: Ba
         if amount:
             by_line[index] = amount
             laid[index] = after
-    return Reward(by_line, laid)
+    return Distributed(by_line, laid)
 
 
 def _percent_as_bonus(
@@ -85,7 +87,7 @@ def _percent_as_bonus(
     return by_line
 
 
-def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
+def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Distributed:
     """Return an amount off each unit, or what takes each unit down to its new price."""
     by_line: dict[int, MinorUnits] = {}
     laid: dict[int, LineState] = {}
@@ -108,7 +110,7 @@ def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Baske
         if amount:
             by_line[index] = amount
             laid[index] = after
-    return Reward(by_line, {} if rule.is_bonus else laid)
+    return Distributed(by_line, {} if rule.is_bonus else laid)
 
 
 def _on_each_unit(
@@ -120,7 +122,9 @@ def _on_each_unit(
     return WithPortions(before, portions, amount), amount
 
 
-def _give_to_units(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Reward:
+def _give_to_units(
+    rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings
+) -> Distributed:
     """Return what is found over the units of all lines together."""
     weighted = [
         units_of_line
@@ -133,7 +137,7 @@ def _give_to_units(rule: CompiledRule, lines: int, state: BasketState, basket: B
     given = distribute_values(rule, weighted, settings)
     by_line = amounts_by_line(given)
     laid = {} if rule.is_bonus else on_units(given, by_line, state)
-    return Reward(by_line, laid, NOTHING_GIVEN if most is None else given)
+    return Distributed(by_line, laid, NOTHING_GIVEN if most is None else given)
 
 
 def _weighted_units(rule: CompiledRule, line: Line, laid: LineState, basket: Basket) -> Sequence[WeightedUnits]:
@@ -148,7 +152,7 @@ def _weighted_units(rule: CompiledRule, line: Line, laid: LineState, basket: Bas
 
 
 def _best(weighted: Iterable[WeightedUnits], most: int) -> Iterable[WeightedUnits]:
-    """Yield the units that gain most, at most so many, ties to the earlier."""
+    """Yield the units of the highest values, at most so many, ties to the earlier."""
     for units_of_line in sorted(
         weighted, key=lambda units_of_line: (-units_of_line.weight, units_of_line.line, units_of_line.start)
     ):

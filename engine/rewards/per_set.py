@@ -12,7 +12,7 @@ from engine.bits import bits_of
 from engine.compiled.rule import CompiledRule
 from engine.meter import Meter
 from engine.money import MinorUnits
-from engine.packing import Form, Offer, Packed, Part
+from engine.packing.problem import Form, Offer, Packed, Part
 from engine.rewards.unit_value import bonus_units, distribute_values, room_on, value_on
 from engine.settings import Settings
 

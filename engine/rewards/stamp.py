@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.basket.basket import Basket, lines_of
 from engine.basket.basket_state import BasketState, Given, Range, outside
 from engine.basket.distribute import WeightedUnits
 from engine.basket.line_state import Segment
 from engine.compiled.rule import CompiledRule
-from engine.grants.wallet import is_within
+from engine.grants.stamp_card import lives
+from engine.money import MinorUnits
 from engine.rewards.unit_value import base_of, distribute_values, room_on, value_on
 from engine.settings import Settings
 from rules import Grant
@@ -18,10 +20,27 @@ from rules.grant import Stamp
 _STEPS_PER_RUN = 2
 
 
+class StampRewards(NamedTuple):
+    """What stamp rewards give, how many `rewards` these are, and the units they went to, by line."""
+
+    given: Given
+    rewards: int
+    units: dict[int, list[Range]]
+
+
+class _FreeUnits(NamedTuple):
+    """Equal units that a stamp reward may go to: the base of one, where they are, and the value of one."""
+
+    base: MinorUnits
+    line: int
+    segment: Segment
+    unit_value: int
+
+
 def live_stamps(rule: CompiledRule, grant: Grant, purchase_at: datetime) -> list[Stamp]:
     """Return the stamps of a grant's list that still count, oldest first."""
     days = rule.rule.limitation.stamp_expire_days
-    live = [stamp for stamp in grant.stamps or () if days < 0 or is_within(purchase_at, stamp.at, days)]
+    live = [stamp for stamp in grant.stamps or () if lives(stamp.at, purchase_at, days)]
     return sorted(live, key=lambda stamp: stamp.at)
 
 
@@ -50,30 +69,31 @@ def rewards_due(rule: CompiledRule, stamps: int, units: int, free_units: int) ->
 
 def give_stamp_rewards(
     rule: CompiledRule, stamps: int, units: int, lines: int, state: BasketState, basket: Basket, settings: Settings
-) -> tuple[Given, int, dict[int, list[Range]]]:
-    """Return what the rule gives to its cheapest free units, how many rewards these are, and the units they went to."""
+) -> StampRewards:
+    """Return what the rule gives to its cheapest free units."""
     free = [
-        (base_of(rule, segment), line.index, segment, value_on(rule, line, segment))
+        _FreeUnits(base_of(rule, segment), line.index, segment, value_on(rule, line, segment))
         for line in lines_of(basket, lines)
         for segment in _free_segments(rule, line.index, state, basket)
     ]
     basket.meter.work += _STEPS_PER_RUN * len(free)
-    due = rewards_due(rule, stamps, units, sum(segment.stop - segment.start for _, _, segment, _ in free))
+    due = rewards_due(rule, stamps, units, sum(one.segment.stop - one.segment.start for one in free))
     left = due * units_per_reward(rule)
     weighted = []
-    for _, line_index, segment, unit_value in sorted(free, key=lambda one: (one[0], one[1], one[2].start)):
+    for one in sorted(free, key=lambda one: (one.base, one.line, one.segment.start)):
+        segment = one.segment
         taken = min(left, segment.stop - segment.start)
         if not taken:
             break
         left -= taken
         weighted.append(
-            WeightedUnits(line_index, segment.start, segment.start + taken, unit_value, room_on(rule, segment))
+            WeightedUnits(one.line, segment.start, segment.start + taken, one.unit_value, room_on(rule, segment))
         )
     weighted.sort(key=lambda units_of_line: (units_of_line.line, units_of_line.start))
     rewarded: dict[int, list[Range]] = {}
     for units_of_line in weighted:
         rewarded.setdefault(units_of_line.line, []).append((units_of_line.start, units_of_line.stop))
-    return distribute_values(rule, weighted, settings), due, rewarded
+    return StampRewards(distribute_values(rule, weighted, settings), due, rewarded)
 
 
 def _free_segments(rule: CompiledRule, line: int, state: BasketState, basket: Basket) -> list[Segment]:

@@ -52,5 +52,5 @@ def bonus_units(weighted: list[WeightedUnits], prices: list[WeightedUnits]) -> l
 
 
 def distribute_values(rule: CompiledRule, weighted: Sequence[WeightedUnits], settings: Settings) -> Given:
-    """Return what units get that claim their gain: rounded where it is a percent, else as it is."""
+    """Return what units get that take their value: rounded where it is a percent, else as it is."""
     return distribute_percent(weighted, rule.denominator, settings) if rule.is_percent else distribute_each(weighted)

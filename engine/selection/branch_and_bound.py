@@ -8,63 +8,17 @@ selection found. Of set rules that any others may join, those are left out in tu
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from engine.basket.basket_state import BasketState, first_state, next_phase
+from engine.basket.basket_state import next_phase
 from engine.compiled.rule import Step
-from engine.money import MinorUnits
 from engine.qualify import Qualified
-from engine.rewards.award import Award, Awarder
+from engine.rewards.award import Awarder
+from engine.selection.partial_selection import NO_AMOUNTS, Amounts, PartialSelection, Selection, selection_of
 from engine.selection.upper_bound import Bounds, bound_all, rounding_slack, steps_of
 
 # What asking whether a selection can still win takes, in the steps of the packing.
 _STEPS_PER_BRANCH = 4
 # The part of the steps that one packing may take at most among rules of other kinds.
 _PACKINGS = 3
-
-
-class Rating(NamedTuple):
-    """How selections compare: the smallest is the best."""
-
-    less_discount: MinorUnits
-    less_bonus: MinorUnits
-    discounts: int
-    used: tuple[str, ...]
-    members: int
-    selected: tuple[str, ...]
-
-
-class Selection(NamedTuple):
-    """The rules selected and what each gives, in the order of their turns; `state` is what is left for debits."""
-
-    rating: Rating
-    awards: tuple[Award, ...]
-    state: BasketState
-
-    @property
-    def discount(self) -> MinorUnits:
-        """Return the total of the discounts."""
-        return -self.rating.less_discount
-
-    @property
-    def bonus(self) -> MinorUnits:
-        """Return the total of the bonuses."""
-        return -self.rating.less_bonus
-
-
-class PartialSelection(NamedTuple):
-    """A selection under way: what is laid and given, who is in it, whose sets are still to form, who may still join.
-
-    `pending` is the most that those whose sets are still to form give, each alone.
-    """
-
-    state: BasketState
-    awards: tuple[Award, ...]
-    discount: MinorUnits
-    bonus: MinorUnits
-    members: tuple[Qualified, ...]
-    waiting: tuple[Qualified, ...]
-    most_members: int | None
-    pending: MinorUnits = 0
-    in_bonuses: bool = False
 
 
 class Branch(NamedTuple):
@@ -80,22 +34,21 @@ class Branch(NamedTuple):
 
 
 class Search:
-    """One search: the rules in the order of their turns, what each can give at most, and the best so far."""
+    """One search from the awarder's first state: what each rule can give at most, and the best so far."""
 
     def __init__(self, rules: Sequence[Qualified], awarder: Awarder, forced: str | None) -> None:
         """Take the rules in the order of their turns; the forced one is in every selection."""
         self.awarder = awarder
         self.forced = forced
-        self.first = first_state(awarder.basket)
         self.rules = list(rules)
         self.complete = True
-        self.start = PartialSelection(self.first, (), 0, 0, (), (), None)
+        self.start = PartialSelection(awarder.first)
         self.best: Selection | None = None
         self.bounds = Bounds((), (), (), awarder.basket.meter)
-        # The selections that were begun; the last one is next.
+        # The last one is next.
         self.open_branches = [Branch(0, self.start)]
-        # The most discount and bonus of a selection whose sets are not proven to be worth the most.
-        self.unproven_bound = 0, 0
+        # The most that a selection gives whose sets are not proven to be worth the most.
+        self.unproven_bound: Amounts = NO_AMOUNTS
 
     def run(self) -> Selection | None:
         """Return the best selection found; None where the forced rule can't give anything."""
@@ -134,7 +87,7 @@ class Search:
             self._local_search(started_at + (max_steps - started_at) // 2)
             self._decide(max_steps)
         best = self.best
-        self.complete = not self.open_branches and (best is None or self.unproven_bound <= (best.discount, best.bonus))
+        self.complete = not self.open_branches and (best is None or self.unproven_bound <= best.rating.amounts)
         return best
 
     def _unlimited_choices(self) -> list[list[int]]:
@@ -158,7 +111,7 @@ class Search:
         for place in self.bounds.by_most():
             most = self.bounds.most[place]
             best = self.best
-            if best is not None and (0 if self.rules[place].rule.is_bonus else most) < best.discount:
+            if best is not None and (0 if self.rules[place].rule.is_bonus else most) <= best.rating.losing_discount:
                 continue
             if self.forced is not None and self.awarder.steps > self.awarder.max_steps:
                 return
@@ -182,7 +135,7 @@ class Search:
     def _local_search(self, until: int) -> None:
         """Better the best selection by one rule more, less or other, as long as that helps and the steps last."""
         if not self.bounds.limits and all(one.rule.step is Step.SETS for one in self.rules):
-            # Which sets are worth most together was told by the packing.
+            # The packing has found which sets are worth most together.
             return
         places = {one.rule.id: place for place, one in enumerate(self.rules)}
         is_better = True
@@ -238,13 +191,13 @@ class Search:
         cutoff = None
         if self.best is not None and not partial.in_bonuses:
             # Sets worth so much can't lead to more than the best.
-            cutoff = self.best.discount - 1 - slack - self.bounds.most_from(place, partial)[0]
+            cutoff = self.best.rating.losing_discount - slack - self.bounds.most_from(place, partial).discount
         sets = self.awarder.sets_of(rules, partial.state, cutoff)
         most = sets.most // sets.scale + slack
-        if not self._can_win(place, self._with_amount(partial, most)):
+        if not self._can_win(place, partial.with_amount(most)):
             return
         if not sets.optimal:
-            self._note_unproven(place, self._with_amount(partial, most))
+            self._note_unproven(place, partial.with_amount(most))
         formed = sets.formed
         stay = kept
         choices = []
@@ -254,10 +207,9 @@ class Search:
                 choices.append(Branch(place, partial, fewer, stay) if fewer else Branch(place, partial))
                 stay |= {one.rule.id}
         self.open_branches += reversed(choices)
-        state, awards = self.awarder.lay_sets(sets, partial.state)
-        self.open_branches.append(
-            Branch(place, _awarded(partial, state, awards)._replace(members=(*partial.members, *formed)))
-        )
+        state, awards = self.awarder.give_sets(sets, partial.state)
+        members = (*partial.members, *formed)
+        self.open_branches.append(Branch(place, partial.with_awards(state, awards)._replace(members=members)))
 
     def _sets_at(self, place: int) -> tuple[Qualified, ...]:
         """Return the set rules of one phase from a place on."""
@@ -270,12 +222,6 @@ class Search:
     def _are_free(self, rules: Sequence[Qualified], partial: PartialSelection) -> bool:
         """Say whether any number of rules may join, as far as these are concerned."""
         return partial.most_members is None and all(one.rule.most_others is None for one in rules)
-
-    def _with_amount(self, partial: PartialSelection, amount: MinorUnits) -> PartialSelection:
-        """Return the selection as if its sets gave an amount."""
-        if partial.in_bonuses:
-            return partial._replace(bonus=partial.bonus + amount, pending=0)
-        return partial._replace(discount=partial.discount + amount, pending=0)
 
     def _note_unproven(self, place: int, partial: PartialSelection) -> None:
         """Remember what a selection could give whose sets are not proven to be worth the most."""
@@ -313,7 +259,7 @@ class Search:
         state, award = self.awarder.take_turn(one, partial.state)
         if award is None:
             return None
-        return _awarded(partial, state, [award])._replace(members=members, most_members=most_members)
+        return partial.with_awards(state, [award])._replace(members=members, most_members=most_members)
 
     def _is_refused(self, place: int, partial: PartialSelection) -> bool:
         """Say whether one rule more would be one too many."""
@@ -324,9 +270,9 @@ class Search:
         sets = self.awarder.sets_of(partial.waiting, partial.state)
         if is_decided and not sets.optimal:
             slack = sum([rounding_slack(one, self.awarder) for one in partial.waiting])
-            self._note_unproven(place, self._with_amount(partial, sets.most // sets.scale + slack))
-        state, awards = self.awarder.lay_sets(sets, partial.state)
-        return _awarded(partial, state, awards)._replace(waiting=(), pending=0)
+            self._note_unproven(place, partial.with_amount(sets.most // sets.scale + slack))
+        state, awards = self.awarder.give_sets(sets, partial.state)
+        return partial.with_awards(state, awards)._replace(waiting=(), pending=0)
 
     def _most_members(self, one: Qualified) -> int | None:
         most = one.rule.most_others
@@ -335,12 +281,7 @@ class Search:
     def _can_win(self, place: int, partial: PartialSelection) -> bool:
         """Say whether the selections that begin with this one could beat the best so far."""
         best = self.best
-        if best is None:
-            return True
-        discount, bonus = self.bounds.most_from(place, partial)
-        if (discount, bonus) != (best.discount, best.bonus):
-            return (discount, bonus) > (best.discount, best.bonus)
-        return len(partial.awards) <= best.rating.discounts
+        return best is None or best.rating.can_lose_to(self.bounds.most_from(place, partial), len(partial.awards))
 
     def _finish(self, partial: PartialSelection) -> None:
         finished = _finished(partial)
@@ -365,31 +306,5 @@ def _least(one: int | None, other: int | None) -> int | None:
     return min(one, other)
 
 
-def _awarded(partial: PartialSelection, state: BasketState, awards: Sequence[Award]) -> PartialSelection:
-    """Return the selection with awards; the amounts of bonuses and of discounts are counted apart."""
-    amount = sum(award.amount for award in awards)
-    is_bonus = bool(awards) and awards[0].qualified.rule.is_bonus
-    return partial._replace(
-        state=state,
-        awards=(*partial.awards, *awards),
-        discount=partial.discount + (0 if is_bonus else amount),
-        bonus=partial.bonus + (amount if is_bonus else 0),
-    )
-
-
 def _finished(partial: PartialSelection) -> Selection:
     return selection_of(partial.state, partial.awards, partial.members)
-
-
-def selection_of(state: BasketState, awards: Sequence[Award], members: Sequence[Qualified]) -> Selection:
-    """Return a selection with its rating."""
-    discount = bonus = 0
-    for award in awards:
-        if award.qualified.rule.is_bonus:
-            bonus += award.amount
-        else:
-            discount += award.amount
-    used = tuple(sorted([award.qualified.rule.id for award in awards]))
-    selected = tuple(sorted([one.rule.id for one in members]))
-    rating = Rating(-discount, -bonus, len(used), used, len(selected), selected)
-    return Selection(rating, tuple(awards), state)

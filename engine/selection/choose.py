@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from engine.basket.basket_state import BasketState, first_state, next_phase
+from engine.basket.basket_state import next_phase
 from engine.compiled.rule import Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 from engine.rewards.award import Award, Awarder
-from engine.selection.branch_and_bound import Search, Selection, selection_of
+from engine.selection.branch_and_bound import Search
 from engine.selection.dominance import Together, all_are_best, is_plain
+from engine.selection.partial_selection import Selection, selection_of
 from engine.selection.upper_bound import STEPS_PER_RULE
 
 
@@ -26,21 +27,20 @@ class Choice(NamedTuple):
 
 
 def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
-    """Return the best selection of qualifying rules, debits aside.
+    """Return the best selection of qualifying rules, debits aside, from the awarder's first state on.
 
     No search is needed where all rules together are proven to be the best.
     """
-    first = first_state(awarder.basket)
     if not qualified:
-        return Choice(selection_of(first, (), ()), 0, optimal=True, most={})
+        return Choice(selection_of(awarder.first, (), ()), 0, optimal=True, most={})
     rules = _by_turn(qualified)
     if is_plain(rules, awarder):
-        together = award_all(rules, first, awarder)
+        together = award_all(rules, awarder)
         if awarder.optimal and all_are_best(together, awarder):
             selection = selection_of(together.state, together.awards, together.members)
             return Choice(selection, awarder.steps, optimal=True, most={})
     search = Search(rules, awarder, None)
-    selection = search.run() or selection_of(first, (), ())
+    selection = search.run() or selection_of(awarder.first, (), ())
     return Choice(selection, awarder.steps, search.complete, awarder.most)
 
 
@@ -62,7 +62,7 @@ def _by_turn(qualified: Sequence[Qualified]) -> list[Qualified]:
     return sorted(qualified, key=lambda one: one.rule.turn)
 
 
-def award_all(rules: Sequence[Qualified], first: BasketState, awarder: Awarder) -> Together:
+def award_all(rules: Sequence[Qualified], awarder: Awarder) -> Together:
     """Return what rules without limits on combination give all together, and those that take part.
 
     The rules are in the order of their turns. One that gives nothing takes no part, unless it could form sets.
@@ -71,7 +71,7 @@ def award_all(rules: Sequence[Qualified], first: BasketState, awarder: Awarder) 
     members: list[Qualified] = []
     waiting: list[Qualified] = []
     is_bonus = False
-    state, settled = first, None
+    state, settled = awarder.first, None
     awarder.spend(STEPS_PER_RULE * len(rules) + sum([one.wanted.bit_count() for one in rules]))
     for one in rules:
         rule = one.rule
@@ -94,4 +94,4 @@ def award_all(rules: Sequence[Qualified], first: BasketState, awarder: Awarder) 
     if waiting:
         state, found = awarder.take_sets(waiting, state)
         awards += found
-    return Together(rules, members, awards, first, settled or state, state)
+    return Together(rules, members, awards, settled or state, state)

@@ -61,24 +61,25 @@ def is_plain(rules: Sequence[Qualified], awarder: Awarder) -> bool:
 class Together(NamedTuple):
     """What plain rules, in the order of their turns, give all together.
 
-    `members` are the rules that take part. `first` is what was laid before any of them, `settled` what is laid after
-    sets and stamps, and `state` what is laid in the end.
+    `members` are the rules that take part. `settled` is the state after sets and stamps, `state` the one after all.
     """
 
     rules: Sequence[Qualified]
     members: Sequence[Qualified]
     awards: Sequence[Award]
-    first: BasketState
     settled: BasketState
     state: BasketState
 
 
 def all_are_best(together: Together, awarder: Awarder) -> bool:
-    """Say whether it is proven that all rules together are the only best selection."""
-    rules, _, awards, first, _, _ = together
-    discounts = [one for one in rules if not one.rule.is_bonus]
+    """Say whether it is proven that all rules together are the only best selection.
+
+    Every other one gives less discount, which is the first that ratings compare.
+    """
+    first = awarder.first
+    discounts = [one for one in together.rules if not one.rule.is_bonus]
     awarder.spend(len(first.lines) + len(discounts) * (1 + len(first.lines) // 16))
-    given = {award.qualified.rule.id: award for award in awards if not award.qualified.rule.is_bonus}
+    given = {award.qualified.rule.id: award for award in together.awards if not award.qualified.rule.is_bonus}
     proof = _Proof(discounts, together, awarder)
     if not proof.has_remaining or not proof.each_loses(given):
         return False
@@ -87,7 +88,7 @@ def all_are_best(together: Together, awarder: Awarder) -> bool:
     if not rivals:
         return awarder.optimal
     formed = awarder.ids_with_sets(sets)
-    if proof.needs_each(rivals, sets, formed, first):
+    if proof.needs_each(rivals, sets, formed):
         return awarder.optimal
     if len(rivals) > _MOST_RIVALS:
         return False
@@ -151,7 +152,7 @@ class _Tight(NamedTuple):
     """The units of a line near 0: what they cost and how many they are, and the same of those that sets left open.
 
     Of a unit that sets or stamps took to 0, a later reward has nothing: where such a reward is left out, no other can
-    gain on that unit.
+    give more on that unit.
     """
 
     gross: MinorUnits
@@ -197,17 +198,17 @@ class _Proof:
         # A line that is not watched is taken to meet every percent; the others count those they meet.
         self.rounded = [0 if self.watched >> index & 1 else self.percents for index in range(number)]
         # Then no amount off the receipt was cut short.
-        self.has_remaining = any(laid.left for laid in together.state.lines)
+        self.has_remaining = any(line.left for line in together.state.lines)
 
     def _tight_lines(
         self, discounts: int, settled: Sequence[LineState], final: Sequence[LineState]
     ) -> dict[int, "_Tight"]:
         """Return the lines with units near 0, where a later reward would be cut short and win a loss back."""
         tight = {}
-        for line, before, laid in zip(self.lines, settled, final, strict=True):
+        for line, before, after in zip(self.lines, settled, final, strict=True):
             margin = discounts if line.units > 1 else 0
-            if laid.least <= margin:
-                near = [(start, stop, price) for start, stop, price, off in laid.segments if price - off <= margin]
+            if after.least <= margin:
+                near = [(start, stop, price) for start, stop, price, off in after.segments if price - off <= margin]
                 if near:
                     tight[line.index] = _tight(near, before)
         return tight
@@ -232,7 +233,7 @@ class _Proof:
         """Say whether leaving out any one that gives something surely loses, whatever else is left out.
 
         Goes through the rules from the last one back, so that each line knows what comes later. Sets and stamp rewards
-        see only what the receipt brought, so they never win anything back.
+        see only the first state, so they never win anything back.
         """
         watched = bits_of(self.watched)
         for one in reversed(self.discounts):
@@ -278,9 +279,7 @@ class _Proof:
             self.regained_late[index] += -(-tight.late_gross * value // rule.denominator)
             self.uneven |= 1 << index
 
-    def needs_each(
-        self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str], first: BasketState
-    ) -> bool:
+    def needs_each(self, rivals: Sequence[Qualified], sets: Sequence[Qualified], formed: set[str]) -> bool:
         """Say whether without any one rival the sets are worth so much less that no selection makes up for it.
 
         Fewer rules never form sets worth more. If the later rules leave the same part of every discount on the rivals'
@@ -301,11 +300,11 @@ class _Proof:
             for one in rivals:
                 percents += one.rule.is_percent and one.wanted >> index & 1
             slack += 2 * percents * (line.units if self.per_unit else 1)
-        worth, scale = self.awarder.worth_of(sets, first)
+        worth, scale = self.awarder.worth_of(sets)
         for one in rivals:
             if one.rule.id not in formed:
                 continue
-            less, less_scale = self.awarder.most_worth_of([other for other in sets if other is not one], sets, first)
+            less, less_scale = self.awarder.most_worth_of([other for other in sets if other is not one], sets)
             if (worth * less_scale - less * scale) * part <= slack * whole * scale * less_scale:
                 return False
         return True

@@ -7,10 +7,9 @@ often; both are allowed for.
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Protocol
 
 from engine.basket.basket import count_units, lines_of
-from engine.basket.basket_state import BasketState, first_state
+from engine.basket.basket_state import BasketState
 from engine.compiled.rule import CompiledRule, Step
 from engine.meter import Meter
 from engine.money import MinorUnits
@@ -18,26 +17,10 @@ from engine.qualify import Qualified
 from engine.rewards.award import Awarder
 from engine.rewards.stamp import rewards_due, stamp_count, units_per_reward
 from engine.rewards.unit_value import value_on
+from engine.selection.partial_selection import Amounts, PartialSelection
 
 # What awarding a rule costs, in the steps of the packing.
 STEPS_PER_RULE = 8
-
-
-class PartialSelection(Protocol):
-    """A selection under way: what it gives, how many are in it and may be, and what its sets to come can give."""
-
-    @property
-    def discount(self) -> MinorUnits: ...
-    @property
-    def bonus(self) -> MinorUnits: ...
-    @property
-    def members(self) -> Sequence[Qualified]: ...
-    @property
-    def most_members(self) -> int | None: ...
-    @property
-    def pending(self) -> MinorUnits: ...
-    @property
-    def in_bonuses(self) -> bool: ...
 
 
 class Bounds:
@@ -61,18 +44,17 @@ class Bounds:
         """Return the places of the rules, those that can give most first."""
         return sorted(range(len(self.most)), key=lambda place: (self.rules[place].is_bonus, -self.most[place], place))
 
-    def most_from(self, place: int, begun: PartialSelection) -> tuple[MinorUnits, MinorUnits]:
-        """Return the most discount and bonus that a selection can reach with rules from a place on."""
-        members, most_members = len(begun.members), begun.most_members
+    def most_from(self, place: int, partial: PartialSelection) -> Amounts:
+        """Return the most that a selection can reach with rules from a place on."""
+        members, most_members = len(partial.members), partial.most_members
         discount = bonus = 0
         # The smallest limit of the whole selection is that of its members, or one of a rule to come.
         limits = [limit for limit in self.limits if limit > members and (most_members is None or limit < most_members)]
         for limit in (most_members, *limits):
             discount = max(discount, self._sum(place, limit, members, is_bonus=False))
             bonus = max(bonus, self._sum(place, limit, members, is_bonus=True))
-        if begun.in_bonuses:
-            return begun.discount + discount, begun.bonus + bonus + begun.pending
-        return begun.discount + discount + begun.pending, begun.bonus + bonus
+        given = partial.amounts.with_award(partial.pending, is_bonus=partial.in_bonuses)
+        return Amounts(given.discount + discount, given.bonus + bonus)
 
     def _sum(self, place: int, limit: int | None, members: int, *, is_bonus: bool) -> MinorUnits:
         """Return the most that rules of one kind add to a selection of so many members and a limit for all."""
@@ -95,23 +77,23 @@ def steps_of(one: Qualified) -> int:
     """Return what it costs to award a rule that forms no sets, or to bound one; sets come with steps of their own."""
     if one.rule.step is Step.SETS:
         return STEPS_PER_RULE
-    # Units that are told apart are counted where that is done.
+    # Single units are counted where they are looked at.
     return STEPS_PER_RULE + one.wanted.bit_count()
 
 
 def bound_all(rules: Sequence[Qualified], awarder: Awarder) -> None:
     """Find what each of some rules can give at most, where that is not known; the awarder remembers it."""
-    first, most = first_state(awarder.basket), awarder.most
+    most = awarder.most
     for one in rules:
         if one.rule.id not in most:
             # A bound costs about as much as an award, whatever is chosen.
             awarder.spend(steps_of(one))
-            most[one.rule.id] = most_of(one, first, awarder)
+            most[one.rule.id] = most_of(one, awarder)
 
 
-def most_of(qualified: Qualified, state: BasketState, awarder: Awarder) -> MinorUnits:
-    """Return the most a rule can give in any selection, from the state before any award."""
-    rule = qualified.rule
+def most_of(qualified: Qualified, awarder: Awarder) -> MinorUnits:
+    """Return the most a rule can give in any selection from the awarder's first state on."""
+    rule, state = qualified.rule, awarder.first
     if rule.step is Step.STAMPS:
         return _most_of_stamps(qualified, state, awarder) + rounding_slack(qualified, awarder)
     if rule.is_bonus and rule.step is Step.SETS and rule.on_net and rule.values:
@@ -140,7 +122,7 @@ def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
 
 
 def _most_of_stamps(qualified: Qualified, state: BasketState, awarder: Awarder) -> MinorUnits:
-    """Return what the stamp rewards would give on the units that gain most."""
+    """Return what the stamp rewards would give on the units of the highest values."""
     rule, basket = qualified.rule, awarder.basket
     unit_values = [
         (value_on(rule, line, segment), segment.stop - segment.start)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules import Refused, read_receipt
-from rules.receipt import Receipt
+from rules.receipt import Receipt, has_pieces, units_of
 
 RECEIPT: dict[str, Any] = {"receipt_id": "1", "purchase_at": "2024-05-01T12:00:00+02:00", "store": {"id": "s"}}
 
@@ -153,3 +153,20 @@ def test_every_field_of_the_sample_receipt_is_typed(sample_receipt: dict[str, An
         with pytest.raises(Refused) as refusal:
             read_receipt(faulty)
         assert refusal.value.faults, path
+
+
+@pytest.mark.parametrize(
+    ("fields", "units", "pieces"),
+    [
+        pytest.param({"quantity": 3}, 3, True, id="pieces"),
+        pytest.param({"quantity": 3.0}, 3, True, id="pieces, written with a fraction of nothing"),
+        pytest.param({}, 1, True, id="one where nothing is said"),
+        pytest.param({"quantity": -2}, -2, True, id="pieces that are returned"),
+        pytest.param({"quantity": 0.75}, 1, False, id="a weight"),
+        pytest.param({"quantity": 3, "scale_item": True}, 1, False, id="a whole number of kilograms"),
+    ],
+)
+def test_a_line_of_whole_quantity_has_so_many_units(fields: dict[str, Any], units: int, pieces: bool) -> None:
+    [line] = read_receipt(with_lines(fields)).items
+    assert units_of(line) == units
+    assert has_pieces(line) is pieces

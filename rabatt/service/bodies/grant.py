@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from engine.grants.stamp_card import lives
 from rabatt.service.bodies.read_body import Body
 from rabatt.service.clock import written
 from rabatt.service.identifiers import Identifier
@@ -196,5 +197,5 @@ def shown_grant(grant: StoredGrant, rule: Rule, now: datetime) -> dict[str, Any]
 def _living(stamps: Sequence[Mapping[str, Any]], days: int, now: datetime) -> list[dict[str, Any]]:
     """The stamps that count at a time, the oldest first; a negative number of days is no limit."""
     dated = [(read_instant(stamp["at"]), stamp) for stamp in stamps]
-    live = [(at, stamp) for at, stamp in dated if days < 0 or now - at <= timedelta(days=days)]
+    live = [(at, stamp) for at, stamp in dated if lives(at, now, days)]
     return [{"at": stamp["at"], "count": stamp["count"]} for _, stamp in sorted(live, key=lambda dated: dated[0])]

@@ -60,7 +60,7 @@ class Cards:
     def _put(self, rule: CompiledRule, key: CardKey, card: StampCard, at: datetime) -> None:
         """Keep a card, and beside it the stamps that no longer count from this time on."""
         days = days_of(rule)
-        gone = Counter({stamp.at: stamp.count for stamp in card.stamps if not lives(stamp, at, days)})
+        gone = Counter({stamp.at: stamp.count for stamp in card.stamps if not lives(stamp.at, at, days)})
         if gone:
             card = StampCard(tuple([stamp for stamp in card.stamps if stamp.at not in gone]), card.owed)
         self._cards[key] = card
@@ -103,7 +103,7 @@ def card_of(grant: Grant | None, at: datetime) -> StampCard:
 
 def with_card(document: Mapping[str, Any], rule: CompiledRule, card: StampCard, at: datetime) -> dict[str, Any]:
     """Return the document of a grant with what lives on its card."""
-    live = [stamp for stamp in card.stamps if lives(stamp, at, days_of(rule))]
+    live = [stamp for stamp in card.stamps if lives(stamp.at, at, days_of(rule))]
     statistics = {**(document.get("statistics") or {}), "stamp": sum(stamp.count for stamp in live)}
     return {**document, "statistics": statistics, "stamps": _written(live)}
 

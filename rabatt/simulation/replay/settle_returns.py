@@ -14,7 +14,6 @@ from engine.basket.basket import Basket
 from engine.grants.wallet import Wallet
 from engine.result.write import write
 from engine.returns.merge import as_one_return
-from engine.returns.purchase import is_counted
 from engine.returns.settle import settle_return_with
 from engine.trace import Trace
 from rabatt.simulation.archive.return_lines import Document
@@ -32,6 +31,7 @@ from rabatt.simulation.tally import (
     add,
 )
 from rules import Fault, Receipt, Refused, ReturnedLine, read_receipt, read_returned
+from rules.receipt import has_pieces
 from rules.values import Number
 
 _NOTHING: Final = (0,) * len(TAKEN_BACK)
@@ -237,7 +237,7 @@ def _take_of_item(receipt: Receipt, left: dict[int, Number], back: dict[int, Num
     for bought in reversed(receipt.items):
         there = left.get(bought.line_id, 0)
         is_it = bought.id is not None and bought.id == line["id"] and there > 0
-        if is_it and (is_counted(bought) or wanted == there):
+        if is_it and (has_pieces(bought) or wanted == there):
             taken = min(wanted, there)
             _take(left, back, bought.line_id, taken)
             wanted -= taken

@@ -30,6 +30,10 @@ def test_the_first_parts_are_filled_first() -> None:
     assert most_filled([2, 2], [3], [0b1, 0b1]) == [2, 1]
 
 
+def test_a_class_without_units_fills_nothing() -> None:
+    assert most_filled([2, 1], [0, 2, 0], [0b111, 0b011]) == [2, 0]
+
+
 def by_trying(demands: list[int], supplies: list[int], fits: list[int]) -> bool:
     """Try every way to give each place a class."""
     places = [part for part, demand in enumerate(demands) for _ in range(demand)]

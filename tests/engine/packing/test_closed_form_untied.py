@@ -1,13 +1,11 @@
 """One offer on more units than are searched one by one still gets the sets that are worth most."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 
-from engine.packing import Form, Offer, Part, pack
 from engine.packing.closed_form_untied import pack_many
-from engine.packing.greedy import pack_set_by_set
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Part
 from tests.support.engine.packing_by_trying import pack_by_trying
 from tests.support.engine.packing_problems import problems
 
@@ -121,31 +119,3 @@ def test_many_units_get_as_much_for_each_as_few_do(offer: Offer) -> None:
 def test_units_that_no_closed_form_covers_still_get_sets() -> None:
     meeting = Offer(Form.CAPPED, (Part(2, True, 0b0111), Part(1, True, 0b1110)), BASES, cap=21)
     assert pack([meeting], [200, 200, 200, 200], STEPS).packed[0].worth > 0
-
-
-def test_sets_that_no_form_covers_are_made_of_the_dearest_units_left() -> None:
-    # Any unit fits the second place, so the parts share the first class.
-    parts = (Part(1, True, 0b001), Part(1, True, 0b111))
-    capped = Offer(Form.CAPPED, parts, (2, 10, 3), cap=5)
-    packed, steps = pack_set_by_set(capped, [3, 1, 1], 1_000)
-    assert (packed.sets, packed.used, packed.rewarded, packed.worth) == (2, (2, 1, 1), (2, 1, 1), 10)
-    assert 0 < steps < 1_000
-    cheapest = Offer(Form.CHEAPEST, parts, (2, 10, 3), bases=(2, 10, 3), cheapest=1)
-    assert pack_set_by_set(cheapest, [3, 1, 1], 1_000)[0] == (2, (2, 1, 1), (2, 0, 0), 4)
-
-
-def test_equal_sets_are_made_at_once_and_no_more_than_there_are_steps_for() -> None:
-    parts = (Part(1, True, 0b01), Part(1, True, 0b11))
-    offer = Offer(Form.CAPPED, parts, (2, 2), cap=3)
-    assert pack_set_by_set(offer, [9_000, 5_000], 1_000)[0].worth == 3 * 7_000
-    assert pack_set_by_set(replace(offer, most=2), [9, 5], 1_000)[0].sets == 2
-    uneven = Offer(Form.CAPPED, (Part(2, True, 0b11111111), Part(1, True, 0b1)), (1, 9, 8, 7, 6, 5, 4, 3), cap=100)
-    few, some = (pack_set_by_set(uneven, [9, 3, 3, 3, 3, 3, 3, 3], budget)[0].sets for budget in (1, 100_000))
-    assert 0 < few < some
-
-
-def test_sets_worth_nothing_are_not_made() -> None:
-    parts = (Part(1, True, 0b01), Part(1, True, 0b11))
-    assert pack_set_by_set(Offer(Form.CAPPED, parts, (0, 0), cap=3), [4, 4], 1_000)[0].sets == 0
-    cheapest = Offer(Form.CHEAPEST, parts, (0, 0), bases=(3, 3), cheapest=1)
-    assert pack_set_by_set(cheapest, [4, 4], 1_000)[0].sets == 0

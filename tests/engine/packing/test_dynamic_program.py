@@ -1,103 +1,65 @@
-"""Offers that want the same units: what the program over whole sets makes of them, and what a scan does."""
-
-import random
-from itertools import pairwise
+"""A scan of all units finds the best packing there is, ties settled, or says that its steps do not suffice."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.branch_and_price import pack_by_program
-from engine.packing.dynamic_program import scan
-from tests.engine.packing.test_few_sets import rivals
+from engine.packing.column_pricing import pricing_problem_of
+from engine.packing.dynamic_program import DualPrices, scan
+from engine.packing.linear_program import LinearProgram
+from engine.packing.problem import Form, Offer, Part
+from tests.support.engine.packing_by_trying import pack_by_trying
+from tests.support.engine.packing_problems import problems, rivals_of_any_form, three_for_two
 
 STEPS = 10**6
-# What a scan of all units may take, where it is what others are held against.
-SCAN_STEPS = 10**5
 
 
-def nothing(offers: list[Offer], counts: list[int]) -> tuple[Packed, ...]:
-    """No sets at all."""
-    none = (0,) * len(counts)
-    return tuple(Packed(0, none, none, 0) for _ in offers)
+def dual_prices_of(offers: list[Offer], counts: list[int]) -> DualPrices:
+    """Return the prices of the linear program over whole sets."""
+    pricing_problems = [pricing_problem_of(offer, counts) for offer in offers]
+    root = LinearProgram(offers, [one for one in pricing_problems if one is not None], counts)
+    assert root.solve(STEPS)
+    return DualPrices(root.scale, root.class_prices(), root.premiums(len(offers)))
 
 
-def rivals_of_any_form(seed: int) -> tuple[list[Offer], list[int]]:
-    """Return a few rivals, one of them often of a form that no closed form covers."""
-    chance = random.Random(seed)
-    offers, counts = rivals(chance)
-    number = chance.randrange(len(offers))
-    one = offers[number]
-    rewarded = sum(part.quantity for part in one.parts if part.rewarded)
-    if rewarded and chance.random() < 0.5:
-        cap = chance.choice((15, 25, 45))
-        offers[number] = Offer(Form.CAPPED, one.parts, one.unit_values, most=one.most, cap=cap)
-    elif rewarded > 1:
-        bases = tuple(chance.choice((10, 20, 30)) for _ in counts)
-        cheapest = chance.randint(1, rewarded - 1)
-        offers[number] = Offer(Form.CHEAPEST, one.parts, one.unit_values, most=one.most, bases=bases, cheapest=cheapest)
-    return offers, counts
+@settings(max_examples=settings().max_examples * 3)
+@given(problems(3), st.booleans())
+def test_it_finds_the_best_packing_with_prices_and_without(
+    problem: tuple[list[Offer], list[int]], has_prices: bool
+) -> None:
+    offers, counts = problem
+    prices = dual_prices_of(offers, counts) if has_prices else None
+    scanned = scan(offers, counts, 0, STEPS, prices)
+    assert scanned.optimal
+    assert scanned.packed == pack_by_trying(offers, counts)
+    assert scanned.most == scanned.worth
 
 
-def worth_of(offers: list[Offer], counts: list[int]) -> int:
-    """Return the worth of the best packing."""
-    packing = pack(offers, counts, STEPS)
-    assert packing.optimal
-    return packing.worth
-
-
-@pytest.mark.parametrize(
-    "seed", [*range(100), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(100, 400))]
-)
-def test_the_program_finds_what_a_scan_of_all_units_finds(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(20))
+def test_prices_change_nothing_but_the_work(seed: int) -> None:
     offers, counts = rivals_of_any_form(seed)
-    scanned = scan(offers, counts, 0, SCAN_STEPS)
-    packing = pack_by_program(offers, counts, nothing(offers, counts), STEPS)
-    assert packing is not None
-    assert packing.optimal
-    if scanned.optimal:
-        assert packing.packed == scanned.packed
-    else:
-        # Too much to scan: what was found is no better.
-        assert sum(one.worth for one in packing.packed) >= sum(one.worth for one in scanned.packed)
+    plain = scan(offers, counts, 0, STEPS)
+    priced = scan(offers, counts, plain.worth, STEPS, dual_prices_of(offers, counts))
+    assert plain.optimal
+    assert priced.packed == plain.packed
 
 
-@pytest.mark.parametrize("seed", range(100))
-@pytest.mark.parametrize("steps", [0, 30, 300])
-def test_no_packing_is_worth_more_than_is_said(seed: int, steps: int) -> None:
-    offers, counts = rivals_of_any_form(seed)
-    best = worth_of(offers, counts)
-    packing = pack(offers, counts, steps)
-    assert packing.worth <= best <= packing.most
-    assert not packing.optimal or packing.worth == best
+RIVALS = [three_for_two(50, 40, 30), Offer(Form.ADDITIVE, (Part(2, True, 0b111),), (0, 0, 0), 35)]
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_what_is_enough_bounds_what_is_worth_looking_for(seed: int) -> None:
-    offers, counts = rivals_of_any_form(seed)
-    best = worth_of(offers, counts)
-    for enough in (best - 1, best, best + 5):
-        packing = pack_by_program(offers, counts, nothing(offers, counts), STEPS, enough)
-        assert packing is not None
-        assert packing.worth <= best <= packing.most
-        assert packing.optimal if enough < best else packing.most <= enough
+@pytest.mark.parametrize("has_prices", [False, True])
+def test_what_is_worth_too_little_is_left(has_prices: bool) -> None:
+    prices = dual_prices_of(RIVALS, [1, 1, 1]) if has_prices else None
+    best = scan(RIVALS, [1, 1, 1], 0, STEPS, prices)
+    assert best.worth == 35
+    assert scan(RIVALS, [1, 1, 1], 35, STEPS, prices).packed == best.packed
+    none = scan(RIVALS, [1, 1, 1], 36, STEPS, prices)
+    assert (none.packed, none.optimal, none.most) == ((), True, 35)
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_more_steps_never_make_a_packing_worse(seed: int) -> None:
-    offers, counts = rivals_of_any_form(seed)
-    counts = [count * 40 for count in counts]
-    packings = [pack(offers, counts, steps) for steps in (0, 100, 1_000, 10_000)]
-    assert all(fewer.worth <= more.worth for fewer, more in pairwise(packings))
-    for packing in packings:
-        used = [sum(column) for column in zip(*(one.used for one in packing.packed), strict=True)]
-        assert all(taken <= count for taken, count in zip(used, counts, strict=True))
-        assert all(
-            offer.most is None or one.sets <= offer.most for one, offer in zip(packing.packed, offers, strict=True)
-        )
-
-
-def test_sets_larger_than_a_part_of_the_units_are_packed_from_all_of_them() -> None:
-    many = Offer(Form.ADDITIVE, (Part(200, True, 1),), (2,))
-    more = Offer(Form.ADDITIVE, (Part(160, True, 1),), (3,))
-    packing = pack([many, more], [300], 1_000)
-    assert [packed.sets for packed in packing.packed] == [0, 1]
+@pytest.mark.parametrize("steps", [0, 5])
+@pytest.mark.parametrize("has_prices", [False, True])
+def test_without_the_steps_nothing_is_said(steps: int, has_prices: bool) -> None:
+    prices = dual_prices_of(RIVALS, [2, 2, 2]) if has_prices else None
+    found = scan(RIVALS, [2, 2, 2], 0, steps, prices)
+    assert (found.packed, found.optimal, found.most) == ((), False, 0)

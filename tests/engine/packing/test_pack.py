@@ -5,33 +5,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from engine.packing import Form, Offer, Packed, Part, pack
-from engine.packing.closed_form import pack_alone, stand_alone, take_first
+from engine.packing.pack import pack
+from engine.packing.problem import Form, Offer, Packed, Part
 from tests.support.engine.packing_by_trying import pack_by_trying
-from tests.support.engine.packing_problems import problems
+from tests.support.engine.packing_problems import bundle, problems, rivals_of_any_form, three_for_two
 
 STEPS = 10**6
 FEW_STEPS = 10**4
-
-
-def three_for_two(*unit_values: int, classes: int | None = None, most: int | None = None) -> Offer:
-    """The cheapest of three is free; units that gain more cost more."""
-    wanted = (1 << len(unit_values)) - 1 if classes is None else classes
-    return Offer(Form.CHEAPEST, (Part(3, True, wanted),), unit_values, most=most, bases=unit_values, cheapest=1)
-
-
-def bundle(constant: int, *masks: int, unit_values: tuple[int, ...], most: int | None = None) -> Offer:
-    """One unit of each mask, worth a constant and its gains."""
-    return Offer(Form.ADDITIVE, tuple(Part(1, True, mask) for mask in masks), unit_values, constant, most)
-
-
-@settings(max_examples=settings().max_examples * 3)
-@given(problems(1))
-def test_an_offer_alone_gets_the_best_sets_there_are(problem: tuple[list[Offer], list[int]]) -> None:
-    [offer], counts = problem
-    alone = pack_alone(offer, counts)
-    if alone is not None:
-        assert (alone,) == pack_by_trying([offer], counts)
 
 
 @settings(max_examples=settings().max_examples * 3)
@@ -155,13 +135,39 @@ def test_capped_sets_too_many_to_tell_apart_are_packed_without_a_proof() -> None
     assert 0 < packing.worth <= packing.most
 
 
-def test_no_sets_of_units_that_are_not_there_are_worth_nothing() -> None:
-    alone = stand_alone(Offer(Form.ADDITIVE, (Part(1, True, 0b11), Part(1, True, 0)), (5, 6)), [1, 1])
-    assert alone is not None
-    assert (alone.sets, alone.worth(0), alone.packed(0)) == (0, 0, Packed(0, (0, 0), (0, 0), 0))
+def worth_of(offers: list[Offer], counts: list[int]) -> int:
+    """Return the worth of the best packing."""
+    packing = pack(offers, counts, STEPS)
+    assert packing.optimal
+    return packing.worth
 
 
-def test_where_fewer_units_are_left_all_are_taken() -> None:
-    taken = [0, 0]
-    take_first([1, 0], 9, [3, 4], taken)
-    assert taken == [3, 4]
+@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("steps", [0, 30, 300])
+def test_no_packing_is_worth_more_than_is_said(seed: int, steps: int) -> None:
+    offers, counts = rivals_of_any_form(seed)
+    best = worth_of(offers, counts)
+    packing = pack(offers, counts, steps)
+    assert packing.worth <= best <= packing.most
+    assert not packing.optimal or packing.worth == best
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_more_steps_never_make_a_packing_of_many_units_worse(seed: int) -> None:
+    offers, counts = rivals_of_any_form(seed)
+    counts = [count * 40 for count in counts]
+    packings = [pack(offers, counts, steps) for steps in (0, 100, 1_000, 10_000)]
+    assert all(fewer.worth <= more.worth for fewer, more in pairwise(packings))
+    for packing in packings:
+        used = [sum(column) for column in zip(*(one.used for one in packing.packed), strict=True)]
+        assert all(taken <= count for taken, count in zip(used, counts, strict=True))
+        assert all(
+            offer.most is None or one.sets <= offer.most for one, offer in zip(packing.packed, offers, strict=True)
+        )
+
+
+def test_sets_larger_than_a_part_of_the_units_are_packed_from_all_of_them() -> None:
+    many = Offer(Form.ADDITIVE, (Part(200, True, 1),), (2,))
+    more = Offer(Form.ADDITIVE, (Part(160, True, 1),), (3,))
+    packing = pack([many, more], [300], 1_000)
+    assert [packed.sets for packed in packing.packed] == [0, 1]

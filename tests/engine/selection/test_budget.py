@@ -89,11 +89,13 @@ def qualified(hard: HardShop, max_steps: int) -> tuple[list[Qualified], Awarder]
     basket = lay_out(read_receipt(hard.receipt), rules.rules_by_id, Settings())
     answers = [qualify(rule, basket, EVERY_RULE, rules.rules_by_id) for rule in rules.rules]
     found = [one for one in answers if isinstance(one, Qualified)]
-    return sorted(found, key=lambda one: one.rule.turn), Awarder(basket, Settings(max_steps=max_steps))
+    return sorted(found, key=lambda one: one.rule.turn), Awarder(
+        basket, Settings(max_steps=max_steps), first_state(basket)
+    )
 
 
 def discount_of(rules: list[Qualified], awarder: Awarder) -> int:
-    together = award_all(rules, first_state(awarder.basket), awarder)
+    together = award_all(rules, awarder)
     return sum(award.amount for award in together.awards)
 
 

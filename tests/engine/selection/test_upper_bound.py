@@ -23,9 +23,9 @@ def check_bounds(documents: list[Document], rounding: str, receipt: Document = R
     rules = rule_set(*documents)
     settings = Settings(rule=rounding)  # type: ignore[arg-type]
     basket = lay_out(read_receipt(receipt), rules.rules_by_id, settings)
-    awarder = Awarder(basket, settings)
+    awarder = Awarder(basket, settings, first_state(basket))
     most = {
-        one.rule.id: most_of(one, first_state(basket), awarder)
+        one.rule.id: most_of(one, awarder)
         for one in (qualify(found, basket, EVERY_RULE, rules.rules_by_id) for found in rules.rules)
         if isinstance(one, Qualified)
     }

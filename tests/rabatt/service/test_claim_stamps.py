@@ -139,7 +139,7 @@ def test_claims_leave_on_the_card_what_the_evaluation_said(
             after = card.stamps()
             assert live_count(after, at, card.days) == ref["statistics"]["stamp"]
             if "stamps" in ref:
-                assert [stamp for stamp in after.stamps if lives(stamp, at, card.days)] == merged(ref["stamps"])
+                assert [stamp for stamp in after.stamps if lives(stamp.at, at, card.days)] == merged(ref["stamps"])
             row = card.row()
             assert (row.usage, row.amount) == (ref["statistics"]["usage"], ref["statistics"]["amount"])
             assert row.bonus == ref["statistics"].get("bonus", 0)

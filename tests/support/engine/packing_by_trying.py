@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
-from engine.packing import Form, Offer, Packed
+from engine.packing.problem import Form, Offer, Packed
 
 Units: TypeAlias = tuple[int, ...]
 
@@ -23,12 +23,12 @@ class Set(NamedTuple):
 def pack_by_trying(offers: Sequence[Offer], counts: Sequence[int]) -> tuple[Packed, ...]:
     """Return the best packing; units are numbered in the order of their classes."""
     classes = [index for index, count in enumerate(counts) for _ in range(count)]
-    found = [_sets_of(offer, classes) for offer in offers]
+    found = [sets_of(offer, classes) for offer in offers]
     best = min(_packings(found, 0, frozenset(range(len(classes))), [()] * len(offers), offers), key=_rating)
     return tuple(_packed(sets, classes, len(counts)) for sets in best)
 
 
-def _sets_of(offer: Offer, classes: Sequence[int]) -> list[Set]:
+def sets_of(offer: Offer, classes: Sequence[int]) -> list[Set]:
     """Return every set that could be formed if the offer had all units to itself."""
     return sorted(
         {_set(offer, filled, classes) for filled in _fillings(offer, 0, frozenset(range(len(classes))), classes)}

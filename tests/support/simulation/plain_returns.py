@@ -102,7 +102,7 @@ class Keeper(Customer):
             return
         at, days = receipt.purchase_at, self.days(rule_id)
         card = self.cards.get(ref["id"]) or card_of(before, at)
-        live = sum(stamp.count for stamp in card.stamps if lives(stamp, at, days))
+        live = sum(stamp.count for stamp in card.stamps if lives(stamp.at, at, days))
         spent = live + ref["stamp"] - ref["statistics"]["stamp"]
         done = after_purchase(card, at, days, earned=ref["stamp"], spent=spent)
         self.cards[ref["id"]] = done.card
@@ -111,7 +111,7 @@ class Keeper(Customer):
 
     def put_card(self, grant_id: str, days: int, at: datetime) -> None:
         grant = next(grant for grant in self.grants if grant["id"] == grant_id)
-        live = [stamp for stamp in self.cards[grant_id].stamps if lives(stamp, at, days)]
+        live = [stamp for stamp in self.cards[grant_id].stamps if lives(stamp.at, at, days)]
         grant["stamps"] = [{"at": stamp.at.isoformat(), "count": stamp.count} for stamp in live]
         grant["statistics"]["stamp"] = sum(stamp.count for stamp in live)
 
