@@ -1,1 +1,4 @@
-"""What each kind of reward gives on a state. The kinds do not know each other; `award` knows their turns."""
+"""What each kind of reward gives on a state (SPEC 6 and 7); `kinds` is the table of them.
+
+The steps that give do not know each other; `award` knows their turns.
+"""

@@ -8,7 +8,8 @@ from engine.basket.basket_state import BasketState, Given, Range
 from engine.money import MinorUnits
 from engine.packing import Packed, pack, uncontested
 from engine.qualify import Qualified, eligible_lines
-from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
+from engine.rewards.offers import UnitClasses, classes_on
+from engine.rewards.per_set import common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
 
 # What it costs to make an offer of a rule and to award its sets, in the steps of the packing.
@@ -113,8 +114,9 @@ def award_sets(
     """
     wanted = reach = 0
     parts: list[Sequence[int]] = []
-    for rule, _, lines, _, of_rule, _, _ in rules:
-        lines_of_parts: Sequence[int] = of_rule or (lines,)
+    for qualified in rules:
+        rule = qualified.rule
+        lines_of_parts: Sequence[int] = qualified.parts or (qualified.lines,)
         if rule.eligible != "item_eligible_for_discount":
             lines_of_parts = [
                 eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in lines_of_parts
