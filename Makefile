@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: demo test test-long unit test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
+.PHONY: demo test test-long unit mutation test-compiled compiled lint pages deep bench bench-compiled bench-peers bench-service bench-simulation clean
 
 demo: .venv/installed-cli
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -49,8 +49,12 @@ pages: .venv/installed-dev
 	$(BIN)/python -m tests.support.service.pages
 	$(BIN)/python -m tests.support.drawing
 
-deep: .venv/installed-dev
+deep: mutation
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n auto
+
+# Leaves out each check of the engine in turn, and sees that a test notices. MODULES="engine/qualify.py" for some of it.
+mutation: .venv/installed-dev
+	$(BIN)/python -m tests.mutation $(MODULES)
 
 bench: .venv/installed-bench
 	$(BIN)/python -m pytest benchmarks/engine/test_hot_path.py tests/benchmarks/test_plots.py -p no:xdist

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from rules.fault import Fault, Refused, path_of, shown
 from rules.grant import EVERYONE
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rules.rule import Rule
 
 WHOLE = 100
-BY_ITEM = frozenset({"discount_item_new_price", "discount_item_quantity", "discount_item_percent"})
 
 
 def check_rules(rules: Iterable[Rule]) -> None:
@@ -101,10 +100,11 @@ def any_item(rule: Rule) -> Iterator[Fault]:
 
 def percents(rule: Rule) -> Iterator[Fault]:
     """A discount takes no more than all; a bonus may be more."""
-    if rule.reward.type not in {"discount_percent", "discount_item_percent"} or rule.reward.effect == "bonus":
+    if rule.traits.value != "percent" or rule.reward.effect == "bonus":
         return
+    entries: tuple[RewardValue, ...] = rule.reward.values
     given = [("reward.value", rule.reward.value)]
-    given += [(f"reward.values[{index}].value", entry.value) for index, entry in enumerate(rule.reward.values)]
+    given += [(f"reward.values[{index}].value", entry.value) for index, entry in enumerate(entries)]
     for path, percent in given:
         if percent is not None and percent > WHOLE:
             yield Fault(path, f"a percent off is from 0 to 100; here is {percent}")
@@ -120,18 +120,24 @@ def values_allowed(rule: Rule) -> Iterator[Fault]:
     """Values by item are for rewards that are given unit by unit."""
     if not rule.reward.values:
         return
-    kind = rule.reward.type
-    by_unit = kind in {"discount_percent", "discount_amount", "discount_item_new_price", "discount_item_percent"}
-    stamps_on_items = rule.has_stamps and not rule.is_receipt_rule
-    receipt_percent = rule.is_receipt_rule and kind == "discount_percent"
-    allowed = by_unit and (rule.is_flat or stamps_on_items or receipt_percent or kind == "discount_item_percent")
+    match by_item := rule.traits.by_item:
+        case "never":
+            allowed = False
+        case "flat or stamped":
+            allowed = rule.is_flat or (rule.has_stamps and not rule.is_receipt_rule)
+        case "flat, stamped or on the receipt":
+            allowed = rule.is_flat or rule.has_stamps or rule.is_receipt_rule
+        case "always":
+            allowed = True
+        case _:
+            assert_never(by_item)
     if not allowed:
-        yield Fault("reward.values", f"values are not allowed with this {kind}; give one reward.value")
+        yield Fault("reward.values", f"values are not allowed with this {rule.reward.type}; give one reward.value")
 
 
 def mix_price(rule: Rule) -> Iterator[Fault]:
     """A price for a mix is a price for the sets of it."""
-    if rule.reward.type != "discount_mix_new_price":
+    if rule.traits.needs != "mixes":
         return
     if not rule.requirement.item.mixes:
         yield Fault("reward.type", "a price for a mix needs requirement.item.mixes")
@@ -141,13 +147,13 @@ def mix_price(rule: Rule) -> Iterator[Fault]:
 
 def item_rewards(rule: Rule) -> Iterator[Fault]:
     """A reward by item needs items."""
-    if rule.reward.type in BY_ITEM and rule.is_receipt_rule:
+    if rule.traits.needs == "items or mixes" and rule.is_receipt_rule:
         yield Fault("reward.type", f"{rule.reward.type} needs requirement.item.items or requirement.item.mixes")
 
 
 def free_units(rule: Rule) -> Iterator[Fault]:
     """No more units of a set are free than it rewards."""
-    if rule.reward.type != "discount_item_quantity" or rule.reward.value is None or not rule.forms_sets:
+    if rule.traits.value != "count" or rule.reward.value is None or not rule.forms_sets:
         return
     item = rule.requirement.item
     rewarded = sum(mix.quantity for mix in item.mixes if mix.reward_eligible) if item.mixes else max(1, item.quantity)
@@ -158,7 +164,7 @@ def free_units(rule: Rule) -> Iterator[Fault]:
 
 def debits(rule: Rule) -> Iterator[Fault]:
     """A debit pays with a balance: it is no bonus, and has neither sets nor stamps."""
-    if rule.reward.type != "discount_debit":
+    if not rule.is_debit:
         return
     if rule.reward.effect == "bonus":
         yield Fault("reward.effect", 'a debit cannot be a bonus; leave out effect or write "discount"')

@@ -8,6 +8,9 @@ from rules.requirement import Matcher, Written
 from rules.values import Clock, Days, Limit, Text, Zone
 
 ReturnPolicy: TypeAlias = Literal["as_paid", "spread", "re_evaluate"]
+Eligibility: TypeAlias = Literal[
+    "item_eligible_for_discount", "item_eligible_for_discount_no_discount", "receipt_no_discount"
+]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -41,9 +44,7 @@ class Limitation(Written):
     discount_repeat_usage: Limit = Field(default=-1, description="Purchases per grant.")
     discount_reward_usage: Limit = Field(default=-1, description="Rewards in one purchase.")
     discount_combination: Limit = Field(default=-1, description="Other discounts in the same purchase; 0 is alone.")
-    discount_eligible: Literal[
-        "item_eligible_for_discount", "item_eligible_for_discount_no_discount", "receipt_no_discount"
-    ] = Field(
+    discount_eligible: Eligibility = Field(
         default="item_eligible_for_discount",
         description="What lines or receipts that carry discounts mean for the rule.",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.pattern import Age, Birthday, Numeric
 from rules.requirement import EVERY_LINE, StoreRequirement
-from rules.stacking import stacking
+from rules.stacking import WHOLE, stacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -86,8 +86,7 @@ def activations(rule: Rule, by_id: dict[str, Rule]) -> Iterator[Note]:
 def gives_nothing(rule: Rule) -> Iterator[Note]:
     """A rule that qualifies, and gives nothing."""
     reward = rule.reward
-    new_price = reward.type in {"discount_item_new_price", "discount_mix_new_price"}
-    if reward.value == 0 and not reward.values and not new_price:
+    if reward.value == 0 and not reward.values and rule.traits.value != "price":
         yield "reward.value", "a reward of 0 gives nothing"
     if rule.limitation.discount_reward_usage == 0:
         yield "limitation.discount_reward_usage", "0 rewards in a purchase: the rule gives nothing; -1 is no limit"
@@ -103,11 +102,12 @@ def free_at_once(rule: Rule) -> Iterator[Note]:
     if rule.reward.effect == "bonus" or rule.has_stamps:
         return
     value = rule.reward.value
-    if rule.reward.type == "discount_percent" and value is not None and value >= 100:  # noqa: PLR2004 - all of it
+    traits = rule.traits
+    if traits.value == "percent" and traits.sets != "always" and value is not None and value >= WHOLE:
         yield "reward.value", "100 percent makes every unit free"
-    if rule.reward.type in {"discount_item_new_price", "discount_mix_new_price"} and value == 0:
+    if traits.value == "price" and value == 0:
         yield "reward.value", "a new price of 0 makes what it rewards free"
-    if rule.reward.type == "discount_item_quantity" and value == _rewarded_units(rule):
+    if traits.value == "count" and value == _rewarded_units(rule):
         yield "reward.value", "every rewarded unit of a set is free"
 
 
@@ -189,7 +189,7 @@ def dead_days(rule: Rule) -> Iterator[Note]:
 def idle_return_policy(rule: Rule) -> Iterator[Note]:
     """A policy for returns that changes nothing for this rule."""
     path, policy = "limitation.return_policy", rule.limitation.return_policy
-    if policy and rule.reward.type == "discount_debit":
+    if policy and rule.is_debit:
         yield path, "what a balance paid goes back on it before any money, whatever the policy"
     elif policy == "spread" and not rule.forms_sets:
         yield path, "only the discount of a set is spread on units that paid in full; here it is the same as as_paid"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from rules.fault import MOST_FAULTS, Fault, further, nearest_name, path_of, shown, suggestion
-from rules.reward import REWARD_TYPES
+from rules.reward import REWARD_KINDS
 from rules.values import GIVEN, LARGEST, NULL
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def is_too_large(given: object) -> bool:
 
 def without_tag(location: Location) -> Location:
     """The path without the reward's type, which pydantic puts between `reward` and its fields."""
-    if len(location) > 1 and location[0] == "reward" and location[1] in REWARD_TYPES:
+    if len(location) > 1 and location[0] == "reward" and location[1] in REWARD_KINDS:
         return (location[0], *location[2:])
     return location
 

@@ -1,12 +1,12 @@
 """A discount rule: requirement, reward, limitation and texts, as one frozen value."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 from pydantic import Field, PrivateAttr
 
 from rules.limitation import Limitation
 from rules.requirement import ANY_ITEM, Requirement, Written
-from rules.reward import Reward
+from rules.reward import KindTraits, Reward, traits_of
 from rules.values import Flag, Instant, Name, Text
 
 
@@ -72,22 +72,37 @@ class Rule(Written):
         return self.requirement.stamp > 0
 
     @property
+    def traits(self) -> KindTraits:
+        """What the language says of the kind of its reward."""
+        return traits_of(self.reward.type)
+
+    @property
+    def is_debit(self) -> bool:
+        """Whether a balance pays."""
+        return self.traits.value == "balance"
+
+    @property
     def forms_sets(self) -> bool:
         """Whether the rule uses units up set by set (SPEC section 6)."""
-        if self.is_receipt_rule or self.has_stamps or self.reward.type == "discount_debit":
+        if self.is_receipt_rule or self.has_stamps:
             return False
         item = self.requirement.item
-        return (
-            bool(item.mixes)
-            or self.reward.type in {"discount_item_quantity", "discount_item_percent"}
-            or (self.reward.type == "discount_amount" and item.quantity > 1)
-        )
+        match sets := self.traits.sets:
+            case "never":
+                return False
+            case "with mixes":
+                return bool(item.mixes)
+            case "with mixes or a quantity":
+                return bool(item.mixes) or item.quantity > 1
+            case "always":
+                return True
+            case _:
+                assert_never(sets)
 
     @property
     def is_flat(self) -> bool:
         """Whether the rule goes to each qualifying unit by itself (SPEC section 6)."""
-        special = self.is_receipt_rule or self.has_stamps or self.forms_sets
-        return not special and self.reward.type != "discount_debit"
+        return not (self.is_receipt_rule or self.has_stamps or self.forms_sets or self.is_debit)
 
     @property
     def takes_what_is_left(self) -> bool:

@@ -1,7 +1,7 @@
 """Rules made ready: matchers as sets, patterns as predicates, percents as whole numbers over one denominator.
 
-A rule is compiled when rules change, not per receipt. This file and `requirements` are where the wire's words end:
-inside, a receipt's item is a line and a discount's definition a rule.
+A rule is compiled when rules change, not per receipt. This folder is where the wire's words end: inside, a
+receipt's item is a line and a discount's definition a rule.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,16 +11,19 @@ from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any, Final, NamedTuple, TypeVar, assert_never
 
 from engine.basket.basket import Line
+from engine.compiled.limitations import LimitationCheck, limitation_checks
 from engine.compiled.matchers import MatcherSet
 from engine.compiled.requirements import Check, Memo, instant_of, requirement_checks
+from engine.compiled.rule_lines import LinesCheck, lines_checks
 from rules import Fault, Refused, Rule
+from rules.limitation import Eligibility
 from rules.requirement import Matcher
+from rules.reward import KindTraits, RewardKind
 
-PERCENT_TYPES: Final = frozenset({"discount_percent", "discount_item_percent"})
+AnyCheck = TypeVar("AnyCheck", Check, LimitationCheck, LinesCheck)
 # Before and after every instant of a calendar, in microseconds.
 ALWAYS: Final = (-(10**18), 10**18)
 # So many parts of earlier rules are kept to be shared with later ones; then it begins anew.
@@ -57,12 +60,13 @@ class CompiledMix(NamedTuple):
 class CompiledRule:
     """A rule as the engine asks it. `turn` sorts rules into their order.
 
-    Percents are `value / denominator`: the amount on a base is `base * value / denominator`. A rule that is
-    `is_plainly_granted` has no limitation to ask for where it is granted to everyone. A reward that `is_debit` is drawn
-    from a balance. `description` is what the entries on a receipt's lines say.
+    Percents are `value / denominator`: the amount on a base is `base * value / denominator`. A reward that `is_debit`
+    is drawn from a balance. `description` is what the entries on a receipt's lines say.
 
-    `checks` are all requirements that do not look at units, in their order. The index settles those of the window,
-    from the instant `opens` up to and with `closes`, and the `static` ones; the `open_checks` are left.
+    `limitations`, `checks` and `lines_checks` are all that is asked, in this order: the limitations, the requirements
+    that do not look at units, and what does. Where every rule is granted to everyone, the `open_limitations` are left.
+    The index settles the checks of the window, from the instant `opens` up to and with `closes`, and the `static` ones;
+    the `open_checks` are left. Where a line is eligible, the `open_lines_checks` are.
     """
 
     id: str
@@ -72,7 +76,8 @@ class CompiledRule:
     is_bonus: bool
     is_debit: bool
     is_receipt_rule: bool
-    reward_type: str
+    kind: RewardKind
+    traits: KindTraits
     is_percent: bool
     on_net: bool
     value: int | None
@@ -87,16 +92,18 @@ class CompiledRule:
     most_purchases: int | None
     is_any_item: bool
     blacklist: MatcherSet | None
-    eligible: str
+    eligible: Eligibility
     most_rewards: int | None
     most_others: int | None
+    limitations: tuple[LimitationCheck, ...]
+    open_limitations: tuple[LimitationCheck, ...]
     checks: tuple[Check, ...]
     opens: int
     closes: int
     static: tuple[Check, ...]
     open_checks: tuple[Check, ...]
-    zone: Any
-    is_plainly_granted: bool
+    lines_checks: tuple[LinesCheck, ...]
+    open_lines_checks: tuple[LinesCheck, ...]
     description: str | None
 
     def value_for(self, line: Line) -> int | None:
@@ -112,22 +119,24 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
     memo = {} if memo is None else memo
     reward, requirement, limitation = rule.reward, rule.requirement, rule.limitation
     item = requirement.item
-    checks = requirement_checks(rule, memo)
+    limitations, checks = limitation_checks(rule, memo), requirement_checks(rule, memo)
+    on_lines = lines_checks(rule, memo)
     is_bonus = reward.effect == "bonus"
     is_any_item = rule.takes_what_is_left
-    step = _step(rule)
+    traits = rule.traits
+    step = _step(rule, traits)
     denominator, percent_written = _percents(rule, memo)
-    hours = limitation.discount_hours
     return CompiledRule(
         id=rule.id,
         rule=rule,
         step=step,
-        turn=(is_bonus, step, is_any_item, _TYPE_ORDER.get(reward.type, 0) if step in _BY_TYPE else 0, rule.id),
+        turn=(is_bonus, step, is_any_item, traits.order if _is_ordered(step) else 0, rule.id),
         is_bonus=is_bonus,
         is_debit=step is Step.DEBIT,
         is_receipt_rule=rule.is_receipt_rule,
-        reward_type=reward.type,
-        is_percent=reward.type in PERCENT_TYPES,
+        kind=reward.type,
+        traits=traits,
+        is_percent=traits.value == "percent",
         on_net=reward.base == "net",
         value=_numerator(reward.value, denominator),
         values=tuple(
@@ -151,22 +160,15 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
         eligible=limitation.discount_eligible,
         most_rewards=_limit(limitation.discount_reward_usage),
         most_others=_limit(limitation.discount_combination),
+        limitations=limitations,
+        open_limitations=_shared(tuple([check for check in limitations if not check.holds_for_everyone]), memo),
         checks=checks,
         opens=ALWAYS[0] if requirement.purchase_from is None else _instant(requirement.purchase_from, memo),
         closes=ALWAYS[1] if requirement.purchase_to is None else _instant(requirement.purchase_to, memo),
         static=_shared(tuple([check for check in checks if check.is_static]), memo),
         open_checks=_shared(tuple([check for check in checks if not check.is_static and not check.is_of_time]), memo),
-        zone=ZoneInfo((hours and hours.timezone) or "UTC"),
-        is_plainly_granted=(
-            rule.active
-            and rule.deleted_at is None
-            and step is not Step.DEBIT
-            and not (hours and hours.hours)
-            and not limitation.discount_activation
-            and limitation.discount_combination < 0
-            and limitation.dynamic_purchase_to_days < 0
-            and limitation.discount_repeat_usage != 0
-        ),
+        lines_checks=on_lines,
+        open_lines_checks=_shared(tuple([check for check in on_lines if check.counts]), memo),
         description=rule.name if rule.receipt_text is None else rule.receipt_text,
     )
 
@@ -187,8 +189,8 @@ def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     return tuple(compiled)
 
 
-def _shared(checks: tuple[Check, ...], memo: Memo) -> tuple[Check, ...]:
-    shared: tuple[Check, ...] = memo.setdefault(checks, checks)
+def _shared(checks: tuple[AnyCheck, ...], memo: Memo) -> tuple[AnyCheck, ...]:
+    shared: tuple[AnyCheck, ...] = memo.setdefault(checks, checks)
     return shared
 
 
@@ -206,12 +208,8 @@ def _matchers(matchers: Sequence[Matcher], memo: Memo) -> MatcherSet:
     return found
 
 
-_TYPE_ORDER: Final = {"discount_item_new_price": 0, "discount_percent": 1, "discount_amount": 2}
-_BY_TYPE: Final = frozenset({Step.FLAT, Step.RECEIPT})
-
-
-def _step(rule: Rule) -> Step:
-    if rule.reward.type == "discount_debit":
+def _step(rule: Rule, traits: KindTraits) -> Step:
+    if traits.value == "balance":
         return Step.DEBIT
     if rule.is_receipt_rule:
         return Step.RECEIPT
@@ -220,13 +218,24 @@ def _step(rule: Rule) -> Step:
     return Step.SETS if rule.forms_sets else Step.FLAT
 
 
+def _is_ordered(step: Step) -> bool:
+    """Say whether the rules of a step take their turns kind by kind."""
+    match step:
+        case Step.FLAT | Step.RECEIPT:
+            return True
+        case Step.SETS | Step.STAMPS | Step.DEBIT:
+            return False
+        case _:
+            assert_never(step)
+
+
 def _percents(rule: Rule, memo: Memo) -> tuple[int, Mapping[int, Any]]:
     """Return the denominator of a rule's percents, and each percent as its document writes it by its numerator.
 
     The denominator is 100 times the power of ten that makes every percent whole; 1 for other rewards. Whole numbers are
     written without decimals.
     """
-    if rule.reward.type not in PERCENT_TYPES:
+    if rule.traits.value != "percent":
         return 1, _NO_PERCENTS
     document = rule.document["reward"]
     # An object without anything in it may stand for a list of nothing.

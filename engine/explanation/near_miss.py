@@ -5,15 +5,13 @@ from typing import Any
 
 from engine.basket.basket import Basket, Line, count_units, lines_of
 from engine.basket.basket_state import amounts_by_line, first_state
-from engine.compiled.rule import CompiledRule, Step
+from engine.compiled.rule import CompiledRule
 from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
 from engine.packing.assignment import most_filled
 from engine.qualify import Qualified, qualify_units, usable_or_rejected
 from engine.rejected import Rejected
-from engine.rewards.award import Awarder
-from engine.rewards.flat import give_flat
-from engine.rewards.receipt import give_amount
+from engine.rewards.award import Awarder, give_on_receipt
 from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_reward
 from engine.selection.upper_bound import steps_of
 from engine.settings import Settings
@@ -69,13 +67,8 @@ def _saving(qualified: Qualified, basket: Basket, settings: Settings, max_steps:
     awarder = Awarder(basket, settings, first_state(basket))
     awarder.begin(max_steps)
     awarder.spend(steps_of(qualified))
-    if qualified.rule.step is Step.SETS:
-        _, awards = awarder.take_sets([qualified], awarder.first)
-        amount = sum(award.amount for award in awards)
-    else:
-        _, award = awarder.take_turn(qualified, awarder.first)
-        amount = 0 if award is None else award.amount
-    return {_saves(qualified.rule): amount}
+    _, award = awarder.take_turn(qualified, awarder.first)
+    return {_saves(qualified.rule): 0 if award is None else award.amount}
 
 
 def _missing_units(
@@ -174,10 +167,7 @@ def missing_stamps(qualified: Qualified, basket: Basket, settings: Settings) -> 
         missing = rule.stamps - stamps
         if missing <= 0:
             return None
-        if rule.is_percent:
-            reward = give_flat(rule, qualified.lines, first_state(basket), basket, settings)
-        else:
-            reward = give_amount(rule, qualified.lines, first_state(basket), basket)
+        reward = give_on_receipt(rule, qualified.lines, first_state(basket), basket, settings)
         return {"missing_stamps": missing, _saves(rule): sum(reward.by_line.values())}
     each = units_per_reward(rule)
     missing = rule.stamps + each - stamps - qualified.stamp_units

@@ -6,14 +6,9 @@ from hashlib import sha1
 from typing import Final, NamedTuple
 from uuid import NAMESPACE_OID
 
-from engine.compiled.rule import CompiledRule
-from engine.rejected import Rejected
 from rules import Fault, Grant, Refused
 
 EVERYONE: Final = "*"
-GRANT: Final = "grant"
-DAYS: Final = "limitation.dynamic_purchase_to_days"
-REPEAT_USAGE: Final = "limitation.discount_repeat_usage"
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -69,46 +64,19 @@ def oldest_first(grant: Grant) -> tuple[datetime, str]:
     return grant.created_at or _LATEST, grant.id
 
 
-def usable_grants(rule: CompiledRule, wallet: Wallet, purchase_at: datetime) -> tuple[Grant, ...] | str:
-    """Return the customer's own grants that can be used now, oldest first; none where everyone's grant serves.
-
-    Where none can be used, the path of the first limitation that fails is returned.
-    """
-    own = wallet.own.get(rule.id)
-    most = rule.most_purchases
-    if own is None:
-        if not wallet.is_granted(rule.id) or rule.is_debit:
-            return GRANT
-        if rule.days >= 0:
-            return DAYS
-        # Statistics of everyone's grant are ignored, so only a limit of 0 is ever reached.
-        return REPEAT_USAGE if most == 0 else ()
-    unspent = _unspent(own, most)
-    if not unspent:
-        return REPEAT_USAGE
-    if rule.days < 0:
-        return unspent
-    usable = tuple([grant for grant in unspent if is_within(purchase_at, _created_at(grant), rule.days)])
-    return usable or DAYS
+def usable_grants(own: Iterable[Grant], most: int | None, days: int, purchase_at: datetime) -> tuple[Grant, ...]:
+    """Return those of a customer's grants that are not used up, and within so many days; -1 days are for ever."""
+    left = unspent(own, most)
+    return left if days < 0 else tuple([grant for grant in left if is_within(purchase_at, made_at(grant), days)])
 
 
-def _unspent(own: Iterable[Grant], most: int | None) -> tuple[Grant, ...]:
+def unspent(own: Iterable[Grant], most: int | None) -> tuple[Grant, ...]:
+    """Return the grants that were used for fewer purchases than a limit allows."""
     return tuple([grant for grant in own if most is None or grant.statistics.usage < most])
 
 
-def why_no_grant(path: str, rule: CompiledRule, wallet: Wallet) -> Rejected:
-    """Return what the limitation at a path, which `usable_grants` names, wanted and saw."""
-    own = wallet.own.get(rule.id, ())
-    if path == GRANT:
-        return Rejected(GRANT, "a grant of the customer's own" if rule.is_debit else "a grant", None)
-    if path == REPEAT_USAGE:
-        return Rejected(path, rule.most_purchases, min((grant.statistics.usage for grant in own), default=0))
-    if not own:
-        return Rejected(path, rule.days, "no grant of the customer's own")
-    return Rejected(path, rule.days, _unspent(own, rule.most_purchases)[-1].document.get("created_at"))
-
-
-def _created_at(grant: Grant) -> datetime:
+def made_at(grant: Grant) -> datetime:
+    """Return when a grant was made, from which its rule counts days; Refused where it does not say."""
     if grant.created_at is None:
         sentence = f"the rule {grant.discount_id!r} counts days from the grant; say when it was made"
         raise Refused((Fault(f"grants[id={grant.id}].created_at", sentence),))

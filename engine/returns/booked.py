@@ -11,6 +11,7 @@ from rules import Fault, Receipt, Refused, read_rules
 from rules.limitation import ReturnPolicy
 from rules.receipt import BookedDiscount, Ref, RefUnits
 from rules.receipt import Line as ReceiptLine
+from rules.reward import is_balance
 
 # By rule id, then by the index of the line.
 ByRule = dict[str, dict[int, MinorUnits]]
@@ -92,7 +93,7 @@ def booked_discounts(
                 rule,
                 _policy(discount, position),
                 is_bonus,
-                _reward_field(discount, "type") == "discount_debit",
+                is_balance(_reward_field(discount, "type")),
                 takes_off,
                 [_ref(ref) for _, ref in refs],
                 by_line,

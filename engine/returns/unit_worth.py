@@ -69,7 +69,9 @@ def _as_allocated(
     rule, line = booked.rule, sold.line
     amount = min(amount, room)
     claims = [WeightedUnits(line.index, start, stop, price - off, price - off) for start, stop, price, off in segments]
-    if rule is not None and (rule.step is Step.FLAT or (rule.step is Step.RECEIPT and rule.is_percent)):
+    if rule is not None and (
+        rule.step is Step.FLAT or (rule.step is Step.RECEIPT and rule.traits.on_receipt == "by unit")
+    ):
         claims = [
             WeightedUnits(
                 line.index, segment.start, segment.stop, value_on(rule, line, segment), room_on(rule, segment)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from engine.basket.basket import Basket, count_units, lines_of
 from engine.basket.basket_state import (
@@ -19,9 +19,10 @@ from engine.basket.basket_state import (
     touched,
 )
 from engine.basket.line_state import LineState
-from engine.compiled.rule import Step
+from engine.compiled.rule import CompiledRule, Step
+from engine.compiled.rule_lines import can_form_set
 from engine.money import MinorUnits
-from engine.qualify import Qualified, can_form_set, eligible_lines
+from engine.qualify import Qualified, eligible_lines
 from engine.rewards.bundles import SetAwards, award_fewer, award_sets
 from engine.rewards.debit import give_debit
 from engine.rewards.flat import give_flat
@@ -170,21 +171,26 @@ class Awarder:
         return None
 
     def take_turn(self, qualified: Qualified, state: BasketState) -> tuple[BasketState, Award | None]:
-        """Return the state and the award after one rule of steps 2 to 4 or 6; no award where it gives nothing."""
+        """Return the state and the award after one rule, its sets alone; no award where it gives nothing."""
         rule = qualified.rule
+        # Not a match statement: most rules are flat, and this is asked for each.
+        step = rule.step
+        if step is Step.SETS:
+            state, awards = self.take_sets([qualified], state)
+            return state, awards[0] if awards else None
         lines = self._lines_now(qualified, state)
         if not lines or rule.most_rewards == 0:
             return state, None
-        # Not a match statement: most rules are flat, and this is asked for each.
-        step = rule.step
         if step is Step.FLAT:
             reward = give_flat(rule, lines, state, self.basket, self.settings)
         elif step is Step.RECEIPT:
             reward = self._give_to_receipt(qualified, lines, state)
         elif step is Step.STAMPS:
             return self._take_stamps(qualified, lines, state)
-        else:
+        elif step is Step.DEBIT:
             reward = give_debit(rule, qualified.grants, lines, state, self.basket)
+        else:
+            assert_never(step)
         by_line = reward.by_line
         if not by_line:
             return state, None
@@ -204,7 +210,7 @@ class Awarder:
             parts = [
                 eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in qualified.parts
             ]
-            if parts and not can_form_set(rule, self.basket, parts):
+            if parts and not can_form_set([part.quantity for part in rule.parts], self.basket, parts):
                 return 0
         return lines & ~state.by_item_rules if rule.is_any_item else lines
 
@@ -229,9 +235,20 @@ class Awarder:
             remains = rule.is_bonus or any(state.lines[line.index].left for line in lines_of(basket, lines))
             if stamps < rule.stamps or not remains:
                 return Distributed({}, {})
-        if not rule.is_percent:
+        return give_on_receipt(rule, lines, state, basket, self.settings)
+
+
+def give_on_receipt(
+    rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings
+) -> Distributed:
+    """Return what a receipt rule gives to some lines."""
+    match on_receipt := rule.traits.on_receipt:
+        case "once":
             return give_amount(rule, lines, state, basket)
-        return give_flat(rule, lines, state, basket, self.settings)
+        case "by unit":
+            return give_flat(rule, lines, state, basket, settings)
+        case _:
+            assert_never(on_receipt)
 
 
 def _after(award: Award, lines: Mapping[int, LineState], state: BasketState) -> BasketState:

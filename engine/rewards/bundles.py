@@ -9,7 +9,8 @@ from engine.money import MinorUnits
 from engine.packing.pack import pack, uncontested
 from engine.packing.problem import Packed
 from engine.qualify import Qualified, eligible_lines
-from engine.rewards.per_set import UnitClasses, classes_on, common_denominator, give_to_sets, offer_of
+from engine.rewards.offers import UnitClasses, classes_on
+from engine.rewards.per_set import common_denominator, give_to_sets, offer_of
 from engine.settings import Settings
 
 # What it costs to make an offer of a rule and to award its sets, in the steps of the packing.

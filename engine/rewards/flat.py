@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from engine.basket.basket import Basket, Line, lines_of
 from engine.basket.basket_state import NOTHING_GIVEN, BasketState, Distributed, amounts_by_line, on_units
 from engine.basket.distribute import WeightedUnits
-from engine.basket.line_state import LineState, WithEach, WithPortions, WithProration, least_of
+from engine.basket.line_state import LineState, Segment, WithEach, WithPortions, WithProration, least_of
 from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits, Rounding
+from engine.rewards.kinds import kind_of
 from engine.rewards.unit_value import distribute_values, room_on, value_on
 from engine.settings import Settings
 
@@ -92,18 +93,18 @@ def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Baske
     by_line: dict[int, MinorUnits] = {}
     laid: dict[int, LineState] = {}
     after: LineState
-    is_amount = rule.reward_type == "discount_amount"
+    is_even = kind_of(rule).is_even
     for line in lines_of(basket, lines):
         value = rule.value_for(line) if rule.values else rule.value
         if value is None:
             continue
         index, units = line.index, line.units
         before = state.lines[index]
-        if is_amount and (rule.is_bonus or before.least >= value):
+        if is_even and (rule.is_bonus or before.least >= value):
             after = WithEach(before, value, units)
             amount = value * units
         elif units == 1:
-            amount = min(value, before.left) if is_amount else max(before.left - value, 0)
+            amount = value_on(rule, line, Segment(0, 1, line.gross, line.gross - before.left))
             after = WithEach(before, amount, 1)
         else:
             after, amount = _on_each_unit(rule, line, before, basket, settings)

@@ -1,9 +1,10 @@
 """The most that one use of a rule can give, whatever is bought (SPEC 6 to 8)."""
 
 from decimal import Decimal
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from engine.money import MinorUnits
+from engine.rewards.kinds import most_of_kind
 from rules import Rule
 
 
@@ -27,29 +28,10 @@ def most_given(rule: Rule, max_units: int) -> MostGiven:
 
 def _most_money(rule: Rule, max_units: int) -> MinorUnits | None:
     reward = rule.reward
-    rewards = _most_rewards(rule, max_units)
-    if not rewards:
-        return 0
-    match reward.type:
-        case "discount_amount":
-            return int(_highest_value(rule)) * rewards
-        case "discount_percent" | "discount_item_percent" | "discount_item_quantity":
-            # What the goods cost bounds it.
-            return None if _highest_value(rule) else 0
-        case "discount_item_new_price" | "discount_mix_new_price":
-            return None
-        case "discount_debit":
-            # The grant's balance bounds it, which may have been moved in from elsewhere.
-            return None
-        case _:
-            assert_never(reward.type)
-
-
-def _highest_value(rule: Rule) -> int | Decimal:
-    values: list[int | Decimal] = [entry.value for entry in rule.reward.values]
-    if rule.reward.value is not None:
-        values.append(rule.reward.value)
-    return max(values, default=0)
+    values: list[int | Decimal] = [entry.value for entry in reward.values]
+    if reward.value is not None:
+        values.append(reward.value)
+    return most_of_kind(reward.type, values, _most_rewards(rule, max_units))
 
 
 def _most_rewards(rule: Rule, max_units: int) -> int:

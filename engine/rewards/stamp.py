@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from engine.basket.basket import Basket, lines_of
 from engine.basket.basket_state import BasketState, Given, Range, outside
@@ -55,7 +55,13 @@ def stamp_count(rule: CompiledRule, grants: Sequence[Grant], purchase_at: dateti
 
 def units_per_reward(rule: CompiledRule) -> int:
     """Return how many units one reward goes to."""
-    return (rule.value or 0) if rule.reward_type == "discount_item_quantity" else 1
+    match value := rule.traits.value:
+        case "count":
+            return rule.value or 0
+        case "amount" | "percent" | "price" | "balance":
+            return 1
+        case _:
+            assert_never(value)
 
 
 def rewards_due(rule: CompiledRule, stamps: int, units: int, free_units: int) -> int:

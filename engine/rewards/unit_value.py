@@ -1,6 +1,7 @@
 """What a reward is worth on one unit, exactly (SPEC 6, the table of types)."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from engine.basket.basket import Line
 from engine.basket.basket_state import Given
@@ -25,16 +26,18 @@ def value_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
     if value is None:
         return 0
     remaining = segment.price - segment.off
-    if rule.is_percent:
-        exact = base_of(rule, segment) * value
-        return exact if rule.is_bonus else min(exact, remaining * rule.denominator)
-    match rule.reward_type:
-        case "discount_item_new_price":
+    match rule.kind:
+        case "discount_percent" | "discount_item_percent":
+            exact = base_of(rule, segment) * value
+            return exact if rule.is_bonus else min(exact, remaining * rule.denominator)
+        case "discount_item_new_price" | "discount_mix_new_price":
             return max(remaining - value, 0)
         case "discount_item_quantity":
             return base_of(rule, segment) if rule.is_bonus else remaining
-        case _:
+        case "discount_amount" | "discount_debit":
             return value if rule.is_bonus else min(value, remaining)
+        case _:
+            assert_never(rule.kind)
 
 
 def room_on(rule: CompiledRule, segment: Segment) -> MinorUnits:

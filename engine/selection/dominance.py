@@ -13,7 +13,7 @@ is packed and compared line by line, with the same bound.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from engine.basket.basket import Line, lines_of
 from engine.basket.basket_state import BasketState, Given
@@ -23,6 +23,7 @@ from engine.compiled.rule import CompiledRule, Step
 from engine.money import MinorUnits
 from engine.qualify import Qualified
 from engine.rewards.award import Award, Awarder
+from engine.rewards.kinds import kind_of
 
 # More rival set rules than these are left to the search.
 _MOST_RIVALS = 2
@@ -223,7 +224,7 @@ class _Proof:
             rule = one.rule
             if rule.step in _REACTING:
                 percents += rule.is_percent
-                if (rule.is_percent and rule.on_net) or rule.reward_type == "discount_item_new_price":
+                if (rule.is_percent and rule.on_net) or kind_of(rule).regains == "all":
                     watched |= one.lines
         for index in self.tight:
             watched |= 1 << index
@@ -254,18 +255,25 @@ class _Proof:
     def _meet(self, one: Qualified) -> None:
         """Take in a rule whose turn comes before those met so far."""
         rule = one.rule
-        if rule.reward_type == "discount_item_new_price":
-            self.fixed |= one.lines
-        elif rule.is_percent:
-            for line in lines_of(self.awarder.basket, one.lines & self.watched):
-                self._meet_percent(rule, line)
-        elif not rule.is_receipt_rule:
-            for index, tight in self.tight.items():
-                if one.lines >> index & 1:
-                    value = rule.value_for(self.lines[index]) or 0
-                    self.regained[index] += value * tight.units
-                    self.regained_late[index] += value * tight.late_units
-                    self.uneven |= 1 << index
+        match regains := kind_of(rule).regains:
+            case "all":
+                self.fixed |= one.lines
+            case "its percent":
+                for line in lines_of(self.awarder.basket, one.lines & self.watched):
+                    self._meet_percent(rule, line)
+            case "where little remains":
+                if not rule.is_receipt_rule:
+                    self._meet_amount(one)
+            case _:
+                assert_never(regains)
+
+    def _meet_amount(self, one: Qualified) -> None:
+        for index, tight in self.tight.items():
+            if one.lines >> index & 1:
+                value = one.rule.value_for(self.lines[index]) or 0
+                self.regained[index] += value * tight.units
+                self.regained_late[index] += value * tight.late_units
+                self.uneven |= 1 << index
 
     def _meet_percent(self, rule: CompiledRule, line: Line) -> None:
         index, value = line.index, rule.value_for(line) or 0

@@ -7,6 +7,7 @@ often; both are allowed for.
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import assert_never
 
 from engine.basket.basket import count_units, lines_of
 from engine.basket.basket_state import BasketState
@@ -92,20 +93,24 @@ def bound_all(rules: Sequence[Qualified], awarder: Awarder) -> None:
 
 
 def most_of(qualified: Qualified, awarder: Awarder) -> MinorUnits:
-    """Return the most a rule can give in any selection from the awarder's first state on."""
+    """Return the most a rule can give in any selection, from the awarder's first state on."""
     rule, state = qualified.rule, awarder.first
-    if rule.step is Step.STAMPS:
-        return _most_of_stamps(qualified, state, awarder) + rounding_slack(qualified, awarder)
-    if rule.is_bonus and rule.step is Step.SETS and rule.on_net and rule.values:
-        return _most_of_net_sets(qualified, awarder)
-    if rule.step is Step.SETS:
-        sets = awarder.sets_of([qualified], state)
-        # A set may be worth less than rounds to anything.
-        return sets.most // sets.scale + rounding_slack(qualified, awarder)
-    _, award = awarder.take_turn(qualified, state)
-    moves = rule.step is Step.FLAT and rule.most_rewards is not None
-    # What gives nothing first gives nothing later, but for other units that round up.
-    return (0 if award is None else award.amount) + (rounding_slack(qualified, awarder) if moves else 0)
+    match rule.step:
+        case Step.STAMPS:
+            return _most_of_stamps(qualified, state, awarder) + rounding_slack(qualified, awarder)
+        case Step.SETS:
+            if rule.is_bonus and rule.on_net and rule.values:
+                return _most_of_net_sets(qualified, awarder)
+            sets = awarder.sets_of([qualified], state)
+            # A set may be worth less than rounds to anything.
+            return sets.most // sets.scale + rounding_slack(qualified, awarder)
+        case Step.FLAT | Step.RECEIPT | Step.DEBIT:
+            _, award = awarder.take_turn(qualified, state)
+            moves = rule.step is Step.FLAT and rule.most_rewards is not None
+            # What gives nothing first gives nothing later, but for other units that round up.
+            return (0 if award is None else award.amount) + (rounding_slack(qualified, awarder) if moves else 0)
+        case _:
+            assert_never(rule.step)
 
 
 def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
@@ -117,8 +122,10 @@ def rounding_slack(qualified: Qualified, awarder: Awarder) -> MinorUnits:
             return 1
         case "PerLine":
             return qualified.wanted.bit_count()
-        case _:
+        case "PerItem":
             return count_units(awarder.basket, qualified.wanted)
+        case _:
+            assert_never(awarder.settings.rule)
 
 
 def _most_of_stamps(qualified: Qualified, state: BasketState, awarder: Awarder) -> MinorUnits:

@@ -9,6 +9,7 @@ from engine.explanation.explain import Explanation
 from engine.explanation.in_currency import rule_in_money
 from rabatt.cli.screen import fitted, printable
 from rules.currency import amount_text
+from rules.reward import is_balance
 
 WIDTH = 64
 AMOUNT_WIDTH = 14
@@ -100,7 +101,7 @@ def cards(booked: list[dict[str, Any]], currency: str | None) -> Iterator[Text]:
 
 
 def is_debit(discount: dict[str, Any]) -> bool:
-    return bool(discount["reward"]["type"] == "discount_debit")
+    return is_balance(discount["reward"]["type"])
 
 
 def row(name: str, amount: str, *, pieces: str = "", depth: int = 0, style: str = "") -> Text:

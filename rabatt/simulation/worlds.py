@@ -81,7 +81,7 @@ def make_worlds(rules: Iterable[Rule], draft: Iterable[Rule], without: Iterable[
 
 def has_history(rule: Rule) -> bool:
     """Say whether what was used of a rule bears on later purchases of the customer."""
-    return rule.limitation.discount_repeat_usage > 0 or rule.has_stamps or rule.reward.type == "discount_debit"
+    return rule.limitation.discount_repeat_usage > 0 or rule.has_stamps or rule.is_debit
 
 
 def _by_id(rules: Iterable[Rule], name: str) -> dict[str, Rule]:

@@ -22,7 +22,6 @@ MOST_STAMPS = 1_000
 # Of ids of this form, one stands for each customer's part in what everyone is granted.
 DERIVED = 5
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9000
-DEBIT = "discount_debit"
 
 
 def read_past_instant(value: object) -> datetime:
@@ -128,7 +127,7 @@ def _out_of_place(entry: GrantEntry, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "stamps", "the rule asks for no stamps; leave them out"
     if entry.statistics.stamp and not rule.has_stamps:
         yield "statistics.stamp", "the rule asks for no stamps; leave them out"
-    if entry.statistics.debit_balance and rule.reward.type != DEBIT:
+    if entry.statistics.debit_balance and not rule.is_debit:
         yield "statistics.debit_balance", "the rule is no debit; leave the balance out"
 
 
@@ -167,7 +166,7 @@ def _stamps_text(entry: GrantEntry, created_at: datetime) -> str:
 
 def _balance(rule: Rule, used: UsedBefore) -> int | None:
     """What is left, where it was said; else it follows from the rule's value, which may still be put right."""
-    return used.debit_balance if rule.reward.type == DEBIT else None
+    return used.debit_balance if rule.is_debit else None
 
 
 def _spelled(entry: GrantEntry) -> str:
@@ -188,7 +187,7 @@ def shown_grant(grant: StoredGrant, rule: Rule, now: datetime) -> dict[str, Any]
     if rule.has_stamps:
         shown["stamps"] = _living(grant.stamps or [], rule.limitation.stamp_expire_days, now)
         statistics["stamp"] = sum(stamp["count"] for stamp in shown["stamps"])
-    if rule.reward.type == DEBIT:
+    if rule.is_debit:
         left = int(rule.reward.value or 0) - grant.amount
         statistics["debit_balance"] = max(left, 0) if grant.debit_balance is None else grant.debit_balance
     return shown

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rules.reward import is_balance
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -34,7 +36,7 @@ def terms_of(document: str) -> Terms:
         stamp=_whole(requirement.get("stamp"), 0),
         most_rewards=1 if is_receipt_rule else _limit(limitation.get("discount_reward_usage")),
         stamp_days=_whole(limitation.get("stamp_expire_days"), -1),
-        debit=_whole(reward.get("value"), 0) if reward.get("type") == "discount_debit" else None,
+        debit=_whole(reward.get("value"), 0) if is_balance(reward.get("type")) else None,
     )
 
 

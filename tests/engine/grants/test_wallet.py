@@ -6,10 +6,11 @@ import pytest
 
 from engine import compile_rules, evaluate
 from rules import Refused, read_grants, read_receipt, read_rules
-from tests.support.engine.given import Document, evaluated, grant, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, grant, line, receipt_document, rule
 
 DAYS: Document = {"dynamic_purchase_to_days": 2}
 ONCE: Document = {"discount_repeat_usage": 1}
+TILL: Document = {"discount_lines": [{"amount": 5, "discount_id": "till"}]}
 DEBIT = rule("r", "debit", 50)
 
 
@@ -65,6 +66,15 @@ def spent(usage: int) -> Document:
         ),
         pytest.param(None, DAYS, "limitation.dynamic_purchase_to_days", id="without a list nobody has an own grant"),
         pytest.param(
+            None, {"discount_repeat_usage": 0}, "limitation.discount_repeat_usage", id="nobody, where all were given it"
+        ),
+        pytest.param(
+            [grant(customer_id="*")],
+            {"discount_repeat_usage": 0, **DAYS},
+            "limitation.discount_repeat_usage",
+            id="the first of the table that fails, on everyone's grant too",
+        ),
+        pytest.param(
             [grant(created_at="2026-10-16T00:00:00Z", **spent(1)), grant("old", created_at="2026-01-01T00:00:00Z")],
             {**DAYS, **ONCE},
             "limitation.dynamic_purchase_to_days",
@@ -74,6 +84,34 @@ def spent(usage: int) -> Document:
 )
 def test_a_rule_is_usable_on_a_grant(grants: list[Document] | None, limitation: Document | None, path: str) -> None:
     assert path_of(grants, limitation) == path
+
+
+@pytest.mark.parametrize(
+    ("grants", "limitation", "wanted", "saw"),
+    [
+        pytest.param([], None, "a grant", None, id="none"),
+        pytest.param([grant(**spent(3)), grant("b", **spent(2))], {"discount_repeat_usage": 2}, 2, 2, id="least used"),
+        pytest.param(None, {"discount_repeat_usage": 0}, 0, 0, id="never used"),
+        pytest.param(None, DAYS, 2, "no grant of the customer's own", id="everyone's"),
+        pytest.param(
+            [
+                grant(created_at="2026-01-01T00:00:00Z"),
+                grant("b", created_at="2026-02-01T00:00:00Z"),
+                grant("c", created_at="2026-03-01T00:00:00Z", **spent(1)),
+            ],
+            {**DAYS, **ONCE},
+            2,
+            "2026-02-01T00:00:00Z",
+            id="youngest of those not used up",
+        ),
+    ],
+)
+def test_what_was_wanted_of_the_grants_and_seen_is_said(
+    grants: list[Document] | None, limitation: Document | None, wanted: Any, saw: Any
+) -> None:
+    receipt = receipt_document(customer_id="c")
+    [outcome] = evaluated([rule(limitation=limitation)], receipt, grants).explain().rules
+    assert (outcome.outcome, outcome.wanted, outcome.saw) == ("rejected", wanted, saw)
 
 
 def test_a_receipt_without_customer_uses_what_everyone_has() -> None:
@@ -121,11 +159,19 @@ def test_two_grants_of_one_id_are_refused() -> None:
     assert [fault.path for fault in refused.value.faults] == ["grants[1].id"]
 
 
-def test_a_grant_without_the_date_that_its_rule_counts_from_is_refused() -> None:
-    rules = read_rules([rule(limitation=DAYS)])
+@pytest.mark.parametrize(
+    "limitation",
+    [
+        pytest.param(DAYS, id="where the days are all that is asked"),
+        pytest.param({"dynamic_purchase_to_days": 0, "discount_combination": 0}, id="whatever else fails"),
+    ],
+)
+def test_a_grant_without_the_date_that_its_rule_counts_from_is_refused(limitation: Document) -> None:
+    rules = read_rules([rule(limitation=limitation)])
     unchecked = read_grants([grant("x")])
+    receipt = receipt_document(line(**TILL), customer_id="c")
     with pytest.raises(Refused) as refused:
-        evaluate(compile_rules(rules), read_receipt(receipt_document(customer_id="c")), unchecked)
+        evaluate(compile_rules(rules), read_receipt(receipt), unchecked)
     assert [fault.path for fault in refused.value.faults] == ["grants[id=x].created_at"]
 
 
