@@ -10,7 +10,7 @@ import pyarrow as pa
 from rabatt.simulation.customer_group import is_somebody
 
 
-class Kind(IntEnum):
+class RowKind(IntEnum):
     """What a row is: of one instant, grants come first, and purchases before what is returned."""
 
     GRANT = 0
@@ -85,12 +85,12 @@ def tie_of(document: bytes) -> int:
 
 def grant_row(customer_id: str, grant_id: str, document: bytes) -> ReplayRow:
     """Return the row of a grant, which comes before all receipts of its customer."""
-    return ReplayRow(key_of(customer_id, ""), Kind.GRANT, _FIRST, grant_id, "", 0, 0, "", 0, document)
+    return ReplayRow(key_of(customer_id, ""), RowKind.GRANT, _FIRST, grant_id, "", 0, 0, "", 0, document)
 
 
 def result_row(kind: str, payload: bytes) -> ReplayRow:
     """Return the row of a result, spread over the partitions by its content."""
-    return ReplayRow(f"x{crc32(payload)}", Kind.RESULT, _FIRST, "", "", 0, 0, kind, 0, payload)
+    return ReplayRow(f"x{crc32(payload)}", RowKind.RESULT, _FIRST, "", "", 0, 0, kind, 0, payload)
 
 
 def batch_of_rows(rows: Iterable[ReplayRow]) -> pa.RecordBatch:

@@ -60,7 +60,7 @@ class Held(NamedTuple):
     debit_balance: int | None
 
 
-class _Booked(NamedTuple):
+class _BookedLine(NamedTuple):
     """What became of one line: the stamps it spent, or every limit that is in its way."""
 
     spent: tuple[Stamp, ...] = ()
@@ -74,7 +74,7 @@ def book(
 
     Every line is tried, so that all limits are named at once; then the transaction is to be undone.
     """
-    booked: list[tuple[ClaimLine, _Booked]] = []
+    booked: list[tuple[ClaimLine, _BookedLine]] = []
     for line in lines:
         if request.customer_id is None:
             booked.append((line, _booked_without_grant(line)))
@@ -106,7 +106,7 @@ def _parameters(aid: str, customer_id: str, line: ClaimLine) -> dict[str, Any]:
     }
 
 
-def _booked(connection: Connection, line: ClaimLine, parameters: dict[str, Any], purchase_at: datetime) -> _Booked:
+def _booked(connection: Connection, line: ClaimLine, parameters: dict[str, Any], purchase_at: datetime) -> _BookedLine:
     """What became of a line on the grant it names, whose row is locked from here on."""
     update_of = _BOOK_WITHIN_LIMITS if line.terms.debit is None else _DRAW_WITHIN_BALANCE
     row = connection.execute(update_of, parameters).one_or_none()
@@ -114,28 +114,28 @@ def _booked(connection: Connection, line: ClaimLine, parameters: dict[str, Any],
         held = Held(*connection.execute(_HELD.with_for_update(), parameters).one())
         problems = tuple(_reached(line, held))
         if problems:
-            return _Booked(problems=problems)
+            return _BookedLine(problems=problems)
         # A claim was cancelled in between. Now that the row is locked, the room that it made stays.
         row = connection.execute(update_of, parameters).one()
     if not line.terms.stamp:
-        return _Booked()
+        return _BookedLine()
     card = read_card(row)
     days = line.terms.stamp_days
     live = live_count(card, purchase_at, days)
     wanted = _wanted_stamps(line, live)
     if wanted is None:
-        return _Booked(problems=(_too_few_stamps(line, live),))
+        return _BookedLine(problems=(_too_few_stamps(line, live),))
     card, spent = after_purchase(card, purchase_at, days, earned=line.ref.stamp, spent=wanted)
     write_card(connection, parameters["account"], line.ref.id, card)
-    return _Booked(spent)
+    return _BookedLine(spent)
 
 
-def _booked_without_grant(line: ClaimLine) -> _Booked:
+def _booked_without_grant(line: ClaimLine) -> _BookedLine:
     """What became of a line that no grant counts: only a limit of its own purchase can be in its way."""
     most = line.terms.most_usage
     if most is None or line.ref.usage <= most:
-        return _Booked()
-    return _Booked(problems=(_repeat_usage(line, most, 0),))
+        return _BookedLine()
+    return _BookedLine(problems=(_repeat_usage(line, most, 0),))
 
 
 def _wanted_stamps(line: ClaimLine, live: int) -> int | None:

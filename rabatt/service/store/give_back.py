@@ -45,7 +45,7 @@ class HeldClaim(NamedTuple):
     lines: Mapping[tuple[str, str], Row[Any]]
 
 
-class _Part(NamedTuple):
+class _PartOfUse(NamedTuple):
     """What of a line of a claim counts no more; below 0, what the kept goods use more than before.
 
     `card` makes of the stamp card what the line still counts on it, and the card then; None where it stays as it is.
@@ -121,23 +121,23 @@ def card_without(card: StampCard, claim: HeldClaim, line: Row[Any], terms: Terms
     return after_cancelling(card, claim.purchase_at, terms.stamp_days, now, earned=line.stamp, spent=spent)
 
 
-def _all_of(claim: HeldClaim, line: Row[Any], terms: Terms, now: datetime) -> _Part:
+def _all_of(claim: HeldClaim, line: Row[Any], terms: Terms, now: datetime) -> _PartOfUse:
     """All that a line counts."""
 
     def undone(card: StampCard) -> tuple[CardUse, StampCard]:
         return CardUse(), card_without(card, claim, line, terms, now)
 
-    return _Part(line.usage, line.amount, line.bonus, undone if line.stamp or line.stamps_spent else None)
+    return _PartOfUse(line.usage, line.amount, line.bonus, undone if line.stamp or line.stamps_spent else None)
 
 
-def _part_of(claim: HeldClaim, line: Row[Any], one: TakenBack, terms: Terms, now: datetime) -> _Part:
+def _part_of(claim: HeldClaim, line: Row[Any], one: TakenBack, terms: Terms, now: datetime) -> _PartOfUse:
     """What a return gives back of a line, which is never more than the line counts."""
 
     def undone(card: StampCard) -> tuple[CardUse, StampCard]:
         use = CardUse(line.stamp, read_stamps(line.stamps_spent))
         return after_return(card, use, one.stamp, claim.purchase_at, terms.stamp_days, now)
 
-    return _Part(
+    return _PartOfUse(
         min(one.usage, line.usage),
         min(one.amount, line.amount),
         min(one.bonus, line.bonus),
@@ -145,7 +145,7 @@ def _part_of(claim: HeldClaim, line: Row[Any], one: TakenBack, terms: Terms, now
     )
 
 
-def _take_off_grant(connection: Connection, line: Row[Any], part: _Part) -> CardUse | None:
+def _take_off_grant(connection: Connection, line: Row[Any], part: _PartOfUse) -> CardUse | None:
     """Take a part of a line off its grant and put it back on the balance; what the line still counts on the card.
 
     None where the card stays as it is. The row of the grant is locked from here on.
@@ -168,7 +168,7 @@ def _take_off_grant(connection: Connection, line: Row[Any], part: _Part) -> Card
     return use
 
 
-def _take_off_line(connection: Connection, line: Row[Any], part: _Part, use: CardUse | None) -> None:
+def _take_off_line(connection: Connection, line: Row[Any], part: _PartOfUse, use: CardUse | None) -> None:
     """Take a part off the line of the claim."""
     rest: dict[str, Any] = {
         "usage": line.usage - part.usage,

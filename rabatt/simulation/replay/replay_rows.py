@@ -31,8 +31,8 @@ from rabatt.simulation.row_batches import (
     RECEIPTS,
     REFUSED,
     TALLY,
-    Kind,
     ReplayRow,
+    RowKind,
     batch_of_results,
     customer_of,
     rows_of_batch,
@@ -91,13 +91,13 @@ class _Replay:
         yield batch_of_results([*results, *self._top.results(), (TALLY, self._tally.to_bytes())])
 
     def _take(self, row: ReplayRow, history: History) -> list[tuple[str, bytes]]:
-        if row.kind == Kind.RESULT:
+        if row.kind == RowKind.RESULT:
             return [(row.source, row.document)]
-        if row.kind == Kind.GRANT:
+        if row.kind == RowKind.GRANT:
             document = parse(row.document)
             history.take_grant(Grant.model_validate(document, context=document))
             return []
-        if row.kind == Kind.RETURN:
+        if row.kind == RowKind.RETURN:
             self._settler.settle(row, history)
             return []
         try:

@@ -38,7 +38,7 @@ _NOTHING: Final = (0,) * len(TAKEN_BACK)
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptPurchase:
     """A purchase in both worlds, with what was returned of it so far; one object where both are the same.
 
     There are no receipts where nothing of it can be returned: all of it was, or an evaluation gave more than a receipt
@@ -65,7 +65,7 @@ class Settler:
         self._settings = what_if.options.settings
         self._tally = tally
         # By receipt id and store; of purchases that share both only the last can be meant from then on.
-        self._kept: dict[str, dict[str, _Kept]] = {}
+        self._kept: dict[str, dict[str, _KeptPurchase]] = {}
         self._refused: set[tuple[str, int]] = set()
 
     def begin(self) -> None:
@@ -97,7 +97,7 @@ class Settler:
         store_id: str = basket.store["id"]
         # The latest of all stores stands last.
         by_store.pop(store_id, None)
-        by_store[store_id] = _Kept(basket.purchase_at, receipts, wallets, uses)
+        by_store[store_id] = _KeptPurchase(basket.purchase_at, receipts, wallets, uses)
 
     def _evaluated(self, basket: Basket, trace: Trace | None) -> Receipt:
         """Return the receipt as an evaluation writes it, with no other discounts or returns than this replay's.
@@ -128,12 +128,12 @@ class Settler:
                 self._book(kept, settlements, receipts, back, history)
         add(self._tally.return_lines, (back.currency, what), (len(back.lines),))
 
-    def _purchase(self, back: ReturnedGoods) -> _Kept | None:
+    def _purchase(self, back: ReturnedGoods) -> _KeptPurchase | None:
         """Return the latest purchase with that id, of the same store where there is one."""
         by_store = self._kept.get(back.receipt_id, {})
         return by_store.get(back.store_id) or next(reversed(by_store.values()), None)
 
-    def _settlements(self, kept: _Kept, back: ReturnedGoods) -> tuple[Settlement, Settlement]:
+    def _settlements(self, kept: _KeptPurchase, back: ReturnedGoods) -> tuple[Settlement, Settlement]:
         """Return what both worlds pay; Refused where that cannot be returned."""
         if not kept.receipts:
             raise Refused((Fault("", "nothing of it can be returned"),))
@@ -143,13 +143,13 @@ class Settler:
         baseline = self._settled(kept, 0, returned)
         return baseline, baseline if kept.is_shared else self._settled(kept, 1, returned)
 
-    def _settled(self, kept: _Kept, world: int, returned: Iterable[ReturnedLine]) -> Settlement:
+    def _settled(self, kept: _KeptPurchase, world: int, returned: Iterable[ReturnedLine]) -> Settlement:
         rule_set = (self._worlds.baseline, self._worlds.scenario)[world]
         return settle_return_with(kept.receipts[world], returned, rule_set, kept.wallets[world], None, self._settings)
 
     def _book(
         self,
-        kept: _Kept,
+        kept: _KeptPurchase,
         settlements: tuple[Settlement, Settlement],
         receipts: list[Receipt],
         back: ReturnedGoods,

@@ -7,7 +7,7 @@ import numpy as np
 
 from rabatt.simulation.archive.facts import Facts
 from rabatt.simulation.archive.return_lines import written_lines
-from rabatt.simulation.row_batches import Kind, ReplayRow, key_of, tie_of
+from rabatt.simulation.row_batches import ReplayRow, RowKind, key_of, tie_of
 from rules import read_receipt
 from rules.parse import parse
 from rules.serialise import serialise
@@ -46,7 +46,7 @@ def returned_goods_rows(facts: Facts, source: str) -> list[ReplayRow]:
             rows.append(
                 ReplayRow(
                     key_of(receipt.customer_id, named),
-                    Kind.RETURN,
+                    RowKind.RETURN,
                     int(facts.instants[place]),
                     receipt.receipt_id,
                     facts.store_ids[place].as_py(),

@@ -15,8 +15,8 @@ from rabatt.simulation.customer_group import ANONYMOUS, KNOWN, group_named, is_s
 from rabatt.simulation.row_batches import (
     REFUSED,
     TALLY,
-    Kind,
     ReplayRow,
+    RowKind,
     batch_of_rows,
     key_of,
     result_row,
@@ -148,7 +148,7 @@ def _plain_rows(facts: Facts, chosen: Rows, touch: npt.NDArray[np.uint8], source
         rows.append(
             ReplayRow(
                 key,
-                Kind.RECEIPT,
+                RowKind.RECEIPT,
                 instants[place],
                 receipts[place],
                 stores[place],
