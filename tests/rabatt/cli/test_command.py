@@ -7,7 +7,6 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
 
@@ -76,14 +75,6 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(shop: Shop, many: Pat
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait(PATIENCE) == -signal.SIGPIPE
-
-
-@pytest.fixture
-def _interruptible() -> Iterator[None]:
-    """Let what is started be interrupted: in the background interrupts are ignored, and children inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("_interruptible")

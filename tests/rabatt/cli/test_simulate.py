@@ -296,6 +296,7 @@ def test_whom_no_grant_can_name_has_no_history(shop: Shop, customer_id: str) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is interrupted in another way there")
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_ends_all_processes_without_a_word_too_many(shop: Shop) -> None:
     held = Held(shop.folder / "held.jsonl.gz", gzip.compress(json.dumps(mugs("r-7", 7)).encode()))
     with started(

@@ -61,8 +61,15 @@ class Served:
 
     def ready(self) -> str:
         """What it says when it is ready, which on a busy machine may be after it has said that the store is away."""
-        until(lambda: self.get("/health/ready")[0] == 200, "it is not ready")
-        return self.get("/health/ready")[1]
+        content = ""
+
+        def is_ready() -> bool:
+            nonlocal content
+            status, content = self.get("/health/ready")
+            return status == 200
+
+        until(is_ready, "it is not ready")
+        return content
 
     def workers(self) -> set[int]:
         """The processes that serve, where there are several."""

@@ -85,7 +85,7 @@ class Server:
                 return False
             return True
 
-        until(is_started, "PostgreSQL does not start")
+        until(is_started, f"PostgreSQL does not start: see {self.home / 'log'}")
 
     def end(self) -> None:
         """Stop it and remove its folder."""
