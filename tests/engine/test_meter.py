@@ -45,7 +45,10 @@ def own_steps(kind: Kind) -> int:
 
 kinds = pytest.mark.parametrize(
     "kind",
-    [pytest.param(kind, id=name, marks=pytest.mark.long if name == SLOW else ()) for name, kind in SHOPS.items()],
+    [
+        pytest.param(kind, id=name, marks=pytest.mark.long if name == SLOW else pytest.mark.many)
+        for name, kind in SHOPS.items()
+    ],
 )
 
 
@@ -57,6 +60,7 @@ def test_the_work_of_a_large_receipt_is_bounded(kind: Kind) -> None:
         assert evaluation.steps <= evaluation.work <= most_work(settings, LINES, RULES, own_steps(kind))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "hard",
     [

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.compiled.calendar import is_open
-from engine.fields.anniversaries import age_on, is_anniversary
+from engine.fields.anniversaries import age_on, is_anniversary, nearest_anniversaries
 from rules import read_rules
 from rules.limitation import Period
 
@@ -108,3 +108,9 @@ def test_an_age_is_in_whole_years(born: str, today: str, age: int) -> None:
 )
 def test_a_birthday_is_near(born: str, today: str, before: int, after: int, near: bool) -> None:
     assert is_anniversary(date.fromisoformat(born), date.fromisoformat(today), before, after) is near
+
+
+@pytest.mark.parametrize("ahead", [("2026-10-20", "2026-10-25"), ("2026-10-25", "2026-10-20")])
+def test_of_several_births_to_come_the_first_counts(ahead: tuple[str, ...]) -> None:
+    today = date.fromisoformat("2026-10-16")
+    assert nearest_anniversaries(today, [date.fromisoformat(born) for born in ahead]) == (4, None)

@@ -24,7 +24,11 @@ DEFAULT = Settings().max_steps
 BUDGETS = (1, 100, 5_000, DEFAULT, 4 * DEFAULT)
 SEEDS = (0, pytest.param(1, marks=pytest.mark.many))
 
-hard_shops = pytest.mark.parametrize("name", SHOPS)
+# What is tried on a shop is the same for all; these four take longest.
+LONGEST = {"limited rewards", "interacting rules", "capped amounts", "rival cheapest free"}
+hard_shops = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.many if name in LONGEST else ()) for name in SHOPS]
+)
 seeds = pytest.mark.parametrize("seed", SEEDS)
 
 
