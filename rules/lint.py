@@ -195,15 +195,6 @@ def idle_return_policy(rule: Rule) -> Iterator[Note]:
         yield path, "only the discount of a set is spread on units that paid in full; here it is the same as as_paid"
 
 
-def padded_text(rule: Rule) -> Iterator[Note]:
-    """A code or id that no till sends as it is written."""
-    code = rule.requirement.discount_code
-    if code is not None and code != code.strip():
-        yield "requirement.discount_code", "the code begins or ends with a space, and codes are compared to the letter"
-    if code == "":
-        yield "requirement.discount_code", "the code is empty, and so is on no receipt"
-
-
 LOOKS: tuple[Callable[[Rule], Iterator[Note]], ...] = (
     hours_without_zone,
     gives_nothing,
@@ -214,5 +205,4 @@ LOOKS: tuple[Callable[[Rule], Iterator[Note]], ...] = (
     dates_elsewhere,
     dead_days,
     idle_return_policy,
-    padded_text,
 )

@@ -35,7 +35,6 @@ def deactivates(name: str, other: str) -> dict[str, Any]:
 HOURS = {"hours": [{"day": "mon", "start": "10:00", "end": "11:00"}]}
 ITEMS = {"items": [{"id": "a"}]}
 MIXES = {"mixes": [{"quantity": 2, "items": [{"id": "a"}]}, {"reward_eligible": False, "items": [{"id": "b"}]}]}
-CODE = "requirement.discount_code"
 
 
 @pytest.mark.parametrize(
@@ -135,8 +134,6 @@ CODE = "requirement.discount_code"
             "before any money",
             id="a policy for a balance",
         ),
-        pytest.param(requires(discount_code=" TACO"), CODE, "space", id="a code with a space"),
-        pytest.param(requires(discount_code=""), CODE, "empty", id="an empty code"),
         pytest.param(
             deactivates("r", "s"), "limitation.discount_activation[0].value", 'no rule "s"', id="waits for nobody"
         ),
