@@ -10,6 +10,7 @@ from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
+from rules.codes import code_texts
 from rules.receipt import Line as ReceiptLine
 from rules.receipt import units_of
 
@@ -83,7 +84,8 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a pre-existing discount; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts. `meter` counts the work on it, and `prepared` are the fields with long
+    one, whether or not it can take discounts. `codes` are the receipt's, as they are compared, and `exact_codes` these
+    and the ids of lines that serve as one. `meter` counts the work on it, and `prepared` are the fields with long
     values that patterns have asked for.
     """
 
@@ -100,7 +102,8 @@ class Basket(NamedTuple):
     net: MinorUnits
     carried_amount: MinorUnits
     carried_bonus: MinorUnits
-    codes: frozenset[str]
+    codes: Sequence[str]
+    exact_codes: frozenset[str]
     purchase_at: datetime
     store: Mapping[str, Any]
     customer: Mapping[str, Any]
@@ -157,7 +160,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     meter.spend(len(receipt.items))
     existing = _Existing(own_ids)
     takers: list[_Taker] = []
-    codes = set(receipt.discount_codes)
+    shown: set[str] = set()
     gross = pieces = 0
     for position, line in enumerate(receipt.items):
         # Pydantic's attributes cost twice what its dictionary does.
@@ -175,7 +178,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
             continue
         item = fields["id"]
         if item is not None:
-            codes.add(item)
+            shown.add(item)
         if price > 0 and fields["eligible_for_discount"] and fields["quantity"] > 0:
             takers.append((fields["line_id"], position, fields, units, off))
     if pieces > settings.max_units:
@@ -183,6 +186,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     takers.sort(key=_line_id)
     lines, by_item, by_group = _lines(takers)
     receipt_gross, receipt_net, document = receipt.gross_amount, receipt.net_amount, receipt.document
+    codes = code_texts(receipt.discount_codes)
     if receipt_gross is None:
         receipt_gross = gross
     return Basket(
@@ -199,13 +203,20 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         net=receipt_gross - existing.amount if receipt_net is None else receipt_net + existing.taken_back,
         carried_amount=existing.amount,
         carried_bonus=existing.bonus,
-        codes=frozenset(codes),
+        codes=codes,
+        exact_codes=frozenset([*codes, *(code_texts(shown) if _may_differ(shown) else shown)]),
         purchase_at=receipt.purchase_at,
         store=document["store"],
         customer=document.get("customer") or {},
         meter=meter,
         prepared=PreparedFields(meter),
     )
+
+
+def _may_differ(ids: Iterable[str]) -> bool:
+    """Say whether one of the ids may be compared as another text than it is; all are looked at together."""
+    together = "-".join(("", *ids, ""))
+    return not together.isascii() or len(together.split()) > 1
 
 
 def _line_id(taker: _Taker) -> int:

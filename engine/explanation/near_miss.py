@@ -16,6 +16,7 @@ from engine.rewards.stamp import give_stamp_rewards, stamp_count, units_per_rewa
 from engine.selection.upper_bound import steps_of
 from engine.settings import Settings
 from rules import Grant
+from rules.pattern import AnythingBut, Exists
 
 _AMOUNTS = {
     "requirement.gross_amount": "missing_gross_amount",
@@ -42,7 +43,7 @@ def near_miss(
     failed = [reason for check in rule.checks if (reason := check(basket)) is not None]
     units = qualify_units(rule, basket, grants)
     if len(failed) == 1 and isinstance(units, Qualified):
-        missing = _missing_fact(failed[0])
+        missing = _missing_fact(failed[0], rule)
         if missing is None:
             return None
         short = failed[0].wanted - failed[0].saw if failed[0].path in _AMOUNTS else 0
@@ -55,11 +56,15 @@ def near_miss(
     return _missing_units(rule, units, basket, grants, settings, searched)
 
 
-def _missing_fact(failed: Rejected) -> dict[str, Any] | None:
-    """Return what is missing of an amount, or the code that was not shown."""
+def _missing_fact(failed: Rejected, rule: CompiledRule) -> dict[str, Any] | None:
+    """Return what is missing of an amount, or the code that was not shown, as the rule writes it."""
     if failed.path in _AMOUNTS:
         return {_AMOUNTS[failed.path]: failed.wanted - failed.saw}
-    return {"discount_code": failed.wanted} if failed.path == "requirement.discount_code" else None
+    if failed.path != "requirement.discount_code":
+        return None
+    # What a rule refuses is no code to show.
+    names_some = any(not isinstance(element, AnythingBut | Exists) for element in rule.rule.requirement.discount_code)
+    return {"discount_code": failed.wanted} if names_some else None
 
 
 def _saving(qualified: Qualified, basket: Basket, settings: Settings, max_steps: int) -> dict[str, MinorUnits]:

@@ -112,6 +112,8 @@ def rule_sentence(outcome: RuleOutcome) -> str:
                 return f"{name}: {_mend(outcome.near_miss)}."
             if outcome.path == "grant":
                 return f"{name}: it was not granted for this purchase; wanted {_text(outcome.wanted)}."
+            if outcome.path == "limitation.dynamic_purchase_to_days":
+                return f"{name}: {_expired(outcome)}."
             return f"{name}: {outcome.path} wanted {_text(outcome.wanted)}, saw {_text(outcome.saw)}."
 
 
@@ -125,6 +127,13 @@ def _given(outcome: RuleOutcome) -> str:
         given.append(f"earns {outcome.stamp} stamp{'' if outcome.stamp == 1 else 's'}")
     lines = ", ".join(map(str, outcome.lines))
     return " and ".join(given) + (f" on line {lines}" if lines else "")
+
+
+def _expired(outcome: RuleOutcome) -> str:
+    if isinstance(outcome.wanted, str):
+        return f"the customer's grant was valid until {outcome.wanted}; the purchase is at {outcome.saw}"
+    days = f"{outcome.wanted} day{'' if outcome.wanted == 1 else 's'}"
+    return f"it is valid for {days} from a grant of the customer's own; saw {_text(outcome.saw)}"
 
 
 def _missed(outcome: RuleOutcome) -> str:
@@ -151,7 +160,7 @@ _MENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "missing_gross_amount": lambda miss: f"buy for {miss['missing_gross_amount']} more",
     "missing_net_amount": lambda miss: f"buy for {miss['missing_net_amount']} more after discounts",
     "missing_stamps": lambda miss: f"{miss['missing_stamps']} more stamps are needed for a reward",
-    "discount_code": lambda miss: f"show the code {miss['discount_code']}",
+    "discount_code": lambda miss: f"show the code {_text(miss['discount_code'])}",
 }
 
 

@@ -1,22 +1,21 @@
 """The keys of a rule: facts of which a receipt must have one, or the rule cannot qualify.
 
-Of all conditions that a rule cannot do without, the one that tells most is taken: its code, its items, the scarcest of
+Of all conditions that a rule cannot do without, the one that tells most is taken: its codes, its items, the scarcest of
 its mixes, a field of the customer or store that must equal something, its stores, or the months it runs.
 """
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from engine.compiled.matchers import MatcherSet
 from engine.compiled.requirements import Path
 from engine.compiled.rule import CompiledMix, CompiledRule
+from engine.index.code_facts import Fact, facts_of_pattern
 from rules.pattern import Equals
 from rules.requirement import PatternFields
 
-# What a receipt shows, other than its goods: a family of facts, and what is looked up in it.
-Fact: TypeAlias = tuple[Any, ...]
 # The fact that every receipt shows.
 ALWAYS: Final[Fact] = ("always",)
 
@@ -35,9 +34,9 @@ def keys_of(rule: CompiledRule) -> Keys:
     """Return the keys of a rule; none where it cannot qualify at all."""
     if not rule.rule.active or rule.rule.deleted_at is not None:
         return Keys()
-    code = rule.rule.requirement.discount_code
-    if code is not None:
-        return Keys(facts=(("code", code),))
+    codes = facts_of_pattern(rule.rule.requirement.discount_code)
+    if codes:
+        return Keys(facts=codes)
     goods = _goods(rule)
     if goods is not None:
         return goods

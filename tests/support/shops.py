@@ -86,7 +86,7 @@ def a_receipt(random: Random, theme: Theme, rule_ids: list[str]) -> Document:
     if likely(random, 50):
         store["mcc"] = random.choice(["5411", "742", 5814])
         receipt["currency"] = random.choice(["NOK", "SEK"])
-        receipt["discount_code"] = random.choice(["TACO", ["TACO", "KAKE"], []])
+        receipt["discount_code"] = random.choice(["TACO", ["TACO", "KAKE"], [], [" ", "taco "], "VA\u030aR-20"])
     if likely(random, 75):
         receipt["customer_id"] = "k1"
         receipt["customer"] = a_customer(random)

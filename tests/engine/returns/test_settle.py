@@ -317,6 +317,13 @@ def test_sets_that_take_more_than_there_is_are_left_where_they_are() -> None:
     assert settle(receipt, 1, policy="spread").refund == 0
 
 
+@pytest.mark.parametrize("code", ["", "TACO", [{"prefix": "TA"}], [""]])
+def test_a_code_that_was_shown_is_not_asked_for_again(code: object) -> None:
+    receipt = bought([THREE], *GOODS)
+    receipt["discounts"][0]["requirement"]["discount_code"] = code
+    assert settle(receipt, 1, policy="spread").refund == 2500
+
+
 @pytest.mark.parametrize(
     ("units", "path"),
     [

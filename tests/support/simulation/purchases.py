@@ -15,6 +15,7 @@ from engine.settings import Settings
 from rabatt.simulation.archive import open_archive, read_fragment
 from rabatt.simulation.archive.facts import Facts, FieldPath, Ragged, ReadPlan, days_of
 from rules import Refused, read_receipt
+from rules.codes import code_texts
 
 Document: TypeAlias = dict[str, Any]
 
@@ -246,7 +247,8 @@ def assert_is_told(facts: Facts, row: int, document: bytes, asked: ReadPlan) -> 
         assert bool(facts.shows_code[at]) == (not line.voided and not line.is_return_item)
     shown = {line.id for line in lines if line.id is not None and not line.voided and not line.is_return_item}
     assert members(facts.codes, row) == list(receipt.discount_codes)
-    assert basket.codes == shown | set(members(facts.codes, row))
+    assert basket.codes == code_texts(members(facts.codes, row))
+    assert basket.exact_codes == {*code_texts(shown), *basket.codes}
     for field in asked.fields:
         family, path = field
         value = customer_field(basket.customer, path) if family == "customer" else field_at(basket.store, path)
