@@ -170,7 +170,8 @@ def _moments() -> Iterator[Moment]:
 
 
 RULES = [
-    *(_rule(rule_id, parts) for rule_id, (parts, *_) in (*_HOURS.items(), *_DATES.items())),
+    *(_rule(rule_id, parts) for rule_id, (parts, _) in _HOURS.items()),
+    *(_rule(rule_id, parts) for rule_id, (parts, _, _) in _DATES.items()),
     *(_rule(rule_id, _ONE_DAY) for rule_id in _DAYS),
 ]
 # The rules of days are the customer's own since some instant, all others everyone's.

@@ -71,10 +71,10 @@ def archive(times: Sequence[str]) -> list[Document]:
     ]
 
 
-def by_day(path: Path, **asked: str) -> dict[date, int]:
-    """How many receipts each day has, and that gross and discounts are of the same days."""
+def by_day(path: Path, only: str | None = None) -> dict[date, int]:
+    """How many receipts each day has, or only one day; gross and discounts are of the same days."""
     rule = {"id": "one", "reward": {"type": "discount_amount", "value": 100}}
-    rows = simulated(Question([rule], **asked), [path]).tables["by_day"].to_pylist()
+    rows = simulated(Question([rule], since=only, until=only), [path]).tables["by_day"].to_pylist()
     found = {row["day"]: row["receipts"] for row in rows}
     assert [row["gross"] for row in rows] == [1_000 * count for count in found.values()]
     assert [row["baseline_discount"] for row in rows] == [100 * count for count in found.values()]
@@ -95,8 +95,8 @@ def test_a_day_ends_at_midnight_as_the_till_writes_it(form: str, tmp_path: Path)
         else columns(receipts, tmp_path / "all.parquet")
     )
     assert by_day(path) == counted(list(DAYS_WRITTEN.values()))
-    assert by_day(path, since="2026-10-25", until="2026-10-25") == {date(2026, 10, 25): 4}
-    assert by_day(path, since="2026-03-29", until="2026-03-29") == {date(2026, 3, 29): 2}
+    assert by_day(path, "2026-10-25") == {date(2026, 10, 25): 4}
+    assert by_day(path, "2026-03-29") == {date(2026, 3, 29): 2}
 
 
 @pytest.mark.parametrize(
