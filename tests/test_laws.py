@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
 from engine.selection.upper_bound import STEPS_PER_RULE
 from rules import read_grants, read_receipt, read_rules
+from tests.reference.basket import hidden_in, lay_out, net_of, own_taken_off
+from tests.reference.rule import Rule
 from tests.support.shops import Shop
 from tests.support.strategies import shops
 from tests.support.themes import Document
@@ -59,16 +61,6 @@ def refs(receipt: Document, ids: set[str]) -> list[Document]:
     return [ref for discount in booked for ref in discount["refs"]]
 
 
-def net_of(receipt: Document) -> int:
-    """Return the net of a receipt, as it is written, else gross less discount lines."""
-    counted = [line for line in receipt["items"] if line.get("voided") is not True]
-    if receipt.get("net_amount") is not None:
-        return int(receipt["net_amount"])
-    gross = receipt.get("gross_amount")
-    gross = sum(int(line.get("gross_amount") or 0) for line in counted) if gross is None else int(gross)
-    return gross - sum(int(entry["amount"]) for line in counted for entry in line.get("discount_lines") or [])
-
-
 def given_off(receipt: Document, ids: set[str]) -> tuple[int, int]:
     """Return all discount and all bonus that the rules gave."""
     own = refs(receipt, ids)
@@ -80,14 +72,29 @@ def test_refs_and_lines_and_the_fall_in_net_are_the_same_sum(shop: Shop) -> None
     result = evaluated(shop).receipt
     ids = ids_of(shop)
     amount, bonus = given_off(result, ids)
-    brought = sum(entry["amount"] for entry in entries(shop.receipt, "discount_lines", ids))
     assert amount == sum(entry["amount"] for entry in entries(result, "discount_lines", ids))
     assert bonus == sum(entry["bonus"] for entry in entries(result, "bonus_lines", ids))
-    before = net_of(shop.receipt)
-    if shop.receipt.get("net_amount") is None and result.get("net_amount") is None:
-        before = net_of(result)
-        brought = 0
-    assert amount == before + brought - net_of(result)
+    came_in = own_taken_off(shop.receipt, [Rule(rule) for rule in shop.rules])
+    assert amount == net_of(came_in) - net_of(result)
+
+
+@given(shops())
+def test_no_discount_takes_the_receipt_below_nought_and_no_balance_pays_more_than_is_due(shop: Shop) -> None:
+    result = evaluated(shop).receipt
+    came_in = own_taken_off(shop.receipt, [Rule(rule) for rule in shop.rules])
+    left = {line.line_id: line.net for line in lay_out(came_in).lines}
+    back = sum(net for line_id, net in left.items() if net < 0)
+    debits = {rule["id"] for rule in shop.rules if rule["reward"]["type"] == "discount_debit"}
+    amount = given_off(result, ids_of(shop))[0]
+    drawn = given_off(result, debits)[0]
+    assert amount - drawn <= sum(left.values()) - back
+    assert drawn == 0 or amount <= sum(left.values())
+
+
+@given(shops())
+def test_what_is_hidden_stays_hidden(shop: Shop) -> None:
+    came_in = own_taken_off(shop.receipt, [Rule(rule) for rule in shop.rules])
+    assert hidden_in(evaluated(shop).receipt) == hidden_in(came_in)
 
 
 @given(shops())

@@ -187,9 +187,11 @@ class Till:
             book.stamp_rewards[rule.id] = 1
 
     def give_debit(self, rule: Rule, balance: int, book: Book) -> None:
-        """Step 6."""
+        """Step 6; a balance pays at most what is due (POLICY 15)."""
         units = qualifying_units(rule, self.basket, self.units_for(rule, book))
-        amount = min(balance, sum(book.remaining[unit] for unit in units))
+        elsewhere = sum(line.net for line in self.basket.lines if not line.takes_discounts)
+        due = max(0, sum(book.remaining.values()) + elsewhere)
+        amount = min(balance, due, sum(book.remaining[unit] for unit in units))
         book.give(rule, self.money_laid_out(rule, amount, units, book.remaining))
 
     # Rounding and allocation

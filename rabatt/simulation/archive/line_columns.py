@@ -62,7 +62,8 @@ def line_columns(column: pa.Array, max_units: int) -> LineColumns:
         groups=groups,
         takes=takes,
         shows_code=~voided & ~returned,
-        gross=sum_by_row(np.where(voided, 0, price), offsets),
+        # What is returned is below 0, whatever sign it was sent with (POLICY 13).
+        gross=sum_by_row(np.where(voided, 0, np.where(returned, -np.abs(price), price)), offsets),
         return_lines=sum_by_row((returned & ~voided).astype(np.int64), offsets),
         naming_lines=sum_by_row((returned & ~voided & _names_receipt(lines)).astype(np.int64), offsets),
         suspect=suspect,

@@ -26,7 +26,13 @@ _EARLIEST: Final = instant_of(datetime(EARLIEST_PURCHASE_YEAR + 1, 1, 1, tzinfo=
 _LATEST: Final = instant_of(datetime(LATEST_PURCHASE_YEAR - 1, 1, 1, tzinfo=UTC))
 # Before, some zones were off by seconds, and no offset is written so.
 _WHOLE_MINUTES: Final = instant_of(datetime(1973, 1, 1, tzinfo=UTC))
-_RECEIPT_AMOUNTS: Final = ("gross_amount", "net_amount", "total_discount", "total_bonus")
+_RECEIPT_AMOUNTS: Final = (
+    "gross_amount",
+    "net_amount",
+    "total_discount",
+    "total_manual_discount_amount",
+    "total_bonus",
+)
 
 
 class ParquetBatch:

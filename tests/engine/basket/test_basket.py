@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Settings
-from engine.basket.basket import Basket, OwnEntries, lay_out
+from engine.basket.basket import Basket, lay_out
+from engine.basket.existing import OwnEntries
 from rules import Refused
 from tests.support.engine.given import basket_of, line, receipt_of
 

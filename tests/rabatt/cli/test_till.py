@@ -43,6 +43,16 @@ def printed(receipt: dict[str, Any], *outcomes: RuleOutcome, optimal: bool = Tru
             {"discount_lines": [{"amount": 100}]}, ["Kopp 100.00", "Discount -1.00"], id="a nameless discount"
         ),
         pytest.param(
+            {"is_return_item": True, "discount_lines": [{"amount": 100}]},
+            ["Kopp -100.00", "Discount 1.00"],
+            id="what is returned, sent above 0",
+        ),
+        pytest.param(
+            {"is_return_item": True, "gross_amount": -10000, "discount_lines": [{"amount": -100}]},
+            ["Kopp -100.00", "Discount 1.00"],
+            id="what is returned, sent below 0",
+        ),
+        pytest.param(
             {"discount_lines": [{"amount": 100, "discount_type": "manual", "percentage": 1}]},
             ["Kopp 100.00", "manual 1 % -1.00"],
             id="a discount with its percent",
@@ -83,6 +93,29 @@ def test_a_line_shows_its_pieces_price_and_discounts(fields: dict[str, Any], sho
         ),
         pytest.param(
             {"items": [item(gross_amount=-10000)], "net_amount": -10000}, ["-100.00", "0.00", "-100.00"], id="a return"
+        ),
+        pytest.param(
+            {"items": [item(), item(gross_amount=8000, is_return_item=True, discount_lines=[{"amount": 1000}])]},
+            ["20.00", "10.00", "30.00"],
+            id="what is returned counts below 0, its discount too",
+        ),
+        pytest.param(
+            {"items": [item(discount_lines=[{"amount": 1000}, {"amount": -200}])], "total_discount": 3000},
+            ["100.00", "-30.00", "70.00"],
+            id="a discount that no line tells",
+        ),
+        pytest.param(
+            {
+                "items": [item(discount_lines=[{"amount": 1000}, {"amount": 500, "discount_id": "x"}])],
+                "total_manual_discount_amount": 3000,
+            },
+            ["100.00", "-35.00", "65.00"],
+            id="a discount that was typed in",
+        ),
+        pytest.param(
+            {"items": [item(discount_lines=[{"amount": 1000}])], "total_discount": -500},
+            ["100.00", "-10.00", "90.00"],
+            id="a total below 0 tells nothing",
         ),
     ],
 )

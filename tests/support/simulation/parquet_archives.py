@@ -58,6 +58,7 @@ SCHEMA = pa.schema(
         "gross_amount": WHOLE,
         "net_amount": WHOLE,
         "total_discount": WHOLE,
+        "total_manual_discount_amount": WHOLE,
         "total_bonus": WHOLE,
         "net_amount_dwh": TEXT,
         "is_changed": FLAG,

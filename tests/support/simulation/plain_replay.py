@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 EVERYONE = "*"
 OF_LINES = ("discount_lines", "bonus_lines", "net_amount")
-OF_RECEIPTS = ("discounts", "net_amount", "total_discount", "total_bonus")
+OF_RECEIPTS = ("discounts", "net_amount", "total_discount", "total_manual_discount_amount", "total_bonus")
 
 
 class Given(NamedTuple):
