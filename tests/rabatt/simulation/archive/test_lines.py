@@ -215,7 +215,7 @@ def without(*names: str, **fields: Any) -> Document:
         (without(store=0), False),
         (without(store="s"), False),
         (without(receipt_id=""), False),
-        (without(receipt_id=0), False),
+        (without(receipt_id=0.5), False),
         (without("receipt_id", gross_amount=0.5), False),
     ],
     ids=str,
