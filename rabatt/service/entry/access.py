@@ -12,13 +12,14 @@ from rabatt.service.bearer_tokens import Principal, bearer, forbidden
 from rabatt.service.context import context_of
 from rabatt.service.entry.admission import VISIT
 from rabatt.service.identifiers import has_invisible
-from rabatt.service.problems import fault, invalid
+from rabatt.service.problems import Problem, fault, invalid
 from rules import Fault
 from rules.fault import MOST_FAULTS, nearest_name, suggestion
 
 UNREADABLE = "\ufffd"
 INVISIBLE = "there are control characters in it, or others that cannot be seen; leave them out"
 NO_UTF_8 = "there are bytes in it that are no UTF-8; percent-encode the UTF-8 of the text"
+SLASHES = 'nothing is served at this path; a slash in an id is written "%2F"'
 ACCOUNT = re.compile(r"[PT]\d{8}", re.ASCII)
 AccountId = Annotated[
     str,
@@ -65,6 +66,7 @@ class Allowed:
         if self.scopes.isdisjoint(principal.scopes):
             raise forbidden(f"the token needs one of these scopes: {', '.join(sorted(self.scopes))}")
         check_characters(request)
+        check_slashes(request)
         if request.scope["query_string"]:
             check_names(request)
         return principal
@@ -86,6 +88,15 @@ def check_characters(request: Request) -> None:
         raise fault("path", NO_UTF_8)
     if not is_utf_8(request.scope["query_string"]):
         raise fault("query", NO_UTF_8)
+
+
+def check_slashes(request: Request) -> None:
+    """A Problem with status 404 where an id of the path has a slash that is not escaped: nothing is served there."""
+    values = [value for value in request.path_params.values() if isinstance(value, str) and "/" in value]
+    if values:
+        path, spelling = request.scope["path"], request.scope.get("raw_path") or b""
+        if spelling.partition(b"?")[0].count(b"/") > path.count("/") - sum(value.count("/") for value in values):
+            raise Problem(404, SLASHES)
 
 
 def is_utf_8(spelling: bytes) -> bool:

@@ -181,6 +181,7 @@ def read_plan_of(worlds: Worlds, toucher: Toucher, options: Options) -> ReadPlan
         since=options.since,
         until=options.until,
         max_units=options.settings.max_units,
+        conversions=options.conversions,
     )
 
 
