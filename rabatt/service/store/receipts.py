@@ -1,6 +1,5 @@
 """Receipts: stored once, completed once with a customer and discounts, found by customer or by the till's own id."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +23,7 @@ from rabatt.service.store.claims import claim_or_repeat
 from rabatt.service.store.pages import Page, on_page, place_of
 from rabatt.service.store.tables import claims, insert_into, receipts
 from rules import Receipt
+from rules.meaning import means_the_same
 from rules.serialise import serialise
 
 # What the server alone says of a receipt; what is sent in their place is ignored.
@@ -110,7 +110,7 @@ def add_receipt(
     row = connection.execute(added).one_or_none()
     if row is None:
         row = connection.execute(_by_receipt_id(aid, receipt.receipt_id)).one()
-        if not _say_the_same(row.document, receipt.document):
+        if not means_the_same(row.document, receipt.document):
             raise ReceiptDiffers
     return _with_server_fields(row, row.document, updated_at=row.created_at)
 
@@ -165,7 +165,7 @@ def _check_nothing_new(row: Row[Any], added: AddedToReceipt, spelling: str) -> N
     if row.update is None:
         if added.discounts:
             raise ReceiptHasCustomer
-    elif not _say_the_same(row.update, spelling):
+    elif not means_the_same(row.update, spelling):
         raise ReceiptIsUpdated
 
 
@@ -296,13 +296,3 @@ def _with_server_fields(row: Row[Any], document: str, *, updated_at: datetime) -
         "updated_at": written(updated_at),
     }
     return f"{serialise(fields).decode()[:-1]},{document[1:]}"
-
-
-def _say_the_same(one: str, other: str) -> bool:
-    """Whether two JSON texts hold the same, in whatever order."""
-    return one == other or _sorted(one) == _sorted(other)
-
-
-def _sorted(text: str) -> str:
-    # Not compared as Python data, where 1 equals true.
-    return json.dumps(from_json(text), sort_keys=True)

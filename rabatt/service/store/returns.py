@@ -16,6 +16,7 @@ from rabatt.service.store.give_back import HeldClaim, give_back_returned, hold_c
 from rabatt.service.store.receipts import as_it_is, with_return
 from rabatt.service.store.tables import insert_into, receipts, returns
 from rules import Receipt, read_receipt
+from rules.meaning import means_the_same
 from rules.serialise import serialise
 
 Settle = Callable[[Receipt, HeldClaim | None], Settlement]
@@ -31,7 +32,7 @@ class NoSuchClaim(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReturnRequest:
-    """Returned goods; `spelling` is the request in one JSON spelling, by which it is known again.
+    """Returned goods; `spelling` is the request as JSON, by whose meaning it is known again.
 
     `claim_ref` is that of the purchase's claim; None: the id of the receipt, if there is a claim of that ref.
     `may_undo` is asked of a claim that is named and is not the receipt's own.
@@ -79,7 +80,7 @@ def add_return(
         return None
     known = connection.execute(select(returns).where(returns.c.aid == aid, returns.c.ref == request.ref)).one_or_none()
     if known is not None:
-        if known.receipt_id != receipt_id or known.request != request.spelling:
+        if known.receipt_id != receipt_id or not means_the_same(known.request, request.spelling):
             raise ReturnDiffers
         return Returned(known.answer, is_new=False)
     claim = _held_claim(connection, aid, row, request)

@@ -119,7 +119,7 @@ grants = Table(
     Column("stamps_owed", BigInteger, nullable=False, server_default="0"),
     # What is left of a debit.
     Column("debit_balance", BigInteger),
-    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is seen by it.
+    # What it was made from, as JSON, where the caller gave its id: another entry under that id is seen by it.
     Column("entry", Text),
     ForeignKeyConstraint(["aid", "discount_id"], ["rules.aid", "rules.id"]),
     Index("grants_of_customer", "aid", "customer_id", "discount_id"),
@@ -203,7 +203,7 @@ receipts = Table(
     Column("purchase_at", StoredInstant, nullable=False),
     # The receipt as it was stored, to which the customer and discounts of an update are added.
     Column("document", Text, nullable=False),
-    # The update in one spelling, once there was one.
+    # The update as JSON, once there was one.
     Column("update", Text),
     # The returns that were made here, as a list in the order of time.
     Column("returns", Text),
@@ -234,7 +234,7 @@ returns = Table(
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
     Column("receipt_id", Text, nullable=False),
-    # What was asked, in one spelling: another return under the same ref is seen by it.
+    # What was asked, as JSON: another return under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
