@@ -24,8 +24,8 @@ INSTANTS = frozenset(
 """The fields of rules, grants and receipts that are times: one instant may be written with any offset."""
 
 
-NULL = (None,)
-EMPTY = (None, [], {})
+NULL: tuple[Any, ...] = (None,)
+EMPTY: tuple[Any, ...] = (None, [], {})
 """What means the same as leaving a field out: null anywhere, and in a rule what is empty (SPEC)."""
 
 
