@@ -144,6 +144,9 @@ class NewNoteBody(NoteFields):
 
     ProductLines: Lines | None = Field(default=None, description="Left out with `fromReturn`.")
     fromReturn: Identifier | None = Field(default=None, description="The `ref` of the return.")  # noqa: N815 - as sent
+    fromStore: Text | None = Field(  # noqa: N815 - as above
+        default=None, description="The id of the return's store, where several stores have a return of the ref."
+    )
     TimeStamp: Any = Field(default=None, description=IGNORED)
 
 

@@ -35,6 +35,7 @@ from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, lines_
 from rabatt.service.problems import Problem, fault, not_found
 from rabatt.service.routes.answers import json_answer
 from rabatt.service.routes.pages import PageLimit, read_page
+from rabatt.service.routes.stores import say_which
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
 from rabatt.service.store.notes import (
@@ -52,6 +53,7 @@ from rabatt.service.store.notes import (
     note_of,
     notes_on_page,
 )
+from rabatt.service.store.of_stores import ManyStores
 from rabatt.service.store.pages import Page
 from rabatt.service.store.returns import return_of
 from rules.fault import shown as shown_value
@@ -172,7 +174,10 @@ async def post_note(request: Request, aid: OrganizationId, principal: NotesWrite
 def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger, day: date) -> NewNote:
     """The draft for a return; a Problem where there is no such return, or the ledger has no account for it."""
     ref = body.fromReturn or ""
-    found = return_of(connection, aid, ref)
+    try:
+        found = return_of(connection, aid, ref, body.fromStore)
+    except ManyStores as why:
+        raise say_which(why, "a return of this ref", "fromStore") from None
     if found is None:
         raise fault("fromReturn", "there is no return of this ref in this account; give the ref of one that was made")
     currency = found.receipt.get("currency") or body.Currency or USUAL_CURRENCY
@@ -193,7 +198,7 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
     # A longer ref than the field takes is kept in the note's return alone.
     reference = ref if len(ref) <= LONGEST_REFERENCE else None
     usual = Usual(currency, reference, shows_vat=True)
-    return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref)
+    return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref, return_store=found.store_id)
 
 
 @router.get(

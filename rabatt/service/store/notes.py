@@ -52,6 +52,7 @@ class NewNote(NamedTuple):
     total: int
     currency: str
     return_ref: str | None = None
+    return_store: str | None = None
 
 
 class StoredNote(NamedTuple):
@@ -87,6 +88,7 @@ def add_note(connection: Connection, aid: str, guid: str, note: NewNote, *, now:
         "version": FIRST_VERSION,
         "document": note.document,
         "return_ref": note.return_ref,
+        "return_store": note.return_store,
         "refund": None if note.return_ref is None else note.total,
         "created_at": now,
         "created_by": subject,
@@ -94,11 +96,17 @@ def add_note(connection: Connection, aid: str, guid: str, note: NewNote, *, now:
         "updated_by": subject,
     }
     # Another note of the same return waits here.
-    added = insert_into(connection, credit_notes).on_conflict_do_nothing(index_elements=["aid", "return_ref"])
+    added = insert_into(connection, credit_notes).on_conflict_do_nothing(
+        index_elements=["aid", "return_ref", "return_store"]
+    )
     stored = connection.execute(added.returning(*_COLUMNS), row).one_or_none()
     if stored is not None:
         return _note(stored)
-    of_return = credit_notes.c.aid == aid, credit_notes.c.return_ref == note.return_ref
+    of_return = (
+        credit_notes.c.aid == aid,
+        credit_notes.c.return_ref == note.return_ref,
+        credit_notes.c.return_store == note.return_store,
+    )
     other = connection.execute(select(credit_notes.c.guid).where(*of_return)).scalar()
     if other is None:
         # It was deleted in between, which makes room for this one.
@@ -138,7 +146,7 @@ def delete_note(
     except NoteIsDeleted:
         return note_of(connection, aid, guid)
     # Its return may have another.
-    gone = {"deleted_at": now, "deleted_by": subject, "return_ref": None, "refund": None}
+    gone = {"deleted_at": now, "deleted_by": subject, "return_ref": None, "return_store": None, "refund": None}
     return write_note(connection, aid, draft, now=now, subject=subject, **gone)
 
 
