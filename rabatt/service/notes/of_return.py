@@ -53,9 +53,14 @@ def lines_of_return(
         shares = allocate(base, [(back.amount, 1, back.amount) for back in backs])
         lines += [_line(back, each + more, ledger) for back, (each, more) in zip(backs, shares, strict=True)]
     if left:
-        number = ledger.rounding_account
-        lines.append(ProductLine(ROUNDING[language], ONE, left, number, ledger.accounts[number].name, 0))
+        lines.append(rounding_line(left, ledger, language))
     return lines
+
+
+def rounding_line(amount: int, ledger: Ledger, language: str) -> ProductLine:
+    """The line of what is left over by rounding, without VAT."""
+    number = ledger.rounding_account
+    return ProductLine(ROUNDING[language], ONE, amount, number, ledger.accounts[number].name, 0)
 
 
 def base_within(amount: int, vat: int) -> int:
