@@ -143,10 +143,11 @@ class NoteFields(Body):
     TotalNonVatableAmount: Any = Field(default=None, description=IGNORED)
     TotalVat: Any = Field(default=None, description=IGNORED)
     TotalLines: Any = Field(default=None, description=IGNORED)
+    Settlements: Any = Field(default=None, description=IGNORED)
 
 
 class NewNoteBody(NoteFields):
-    """A new draft: with lines of its own, or for a return whose refund it comes to."""
+    """A new draft: with lines of its own, or for a return whose worth it comes to."""
 
     model_config = ConfigDict(json_schema_extra=one_of({"ProductLines": LINES, "fromReturn": {"type": "string"}}))
 

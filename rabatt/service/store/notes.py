@@ -37,7 +37,7 @@ class ReturnHasNote(Exception):
 
 
 class RefundDiffers(Exception):
-    """The note is for a return with another refund (in hundredths of a currency), to which it would come no more."""
+    """The note is for a return of another worth (in hundredths of a currency), to which it would come no more."""
 
     def __init__(self, refund: int, currency: str) -> None:
         self.refund = refund
@@ -46,13 +46,17 @@ class RefundDiffers(Exception):
 
 
 class NewNote(NamedTuple):
-    """A draft to store: its document, what it comes to in hundredths, and the ref of the return that it credits."""
+    """A draft to store: its document, what it comes to in hundredths, and the ref of the return that it credits.
+
+    `settlements` is the JSON of what of it was settled with the return.
+    """
 
     document: str
     total: int
     currency: str
     return_ref: str | None = None
     return_store: str | None = None
+    settlements: str | None = None
 
 
 class StoredNote(NamedTuple):
@@ -70,6 +74,7 @@ class StoredNote(NamedTuple):
     updated_at: datetime
     deleted_at: datetime | None
     refund: int | None
+    settlements: str | None
 
 
 _COLUMNS = tuple(credit_notes.c[name] for name in StoredNote._fields)
@@ -90,6 +95,7 @@ def add_note(connection: Connection, aid: str, guid: str, note: NewNote, *, now:
         "return_ref": note.return_ref,
         "return_store": note.return_store,
         "refund": None if note.return_ref is None else note.total,
+        "settlements": note.settlements,
         "created_at": now,
         "created_by": subject,
         "updated_at": now,
@@ -127,7 +133,7 @@ def change_note(
 ) -> StoredNote:
     """The draft with another document; what `held_draft` raises where it is not the one that the caller means.
 
-    RefundDiffers where it is for a return, and does not come to its refund.
+    RefundDiffers where it is for a return, and does not come to its worth. What was settled stays settled.
     """
     draft = held_draft(connection, aid, guid, timestamp)
     if draft.refund is not None:
