@@ -176,7 +176,7 @@ async def get_customer_receipts(
 @router.get(
     "/search",
     summary="The receipts of a receipt_id",
-    description="One of each store that has a receipt of this number, the newest first; a hundred at most.",
+    description="One of each store that has a receipt of this number, in the order of their stores; a hundred at most.",
     operation_id="search_receipts",
     response_class=Response,
     responses={**_answers(200, "The receipts, or an empty list.", LIST_SCHEMA), **errors()},

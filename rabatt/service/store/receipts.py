@@ -271,8 +271,8 @@ def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) 
 def receipts_with_id(
     connection: Connection, aid: str, receipt_id: str, *, store_id: str | None = None
 ) -> FoundReceipts:
-    """The receipts with this receipt_id, each of another store, the newest first; where one is named, that store's."""
-    query = _by_number(aid, receipt_id, store_id).order_by(receipts.c.purchase_at.desc(), receipts.c.id)
+    """The receipts with this receipt_id, each of another store, by store; where one is named, that store's."""
+    query = _by_number(aid, receipt_id, store_id).order_by(receipts.c.store_id)
     return FoundReceipts([as_it_is(row) for row in connection.execute(query.limit(MOST_OF_A_NUMBER))])
 
 
