@@ -18,8 +18,10 @@ from rabatt.service.evaluation.settling import Settling
 from rabatt.service.identifiers import Identifier, PathIdentifier
 from rabatt.service.problems import Problem, fault, not_found
 from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.stores import StoreId, say_which
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.claim_request import NeedsScope
+from rabatt.service.store.of_stores import ManyStores, ReceiptName
 from rabatt.service.store.returns import NoSuchClaim, ReturnDiffers, Returned, ReturnRequest, add_return
 from rules import ReturnedLine
 from rules.limitation import ReturnPolicy
@@ -32,7 +34,7 @@ MOST_RETURNED = 10_000
 class ReturnBody(Body):
     """Returned goods."""
 
-    ref: Identifier = Field(description="What the caller calls the return: the same ref is settled once.")
+    ref: Identifier = Field(description="What the caller calls the return: the same ref of a store is settled once.")
     items: list[ReturnedLine] = Field(
         min_length=1, max_length=MOST_RETURNED, description="Lines of the receipt; without a quantity all that is left."
     )
@@ -103,6 +105,7 @@ async def post_return(
     aid: AccountId,
     receipt_id: PathIdentifier,
     principal: Annotated[Principal, allow(*RECEIPTS_WRITE)],
+    store_id: StoreId = None,
 ) -> Response:
     """The return, settled now or before."""
     context = context_of(request)
@@ -115,7 +118,7 @@ async def post_return(
         returned = add_return(
             connection,
             aid,
-            receipt_id,
+            ReceiptName(receipt_id, store_id),
             wanted,
             lambda receipt, claim: settling.settle(connection, receipt, claim),
             now=now,
@@ -132,8 +135,10 @@ async def post_return(
     try:
         settled = await write_once(request, aid, principal, work, lambda returned: json_answer(returned.answer, 201))
         return settled.answer
+    except ManyStores as why:
+        raise say_which(why, "a receipt of this receipt_id") from None
     except ReturnDiffers:
-        sentence = "another return was made with this ref; give each return its own"
+        sentence = "another return of the store was made with this ref; give each return its own"
         raise Problem(409, sentence, code="RETURN_DIFFERS") from None
     except NoSuchClaim:
         sentence = "no claim of this ref stands that is of the receipt's customer; leave it out if nothing was claimed"

@@ -32,7 +32,7 @@ def cancel(
         update(claims)
         .where(*of_claim, claims.c.cancelled_at.is_(None))
         .values(cancelled_at=now, cancelled_by=subject)
-        .returning(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope)
+        .returning(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope, claims.c.store_id)
     )
     row = connection.execute(marked).one_or_none()
     if row is not None:

@@ -53,6 +53,8 @@ class ClaimRequest:
 
     `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines. `contradictions`
     are between what it says and what of it is no part of the spelling: whose claim is booked does not learn of them.
+    `store_id` tells it apart from claims of other stores under its ref. `is_alone` says that no other purchase is known
+    that the ref could be of: then a claim that named no store is of this one.
     """
 
     ref: str
@@ -62,10 +64,12 @@ class ClaimRequest:
     discounts: tuple[DiscountUse, ...]
     goods: int | None = None
     contradictions: tuple[ClaimProblem, ...] = ()
+    store_id: str | None = None
+    is_alone: bool = False
 
     @property
     def spelling(self) -> str:
-        """The request in one JSON spelling, by which it is known again."""
+        """The request in one JSON spelling, by which it is known again; whoever names a store later is known too."""
         document = {
             "purchase_at": written(self.purchase_at),
             "customer_id": self.customer_id,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, or_, select, update
 
 from engine import TakenBack
 from engine.grants.stamp_card import CardUse, StampCard, after_cancelling, after_return
@@ -34,7 +34,7 @@ _GIVE_BACK = (
 class HeldClaim(NamedTuple):
     """A claim that nobody else gives back until the transaction ends, and its lines, less what was returned before.
 
-    `made_with` is the scope that it was made with, if that is known.
+    `made_with` is the scope that it was made with, if that is known, and `store_id` the store that it named, if any.
     """
 
     aid: str
@@ -42,6 +42,7 @@ class HeldClaim(NamedTuple):
     customer_id: str | None
     purchase_at: datetime
     made_with: str | None
+    store_id: str | None
     lines: Mapping[tuple[str, str], Row[Any]]
 
 
@@ -57,22 +58,24 @@ class _PartOfUse(NamedTuple):
     card: Callable[[StampCard], tuple[CardUse, StampCard]] | None
 
 
-def hold_claim(connection: Connection, aid: str, ref: str) -> HeldClaim | None:
-    """The claim with a ref, unless there is none or it was cancelled."""
+def hold_claim(connection: Connection, aid: str, ref: str, store_id: str) -> HeldClaim | None:
+    """The claim of a store with a ref, else the one that named no store, unless there is none or it was cancelled."""
     query = (
-        select(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope)
+        select(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope, claims.c.store_id)
         .where(claims.c.aid == aid, claims.c.ref == ref, claims.c.cancelled_at.is_(None))
+        .where(or_(claims.c.store_id == store_id, claims.c.store_id.is_(None)))
+        .order_by(claims.c.slot)
         .with_for_update()
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else with_lines(connection, aid, row)
+    rows = sorted(connection.execute(query), key=lambda row: row.store_id is None)
+    return with_lines(connection, aid, rows[0]) if rows else None
 
 
 def with_lines(connection: Connection, aid: str, claim: Any) -> HeldClaim:
-    """The claim of a row that this transaction has locked: its id, customer_id, purchase_at and scope."""
+    """The claim of a row that this transaction has locked: its id, customer_id, purchase_at, scope and store_id."""
     query = select(claim_lines).where(claim_lines.c.aid == aid, claim_lines.c.claim_id == claim.id)
     lines = {(line.discount_id, line.grant_id): line for line in connection.execute(query)}
-    return HeldClaim(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, lines)
+    return HeldClaim(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, claim.store_id, lines)
 
 
 def give_back_all(connection: Connection, claim: HeldClaim, *, now: datetime) -> None:

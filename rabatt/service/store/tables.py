@@ -119,7 +119,7 @@ grants = Table(
     Column("stamps_owed", BigInteger, nullable=False, server_default="0"),
     # What is left of a debit.
     Column("debit_balance", BigInteger),
-    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is seen by it.
+    # What it was made from, as JSON, where the caller gave its id: another entry under that id is seen by it.
     Column("entry", Text),
     ForeignKeyConstraint(["aid", "discount_id"], ["rules.aid", "rules.id"]),
     Index("grants_of_customer", "aid", "customer_id", "discount_id"),
@@ -131,7 +131,12 @@ claims = Table(
     metadata,
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
+    # Empty for the first claim of a ref, whatever its store: all that are made with a ref wait for each other here.
+    # A claim of another store than the first has its store's id.
+    Column("slot", Text, primary_key=True, server_default=""),
     Column("id", Text, nullable=False),
+    # None where the claim said none.
+    Column("store_id", Text),
     Column("type", Text, nullable=False),
     Column("customer_id", Text),
     Column("purchase_at", StoredInstant, nullable=False),
@@ -198,12 +203,14 @@ receipts = Table(
     metadata,
     Column("aid", Text, primary_key=True),
     Column("receipt_id", Text, primary_key=True),
+    # What its store is told apart by (`store_key`); two stores may have receipts of one number.
+    Column("store_id", Text, primary_key=True),
     Column("id", Text, nullable=False),
     Column("customer_id", Text),
     Column("purchase_at", StoredInstant, nullable=False),
     # The receipt as it was stored, to which the customer and discounts of an update are added.
     Column("document", Text, nullable=False),
-    # The update in one spelling, once there was one.
+    # The update as JSON, once there was one.
     Column("update", Text),
     # The returns that were made here, as a list in the order of time.
     Column("returns", Text),
@@ -233,14 +240,18 @@ returns = Table(
     metadata,
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
+    # That of its receipt.
+    Column("store_id", Text, primary_key=True),
     Column("receipt_id", Text, nullable=False),
-    # What was asked, in one spelling: another return under the same ref is seen by it.
+    # What was asked, as JSON: another return under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
     Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
-    ForeignKeyConstraint(["aid", "receipt_id"], ["receipts.aid", "receipts.receipt_id"]),
+    ForeignKeyConstraint(
+        ["aid", "receipt_id", "store_id"], ["receipts.aid", "receipts.receipt_id", "receipts.store_id"]
+    ),
 )
 
 credit_notes = Table(
@@ -264,12 +275,15 @@ credit_notes = Table(
     Column("updated_by", Text, nullable=False),
     Column("deleted_at", StoredInstant),
     Column("deleted_by", Text),
-    # The return that it credits, and its refund in hundredths, which it comes to whatever is changed.
+    # The return that it credits, and its worth in hundredths, which it comes to whatever is changed.
     Column("return_ref", Text),
+    Column("return_store", Text),
     Column("refund", BigInteger),
+    # What of it was settled with the return, as JSON.
+    Column("settlements", Text),
     UniqueConstraint("aid", "number", name="credit_notes_by_number"),
     # A return is credited once; a deleted note credits none.
-    UniqueConstraint("aid", "return_ref", name="credit_notes_by_return"),
+    UniqueConstraint("aid", "return_ref", "return_store", name="credit_notes_by_return"),
     Index("credit_notes_listed", "aid", "created_at", "guid"),
 )
 

@@ -57,11 +57,12 @@ class Facts:
     `instants` are microseconds since 1970, `days` the local date as written, in days since 1970. `gross` is the
     receipt's gross amount, else the sum of its lines that are not voided, returned goods below 0. Line i of the batch
     belongs to the receipt r with `line_offsets[r] <= i < line_offsets[r + 1]`; `items` has at most one text for each
-    line, `groups` any number. `takes` says which lines can take discounts (SPEC 2), `shows_code` which are neither voided nor returned, so that
-    their ids count as codes. `codes` are the receipts' discount codes, `fields` the fields that were asked for, each
-    scalar as its text (SPEC 3). `line_gross` is what each line costs, 0 where it says nothing. `return_lines` counts
-    the return lines of each receipt, `naming_lines` those of them that name the receipt they were bought with.
-    `has_fractions` says which receipts have an amount that is written as a fraction (49.0); also of suspect ones.
+    line, `groups` any number. `takes` says which lines can take discounts (SPEC 2), `shows_code` which are neither
+    voided nor returned, so that their ids count as codes. `codes` are the receipts' discount codes, `fields` the fields
+    that were asked for, each scalar as its text (SPEC 3). `line_gross` is what each line costs, 0 where it says
+    nothing. `return_lines` counts the return lines of each receipt, `naming_lines` those of them that name the receipt
+    they were bought with. `has_fractions` says which receipts have an amount that is written as a fraction (49.0); also
+    of suspect ones.
 
     A receipt that is `suspect` may be at fault, or have a fact that the columns cannot hold: nothing else of it counts,
     and it has to be read as an object. Every receipt that is not suspect is one that `read_receipt` takes.
