@@ -41,8 +41,12 @@ class Added(NamedTuple):
 def best_with(added: Added, trace: Trace, max_steps: int, most_work: int | None) -> tuple[Selection | None, int]:
     """Return the best selection found for the purchase with more, and the work that took, in steps.
 
-    The search takes `max_steps` at most; where all of it takes more than `most_work`, there is no selection.
+    The search takes `max_steps` at most. Where all of it takes more than `most_work`, or there are more units then than
+    a receipt may have, there is no selection.
     """
+    units = [line.units for line in trace.basket.lines] + [goods.units for goods in added.goods]
+    if sum(units) > trace.settings.max_units:
+        return None, len(units)
     meter = Meter(most_work, trace.basket.receipt.items)
     basket = with_more(trace.basket, added)._replace(meter=meter)
     wallet = with_stamps(trace.wallet, added) if added.stamps else trace.wallet

@@ -29,9 +29,12 @@ _MIXES = "requirement.item.mixes"
 # What fails besides where no line is named.
 _WITHOUT_LINES = {_ITEMS, _QUANTITY, "limitation.blacklist"}
 # The steps that the hints of one purchase may take: those of so many evaluations, but no more than so great a part of
-# what may still be done. Of what is left of them each search may take one part of so many.
+# what may still be done.
 _EVALUATIONS = 4
-_PART = 8
+# One search may take so many times the steps of the purchase's own, within a part of what is left, or a smaller part.
+_TIMES = 4
+_LARGEST_PART = 8
+_PART = 256
 
 
 class Miss(NamedTuple):
@@ -81,8 +84,9 @@ class Savings:
             return self._found[added]
         if not self._steps or self._left <= 0:
             return None
-        # A part of what is left for each, so that some that are hard to search leave others theirs.
-        steps = min(self._steps, max(1, self._left // _PART))
+        # Some that are hard to search leave the others their steps. What is promised then is less than it could be.
+        like_now = min(_TIMES * self._trace.choice.steps, self._left // _LARGEST_PART)
+        steps = min(self._steps, max(1, like_now, self._left // _PART))
         best, work = best_with(added, self._trace, steps, self._left)
         work = min(work, self._left)
         self._left -= work

@@ -279,6 +279,12 @@ def test_added_goods_are_on_a_line_of_their_own_without_the_discount_of_the_line
     }
 
 
+def test_more_units_than_a_receipt_may_have_are_not_advised() -> None:
+    wanted = rule("r", "item_quantity", 1, "a", quantity=1000)
+    for most, expected in ((1000, True), (999, False)):
+        assert bool(evaluated([wanted], max_units=most).explain().near_misses) is expected
+
+
 def test_a_private_code_is_told_to_nobody() -> None:
     secret = rule("r", "amount", 30, discount_code="SECRET001", fields={"private": True})
     for shown in ([], ["secret001"]):
