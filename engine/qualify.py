@@ -98,6 +98,12 @@ def qualify_units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...])
     return _qualified(rule, basket, grants, lines)
 
 
+def failures_on_units(rule: CompiledRule, basket: Basket) -> tuple[RuleLines, list[Rejected]]:
+    """Return the lines of a rule, and every limitation and requirement on units that fails, in their order."""
+    lines = _lines_of(rule, basket)
+    return lines, [failed for check in rule.lines_checks if (failed := check(basket, lines)) is not None]
+
+
 def _lines_of(rule: CompiledRule, basket: Basket) -> RuleLines:
     kept = basket.all_lines
     if rule.blacklist is not None:

@@ -43,7 +43,7 @@ def evaluate(
         if shown:
             console.print()
         shown += 1
-        for line in till_receipt(evaluation.receipt, evaluation.explain(), optimal=evaluation.optimal):
+        for line in till_receipt(evaluation.receipt, evaluation.explain()):
             console.print(line)
 
     def show_json(evaluation: Evaluation) -> None:

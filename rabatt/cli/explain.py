@@ -56,7 +56,7 @@ def explanation_data(evaluation: Evaluation, only: str | None) -> dict[str, Any]
     explained = evaluation.explain(only).as_data()
     if only is not None:
         del explained["lines"]
-    return {"receipt_id": evaluation.receipt.get("receipt_id"), **explained}
+    return {"receipt_id": evaluation.receipt.get("receipt_id"), "optimal": evaluation.optimal, **explained}
 
 
 def explanation_text(evaluation: Evaluation, only: str | None) -> Iterator[Text]:
@@ -73,3 +73,5 @@ def explanation_text(evaluation: Evaluation, only: str | None) -> Iterator[Text]
     if only is None:
         for line in explanation.lines:
             yield Text(f"  line {line.line_id}: {printable(line_in_money(line, currency).sentence)}")
+    if not evaluation.optimal:
+        yield Text("  The search reached its step limit: these discounts are the best it found.", style="yellow")

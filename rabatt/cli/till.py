@@ -20,7 +20,7 @@ RULE = "-" * WIDTH
 HEARD = {"used", "stamped"}
 
 
-def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: bool) -> Iterator[Text]:
+def till_receipt(receipt: dict[str, Any], explanation: Explanation) -> Iterator[Text]:
     """The lines of the printed receipt, no wider than `WIDTH` except for sentences."""
     currency = receipt.get("currency")
     yield from header(receipt)
@@ -31,10 +31,8 @@ def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: 
     booked = [discount for discount in receipt.get("discounts") or () if discount.get("id") in heard]
     yield from totals(receipt, booked)
     yield from cards(booked, currency)
-    for outcome in explanation.near_misses:
+    for outcome in explanation.till_hints:
         yield Text(f"Almost: {printable(rule_in_money(outcome, currency).sentence)}", style="yellow")
-    if not optimal:
-        yield Text("The search reached its step limit: these discounts are the best it found.", style="yellow")
 
 
 def header(receipt: dict[str, Any]) -> Iterator[Text]:

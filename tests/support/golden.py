@@ -9,7 +9,7 @@ from tests.support.places import TESTS
 
 FOLDER = TESTS / "cases"
 
-SECTIONS = ("2", "3", "4", "5", "6", "7", "8", "9", "10", "13", "15")
+SECTIONS = ("2", "3", "4", "5", "6", "7", "8", "9", "10", "13", "15", "17")
 
 # Every row of every table in the sections 3 to 6, and the paragraphs of all sections that a trap is about; the sections
 # from 11 on are those of the second part of the specification.
@@ -85,6 +85,7 @@ ROWS = {
     "10": ("rules", "grants", "receipts"),
     "13": ("returned goods",),
     "15": ("hidden", "due"),
+    "17": ("a part in the basket", "saves", "codes"),
 }
 
 CASE_FIELDS = {"title", "spec", "rules", "grants", "receipt", "settings", "expect"}

@@ -60,7 +60,7 @@ class WhatIf:
     @cached_property
     def near_misses(self) -> NearMisses:
         """Return what finds the baskets that the draft misses by little."""
-        return NearMisses(self.worlds, self.options.settings)
+        return NearMisses(self.worlds)
 
     @cached_property
     def named_goods(self) -> NamedGoods:

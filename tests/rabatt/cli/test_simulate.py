@@ -128,11 +128,11 @@ def test_it_prints_what_was_returned_by_a_policy(shop: Shop) -> None:
 
 
 def test_as_json_it_prints_the_summary(shop: Shop) -> None:
-    data = summary(shop, "--with", "draft.json", "--without", "from-500", "--out", "answers")
+    data = summary(shop, "--with", "draft.json", "--without", "from-200", "--out", "answers")
     assert data == json.loads((shop.folder / "answers" / "summary.json").read_text())
     assert {rule["rule_id"]: rule["status"] for rule in data["rules"]} == {
         "a-tenth-off": "unchanged",
-        "from-500": "removed",
+        "from-200": "removed",
         "mugs-3-for-2": "added",
     }
     assert data["totals"][0]["difference"]["discount"] == 16_000
@@ -218,7 +218,7 @@ BAD_CALLS = [
     pytest.param(["missing.jsonl"], "missing.jsonl: refused", "missing", id="no such archive"),
     pytest.param(["archive.csv"], "archive.csv: refused", ".parquet", id="no format that is read"),
     pytest.param(["no/*.parquet"], "no/*.parquet: refused", "", id="a glob that matches nothing"),
-    pytest.param(["archive.jsonl", "--without", "from-50"], "rules.json: refused", 'did you mean "from-500"', id="id"),
+    pytest.param(["archive.jsonl", "--without", "from-20"], "rules.json: refused", 'did you mean "from-200"', id="id"),
     pytest.param(["archive.jsonl", "--from", "May"], "simulate: refused", "write it as 2026-01-31", id="no day"),
     pytest.param(["archive.jsonl", "--uplift", "1_0"], "--uplift: refused", "write it as 0,5,10", id="no percents"),
     pytest.param(["archive.jsonl", "--with", "missing.json"], "missing.json: refused", "no such file", id="no draft"),
@@ -241,7 +241,7 @@ def test_a_call_that_can_not_be_carried_out_says_why(
 ) -> None:
     shop.write("broken.json", "[{]")
     shop.write("archive.csv", "a,b")
-    grant = {"id": "g", "discount_id": "from-500", "customer_id": "*"}
+    grant = {"id": "g", "discount_id": "from-200", "customer_id": "*"}
     shop.write("grants.json", json.dumps([grant, grant]))
     for name in ("bytes.jsonl", "bytes.jsonl.gz", "bytes.json.gz", "bytes.parquet"):
         shop.write(name, b"\xff\n")

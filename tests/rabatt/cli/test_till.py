@@ -17,10 +17,10 @@ def item(**fields: Any) -> dict[str, Any]:
     return {"line_id": 1, "description": "Kopp", "gross_amount": 10000, **fields}
 
 
-def printed(receipt: dict[str, Any], *outcomes: RuleOutcome, optimal: bool = True) -> list[str]:
+def printed(receipt: dict[str, Any], *outcomes: RuleOutcome) -> list[str]:
     """The printed lines without their padding."""
     document = {"store": {"id": "s1"}, "receipt_id": "r", "currency": "NOK", **receipt}
-    lines = till_receipt(document, Explanation(rules=outcomes, lines=()), optimal=optimal)
+    lines = till_receipt(document, Explanation(rules=outcomes, lines=()))
     return [" ".join(line.plain.split()) for line in lines]
 
 
@@ -156,17 +156,23 @@ def test_discounts_of_other_systems_are_left_alone() -> None:
     assert printed({"items": [item()], "discounts": [booked_by_the_till]}, CARD)[-1] == "To pay 100.00"
 
 
-def test_a_search_that_was_cut_short_is_said() -> None:
-    assert "step limit" in printed({"items": [item()]}, optimal=False)[-1]
-
-
 def test_a_near_miss_is_one_sentence_with_amounts_in_the_currency() -> None:
     miss = RuleOutcome("a", "A", "rejected", path="x", near_miss={"missing_gross_amount": 4000, "saves": 500})
     assert printed({"items": [item()]}, miss)[-1] == "Almost: A: buy for 40.00 more to save 5.00."
 
 
+def test_a_receipt_has_the_three_hints_that_save_most_and_no_code() -> None:
+    def missed(rule_id: str, **near_miss: Any) -> RuleOutcome:
+        return RuleOutcome(rule_id, None, "rejected", path="x", near_miss=near_miss)
+
+    some = [missed(f"r{saves}", missing_gross_amount=100, saves=saves) for saves in (100, 400, 300, 200)]
+    lines = printed({"items": [item()]}, missed("code", discount_code="SECRET", saves=900), *some)
+    assert [line.split(":")[1].strip() for line in lines if line.startswith("Almost")] == ["r400", "r300", "r200"]
+    assert "SECRET" not in "".join(lines)
+
+
 def test_a_printed_line_is_no_wider_than_the_paper() -> None:
     wide = item(description="寿司" * 60, quantity=10**9, discount_lines=[{"amount": 1, "description": "Ø" * 200}])
     receipt = {"store": {"id": "s"}, "receipt_id": "r", "items": [wide]}
-    lines = till_receipt(receipt, Explanation(rules=(), lines=()), optimal=True)
+    lines = till_receipt(receipt, Explanation(rules=(), lines=()))
     assert {cell_len(line.plain) for line in lines if cell_len(line.plain) > WIDTH} == set()
