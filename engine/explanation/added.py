@@ -14,6 +14,7 @@ from engine.selection.partial_selection import Selection
 from engine.settings import TooMuchWork
 from engine.trace import Trace
 from rules import Grant
+from rules.codes import code_texts
 
 # In steps: what it takes to begin, and to ask whether a rule qualifies.
 _STEPS_TO_BEGIN = 64
@@ -73,7 +74,9 @@ def with_more(basket: Basket, added: Added) -> Basket:
     lines = list(basket.lines)
     by_item, by_group = dict(basket.by_item), dict(basket.by_group)
     line_id = max([line.line_id for line in basket.receipt.items], default=0)
-    codes = set(basket.codes if added.code is None else (*basket.codes, added.code))
+    codes = code_texts([*basket.codes, added.code]) if added.code is not None else basket.codes
+    # An item's id serves as a code where a rule names it.
+    named = [goods.item for goods in added.goods if goods.item is not None]
     cost = 0
     for place, goods in enumerate(added.goods, start=1):
         index = len(lines)
@@ -82,7 +85,6 @@ def with_more(basket: Basket, added: Added) -> Basket:
         cost += gross
         if goods.item is not None:
             _add_bit(by_item, goods.item, index)
-            codes.add(goods.item)
         for group in goods.groups:
             _add_bit(by_group, group, index)
     return basket._replace(
@@ -92,7 +94,8 @@ def with_more(basket: Basket, added: Added) -> Basket:
         by_group=by_group,
         gross=basket.gross + cost,
         net=basket.net + cost,
-        codes=frozenset(codes),
+        codes=codes,
+        exact_codes=basket.exact_codes.union(codes, code_texts(named)),
     )
 
 

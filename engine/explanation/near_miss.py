@@ -1,5 +1,6 @@
 """Rules that fail one requirement only, which a shopper can mend: what is missing, what would be saved (POLICY 17)."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -141,7 +142,9 @@ def code_to_show(wanted: Any) -> str | None:
             return str(element)
         for operator in _NAMING:
             if operator in element:
-                return str(element[operator]).replace("*", "") if operator == "wildcard" else str(element[operator])
+                text = str(element[operator])
+                # Any run of characters may be empty; an escaped star is one.
+                return re.sub(r"(?<!\\)\*|\\(?=\*)", "", text) if operator == "wildcard" else text
     return None
 
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from tests.reference import Choice, choice_of
 from tests.reference.award import Settings
 from tests.reference.basket import Unit, gross_of, net_of, number, own_taken_off
-from tests.reference.patterns import field_matches
+from tests.reference.patterns import field_matches, text_of
 from tests.reference.qualify import (
     Shop,
     can_be_filled,
-    codes_of,
     customer_matches,
+    has_code,
     is_active,
     is_deactivated,
     is_granted,
@@ -111,32 +111,52 @@ def hint_of(rule: Rule, shop: Shop, now: Choice) -> Hint | None:
         return None
     amounts = {"gross_amount": gross_of(receipt), "net_amount": net_of(receipt)}
     short = {name: wanted[name] - amount for name, amount in amounts.items() if amount < wanted.get(name, amount)}
-    has_code = "discount_code" not in wanted or wanted["discount_code"] in codes_of(receipt)
+    shows_code = "discount_code" not in wanted or has_code(
+        wanted["discount_code"], receipt, local_date(rule, shop.purchase_at)
+    )
     units = missing_units(rule, shop)
     if isinstance(units, str):
-        if units == "amiss" or len(short) + (not has_code) != 1:
+        if units == "amiss" or len(short) + (not shows_code) != 1:
             return None
-        if not has_code:
+        if not shows_code:
             return missing_code(rule, shop)
         ((name, missing),) = short.items()
         if 2 * amounts[name] < wanted[name]:
             return None
         return Hint({f"missing_{name}": missing}, with_lines(receipt, [{"gross_amount": missing}]), shop.grants)
-    return units if not short and has_code else None
+    return units if not short and shows_code else None
 
 
 def missing_code(rule: Rule, shop: Shop) -> Hint | None:
     """Return the code to show; a private rule's is told to nobody."""
     if rule.document.get("private") is True:
         return None
-    code = rule.requirement["discount_code"]
+    wanted = rule.requirement["discount_code"]
+    code = code_that_serves(wanted)
+    if code is None:
+        return None
     codes = shop.receipt.get("discount_code")
     shown = codes if isinstance(codes, list) else [codes] if codes is not None else []
     receipt = deepcopy(shop.receipt)
     receipt["discount_code"] = [*shown, code]
-    missing = {"discount_code": code}
+    missing = {"discount_code": wanted}
     spelt = sorted(other for other in shown if other.casefold() == code.casefold())
     return Hint({**missing, "shown_as": spelt[0]} if spelt else missing, receipt, shop.grants)
+
+
+def code_that_serves(wanted: object) -> str | None:
+    """Return a code that the first element accepts which says what a code looks like."""
+    for element in wanted if isinstance(wanted, list) else [wanted]:
+        if not isinstance(element, dict):
+            return text_of(element)
+        [(operator, operand)] = element.items()
+        if operator in ("equals-ignore-case", "prefix", "suffix", "wildcard"):
+            return (
+                str(operand).replace("\\*", "\0").replace("*", "").replace("\0", "*")
+                if operator == "wildcard"
+                else str(operand)
+            )
+    return None
 
 
 def missing_units(rule: Rule, shop: Shop) -> Hint | str:
