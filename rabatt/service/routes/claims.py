@@ -46,6 +46,11 @@ class ClaimBody(Body):
     customer_id: CustomerId | None = Field(default=None, description="Left out or null: a purchase without customer.")
     discounts: ClaimedDiscounts
     ref: Identifier = Field(description="What the caller calls the claim: the same ref is booked once.")
+    receipt_id: Identifier | None = Field(
+        default=None,
+        description="The receipt_id of the purchase. Left out: that of a stored receipt which is the ref, or which has "
+        "the same customer and purchase_at, and these uses. What came back of it before is not booked.",
+    )
     type: ClaimType | None = Field(default=None, description=f'"{AT_THE_TILL}" where left out.')
     evaluation: EvaluationToken | None = Field(
         default=None,
@@ -80,6 +85,7 @@ class Claim(Body):
     ref: str
     type: str
     id: str
+    receipt_id: str | None = Field(default=None, description="Absent unless the claim named one.")
     created_at: str
     created_by: str
 
@@ -196,6 +202,7 @@ def request_of(body: ClaimBody) -> ClaimRequest:
         body.purchase_at,
         uses(body.discounts),
         contradictions=contradictions(body.discounts),
+        receipt_id=body.receipt_id,
     )
 
 

@@ -41,8 +41,8 @@ class ReturnBody(Body):
     )
     claim_ref: Identifier | None = Field(
         default=None,
-        description="The ref of the purchase's claim, whose uses are given back. Left out: the receipt_id, if there "
-        "is a claim with that ref.",
+        description="The ref of a claim of the purchase, whose uses are given back. Left out: all claims that are "
+        "known to be of the receipt. What is not claimed yet is given back when it is.",
     )
 
 
@@ -72,6 +72,13 @@ class UndoneDiscount(Body):
     refs: list[UndoneRef]
 
 
+class AwaitedUses(Body):
+    """What of a return waits for a claim."""
+
+    credit_amount: int = Field(description="What of the return's `credit_amount` goes on gift cards only then.")
+    discounts: list[UndoneDiscount]
+
+
 class SettledReturn(Body):
     """A return as it was settled, and as its receipt has it in `returns`."""
 
@@ -86,6 +93,11 @@ class SettledReturn(Body):
     refund_amount: int = Field(description="What is paid out.")
     credit_amount: int = Field(description="What goes back on gift cards.")
     discounts: list[UndoneDiscount]
+    awaits_claim: AwaitedUses | None = Field(
+        default=None,
+        description="What of `discounts` is not given back yet, since no claim that stands has used it: a claim "
+        "that comes is booked less this. Absent where all is given back.",
+    )
 
 
 @router.post(

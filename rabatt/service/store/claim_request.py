@@ -53,6 +53,7 @@ class ClaimRequest:
 
     `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines. `contradictions`
     are between what it says and what of it is no part of the spelling: whose claim is booked does not learn of them.
+    `receipt_id` names the receipt of the purchase, where the caller says which it is.
     """
 
     ref: str
@@ -62,6 +63,7 @@ class ClaimRequest:
     discounts: tuple[DiscountUse, ...]
     goods: int | None = None
     contradictions: tuple[ClaimProblem, ...] = ()
+    receipt_id: str | None = None
 
     @property
     def spelling(self) -> str:
@@ -73,6 +75,8 @@ class ClaimRequest:
             "ref": self.ref,
             "type": self.type,
         }
+        if self.receipt_id is not None:
+            document["receipt_id"] = self.receipt_id
         return json.dumps(document, sort_keys=True)
 
 
