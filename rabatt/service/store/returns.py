@@ -16,6 +16,7 @@ from rabatt.service.store.claim_request import MayUndo, NeedsScope, anybody
 from rabatt.service.store.give_back import HeldClaim, give_back_returned, uses_more
 from rabatt.service.store.purchases import claims_of, named_claim, with_named
 from rabatt.service.store.receipts import as_it_is, with_return
+from rabatt.service.store.stranded import note_credits
 from rabatt.service.store.tables import insert_into, receipts, returns
 from rules import Receipt, read_receipt
 from rules.serialise import serialise
@@ -94,6 +95,7 @@ def add_return(
         "created_by": subject,
         **settlement_to_wire(settlement),
         **_awaited(settlement, claim),
+        **_stranded(connection, aid, settlement, now),
     }
     answer = serialise(entry).decode()
     stored = {
@@ -146,6 +148,23 @@ def _awaited(settlement: Settlement, claim: HeldClaim | None) -> dict[str, Any]:
         return {}
     credit = sum(one.debit_balance for one in waiting)
     return {"awaits_claim": {"credit_amount": credit, "discounts": undone_to_wire(waiting)}}
+
+
+def _stranded(connection: Connection, aid: str, settlement: Settlement, now: datetime) -> dict[str, Any]:
+    """What goes back on cards that nobody can spend it from, and why."""
+    credited = [one for one in settlement.taken_back if one.debit_balance > 0]
+    why = note_credits(connection, aid, ((one.grant_id, one.debit_balance) for one in credited), now)
+    stranded = [
+        {
+            "discount_id": one.rule_id,
+            "grant_id": one.grant_id,
+            "debit_balance": one.debit_balance,
+            "why": why[one.grant_id],
+        }
+        for one in credited
+        if one.grant_id in why
+    ]
+    return {"stranded": stranded} if stranded else {}
 
 
 def return_of(connection: Connection, aid: str, ref: str) -> StoredReturn | None:
