@@ -13,10 +13,10 @@ from tests.rabatt.service.conftest import Service, new_url, running
 from tests.support.service.claiming import CLAIMS, check_sums
 from tests.support.service.returning import TEN_PERCENT, bought, grant, line, open_shop, returned, usage
 
-CARD = {"id": "card", "reward": {"type": "discount_debit", "value": 5_000}}
-COUPON = {**TEN_PERCENT, "limitation": {"discount_repeat_usage": 1}}
-BONUS = {"id": "points", "reward": {"type": "discount_percent", "value": 5, "effect": "bonus"}}
-STAMPS = {
+CARD: dict[str, Any] = {"id": "card", "reward": {"type": "discount_debit", "value": 5_000}}
+COUPON: dict[str, Any] = {**TEN_PERCENT, "limitation": {"discount_repeat_usage": 1}}
+BONUS: dict[str, Any] = {"id": "points", "reward": {"type": "discount_percent", "value": 5, "effect": "bonus"}}
+STAMPS: dict[str, Any] = {
     "id": "stamps",
     "reward": {"type": "discount_percent", "value": 100},
     "requirement": {"stamp": 3, "item": {"items": [{"id": "item-1"}]}},
@@ -49,7 +49,7 @@ def balance(service: Service) -> int:
 def stamps(service: Service) -> int:
     """What is on the customer's stamp card, less what it owes."""
     row = grant(service, "stamps")
-    return sum(stamp.count for stamp in read_stamps(row.stamps)) - row.stamps_owed
+    return int(sum(stamp.count for stamp in read_stamps(row.stamps)) - row.stamps_owed)
 
 
 def where(service: Service) -> list[Any]:
@@ -152,8 +152,8 @@ def test_a_claim_names_its_receipt(service: Service) -> None:
 
 def test_a_claim_that_names_a_receipt_which_comes_later_is_found(service: Service) -> None:
     open_shop(service, TEN_PERCENT)
-    receipt = {"receipt_id": "r1", "purchase_at": "2026-11-21T11:00:00Z", "store": {"id": "s1"}, "customer_id": "c"}
-    receipt |= {"items": [line(1, 1_000)]}
+    receipt: dict[str, Any] = {"receipt_id": "r1", "purchase_at": "2026-11-21T11:00:00Z", "store": {"id": "s1"}}
+    receipt |= {"customer_id": "c", "items": [line(1, 1_000)]}
     evaluated = service.call("POST", "discounts/available_for_receipt", receipt).json()
     claimed(service, {**evaluated, "purchase_at": "2026-11-21T10:59:59Z"}, "till 7", receipt_id="r1")
     assert service.call("POST", "receipts", evaluated).status_code == 201

@@ -14,7 +14,7 @@ from tests.support.service.returning import bought, grant, line, open_shop, post
 
 LIST = "discounts/stranded_balances"
 END = START + timedelta(days=3)
-WINDOW = {**CARD, "requirement": {"purchase_to": written(END)}}
+WINDOW: dict[str, Any] = {**CARD, "requirement": {"purchase_to": written(END)}}
 LONGER = {"requirement": {"purchase_to": written(END + timedelta(days=30))}}
 DAYS = {**CARD, "limitation": {"dynamic_purchase_to_days": 3}}
 
