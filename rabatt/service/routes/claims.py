@@ -53,6 +53,11 @@ class ClaimBody(Body):
         description="The store of the purchase. Claims are told apart by it where two stores use one ref, as where the "
         "ref is a receipt's number. Left out: the ref alone tells them apart.",
     )
+    receipt_id: Identifier | None = Field(
+        default=None,
+        description="The receipt_id of the purchase. Left out: that of a stored receipt which is the ref, or which has "
+        "the same customer and purchase_at, and these uses. What came back of it before is not booked.",
+    )
     type: ClaimType | None = Field(default=None, description=f'"{AT_THE_TILL}" where left out.')
     evaluation: EvaluationToken | None = Field(
         default=None,
@@ -88,6 +93,7 @@ class Claim(Body):
     type: str
     store_id: str | None = Field(default=None, description="Absent where none was said.")
     id: str
+    receipt_id: str | None = Field(default=None, description="Absent unless the claim named one.")
     created_at: str
     created_by: str
 
@@ -211,6 +217,7 @@ def request_of(body: ClaimBody) -> ClaimRequest:
         uses(body.discounts),
         contradictions=contradictions(body.discounts),
         store_id=body.store_id,
+        receipt_id=body.receipt_id,
     )
 
 

@@ -1,12 +1,13 @@
 """Claims: the use of discounts booked once for each ref, whatever is sent again, and given back at most once."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
-from engine.grants.stamp_card import Stamp
+from engine.grants.stamp_card import CardUse
 from rabatt.service.clock import written
 from rabatt.service.store.booking import book
 from rabatt.service.store.claim_request import (
@@ -20,6 +21,7 @@ from rabatt.service.store.claim_request import (
     RefUse,
 )
 from rabatt.service.store.of_stores import the_one
+from rabatt.service.store.purchases import ReceiptOfClaim, book_what_is_kept, purchase_of
 from rabatt.service.store.resolve import ClaimLine, resolve
 from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.stamps import write_stamps
@@ -72,8 +74,12 @@ def claim_or_repeat(
         "created_at": now,
         "created_by": subject,
         "scope": acceptance.scope,
+        "receipt_id": request.receipt_id,
     }
-    # First of all: the same ref in another transaction waits here, before it holds anything that this one needs.
+    # The receipt before anything else, as returns lock it; then the claim: the same ref in another transaction waits
+    # here, before it holds anything more that this one needs.
+    purchase = purchase_of(connection, aid, request)
+    row["receipt"] = None if purchase is None else purchase.receipt
     if not _takes(connection, row):
         earlier = _earlier(connection, aid, request)
         # Only claims of other stores have the ref: this one stands beside them, if nobody was faster.
@@ -82,12 +88,16 @@ def claim_or_repeat(
         if earlier is not None:
             return Claimed(_answer_again(earlier, request), is_new=False)
     lines = resolve(connection, aid, request, acceptance, now)
+    if purchase is not None and purchase.returns:
+        lines = [_less_what_came_back(line, purchase) for line in lines]
     booked = book(connection, aid, request, lines, now=now, subject=subject)
     connection.execute(
-        insert(claim_lines), [_row(aid, new_id, request.customer_id, line, spent) for line, spent in booked]
+        insert(claim_lines), [_row(aid, new_id, request.customer_id, line, card) for line, card in booked]
     )
-    uses = (UseChange(line.discount_id, 1, line.ref.usage, line.ref.amount, line.ref.bonus) for line, _ in booked)
+    uses = (UseChange(line.discount_id, 1, *line.counted) for line, _ in booked)
     count_lines(connection, aid, new_id, request.customer_id, uses)
+    if purchase is not None and purchase.returns:
+        book_what_is_kept(connection, aid, purchase, new_id, now=now, subject=subject)
     return Claimed(answer, is_new=True)
 
 
@@ -186,6 +196,8 @@ def _answer(request: ClaimRequest, *, now: datetime, new_id: str, subject: str) 
         "created_at": written(now),
         "created_by": subject,
     }
+    if request.receipt_id is not None:
+        document["receipt_id"] = request.receipt_id
     return serialise(document).decode()
 
 
@@ -199,17 +211,21 @@ def _ref(ref: RefUse) -> dict[str, Any]:
     return document
 
 
-def _row(aid: str, claim_id: str, customer_id: str | None, line: ClaimLine, spent: tuple[Stamp, ...]) -> dict[str, Any]:
+def _less_what_came_back(line: ClaimLine, purchase: ReceiptOfClaim) -> ClaimLine:
+    """The line with what came back of it before it was claimed."""
+    returned = purchase.came_back(line.key)
+    return replace(line, returned=returned, is_returned=purchase.is_returned) if returned else line
+
+
+def _row(aid: str, claim_id: str, customer_id: str | None, line: ClaimLine, card: CardUse) -> dict[str, Any]:
     return {
         "aid": aid,
         "claim_id": claim_id,
         "grant_id": line.ref.id,
         "discount_id": line.discount_id,
         "customer_id": customer_id,
-        "usage": line.ref.usage,
-        "amount": line.ref.amount,
-        "bonus": line.ref.bonus,
+        **line.counted._asdict(),
         # What is counted on no card is not taken off one when the claim is cancelled.
-        "stamp": line.ref.stamp if line.terms.stamp else 0,
-        "stamps_spent": write_stamps(spent) if spent else None,
+        "stamp": card.earned,
+        "stamps_spent": write_stamps(card.spent) if card.spent else None,
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, select, update
 
 from engine import TakenBack
 from engine.grants.stamp_card import CardUse, StampCard, after_cancelling, after_return
@@ -13,7 +13,7 @@ from rabatt.service.store.claim_grants import THE_GRANT, GrantKey, make_derived_
 from rabatt.service.store.resolve import resolved_rules
 from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.stamps import read_stamps, write_stamps
-from rabatt.service.store.tables import claim_lines, claims, grants
+from rabatt.service.store.tables import claim_lines, grants
 from rabatt.service.store.terms import Terms
 
 _AMOUNT = bindparam("paid", type_=BigInteger)
@@ -58,19 +58,6 @@ class _PartOfUse(NamedTuple):
     card: Callable[[StampCard], tuple[CardUse, StampCard]] | None
 
 
-def hold_claim(connection: Connection, aid: str, ref: str, store_id: str) -> HeldClaim | None:
-    """The claim of a store with a ref, else the one that named no store, unless there is none or it was cancelled."""
-    query = (
-        select(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope, claims.c.store_id)
-        .where(claims.c.aid == aid, claims.c.ref == ref, claims.c.cancelled_at.is_(None))
-        .where(or_(claims.c.store_id == store_id, claims.c.store_id.is_(None)))
-        .order_by(claims.c.slot)
-        .with_for_update()
-    )
-    rows = sorted(connection.execute(query), key=lambda row: row.store_id is None)
-    return with_lines(connection, aid, rows[0]) if rows else None
-
-
 def with_lines(connection: Connection, aid: str, claim: Any) -> HeldClaim:
     """The claim of a row that this transaction has locked: its id, customer_id, purchase_at, scope and store_id."""
     query = select(claim_lines).where(claim_lines.c.aid == aid, claim_lines.c.claim_id == claim.id)
@@ -106,7 +93,7 @@ def give_back_returned(
     for one in taken:
         line = claim.lines.get((one.rule_id, one.grant_id))
         rule = rules_by_id.get(one.rule_id)
-        if line is None and _uses_more(one) and rule is not None:
+        if line is None and uses_more(one) and rule is not None:
             line = _new_line(connection, claim, one, now=now, subject=subject)
             if line is not None:
                 changes.append(UseChange(one.rule_id, 1, 0, 0, 0))
@@ -188,7 +175,8 @@ def _take_off_line(connection: Connection, line: Row[Any], part: _PartOfUse, use
     connection.execute(update(claim_lines).where(*of_line).values(**rest))
 
 
-def _uses_more(one: TakenBack) -> bool:
+def uses_more(one: TakenBack) -> bool:
+    """Whether the kept goods use more of a grant than the purchase did."""
     return one.usage < 0 or one.amount < 0 or one.bonus < 0
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, select
+
+from rabatt.service.store.tables import receipts
 
 
 class ReceiptName(NamedTuple):
@@ -26,3 +28,9 @@ def the_one(rows: Sequence[Row[Any]]) -> Row[Any] | None:
     if len(rows) > 1:
         raise ManyStores([row.store_id for row in rows])
     return rows[0] if rows else None
+
+
+def is_only_number(connection: Connection, aid: str, receipt_id: str) -> bool:
+    """Whether no two stores have receipts with this receipt_id."""
+    stores = select(receipts.c.store_id).where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
+    return len(connection.execute(stores.limit(2)).all()) < 2  # noqa: PLR2004 - two

@@ -21,8 +21,9 @@ from rabatt.service.store.claim_request import (
     DiscountUse,
 )
 from rabatt.service.store.claims import claim_or_repeat
-from rabatt.service.store.of_stores import ReceiptName, the_one
+from rabatt.service.store.of_stores import ReceiptName, is_only_number, the_one
 from rabatt.service.store.pages import Page, on_page, place_of
+from rabatt.service.store.purchases import uses_answered, uses_asked
 from rabatt.service.store.tables import claims, insert_into, receipts
 from rules import Receipt
 from rules.meaning import means_the_same
@@ -163,7 +164,7 @@ def update_receipt(
         row = connection.execute(select(receipts).where(*the_receipt(found))).one()
         _check_nothing_new(row, added, spelling)
         return Updated(as_it_is(row), is_claimed=False)
-    request = _request(row, added, is_alone=is_alone(connection, aid, name.receipt_id))
+    request = _request(row, added, is_alone=is_only_number(connection, aid, name.receipt_id))
     is_claimed = bool(added.uses) and _claim_once(
         connection, aid, request, acceptance, now=now, new_id=new_id, subject=subject
     )
@@ -236,24 +237,8 @@ def _is_claimed_by(earlier: Row[Any], request: ClaimRequest) -> bool:
         earlier.store_id in {None, request.store_id}
         and earlier.customer_id == request.customer_id
         and earlier.purchase_at == request.purchase_at
-        and _uses_answered(earlier.answer) == _uses_asked(request)
+        and uses_answered(earlier.answer) == uses_asked(request)
     )
-
-
-def _uses_asked(request: ClaimRequest) -> set[tuple[Any, ...]]:
-    return {
-        (discount.discount_id, ref.id, ref.usage, ref.amount, ref.bonus, ref.stamp)
-        for discount in request.discounts
-        for ref in discount.refs
-    }
-
-
-def _uses_answered(answer: str) -> set[tuple[Any, ...]]:
-    return {
-        (discount["id"], ref["id"], ref["usage"], ref["amount"], ref.get("bonus", 0), ref.get("stamp", 0))
-        for discount in from_json(answer)["discounts"]
-        for ref in discount["refs"]
-    }
 
 
 def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) -> FoundReceipts:
@@ -280,12 +265,6 @@ def held_receipts(connection: Connection, aid: str, name: ReceiptName) -> Sequen
     """The rows of the receipts that a name can mean, each of another store, held until the transaction ends."""
     query = _by_number(aid, *name).order_by(receipts.c.store_id)
     return connection.execute(query.with_for_update()).all()
-
-
-def is_alone(connection: Connection, aid: str, receipt_id: str) -> bool:
-    """Whether no two stores have receipts with this receipt_id."""
-    stores = select(receipts.c.store_id).where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
-    return len(connection.execute(stores.limit(2)).all()) < 2  # noqa: PLR2004 - two
 
 
 def the_receipt(row: Row[Any]) -> tuple[ColumnElement[bool], ...]:

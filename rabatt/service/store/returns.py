@@ -10,12 +10,15 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, select, update
 
 from engine import Settlement, settlement_to_wire
+from engine.returns.settlement import undone_to_wire
 from rabatt.service.clock import written
 from rabatt.service.identifiers import store_key
 from rabatt.service.store.claim_request import MayUndo, NeedsScope, anybody
-from rabatt.service.store.give_back import HeldClaim, give_back_returned, hold_claim
+from rabatt.service.store.give_back import HeldClaim, give_back_returned, uses_more
 from rabatt.service.store.of_stores import ReceiptName, the_one
-from rabatt.service.store.receipts import as_it_is, held_receipts, is_alone, the_receipt, with_return
+from rabatt.service.store.purchases import claims_of, named_claim, with_named
+from rabatt.service.store.receipts import as_it_is, held_receipts, the_receipt, with_return
+from rabatt.service.store.stranded import note_credits
 from rabatt.service.store.tables import insert_into, receipts, returns
 from rules import Receipt, read_receipt
 from rules.meaning import means_the_same
@@ -36,7 +39,7 @@ class NoSuchClaim(Exception):
 class ReturnRequest:
     """Returned goods; `spelling` is the request as JSON, by whose meaning it is known again.
 
-    `claim_ref` is that of the purchase's claim; None: the id of the receipt, if there is a claim of that ref.
+    `claim_ref` is that of a claim of the purchase; None: those that are known to be of it.
     `may_undo` is asked of a claim that is named and is not the receipt's own.
     """
 
@@ -91,7 +94,7 @@ def add_return(
         if not _is_again(known, name, request):
             raise ReturnDiffers
         return Returned(known.answer, is_new=False)
-    claim = _held_claim(connection, aid, row, request)
+    claim = _claim(connection, row, request, now=now, subject=subject)
     settlement = settle(read_receipt(as_it_is(row)), claim)
     entry = {
         "ref": request.ref,
@@ -100,6 +103,8 @@ def add_return(
         "created_at": written(now),
         "created_by": subject,
         **settlement_to_wire(settlement),
+        **_awaited(settlement, claim),
+        **_stranded(connection, aid, settlement, now),
     }
     answer = serialise(entry).decode()
     stored = {
@@ -124,28 +129,54 @@ def add_return(
     return Returned(answer, is_new=True)
 
 
-def _held_claim(connection: Connection, aid: str, receipt: Row[Any], request: ReturnRequest) -> HeldClaim | None:
-    """The claim of the receipt's purchase, if it has one that stands and is of its customer."""
-    claim = hold_claim(connection, aid, request.claim_ref or receipt.receipt_id, receipt.store_id)
-    if claim is not None and claim.customer_id != receipt.customer_id:
-        claim = None
-    # The receipt's own claim is given back with its goods; of another one the receipt says nothing.
-    may_be_own = request.claim_ref in {None, receipt.receipt_id}
-    if claim is not None and not (may_be_own and _is_of(connection, claim, receipt)):
-        if request.claim_ref is None:
-            claim = None
-        elif not request.may_undo(claim.made_with):
-            raise NeedsScope(claim.made_with)
-    if claim is None and request.claim_ref is not None:
+def _claim(
+    connection: Connection, receipt: Row[Any], request: ReturnRequest, *, now: datetime, subject: str
+) -> HeldClaim | None:
+    """The claims of the receipt's purchase that stand, as one; of the receipt's customer, and with the one named."""
+    if request.claim_ref in {None, receipt.receipt_id}:
+        claim = claims_of(connection, receipt, now=now, subject=subject)
+        if claim is None and request.claim_ref is not None:
+            raise NoSuchClaim
+        return claim
+    named = named_claim(connection, receipt, request.claim_ref or receipt.receipt_id)
+    if named is None:
         raise NoSuchClaim
-    return claim
+    # The receipt's own claim is given back with its goods; of another one the receipt says nothing.
+    if named.receipt != receipt.id and not request.may_undo(named.scope):
+        raise NeedsScope(named.scope)
+    return with_named(connection, receipt, named, now=now, subject=subject)
 
 
-def _is_of(connection: Connection, claim: HeldClaim, receipt: Row[Any]) -> bool:
-    """Whether a claim of a receipt's number is of it: one that named no store may be of another store's purchase."""
-    if claim.store_id is not None or claim.purchase_at == receipt.purchase_at:
-        return True
-    return is_alone(connection, receipt.aid, receipt.receipt_id)
+def _awaited(settlement: Settlement, claim: HeldClaim | None) -> dict[str, Any]:
+    """What is not given back yet, since no claim that stands has used it: a claim that comes is booked less this."""
+    lines = {} if claim is None else claim.lines
+    waiting = [
+        one
+        for one in settlement.taken_back
+        # What the kept goods use more than before is booked on any claim of the purchase.
+        if (one.rule_id, one.grant_id) not in lines and (claim is None or not uses_more(one))
+    ]
+    if not waiting:
+        return {}
+    credit = sum(one.debit_balance for one in waiting)
+    return {"awaits_claim": {"credit_amount": credit, "discounts": undone_to_wire(waiting)}}
+
+
+def _stranded(connection: Connection, aid: str, settlement: Settlement, now: datetime) -> dict[str, Any]:
+    """What goes back on cards that nobody can spend it from, and why."""
+    credited = [one for one in settlement.taken_back if one.debit_balance > 0]
+    why = note_credits(connection, aid, ((one.grant_id, one.debit_balance) for one in credited), now)
+    stranded = [
+        {
+            "discount_id": one.rule_id,
+            "grant_id": one.grant_id,
+            "debit_balance": one.debit_balance,
+            "why": why[one.grant_id],
+        }
+        for one in credited
+        if one.grant_id in why
+    ]
+    return {"stranded": stranded} if stranded else {}
 
 
 def _is_again(known: Row[Any] | None, name: ReceiptName, request: ReturnRequest) -> bool:

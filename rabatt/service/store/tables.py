@@ -150,8 +150,18 @@ claims = Table(
     Column("cancelled_by", Text),
     # The scope that it was made with; None where nobody noted it.
     Column("scope", Text),
+    # The receipt that the caller named, and the `id` of the stored one that it is known to be of.
+    Column("receipt_id", Text),
+    Column("receipt", Text),
     UniqueConstraint("aid", "id", name="claims_by_id"),
 )
+for _name, _column, _where in (
+    ("claims_of_receipt", claims.c.receipt, claims.c.receipt.is_not(None)),
+    ("claims_naming_a_receipt", claims.c.receipt_id, claims.c.receipt_id.is_not(None)),
+    ("claims_without_receipt", claims.c.purchase_at, claims.c.receipt.is_(None)),
+):
+    # Ending with the order in which they are locked: else SQLite reads all claims of the account in that order.
+    Index(_name, claims.c.aid, _column, claims.c.id, sqlite_where=_where, postgresql_where=_where)
 
 claim_lines = Table(
     "claim_lines",
@@ -252,6 +262,20 @@ returns = Table(
     ForeignKeyConstraint(
         ["aid", "receipt_id", "store_id"], ["receipts.aid", "receipts.receipt_id", "receipts.store_id"]
     ),
+)
+
+# Cards to which a return or a cancelling gave money back though nobody could spend it any more.
+stranded_balances = Table(
+    "stranded_balances",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("grant_id", Text, primary_key=True),
+    # All that went there at such times, and when the first and the last of it did.
+    Column("credited", SUM, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
+    Column("updated_at", StoredInstant, nullable=False),
+    ForeignKeyConstraint(["aid", "grant_id"], ["grants.aid", "grants.id"]),
+    Index("stranded_balances_listed", "aid", "created_at", "grant_id"),
 )
 
 credit_notes = Table(

@@ -27,7 +27,7 @@ FIRST = "0001"
 # By the migrations after it.
 ADDED: dict[str, dict[str, Any]] = {
     "receipts": {"returns": None, "store_id": "s1"},
-    "claims": {"scope": None, "slot": "", "store_id": None},
+    "claims": {"scope": None, "receipt_id": None, "receipt": None, "slot": "", "store_id": None},
     "rules": {"former_bounds": None},
 }
 # The last one before receipts were told apart by store.
