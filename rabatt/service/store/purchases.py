@@ -90,20 +90,17 @@ def claims_of(connection: Connection, receipt: Row[Any], *, now: datetime, subje
     aid = receipt.aid
     held = _held(connection, and_(claims.c.aid == aid, claims.c.receipt == receipt.id))
     lines = _lines_of(connection, aid, held)
-    same_customer = _is_customers(claims.c.customer_id, receipt.customer_id)
-    free = and_(claims.c.aid == aid, claims.c.receipt.is_(None), same_customer, _may_be_of_its_store(receipt))
     is_alone = is_only_number(connection, aid, receipt.receipt_id)
     for its_name in (claims.c.receipt_id == receipt.receipt_id, _has_its_ref(receipt)):
-        for claim in _held(connection, free, its_name):
+        for claim in _free(connection, receipt, its_name):
             # One that named no store may be of another store's purchase of this number.
-            if claim.store_id is None and claim.purchase_at != receipt.purchase_at and not is_alone:
-                continue
-            held.append(claim)
-            lines |= assign(connection, receipt, claim, lines, now=now, subject=subject)
+            if is_alone or claim.store_id is not None or claim.purchase_at == receipt.purchase_at:
+                held.append(claim)
+                lines |= assign(connection, receipt, claim, lines, now=now, subject=subject)
     uses = _uses_of(receipt)
     if {use[:2] for use in uses} - lines.keys():
         at_that_time = and_(claims.c.purchase_at == receipt.purchase_at, claims.c.receipt_id.is_(None))
-        for claim in _held(connection, free, at_that_time, _is_no_other_receipts(), most=MOST_AT_ONE_INSTANT):
+        for claim in _free(connection, receipt, at_that_time, _is_no_other_receipts(), most=MOST_AT_ONE_INSTANT):
             claimed = uses_answered(claim.answer)
             if claimed <= uses and lines.keys().isdisjoint(use[:2] for use in claimed):
                 held.append(claim)
@@ -115,9 +112,9 @@ def named_claim(connection: Connection, receipt: Row[Any], ref: str) -> Row[Any]
     """The claim of the receipt's store with a ref, else that which named none, locked, if it stands and is of the
     receipt's customer."""
     same_customer = _is_customers(claims.c.customer_id, receipt.customer_id)
-    of_ref = and_(claims.c.aid == receipt.aid, claims.c.ref == ref, same_customer, _may_be_of_its_store(receipt))
-    found = sorted(_held(connection, of_ref), key=lambda claim: claim.store_id is None)
-    return found[0] if found else None
+    found = _held(connection, and_(claims.c.aid == receipt.aid, claims.c.ref == ref, same_customer))
+    by_store = {claim.store_id: claim for claim in found}
+    return by_store.get(receipt.store_id) or by_store.get(None)
 
 
 def with_named(
@@ -213,8 +210,21 @@ def _taken_back(entry: Mapping[str, Any]) -> list[TakenBack]:
 
 def _held(connection: Connection, *conditions: ColumnElement[bool], most: int | None = None) -> list[Row[Any]]:
     """The claims that stand of some, locked in one order."""
-    query = select(*_CLAIM).where(*conditions, _STANDS).order_by(claims.c.id).limit(most).with_for_update()
+    # Not by the bare id: to have that order from an index SQLite would look through all claims of the account.
+    in_order = claims.c.id.concat("")
+    query = select(*_CLAIM).where(*conditions, _STANDS).order_by(in_order).limit(most).with_for_update()
     return list(connection.execute(query))
+
+
+def _free(
+    connection: Connection, receipt: Row[Any], *conditions: ColumnElement[bool], most: int | None = None
+) -> list[Row[Any]]:
+    """Those of the receipt's customer that are of no receipt yet, and named its store or none."""
+    same_customer = _is_customers(claims.c.customer_id, receipt.customer_id)
+    is_free = and_(claims.c.aid == receipt.aid, claims.c.receipt.is_(None), same_customer)
+    held = _held(connection, is_free, *conditions, most=most)
+    # Asked here, since no index is found for one store or none.
+    return [claim for claim in held if claim.store_id in {None, receipt.store_id}]
 
 
 def _lines_of(connection: Connection, aid: str, held: Iterable[Row[Any]]) -> dict[Key, Row[Any]]:
@@ -243,11 +253,6 @@ def _is_customers(column: Column[str | None], customer_id: str | None) -> Column
 def _has_its_ref(receipt: Row[Any]) -> ColumnElement[bool]:
     """The condition on claims that name no receipt and have the receipt's id for their ref."""
     return and_(claims.c.receipt_id.is_(None), claims.c.ref == receipt.receipt_id)
-
-
-def _may_be_of_its_store(receipt: Row[Any]) -> ColumnElement[bool]:
-    """The condition on claims that named the receipt's store, or none."""
-    return or_(claims.c.store_id == receipt.store_id, claims.c.store_id.is_(None))
 
 
 def _is_no_other_receipts() -> ColumnElement[bool]:

@@ -58,13 +58,10 @@ def downgrade() -> None:
         batch_op.drop_column("settlements")
     _give_keys(FORMER_KEYS)
     # Not in a batch, which would make the table anew: others refer to it.
-    for table, column in (
-        ("receipts", "store_id"),
-        ("returns", "store_id"),
-        ("claims", "slot"),
-        ("claims", "store_id"),
-    ):
-        op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    op.execute("ALTER TABLE receipts DROP COLUMN store_id")
+    op.execute("ALTER TABLE returns DROP COLUMN store_id")
+    op.execute("ALTER TABLE claims DROP COLUMN slot")
+    op.execute("ALTER TABLE claims DROP COLUMN store_id")
 
 
 def _name_stores(connection: sa.Connection) -> None:
