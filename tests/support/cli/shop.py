@@ -24,7 +24,7 @@ RULES = [
     {
         "id": "from-500",
         "name": "20 off from 500",
-        "requirement": {"gross_amount": 50000, "currencies": ["NOK"]},
+        "requirement": {"gross_amount": 50000, "currencies": ["NOK", "JPY"]},
         "reward": {"type": "discount_amount", "value": 2000},
     },
 ]
