@@ -82,8 +82,8 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a pre-existing discount; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts. `hidden` is what lines bear of what no line tells, by their places in the
-    receipt (POLICY 15), and `carried_amount` all that others discounted of what is bought, what is hidden too.
+    one, whether or not it can take discounts. By the places of lines in the receipt, `off` is what others discounted of
+    them, and `hidden` what they bear of what no line tells (POLICY 15); `carried_amount` is both of all that is bought.
     `due_elsewhere` is what lines that take no discounts add to what is due; None where no line is below zero, since
     then all that remains of any line is due. `meter` counts the work on it, and `prepared` are the fields with long
     values that patterns have asked for.
@@ -102,6 +102,7 @@ class Basket(NamedTuple):
     net: MinorUnits
     carried_amount: MinorUnits
     carried_bonus: MinorUnits
+    off: Mapping[int, MinorUnits]
     hidden: Mapping[int, MinorUnits]
     due_elsewhere: MinorUnits | None
     codes: frozenset[str]
@@ -176,6 +177,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         net=receipt_gross - existing.off_in_all - hidden if receipt_net is None else receipt_net + existing.taken_back,
         carried_amount=existing.amount + hidden,
         carried_bonus=existing.bonus,
+        off=existing.off,
         hidden=shares,
         due_elsewhere=_due_elsewhere(receipt, lines, existing, shares) if any_below else None,
         codes=frozenset(codes),
