@@ -179,6 +179,15 @@ def test_a_rule_that_nobody_was_granted_is_named(shop: Folder) -> None:
     assert replayed("archive.jsonl", "--grants", "grants.json")["warnings"] == ['No customer was granted rule "mugs"']
 
 
+def test_a_card_that_nobody_can_have_is_named_where_it_is_asked_about(shop: Folder) -> None:
+    card = {"id": "card", "reward": {"type": "discount_debit", "value": 5_000}}
+    as_lines(shop, [mugs(1)])
+    shop.write("card.json", json.dumps([card]))
+    assert replayed("archive.jsonl", "--with", "card.json")["warnings"] == ['No customer was granted rule "card"']
+    shop.write("rules.json", json.dumps([A_TENTH_OFF_MUGS, card]))
+    assert replayed("archive.jsonl")["warnings"] == []
+
+
 def test_of_many_rules_three_are_named(shop: Folder) -> None:
     rules = [{**A_TENTH_OFF_MUGS, "id": f"r{number}", "requirement": {"store_ids": ["s9"]}} for number in range(5)]
     shop.write("rules.json", json.dumps([*rules, {**rules[0], "id": "off", "active": False}]))
