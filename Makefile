@@ -57,7 +57,7 @@ mutation: .venv/installed-dev
 	$(BIN)/python -m tests.mutation $(MODULES)
 
 bench: .venv/installed-bench
-	$(BIN)/python -m pytest benchmarks/engine/test_hot_path.py tests/benchmarks/test_plots.py -p no:xdist
+	$(BIN)/python -m pytest benchmarks/engine/test_hot_path.py tests/benchmarks/test_plots.py -n 0
 	$(BIN)/python -m benchmarks.engine.run --record --page
 
 bench-compiled: .venv/installed-dev .venv-compiled/installed
