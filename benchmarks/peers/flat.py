@@ -75,14 +75,14 @@ def conditions_of(rule: Document) -> Conditions:
     requirement = rule["requirement"]
     item = requirement.get("item", {})
     parts = [*([item] if "items" in item else ()), *item.get("mixes", ())]
-    ranges = []
+    mcc = fields.get(("requirement", "store", "mcc_ranges"), ())
+    ranges = [("mcc", int(each["start"]), int(each["end"])) for each in mcc]
     if hours := fields.get(("limitation", "discount_hours")):
         ranges.append(("minute", *_minutes(hours)))
-    for each in fields.get(("requirement", "store", "mcc_ranges"), ()):
-        ranges.append(("mcc", int(each["start"]), int(each["end"])))
     return Conditions(
         rule["id"],
-        *(int(datetime.fromisoformat(requirement[name]).timestamp()) for name in ("purchase_from", "purchase_to")),
+        opens_at=_seconds(requirement["purchase_from"]),
+        closes_at=_seconds(requirement["purchase_to"]),
         parts=tuple(Part(tuple(map(_key, part["items"])), part.get("quantity", 1)) for part in parts),
         ranges=tuple(ranges),
         lists=tuple((fact, tuple(fields[path])) for path, fact in LISTS.items() if path in fields),
@@ -97,6 +97,10 @@ def _fields(parent: Mapping[str, Any], name: str, *above: str) -> dict[tuple[str
         return {path: parent[name]}
     members = parent.get(name, {})
     return {inner: value for member in members for inner, value in _fields(members, member, *path).items()}
+
+
+def _seconds(time: str) -> int:
+    return int(datetime.fromisoformat(time).timestamp())
 
 
 def _key(matcher: Document) -> str:
@@ -118,13 +122,12 @@ def facts_of(receipt: Document) -> Document:
 
     A key is an item id, or a group id after `g:`. All lines of the shop take discounts.
     """
-    purchase_at = datetime.fromisoformat(receipt["purchase_at"])
-    local = purchase_at.astimezone(ZoneInfo(ZONE))
+    local = datetime.fromisoformat(receipt["purchase_at"]).astimezone(ZoneInfo(ZONE))
     units: Counter[str] = Counter()
     for line in receipt["items"]:
         units.update(dict.fromkeys(keys_of(line), line["quantity"]))
     return {
-        "at": int(purchase_at.timestamp()),
+        "at": _seconds(receipt["purchase_at"]),
         "minute": (local.weekday() * 24 + local.hour) * 60 + local.minute,
         "store": receipt["store"]["id"],
         "chain": receipt["store"]["chain"],

@@ -42,7 +42,7 @@ def test_a_rule_becomes_conditions() -> None:
         opens_at=1790812800,
         closes_at=1793487600,
         parts=(Part(("a", "g:b"), 3),),
-        ranges=(("minute", 1440 + 540, 1440 + 630), ("mcc", 742, 5499)),
+        ranges=(("mcc", 742, 5499), ("minute", 1440 + 540, 1440 + 630)),
         lists=(("chain", ("N",)), ("segment", ("club",))),
         least_gross=5000,
     )
