@@ -92,7 +92,8 @@ def watched(module: str, job: Mapping[str, Any]) -> tuple[Any, float]:
 
 def peaks_of(pid: int) -> dict[int, int]:
     """Return the peak memory in KiB of a process and of all that descend from it, as far as they live."""
-    family, peaks = [pid], {}
+    family = [pid]
+    peaks: dict[int, int] = {}
     for one in family:
         family += children_of(one)
         # It may have ended meanwhile.

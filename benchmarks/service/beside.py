@@ -9,6 +9,8 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
@@ -60,7 +62,7 @@ def measure(asked: Namespace) -> Data:
                 path = "?explain=true" if one.explain else ""
                 # The rules are read before anything is timed.
                 clients[0].post(path, one.body)
-                with sending(clients, path, lambda _, body=one.body: body) as answers:
+                with sending(clients, path, partial(repeat, one.body)) as answers:
                     rows.append(row_of(name.replace("_", " "), till, asked.seconds, answers))
     return {"rows": rows}
 

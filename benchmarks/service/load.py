@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.measure import cpu_seconds
 from benchmarks.page import table
 from benchmarks.record import Benchmark, Data
-from benchmarks.service.shop import Shop, claim_of, sending
+from benchmarks.service.shop import Shop, claims_of, sending
 from benchmarks.workload import SEED
 from tests.rabatt.service.conftest import ACCOUNT
 
@@ -84,8 +84,8 @@ def measure_shop(shop: Shop, rules: int, seconds: int, *, with_echo: bool) -> It
         if status != 200 or not json.loads(answer).get("discounts"):
             raise SystemExit(f"answered {status}: {answer.decode()}")
         yield row(f"{rules} rules", pid, client.base)
-        claim = partial(claim_of, workload.rules[0]["id"])
-        with sending([client], "/claims", claim, BETWEEN_CLAIMS_SECONDS) as answers:
+        claims = partial(claims_of, workload.rules[0]["id"])
+        with sending([client], "/claims", claims, BETWEEN_CLAIMS_SECONDS) as answers:
             beside = row(f"{rules} rules, claims beside", pid, client.base)
         if [*answers] != [HTTPStatus.CREATED]:
             raise SystemExit(f"claims were answered {dict(answers)}")

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -128,17 +129,17 @@ class Shop:
 
 @contextmanager
 def sending(
-    clients: Sequence[Client], path: str, body_of: Callable[[int], bytes], pause: float = 0
+    clients: Sequence[Client], path: str, bodies: Callable[[], Iterator[bytes]], pause: float = 0
 ) -> Iterator[Counter[int]]:
     """Send one body after another on each connection meanwhile; yields how many were answered by which status."""
     stopped = Event()
     answers: Counter[int] = Counter()
 
     def send(client: Client) -> None:
-        for number in count():
+        for body in bodies():
             if stopped.wait(pause):
                 return
-            answers[client.post(path, body_of(number))[0]] += 1
+            answers[client.post(path, body)[0]] += 1
 
     with ThreadPoolExecutor(len(clients)) as threads:
         running = [threads.submit(send, client) for client in clients]
@@ -159,6 +160,11 @@ def token(tokens: Tokens, account: str, scope: str) -> str:
 def customer(number: int) -> str:
     """Return the id of a customer."""
     return f"C{number % CUSTOMERS:06}"
+
+
+def claims_of(rule_id: str) -> Iterator[bytes]:
+    """Yield the bodies of claims of one coupon, without end."""
+    return map(partial(claim_of, rule_id), count())
 
 
 def claim_of(rule_id: str, number: int) -> bytes:

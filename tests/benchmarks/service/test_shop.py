@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.service.beside import row_of
 from benchmarks.service.load import tables
-from benchmarks.service.shop import Shop, claim_of, sending
+from benchmarks.service.shop import Shop, claim_of, claims_of, sending
 from tests.rabatt.service.conftest import ACCOUNT
 from tests.support.waiting import until
 
@@ -31,7 +31,7 @@ def test_receipts_get_discounts_and_coupons_can_be_claimed(shop: Shop) -> None:
         status, answer = client.post("", workload.receipts_json[0])
         assert (status, bool(json.loads(answer)["discounts"])) == (200, True)
         assert client.post("/claims", claim_of(rule_id, 700))[0] == 201
-        with sending([client], "/claims", partial(claim_of, rule_id)) as answers:
+        with sending([client], "/claims", partial(claims_of, rule_id)) as answers:
             until(lambda: answers.total() >= 2)
         assert set(answers) == {201}
 
