@@ -25,9 +25,10 @@ from typing import Any, NamedTuple
 from benchmarks.engine.road import make, name_of, row_of
 from benchmarks.engine.run import SIZES, import_milliseconds, memory_megabytes
 from benchmarks.engine.worst import worst_of
-from benchmarks.measure import ROOT, by_turns, run_python
+from benchmarks.measure import ROOT, by_turns, run_python, say
 from benchmarks.page import table
 from benchmarks.workload import Knobs
+from engine import money
 
 # With three rival pairs, for which the search takes thousands of steps.
 SETS = (*SIZES, Knobs(1_000, matches=20, rivals=3, lines=40))
@@ -59,6 +60,7 @@ Round = Mapping[str, Figure]
 
 def figures(most: int) -> Iterator[tuple[str, Figure]]:
     """Yield the figures of the engine that this process has imported, of sets with at most so many rules."""
+    say(f"the engine of {money.__file__}")
     yield "import engine", Figure("ms", import_milliseconds(3))
     yield "memory: 10000 rules", Figure("MB", memory_megabytes(Knobs(10_000)))
     for knobs in SETS:

@@ -54,7 +54,9 @@ class Adapter:
                 gc.freeze()
                 return {"seconds": seconds}
             case {"answer": place}:
-                answer, seconds = timed(lambda: self.answer(self.rules, self.receipts[place]))
+                started = perf_counter()
+                answer = self.answer(self.rules, self.receipts[place])
+                seconds = perf_counter() - started
                 return {"answer": self.told(answer), "seconds": seconds}
             case {"time": receipts, "seconds": seconds}:
                 return {"median": self._time(receipts, seconds)}
