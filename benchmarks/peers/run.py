@@ -174,7 +174,7 @@ def _node() -> dict[str, str]:
 
 
 def main() -> None:
-    """Measure, print, and where asked record and write the tables of the page and the front page."""
+    """Measure, print, and where asked record and write the tables of the page."""
     parser = ArgumentParser(prog="python -m benchmarks.peers.run", description="Compare Rabatt with other engines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
     parser.add_argument("--most", type=int, default=SIZES[-1], metavar="RULES", help="leave out larger rule sets")
