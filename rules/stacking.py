@@ -49,7 +49,7 @@ def _is_stackable(rule: Rule) -> bool:
     return (
         rule.active
         and rule.deleted_at is None
-        and rule.traits.value == "percent"
+        and rule.traits.is_percent
         and rule.reward.effect == "discount"
         and rule.reward.base == "gross"
         and not rule.has_stamps

@@ -16,7 +16,7 @@ from tests.support.themes import LIMITS
 SHOPS = 400
 RETURN_CASES = TESTS / "return_cases"
 
-# Only returns ask it: its cases are those of a return, and the laws of returns set it.
+# Only returns ask it: its cases are those of a return, and archives with returns draw it.
 OF_RETURNS = {"return_policy"}
 # Drawn with the stamps that it is about.
 OF_STAMPS = {"stamp_expire_days"}
