@@ -85,7 +85,7 @@ class CompiledRule:
     denominator: int
     percent_written: Mapping[int, Any]
     items: MatcherSet | None
-    parts: tuple[CompiledMix, ...]
+    mixes: tuple[CompiledMix, ...]
     quantity: int
     stamps: int
     days: int
@@ -145,7 +145,7 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
         denominator=denominator,
         percent_written=percent_written,
         items=_matchers(item.items, memo) if item.items else None,
-        parts=tuple(
+        mixes=tuple(
             [
                 CompiledMix(mix.quantity, mix.reward_eligible, _matchers(mix.items, memo), mix.items)
                 for mix in item.mixes

@@ -82,7 +82,7 @@ def _missing_units(
     document = rule.rule.document.get("requirement", {}).get("item") or {}
     path = failed.path
     lacking: list[dict[str, Any]] = []
-    if path == "requirement.item.quantity" and rule.parts and rule.items is None and rule.quantity == 1:
+    if path == "requirement.item.quantity" and rule.mixes and rule.items is None and rule.quantity == 1:
         # A set needs more than the one unit that is asked for by default.
         path = "requirement.item.mixes"
     match path:
@@ -91,19 +91,19 @@ def _missing_units(
             return {"missing_units": rule.quantity, "of": wanted} if wanted else None
         case "requirement.item.quantity":
             # Without items or mixes of its own a rule counts every unit.
-            mixes = [matcher for mix in (document["mixes"] if rule.parts else ()) for matcher in mix["items"]]
+            mixes = [matcher for mix in (document["mixes"] if rule.mixes else ()) for matcher in mix["items"]]
             wanted = (document["items"] if rule.items is not None else mixes) or [{"id": "*"}]
             missing = failed.wanted - failed.saw
             lines = rule.items.lines(basket) if rule.items is not None else basket.all_lines
-            more = {lines: missing} if not rule.parts else {}
+            more = {lines: missing} if not rule.mixes else {}
         case "requirement.item.mixes":
-            demands = [part.quantity for part in rule.parts]
-            parts = [part.items.lines(basket) for part in rule.parts]
+            demands = [part.quantity for part in rule.mixes]
+            parts = [part.items.lines(basket) for part in rule.mixes]
             basket.meter.spend((1 + len(parts)) * len(basket.lines) // 2)
             short = most_filled(demands, [line.units for line in basket.lines], parts)
             lacking = [
                 {"missing_units": part.quantity - filled, "of": _buyable(rule, part.wanted)}
-                for part, filled in zip(rule.parts, short, strict=True)
+                for part, filled in zip(rule.mixes, short, strict=True)
                 if filled < part.quantity
             ]
             wanted = [matcher for one in lacking for matcher in one["of"]]
