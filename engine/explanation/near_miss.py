@@ -159,7 +159,7 @@ def _missing_units(
         return _units_missing(rule, rule.quantity, document["items"], None)
     if failed.keys() == {_QUANTITY}:
         # Without items or mixes of its own a rule counts every unit.
-        mixes = [matcher for mix in (document["mixes"] if rule.parts else ()) for matcher in mix["items"]]
+        mixes = [matcher for mix in (document["mixes"] if rule.mixes else ()) for matcher in mix["items"]]
         wanted = (document["items"] if rule.items is not None else mixes) or [{"id": "*"}]
         missing = failed[_QUANTITY].wanted - failed[_QUANTITY].saw
         return _units_missing(rule, missing, wanted, _goods(basket, {lines.counted: missing}))
@@ -167,12 +167,12 @@ def _missing_units(
 
 
 def _missing_to_mixes(rule: CompiledRule, lines: RuleLines, basket: Basket) -> Miss | None:
-    demands = [part.quantity for part in rule.parts]
+    demands = [part.quantity for part in rule.mixes]
     basket.meter.spend((1 + len(demands)) * len(basket.lines) // 2)
     filled = most_filled(demands, [line.units for line in basket.lines], lines.eligible_parts)
     lacking: list[dict[str, Any]] = []
     more: dict[int, int] = {}
-    for part, part_lines, here in zip(rule.parts, lines.parts, filled, strict=True):
+    for part, part_lines, here in zip(rule.mixes, lines.parts, filled, strict=True):
         if here < part.quantity:
             missing = part.quantity - here
             lacking.append({"missing_units": missing, "of": _buyable(rule, part.wanted)})
