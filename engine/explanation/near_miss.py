@@ -205,7 +205,7 @@ def _goods(basket: Basket, more: Mapping[int, int]) -> tuple[MissingGoods, ...] 
     basket.meter.spend(sum([1 + mask.bit_count() for mask in more]) // 2)
     goods = []
     for mask, count in more.items():
-        # MissingGoods for nothing take no part.
+        # Goods for nothing take no part.
         like = min(
             ((part.price, line.index) for line in lines_of(basket, mask) for part in line.segments if part.price),
             default=None,
