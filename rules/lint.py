@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from rules.order_of_percents import ordered_by_id
 from rules.pattern import Age, Birthday, Numeric
@@ -95,8 +95,14 @@ def activations(rule: Rule, by_id: dict[str, Rule]) -> Iterator[Note]:
 def gives_nothing(rule: Rule) -> Iterator[Note]:
     """A rule that qualifies, and gives nothing."""
     reward = rule.reward
-    if reward.value == 0 and not reward.values and rule.traits.value != "price":
-        yield "reward.value", "a reward of 0 gives nothing"
+    if reward.value == 0 and not reward.values:
+        match value := rule.traits.value:
+            case "amount" | "percent" | "count" | "balance":
+                yield "reward.value", "a reward of 0 gives nothing"
+            case "price":
+                pass
+            case _:
+                assert_never(value)
     if rule.limitation.discount_reward_usage == 0:
         yield "limitation.discount_reward_usage", "0 rewards in a purchase: the rule gives nothing; -1 is no limit"
     if rule.limitation.discount_repeat_usage == 0:
@@ -114,12 +120,20 @@ def free_at_once(rule: Rule) -> Iterator[Note]:
     traits = rule.traits
     # What is free in sets in which other units pay is meant so: buy this, get that.
     buys = any(not mix.reward_eligible for mix in rule.requirement.item.mixes)
-    if traits.value == "percent" and traits.sets != "always" and not buys and value is not None and value >= WHOLE:
-        yield "reward.value", "100 percent makes every unit free"
-    if traits.value == "price" and value == 0:
-        yield "reward.value", "a new price of 0 makes what it rewards free"
-    if traits.value == "count" and value == _rewarded_units(rule):
-        yield "reward.value", "every rewarded unit of a set is free"
+    match states := traits.value:
+        case "percent":
+            if traits.sets != "always" and not buys and value is not None and value >= WHOLE:
+                yield "reward.value", "100 percent makes every unit free"
+        case "price":
+            if value == 0:
+                yield "reward.value", "a new price of 0 makes what it rewards free"
+        case "count":
+            if value == _rewarded_units(rule):
+                yield "reward.value", "every rewarded unit of a set is free"
+        case "amount" | "balance":
+            pass
+        case _:
+            assert_never(states)
 
 
 def _rewarded_units(rule: Rule) -> int:

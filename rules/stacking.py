@@ -47,7 +47,7 @@ def is_plain_percent(rule: Rule) -> bool:
     return (
         rule.active
         and rule.deleted_at is None
-        and rule.traits.value == "percent"
+        and rule.traits.is_percent
         and rule.reward.effect == "discount"
         and not rule.has_stamps
         and not rule.forms_sets

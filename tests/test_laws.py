@@ -12,12 +12,11 @@ from engine import Evaluation, RuleSet, Settings, compile_rules, evaluate
 from engine.selection.upper_bound import STEPS_PER_RULE
 from rules import read_grants, read_receipt, read_rules
 from tests.reference.basket import hidden_in, lay_out, net_of, own_taken_off
+from tests.reference.kinds import money
 from tests.reference.rule import Rule
 from tests.support.shops import Shop
 from tests.support.strategies import shops
 from tests.support.themes import Document
-
-PERCENT_TYPES = ("discount_percent", "discount_item_percent")
 
 
 def compiled(shop: Shop) -> RuleSet:
@@ -192,14 +191,7 @@ def test_the_index_changes_nothing(shop: Shop) -> None:
 
 def forms_sets(rule: Document) -> bool:
     """Return whether a rule of `tests.support.shop_rules` forms sets."""
-    item = rule.get("requirement", {}).get("item", {})
-    if not item.get("items") and not item.get("mixes"):
-        return False
-    if rule.get("requirement", {}).get("stamp") or rule["reward"]["type"] == "discount_debit":
-        return False
-    per_set = rule["reward"]["type"] in ("discount_item_quantity", "discount_item_percent")
-    amount_per_set = rule["reward"]["type"] == "discount_amount" and item.get("quantity", 0) > 1
-    return bool(item.get("mixes")) or per_set or amount_per_set
+    return Rule(rule).forms_sets
 
 
 def split(receipt: Document, position: int, count: int) -> Document:
@@ -253,7 +245,7 @@ def names_rule(shop: Shop, rule_id: str) -> bool:
 
 @given(shops())
 def test_one_more_rule_never_lowers_the_total(shop: Shop) -> None:
-    rules = [rule for rule in shop.rules if rule["reward"]["type"] != "discount_debit"]
+    rules = [rule for rule in shop.rules if not Rule(rule).is_debit]
     assume(rules and not names_rule(shop, rules[-1]["id"]))
     more = evaluated(shop._replace(rules=rules))
     fewer = evaluated(shop._replace(rules=rules[:-1]))
@@ -285,8 +277,9 @@ QUICKLY = settings(phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def is_entangled(rule: dict[str, Any]) -> bool:
     """Return whether a set's worth hangs on how the units of several mixes are combined."""
     mixes = rule["requirement"]["item"].get("mixes") or []
-    kinds = {"discount_item_quantity", "discount_item_percent"}
-    return (len(mixes) > 1 and rule["reward"]["type"] in kinds) or rule["reward"]["type"] == "discount_amount"
+    kind = Rule(rule).kind
+    # An amount for a set is held to what remains of the set as a whole.
+    return (len(mixes) > 1 and kind.rewarded != "all") or kind.of_set is money
 
 
 @QUICKLY
@@ -315,7 +308,7 @@ def test_many_times_the_goods_save_at_least_as_many_times(shop: Shop, factor: in
     rules = [
         {"id": rule["id"], "reward": rule["reward"], "requirement": {"item": rule["requirement"]["item"]}}
         for rule in shop.rules
-        if forms_sets(rule) and rule["reward"]["type"] not in PERCENT_TYPES and rule["reward"].get("effect") != "bonus"
+        if forms_sets(rule) and not Rule(rule).is_percent and rule["reward"].get("effect") != "bonus"
     ]
     lines = [
         {

@@ -83,8 +83,8 @@ class Basket(NamedTuple):
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a pre-existing discount; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts. `hidden` is what lines bear of what no line tells, by their places in the
-    receipt (POLICY 15), and `carried_amount` all that others discounted of what is bought, what is hidden too.
+    one, whether or not it can take discounts. By the places of lines in the receipt, `off` is what others discounted of
+    them, and `hidden` what they bear of what no line tells (POLICY 15); `carried_amount` is both of all that is bought.
     `due_elsewhere` is what lines that take no discounts add to what is due; None where no line is below zero, since
     then all that remains of any line is due. `codes` are the receipt's, as they are compared, and `exact_codes` these
     and the ids of lines that serve as one. `meter` counts the work on it, and `prepared` are the fields with long
@@ -106,6 +106,7 @@ class Basket(NamedTuple):
     carried_bonus: MinorUnits
     codes: Sequence[str]
     exact_codes: frozenset[str]
+    off: Mapping[int, MinorUnits]
     hidden: Mapping[int, MinorUnits]
     due_elsewhere: MinorUnits | None
     purchase_at: datetime
@@ -182,6 +183,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         carried_bonus=existing.bonus,
         codes=codes,
         exact_codes=frozenset([*codes, *(code_texts(shown) if _may_differ(shown) else shown)]),
+        off=existing.off,
         hidden=shares,
         due_elsewhere=_due_elsewhere(receipt, lines, existing, shares) if any_below else None,
         purchase_at=receipt.purchase_at,

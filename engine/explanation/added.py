@@ -21,7 +21,7 @@ _STEPS_TO_BEGIN = 64
 _STEPS_PER_CANDIDATE = 4
 
 
-class Goods(NamedTuple):
+class MissingGoods(NamedTuple):
     """So many units of one price, with the id and the groups that rules match; without them, goods of any kind."""
 
     price: MinorUnits
@@ -33,7 +33,7 @@ class Goods(NamedTuple):
 class Added(NamedTuple):
     """What is added to a purchase: goods, a code that is shown, or stamps on the card that is the grant of an id."""
 
-    goods: tuple[Goods, ...] = ()
+    goods: tuple[MissingGoods, ...] = ()
     code: str | None = None
     stamps: int = 0
     grant_id: str | None = None

@@ -8,7 +8,7 @@ from engine.basket.basket import Basket, count_units, lines_of
 from engine.bits import union
 from engine.compiled.rule import CompiledRule
 from engine.compiled.rule_lines import RuleLines
-from engine.explanation.added import Added, Goods, best_with
+from engine.explanation.added import Added, MissingGoods, best_with
 from engine.grants.wallet import Wallet
 from engine.packing.assignment import most_filled
 from engine.qualify import Qualified, failures_on_units, usable_or_rejected
@@ -121,7 +121,7 @@ def _missing_fact(rule: CompiledRule, failed: Rejected, basket: Basket) -> Miss 
         missing = failed.wanted - failed.saw
         if missing > failed.saw:
             return None
-        return Miss({_AMOUNTS[failed.path]: missing}, Added(goods=(Goods(missing),)))
+        return Miss({_AMOUNTS[failed.path]: missing}, Added(goods=(MissingGoods(missing),)))
     code = code_to_show(failed.wanted) if failed.path == CODE_PATH and not rule.rule.private else None
     if code is None:
         return None
@@ -159,7 +159,7 @@ def _missing_units(
         return _units_missing(rule, rule.quantity, document["items"], None)
     if failed.keys() == {_QUANTITY}:
         # Without items or mixes of its own a rule counts every unit.
-        mixes = [matcher for mix in (document["mixes"] if rule.parts else ()) for matcher in mix["items"]]
+        mixes = [matcher for mix in (document["mixes"] if rule.mixes else ()) for matcher in mix["items"]]
         wanted = (document["items"] if rule.items is not None else mixes) or [{"id": "*"}]
         missing = failed[_QUANTITY].wanted - failed[_QUANTITY].saw
         return _units_missing(rule, missing, wanted, _goods(basket, {lines.counted: missing}))
@@ -167,12 +167,12 @@ def _missing_units(
 
 
 def _missing_to_mixes(rule: CompiledRule, lines: RuleLines, basket: Basket) -> Miss | None:
-    demands = [part.quantity for part in rule.parts]
+    demands = [part.quantity for part in rule.mixes]
     basket.meter.spend((1 + len(demands)) * len(basket.lines) // 2)
     filled = most_filled(demands, [line.units for line in basket.lines], lines.eligible_parts)
     lacking: list[dict[str, Any]] = []
     more: dict[int, int] = {}
-    for part, part_lines, here in zip(rule.parts, lines.parts, filled, strict=True):
+    for part, part_lines, here in zip(rule.mixes, lines.parts, filled, strict=True):
         if here < part.quantity:
             missing = part.quantity - here
             lacking.append({"missing_units": missing, "of": _buyable(rule, part.wanted)})
@@ -188,7 +188,7 @@ def _missing_to_mixes(rule: CompiledRule, lines: RuleLines, basket: Basket) -> M
 
 
 def _units_missing(
-    rule: CompiledRule, missing: int, wanted: Iterable[Mapping[str, str]], goods: tuple[Goods, ...] | None
+    rule: CompiledRule, missing: int, wanted: Iterable[Mapping[str, str]], goods: tuple[MissingGoods, ...] | None
 ) -> Miss | None:
     buyable = _buyable(rule, wanted)
     if not buyable:
@@ -203,7 +203,7 @@ def _buyable(rule: CompiledRule, matchers: Iterable[Mapping[str, str]]) -> list[
     return [matcher for matcher in matchers if dict(matcher) not in listed]
 
 
-def _goods(basket: Basket, more: Mapping[int, int]) -> tuple[Goods, ...] | None:
+def _goods(basket: Basket, more: Mapping[int, int]) -> tuple[MissingGoods, ...] | None:
     """Return more units of some lines, each like the cheapest unit there; None where there is none."""
     basket.meter.spend(sum([1 + mask.bit_count() for mask in more]) // 2)
     goods = []
@@ -217,7 +217,7 @@ def _goods(basket: Basket, more: Mapping[int, int]) -> tuple[Goods, ...] | None:
             return None
         price, index = like
         line = basket.lines[index]
-        goods.append(Goods(price, count, line.id, tuple(line.groups)))
+        goods.append(MissingGoods(price, count, line.id, tuple(line.groups)))
     return tuple(goods)
 
 

@@ -50,12 +50,12 @@ def keys_of(rule: CompiledRule) -> Keys:
 def _goods(rule: CompiledRule) -> Keys | None:
     if rule.items is not None and not rule.items.accepts_all:
         return _keys_of_matchers(rule.items)
-    return _keys_of_matchers(scarcest_part(rule).items) if rule.parts else None
+    return _keys_of_matchers(scarcest_mix(rule).items) if rule.mixes else None
 
 
-def scarcest_part(rule: CompiledRule) -> CompiledMix:
+def scarcest_mix(rule: CompiledRule) -> CompiledMix:
     """Return the mix that the fewest goods match."""
-    return min(rule.parts, key=_breadth)
+    return min(rule.mixes, key=_breadth)
 
 
 def _breadth(part: CompiledMix) -> tuple[int, int]:
@@ -71,8 +71,8 @@ def units_needed(rule: CompiledRule) -> int:
     """Return how many units of one of its goods a rule cannot do without; 1 where several goods can make them up."""
     if rule.items is not None and not rule.items.accepts_all:
         items, needed = rule.items, rule.quantity
-    elif rule.parts:
-        part = scarcest_part(rule)
+    elif rule.mixes:
+        part = scarcest_mix(rule)
         items, needed = part.items, part.quantity
     else:
         return 1

@@ -117,7 +117,7 @@ def _policy(policy: ReturnPolicy | None, settings: Settings) -> ReturnPolicy:
 
 def _without_rules(chosen: ReturnPolicy, policies: Mapping[str, ReturnPolicy]) -> Refused:
     rule_id = next((rule_id for rule_id in sorted(policies) if policies[rule_id] == RE_EVALUATE), None)
-    who = f"the discount {rule_id!r} is" if chosen != RE_EVALUATE else "what stays is"
+    who = f"the discount {rule_id!r} is" if chosen != RE_EVALUATE else "what is kept is"
     return Refused((Fault("policy", f"{who} re-evaluated, so the rules and grants of the purchase are needed"),))
 
 

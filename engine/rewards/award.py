@@ -210,7 +210,7 @@ class Awarder:
             parts = [
                 eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in qualified.parts
             ]
-            if parts and not can_form_set([part.quantity for part in rule.parts], self.basket, parts):
+            if parts and not can_form_set([part.quantity for part in rule.mixes], self.basket, parts):
                 return 0
         return lines & ~state.by_item_rules if rule.is_any_item else lines
 

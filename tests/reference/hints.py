@@ -277,7 +277,7 @@ def missing_stamps(rule: Rule, shop: Shop, now: Choice) -> Hint | None:
     missing = rule.stamps - stamps
     if not rule.is_receipt_rule:
         units = stamp_units(rule, shop)
-        each = int(rule.value or 0) if rule.type == "discount_item_quantity" else 1
+        each = int(rule.value or 0) if rule.kind.rewarded == "as many as the value" else 1
         missing += each - len(units)
         if not each or len(units) < each:
             return None

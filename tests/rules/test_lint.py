@@ -240,6 +240,11 @@ def test_a_suspect_place_is_found_alone(written: dict[str, Any], path: str, frag
             rule(value=1, kind="discount_item_quantity", requirement={"item": ITEMS, "stamp": 5}), id="the sixth free"
         ),
         pytest.param(
+            rule(value=1, kind="discount_item_quantity", requirement={"item": {**ITEMS, "quantity": 3}}),
+            id="one of three free",
+        ),
+        pytest.param(rule(value=5, kind="discount_item_new_price", requirement={"item": ITEMS}), id="a new price"),
+        pytest.param(
             rule(requirement={"item": MIXES}, limitation={"blacklist": [{"id": "c"}]}), id="another blacklist"
         ),
         pytest.param(requires(gross_amount=100, net_amount=100, currencies=["NOK"]), id="net not above gross"),

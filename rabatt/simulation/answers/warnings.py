@@ -111,7 +111,9 @@ def _why_nothing(
     rule: CompiledRule, what_if: WhatIf, tally: Tally, places: Sequence[Basket]
 ) -> tuple[str, str | None] | None:
     """Return why a rule can give nothing on any receipt of the archive, and what it asks for; None where it can."""
-    if not what_if.shared_grants.can_have(rule):
+    grants = what_if.shared_grants
+    # Without any grants, nobody has the gift cards of the rules as they are: that is how it was asked.
+    if not grants.can_have(rule) and (grants.since is not None or what_if.worlds.status[rule.id] != "unchanged"):
         return "grants", None
     if _is_outside(rule, tally):
         return "window", _window(rule)

@@ -114,12 +114,10 @@ def _net(basket: Basket, position: int) -> MinorUnits:
     line = basket.receipt.items[position]
     own = basket.own.get(position)
     taken_back = own.amount if own is not None else 0
-    gross = line.gross_amount or 0
+    gross, off = line.gross_amount or 0, basket.off.get(position, 0)
     if line.is_return_item:
-        if line.net_amount is not None:
-            return -abs(line.net_amount) - abs(taken_back)
-        return abs(sum(entry.amount for entry in line.discount_lines) - taken_back) - abs(gross)
-    net = gross - sum(max(entry.amount, 0) for entry in line.discount_lines) + taken_back
+        return off - abs(gross) if line.net_amount is None else -abs(line.net_amount) - abs(taken_back)
+    net = gross - off
     hidden = basket.hidden.get(position, 0)
     if line.net_amount is None:
         return net - hidden

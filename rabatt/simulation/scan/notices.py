@@ -32,7 +32,7 @@ def goods_named_by(worlds: Worlds) -> NamedGoods:
 
 def matchers_of(rule: CompiledRule) -> list[MatcherSet]:
     """Return the goods that a rule asks for: those of its items and of each mix, where they are not all goods."""
-    sets = [part.items for part in rule.parts] + ([] if rule.items is None else [rule.items])
+    sets = [part.items for part in rule.mixes] + ([] if rule.items is None else [rule.items])
     return [goods for goods in sets if not goods.accepts_all]
 
 

@@ -107,7 +107,7 @@ def test_what_is_re_evaluated_needs_the_rules() -> None:
     [(path, sentence)] = faults_of(bought([THREE], *GOODS), 1, policy="re_evaluate")
     assert (path, sentence) == (
         "policy",
-        "what stays is re-evaluated, so the rules and grants of the purchase are needed",
+        "what is kept is re-evaluated, so the rules and grants of the purchase are needed",
     )
     own = THREE | {"limitation": {"return_policy": "re_evaluate"}}
     [(path, sentence)] = faults_of(bought([own], *GOODS), 1)

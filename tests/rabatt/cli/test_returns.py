@@ -165,7 +165,7 @@ def test_what_stays_may_use_another_rule(shop: Shop) -> None:
         (["--line", "first"], "--line: 'first' is no line"),
         (["--line", "1="], "--line: '1=' is no line"),
         (["--line", "1=1e999"], "--line: NaN and infinity are no numbers"),
-        (["--line", "1", "--policy", "re_evaluate"], "--policy: what stays is re-evaluated"),
+        (["--line", "1", "--policy", "re_evaluate"], "--policy: what is kept is re-evaluated"),
         (["--line", "1", "--grants", "rules.json"], "rules.json: refused\n  grants say nothing without the rules"),
         (["--line", "1", "--rules", "none.json"], "none.json: refused"),
     ],

@@ -24,7 +24,7 @@ RULES = [
     {
         "id": "from-200",
         "name": "20 off from 200",
-        "requirement": {"gross_amount": 20000, "currencies": ["NOK"]},
+        "requirement": {"gross_amount": 20000, "currencies": ["NOK", "JPY"]},
         "reward": {"type": "discount_amount", "value": 2000},
     },
 ]

@@ -63,6 +63,7 @@ def margin(*lines: dict[str, Any], by_line: dict[int, int] | None = None, **tota
             id="its discount comes back",
         ),
         pytest.param({"discount_lines": [{"amount": -500}]}, 0, 8_000, id="a discount below 0 is none"),
+        pytest.param({"discount_lines": [{"amount": -500, "discount_id": "ours"}]}, 0, 8_000, id="nor is one of ours"),
         pytest.param({"gross_amount": 1, "quantity": 1, "cost_price": 0}, 0, 1, id="0.8 is rounded up"),
     ],
 )
