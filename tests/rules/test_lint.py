@@ -243,7 +243,7 @@ def test_a_suspect_place_is_found_alone(written: dict[str, Any], path: str, frag
             rule(value=1, kind="discount_item_quantity", requirement={"item": {**ITEMS, "quantity": 3}}),
             id="one of three free",
         ),
-        pytest.param(rule(value=5, kind="discount_item_new_price", requirement={"item": ITEMS}), id="a new price"),
+        pytest.param(rule(value=5, kind="discount_item_new_price", requirement=NOK_ITEMS), id="a new price"),
         pytest.param(
             rule(requirement={"item": MIXES}, limitation={"blacklist": [{"id": "c"}]}), id="another blacklist"
         ),

@@ -12,8 +12,9 @@ from engine.grants.wallet import everyones_grant_id
 from rabatt.service.store import plausible
 from rabatt.service.store.bounds import RuleBounds
 from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRefused, ClaimRequest, RefUse
+from rabatt.service.store.column_types import StoredInstant
 from rabatt.service.store.plausible import RuleHistory
-from rabatt.service.store.tables import StoredInstant, grants, rules
+from rabatt.service.store.tables import grants, rules
 from rabatt.service.store.terms import Terms, terms_of
 from rules.grant import EVERYONE
 
