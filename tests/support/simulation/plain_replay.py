@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from engine import RuleSet, Settings, compile_rules, evaluate
+from engine.basket.basket import lay_out
 from rules import Receipt, Refused, read_grants, read_receipt, read_rules
 
 Document = dict[str, Any]
@@ -125,6 +126,8 @@ def read_receipts(documents: Iterable[Document], question: Question, refused: li
         plain = strip_discounts(document) if question.brought == "strip" else document
         try:
             receipt = read_receipt(plain)
+            # A receipt of too many units is refused as often as it is there, as one that can't be read.
+            lay_out(receipt, (), question.settings)
         except Refused:
             refused.append(document)
             continue
