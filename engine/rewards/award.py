@@ -171,13 +171,10 @@ class Awarder:
         return None
 
     def take_turn(self, qualified: Qualified, state: BasketState) -> tuple[BasketState, Award | None]:
-        """Return the state and the award after one rule, its sets alone; no award where it gives nothing."""
+        """Return the state and the award after one rule that forms no sets; no award where it gives nothing."""
         rule = qualified.rule
         # Not a match statement: most rules are flat, and this is asked for each.
         step = rule.step
-        if step is Step.SETS:
-            state, awards = self.take_sets([qualified], state)
-            return state, awards[0] if awards else None
         lines = self._lines_now(qualified, state)
         if not lines or rule.most_rewards == 0:
             return state, None
