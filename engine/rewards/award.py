@@ -171,7 +171,10 @@ class Awarder:
         return None
 
     def take_turn(self, qualified: Qualified, state: BasketState) -> tuple[BasketState, Award | None]:
-        """Return the state and the award after one rule that forms no sets; no award where it gives nothing."""
+        """Return the state and the award after one rule; no award where it gives nothing.
+
+        ValueError for a rule that forms sets: these take theirs together (`take_sets`).
+        """
         rule = qualified.rule
         # Not a match statement: most rules are flat, and this is asked for each.
         step = rule.step
@@ -186,6 +189,9 @@ class Awarder:
             return self._take_stamps(qualified, lines, state)
         elif step is Step.DEBIT:
             reward = give_debit(rule, qualified.grants, lines, state, self.basket)
+        elif step is Step.SETS:
+            message = f"{rule.id} forms sets, which it does beside the others"
+            raise ValueError(message)
         else:
             assert_never(step)
         by_line = reward.by_line
