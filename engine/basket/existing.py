@@ -1,6 +1,6 @@
 """What a receipt has off it already: our old entries, what others discounted, and what no line tells (POLICY 15)."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from engine.basket.allocate import allocate
@@ -99,12 +99,20 @@ def hidden_discount(receipt: Receipt, existing: Existing) -> MinorUnits:
 
 def hidden_shares(receipt: Receipt, existing: Existing, hidden: MinorUnits) -> dict[int, MinorUnits]:
     """Return what lines carry of what is hidden, by their places in the receipt, in proportion to what remains."""
-    bearers = sorted(
-        (line.line_id, position, left)
-        for position, line in enumerate(receipt.items)
-        if not line.voided and not line.is_return_item and (left := remains_of(line, position, existing)) > 0
+    return shares_of(
+        hidden,
+        [
+            (line.line_id, position, remains_of(line, position, existing))
+            for position, line in enumerate(receipt.items)
+            if not line.voided and not line.is_return_item
+        ],
     )
-    amount = min(hidden, sum(left for _, _, left in bearers))
+
+
+def shares_of(hidden: MinorUnits, remains: Iterable[tuple[int, int, MinorUnits]]) -> dict[int, MinorUnits]:
+    """Return what lines carry of what is hidden, by place: each comes with its id, its place and what remains of it."""
+    bearers = sorted(bearer for bearer in remains if bearer[2] > 0)
+    amount = min(hidden, sum([left for _, _, left in bearers]))
     if not amount:
         return {}
     shares = allocate(amount, [(left, 1, left) for _, _, left in bearers])

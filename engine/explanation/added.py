@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from engine.basket.basket import Basket, Line
 from engine.basket.basket_state import first_state
+from engine.basket.existing import shares_of
 from engine.grants.wallet import Wallet
 from engine.meter import Meter
 from engine.money import MinorUnits
@@ -87,7 +88,7 @@ def with_more(basket: Basket, added: Added) -> Basket:
             _add_bit(by_item, goods.item, index)
         for group in goods.groups:
             _add_bit(by_group, group, index)
-    return basket._replace(
+    fuller = basket._replace(
         lines=tuple(lines),
         all_lines=(1 << len(lines)) - 1,
         by_item=by_item,
@@ -97,6 +98,33 @@ def with_more(basket: Basket, added: Added) -> Basket:
         codes=codes,
         exact_codes=basket.exact_codes.union(codes, code_texts(named)),
     )
+    return _with_hidden_anew(fuller) if basket.hidden and cost else fuller
+
+
+def _with_hidden_anew(basket: Basket) -> Basket:
+    """Return the basket with what no line tells distributed over the added lines, too (POLICY 15).
+
+    These stand at its end, and their places are below 0.
+    """
+    off = basket.off
+    bought = [
+        (place, item) for place, item in enumerate(basket.receipt.items) if not (item.voided or item.is_return_item)
+    ]
+    remains = [(line.line_id, line.position, line.gross) for line in basket.lines if line.position < 0]
+    for place, item in bought:
+        gross = item.gross_amount or 0
+        remains.append((item.line_id, place, gross - min(off.get(place, 0), max(gross, 0))))
+    hidden = basket.carried_amount - sum([off.get(place, 0) for place, _ in bought])
+    shares = shares_of(hidden, remains)
+    lines = []
+    for line in basket.lines:
+        place, gross = line.position, line.gross
+        plain = Line(
+            line.index, place, line.line_id, line.id, line.groups, line.units, gross, min(off.get(place, 0), gross)
+        )
+        lines.append(plain.with_hidden(shares[place]) if shares.get(place) else plain)
+    # What is due is not asked: hints are of discounts, and debits pay.
+    return basket._replace(lines=tuple(lines), hidden=shares)
 
 
 def _add_bit(lines_by_name: dict[str, int], name: str, index: int) -> None:
