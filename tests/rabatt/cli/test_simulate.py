@@ -73,12 +73,12 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
         "3 receipts from 2026-10-16 to 2026-10-16",
         "",
         "NOK                                     baseline          scenario        difference",
-        "Discount                                  110.00            290.00           +180.00",
-        "Discount as a share of sales             12.22 %           32.22 %     +20.00 points",
+        "Discount                                  130.00            310.00           +180.00",
+        "Discount as a share of sales             14.44 %           34.44 %     +20.00 points",
         "Receipts that got something                    3                 3                 0",
         "Customers reached                              0                 0                 0",
-        "Uses of rules                                  4                 5                +1",
-        "Margin on lines with costs                430.00            250.00           -180.00",
+        "Uses of rules                                  5                 6                +1",
+        "Margin on lines with costs                410.00            230.00           -180.00",
         "3 receipts sold 900.00 NOK before discounts.",
         "The margin is that of 3 receipts with cost prices.",
         "mugs-3-for-2 (added)                        0.00            200.00           +200.00",
@@ -135,7 +135,7 @@ def test_as_json_it_prints_the_summary(shop: Shop) -> None:
         "from-200": "removed",
         "mugs-3-for-2": "added",
     }
-    assert data["totals"][0]["difference"]["discount"] == 16_000
+    assert data["totals"][0]["difference"]["discount"] == 14_000
 
 
 def test_without_a_draft_both_worlds_are_one(shop: Shop) -> None:
