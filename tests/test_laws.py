@@ -291,8 +291,8 @@ def test_the_search_does_not_grow_with_quantities(shop: Shop) -> None:
     many = evaluated(scaled(alone, 10_000))
     assert few.optimal
     assert many.optimal
-    # Rounding tells other branches apart, so every rule may be tried with and without, and what is laid over units twice
-    # cuts runs of equal ones in up to four; that is no growth, of a hundred times the goods.
+    # Rounding tells other branches apart, so every rule may be tried with and without; and what is distributed over
+    # units twice cuts runs of equal ones in up to four. That is no growth, of a hundred times the goods.
     assert many.steps <= 4 * few.steps + STEPS_PER_RULE * 2 ** (len(alone.rules) + 1)
 
 

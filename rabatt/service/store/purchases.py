@@ -20,7 +20,7 @@ from rabatt.service.store.of_stores import is_only_number
 from rabatt.service.store.tables import claims, receipts
 from rules import read_receipt
 
-Key = tuple[str, str]
+GrantOfRule = tuple[str, str]
 """The id of a rule, and of a grant of it."""
 Use = tuple[Any, ...]
 
@@ -45,10 +45,10 @@ class ReceiptOfClaim(NamedTuple):
 
     receipt: str
     returns: Sequence[Sequence[TakenBack]]
-    claimed: frozenset[Key]
+    claimed: frozenset[GrantOfRule]
     is_returned: bool
 
-    def came_back(self, key: Key) -> tuple[TakenBack, ...]:
+    def came_back(self, key: GrantOfRule) -> tuple[TakenBack, ...]:
         """What came back of a grant's use, unless another claim counts it: one entry for each return, oldest first."""
         if key in self.claimed:
             return ()
@@ -132,11 +132,11 @@ def assign(
     connection: Connection,
     receipt: Row[Any],
     claim: Row[Any],
-    others: Mapping[Key, Any],
+    others: Mapping[GrantOfRule, Any],
     *,
     now: datetime,
     subject: str,
-) -> dict[Key, Row[Any]]:
+) -> dict[GrantOfRule, Row[Any]]:
     """Note that a claim is of a receipt, and take off it what came back before; its lines then."""
     own = and_(claims.c.aid == receipt.aid, claims.c.id == claim.id)
     connection.execute(update(claims).where(own).values(receipt=receipt.id))
@@ -150,7 +150,7 @@ def _give_back_earlier(
     aid: str,
     claim: Row[Any],
     returns: Iterable[Iterable[TakenBack]],
-    others: Container[Key],
+    others: Container[GrantOfRule],
     *,
     now: datetime,
     subject: str,
@@ -181,7 +181,7 @@ def _receipts_of(connection: Connection, aid: str, request: ClaimRequest) -> Ite
         yield from ((row, False) for row in connection.execute(at_that_time.limit(MOST_AT_ONE_INSTANT)))
 
 
-def _purchase(receipt: Row[Any], claimed: frozenset[Key]) -> ReceiptOfClaim:
+def _purchase(receipt: Row[Any], claimed: frozenset[GrantOfRule]) -> ReceiptOfClaim:
     returns = [_taken_back(entry) for entry in from_json(receipt.returns or "[]")]
     is_returned = False
     if returns:
@@ -227,8 +227,8 @@ def _free(
     return [claim for claim in held if claim.store_id in {None, receipt.store_id}]
 
 
-def _lines_of(connection: Connection, aid: str, held: Iterable[Row[Any]]) -> dict[Key, Row[Any]]:
-    lines: dict[Key, Row[Any]] = {}
+def _lines_of(connection: Connection, aid: str, held: Iterable[Row[Any]]) -> dict[GrantOfRule, Row[Any]]:
+    lines: dict[GrantOfRule, Row[Any]] = {}
     for claim in held:
         lines = dict(with_lines(connection, aid, claim).lines) | lines
     return lines
