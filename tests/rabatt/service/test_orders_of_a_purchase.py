@@ -184,6 +184,8 @@ class OnePurchase(RuleBasedStateMachine):
             ):
                 expected.update(self.used.get(key, Counter()))
                 expected.subtract(self.back.get(key, Counter()))
+            # A card has no stamps below none: what more goes back is owed, where returns of several policies meet.
+            expected["stamp"] = max(expected["stamp"], 0)
             now = found.get(key, Counter())
             assert {name: now[name] for name in PARTS} == {name: expected[name] for name in PARTS}, key
         check_sums(self.service.store, debit=VALUE)
