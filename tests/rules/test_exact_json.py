@@ -26,6 +26,6 @@ def test_a_number_is_written_as_it_was_sent(number: str) -> None:
 
 
 def test_objects_lists_and_text_are_written_compactly() -> None:
-    document = {"a": [Decimal("0.10"), "å", "\0"], "b": {}, "c": [], "d": None, "e": True}
+    document: dict[str, object] = {"a": [Decimal("0.10"), "å", "\0"], "b": {}, "c": [], "d": None, "e": True}
     assert write(document) == '{"a":[0.10,"å","\\u0000"],"b":{},"c":[],"d":null,"e":true}'
     assert read(write(document)) == document
