@@ -65,6 +65,9 @@ class OnePurchase(RuleBasedStateMachine):
         # The uses of the receipt, what came back of them, and which claims of them stand, by their ids.
         self.used: dict[Key, Counter[str]] = {}
         self.back: dict[Key, Counter[str]] = {}
+        # The stamps that the receipt earned and spent, and what each return took of them, in their order.
+        self.earned: dict[Key, int] = {}
+        self.stamps_back: dict[Key, list[int]] = {}
         self.claims: dict[str, frozenset[str]] = {}
         self.is_anew = False
 
@@ -92,6 +95,7 @@ class OnePurchase(RuleBasedStateMachine):
                 net = 0 if stamps is None else stamps - self.before.get(key, Counter())["stamp"]
                 parts = {name: ref.get(name, 0) for name in PARTS}
                 self.used[key] = Counter(parts | {"stamp": net})
+                self.earned[key] = parts["stamp"]
         self.names = sorted({rule_id for rule_id, _ in self.used})
 
     def counted(self) -> dict[Key, Counter[str]]:
@@ -167,10 +171,24 @@ class OnePurchase(RuleBasedStateMachine):
             for ref in discount["refs"]:
                 came = self.back.setdefault((discount["id"], ref["id"]), Counter())
                 came.update({name: ref.get(name, 0) for name in PARTS})
+                self.stamps_back.setdefault((discount["id"], ref["id"]), []).append(ref.get("stamp", 0))
         waiting = {one["id"] for one in entry.get("awaits_claim", {"discounts": ()})["discounts"]}
         undone = {one["id"] for one in entry["discounts"]}
         if not self.is_anew:
             assert waiting == undone & set(self.unclaimed())
+
+    def stamps_kept(self, key: Key) -> int:
+        """What the purchase changed on a card, less what came back.
+
+        No return takes more off than the purchase earned, which returns by several policies may ask for.
+        """
+        earned = self.earned.get(key, 0)
+        spent = earned - self.used.get(key, Counter())["stamp"]
+        for stamp in self.stamps_back.get(key, ()):
+            returning = min(max(-stamp, 0), spent)
+            spent -= returning
+            earned = max(earned - stamp - returning, 0)
+        return earned - spent
 
     @invariant()
     def every_grant_counts_what_is_claimed_less_what_came_back(self) -> None:
@@ -184,8 +202,7 @@ class OnePurchase(RuleBasedStateMachine):
             ):
                 expected.update(self.used.get(key, Counter()))
                 expected.subtract(self.back.get(key, Counter()))
-            # A card has no stamps below none: what more goes back is owed, where returns of several policies meet.
-            expected["stamp"] = max(expected["stamp"], 0)
+                expected["stamp"] = self.before.get(key, Counter())["stamp"] + self.stamps_kept(key)
             now = found.get(key, Counter())
             assert {name: now[name] for name in PARTS} == {name: expected[name] for name in PARTS}, key
         check_sums(self.service.store, debit=VALUE)

@@ -117,6 +117,7 @@ def rules_and_grants(call: Calls, here: dict[str, str]) -> str:
     assert len(call("post_grants", customers, did=did, **here)["refs"]) == len(customers["customers"])
     assert len(call("list_grants", did=did, limit=5, **here)) == len(customers["customers"])
     assert call("list_rules", statistics=True, state="active", **here)[0]["statistics"]["usage"] == 0
+    assert call("list_stranded_balances", limit=5, **here) == []
     assert call("list_public_rules", **here)[0]["id"] == did
     assert call("list_customer_rules", customer_id="kari", **here)[0]["refs"]
     token = {"value": "0403 8811", "type": "CARD", "token_id": "t-1"}

@@ -72,6 +72,8 @@ async function rulesAndGrants(): Promise<string> {
     }),
   );
   same(listed[0]?.statistics?.usage, 0);
+  const stranded = { params: { path: { aid }, query } };
+  same(await good(client.GET("/v1/accounts/{aid}/discounts/stranded_balances", stranded)), []);
   const open = await good(client.GET("/v1/accounts/{aid}/discounts/public/rules", { params: { path: { aid } } }));
   same(open[0]?.id, did);
   const own = await good(
