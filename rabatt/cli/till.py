@@ -20,8 +20,13 @@ RULE = "-" * WIDTH
 HEARD = {"used", "stamped"}
 
 
-def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: bool) -> Iterator[Text]:
-    """The lines of the printed receipt, no wider than `WIDTH` except for sentences."""
+def till_receipt(
+    receipt: dict[str, Any], explanation: Explanation, *, optimal: bool, most_more: int = 0
+) -> Iterator[Text]:
+    """The lines of the printed receipt, no wider than `WIDTH` except for sentences.
+
+    `most_more` is how much more discount another selection could give at most, where the best is not proven.
+    """
     currency = receipt.get("currency")
     yield from header(receipt)
     for item in receipt.get("items") or ():
@@ -34,7 +39,8 @@ def till_receipt(receipt: dict[str, Any], explanation: Explanation, *, optimal: 
     for outcome in explanation.near_misses:
         yield Text(f"Almost: {printable(rule_in_money(outcome, currency).sentence)}", style="yellow")
     if not optimal:
-        yield Text("The search reached its step limit: these discounts are the best it found.", style="yellow")
+        more = f" At most {amount_text(most_more, currency)} more is possible." if most_more else ""
+        yield Text(f"The search reached its step limit: these discounts are the best it found.{more}", style="yellow")
 
 
 def header(receipt: dict[str, Any]) -> Iterator[Text]:

@@ -17,10 +17,10 @@ def item(**fields: Any) -> dict[str, Any]:
     return {"line_id": 1, "description": "Kopp", "gross_amount": 10000, **fields}
 
 
-def printed(receipt: dict[str, Any], *outcomes: RuleOutcome, optimal: bool = True) -> list[str]:
+def printed(receipt: dict[str, Any], *outcomes: RuleOutcome, optimal: bool = True, most_more: int = 0) -> list[str]:
     """The printed lines without their padding."""
     document = {"store": {"id": "s1"}, "receipt_id": "r", "currency": "NOK", **receipt}
-    lines = till_receipt(document, Explanation(rules=outcomes, lines=()), optimal=optimal)
+    lines = till_receipt(document, Explanation(rules=outcomes, lines=()), optimal=optimal, most_more=most_more)
     return [" ".join(line.plain.split()) for line in lines]
 
 
@@ -125,6 +125,7 @@ def test_discounts_of_other_systems_are_left_alone() -> None:
 
 def test_a_search_that_was_cut_short_is_said() -> None:
     assert "step limit" in printed({"items": [item()]}, optimal=False)[-1]
+    assert "At most 3.20" in printed({"items": [item()]}, optimal=False, most_more=320)[-1]
 
 
 def test_a_near_miss_is_one_sentence_with_amounts_in_the_currency() -> None:
