@@ -57,17 +57,17 @@ mutation: .venv/installed-dev
 	$(BIN)/python -m tests.mutation $(MODULES)
 
 bench: .venv/installed-bench
-	$(BIN)/python -m pytest benchmarks/engine/test_hot_path.py tests/benchmarks/test_plots.py -p no:xdist
+	$(BIN)/python -m pytest benchmarks/engine/test_hot_path.py tests/benchmarks/test_plots.py -n 0
 	$(BIN)/python -m benchmarks.engine.run --record --page
 
 bench-compiled: .venv/installed-dev .venv-compiled/installed
-	$(BIN)/python -m benchmarks.engine.compare --pythons --rounds 5 --most 100000 $(BIN)/python $(COMPILED_BIN)/python
+	$(BIN)/python -m benchmarks.engine.compare --rounds 5 --most 100000 $(BIN)/python $(COMPILED_BIN)/python
 
 # Needs wrk: apt install wrk.
 bench-service: .venv/installed-dev
 	$(BIN)/python -m benchmarks.service.load --record
 
-# A million receipts, generated; SIMULATION="--receipts 10000000" for ten.
+# A million receipts, generated; SIMULATION="--receipts 10000000" for ten, SIMULATION=--spark for Spark too.
 bench-simulation: .venv/installed-dev
 	$(BIN)/python -m benchmarks.simulation.run --record --page $(SIMULATION)
 

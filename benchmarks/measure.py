@@ -4,14 +4,18 @@ import gc
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import get_clock_info, perf_counter, perf_counter_ns, sleep, thread_time_ns
 from typing import Any, TypeVar
+
+from tests.support.processes import children_of
 
 T = TypeVar("T")
 
@@ -88,27 +92,15 @@ def watched(module: str, job: Mapping[str, Any]) -> tuple[Any, float]:
 
 def peaks_of(pid: int) -> dict[int, int]:
     """Return the peak memory in KiB of a process and of all that descend from it, as far as they live."""
-    children: dict[int, list[int]] = {}
-    peaks: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            status = _status(folder)
-            children.setdefault(int(status.get("PPid", -1)), []).append(int(folder.name))
-            if "VmHWM" in status:
-                peaks[int(folder.name)] = int(status["VmHWM"].split()[0])
     family = [pid]
+    peaks: dict[int, int] = {}
     for one in family:
-        family += children.get(one, ())
-    return {one: peaks[one] for one in family if one in peaks}
-
-
-def _status(folder: Path) -> dict[str, str]:
-    try:
-        lines = (folder / "status").read_text().splitlines()
-    except OSError:
-        # It ended meanwhile.
-        return {}
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        family += children_of(one)
+        # It may have ended meanwhile.
+        with suppress(OSError):
+            found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{one}/status").read_text())
+            peaks |= {one: int(found[1])} if found else {}
+    return peaks
 
 
 def cpu_seconds(pid: int) -> float:

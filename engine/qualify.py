@@ -98,14 +98,20 @@ def qualify_units(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...])
     return _qualified(rule, basket, grants, lines)
 
 
+def failures_on_units(rule: CompiledRule, basket: Basket) -> tuple[RuleLines, list[Rejected]]:
+    """Return the lines of a rule, and every limitation and requirement on units that fails, in their order."""
+    lines = _lines_of(rule, basket)
+    return lines, [failed for check in rule.lines_checks if (failed := check(basket, lines)) is not None]
+
+
 def _lines_of(rule: CompiledRule, basket: Basket) -> RuleLines:
     kept = basket.all_lines
     if rule.blacklist is not None:
         kept &= ~rule.blacklist.lines(basket)
     named = counted = kept
     parts: tuple[int, ...] = ()
-    if rule.parts:
-        parts = tuple([part.items.lines(basket) & kept for part in rule.parts])
+    if rule.mixes:
+        parts = tuple([part.items.lines(basket) & kept for part in rule.mixes])
     if rule.items is not None:
         named = rule.items.lines(basket)
         counted &= named
@@ -125,7 +131,7 @@ def _qualified(rule: CompiledRule, basket: Basket, grants: tuple[Grant, ...], fo
         return Qualified(rule, grants, counted, counted, parts, 0, union(parts) if parts else counted)
     lines = counted
     if parts:
-        lines = union(part for part, mix in zip(parts, rule.parts, strict=True) if mix.rewarded)
+        lines = union(part for part, mix in zip(parts, rule.mixes, strict=True) if mix.rewarded)
     now = eligible_lines(rule, lines, basket.carrying, any_carrying=basket.any_carrying)
     basket.meter.work += len(basket.lines) // 8
     return Qualified(rule, grants, lines, counted, parts, count_units(basket, now), union(parts) if parts else lines)

@@ -100,7 +100,7 @@ def any_item(rule: Rule) -> Iterator[Fault]:
 
 def percents(rule: Rule) -> Iterator[Fault]:
     """A discount takes no more than all; a bonus may be more."""
-    if rule.traits.value != "percent" or rule.reward.effect == "bonus":
+    if not rule.traits.is_percent or rule.reward.effect == "bonus":
         return
     entries: tuple[RewardValue, ...] = rule.reward.values
     given = [("reward.value", rule.reward.value)]
@@ -153,7 +153,14 @@ def item_rewards(rule: Rule) -> Iterator[Fault]:
 
 def free_units(rule: Rule) -> Iterator[Fault]:
     """No more units of a set are free than it rewards."""
-    if rule.traits.value != "count" or rule.reward.value is None or not rule.forms_sets:
+    match states := rule.traits.value:
+        case "amount" | "percent" | "price" | "balance":
+            return
+        case "count":
+            pass
+        case _:
+            assert_never(states)
+    if rule.reward.value is None or not rule.forms_sets:
         return
     item = rule.requirement.item
     rewarded = sum(mix.quantity for mix in item.mixes if mix.reward_eligible) if item.mixes else max(1, item.quantity)

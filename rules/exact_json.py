@@ -13,20 +13,14 @@ def read(text: str) -> Any:
     return json.loads(text, parse_float=Decimal)
 
 
-def write(value: object, *, sort: bool = False) -> str:
-    """Compact JSON of plain data; `sort` gives the one spelling in which the order of fields does not matter."""
+def write(value: object) -> str:
+    """Compact JSON of plain data."""
     match value:
         case dict():
-            members = sorted(value.items()) if sort else value.items()
-            return "{" + ",".join([f"{_scalar(name)}:{write(member, sort=sort)}" for name, member in members]) + "}"
+            return "{" + ",".join([f"{_scalar(name)}:{write(member)}" for name, member in value.items()]) + "}"
         case list():
-            return "[" + ",".join([write(member, sort=sort) for member in value]) + "]"
+            return "[" + ",".join([write(member) for member in value]) + "]"
         case Decimal():
             return str(value)
         case _:
             return _scalar(value)
-
-
-def is_same(one: str, other: str) -> bool:
-    """Whether two documents say the same, whatever the order of their fields."""
-    return one == other or write(read(one), sort=True) == write(read(other), sort=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
+from rules.order_of_percents import ordered_by_id
 from rules.pattern import Age, Birthday, Numeric
 from rules.requirement import EVERY_LINE, StoreRequirement
 from rules.stacking import WHOLE, stacking
@@ -13,10 +15,14 @@ from rules.stacking import WHOLE, stacking
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
-    from decimal import Decimal
 
     from rules.pattern import Pattern, PatternElement, Tests
+    from rules.requirement import Matcher
+    from rules.reward import RewardValue
     from rules.rule import Rule
+
+# Kinds of reward whose value is money.
+MONEY = frozenset({"amount", "price", "balance"})
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}
 
@@ -45,13 +51,13 @@ def lint(rules: Iterable[Rule], at: datetime | None = None) -> tuple[Finding, ..
     """Every suspect place, rule by rule in the order given; windows that are over only where a time is given."""
     rules = tuple(rules)
     by_id = {rule.id: rule for rule in rules}
-    stacked = stacking(rules)
+    stacked, ordered = stacking(rules), ordered_by_id(rules)
     findings: list[Finding] = []
     for rule in rules:
         notes = [note for look in LOOKS for note in look(rule)]
         notes += activations(rule, by_id)
         notes += window_over(rule, at) if at else ()
-        notes += stacked.get(rule.id, ())
+        notes += [*stacked.get(rule.id, ()), *ordered.get(rule.id, ())]
         findings += [Finding(path, sentence, rule.id) for path, sentence in notes]
     return tuple(findings)
 
@@ -64,12 +70,15 @@ def window_over(rule: Rule, at: datetime) -> Iterator[Note]:
 
 
 def hours_without_zone(rule: Rule) -> Iterator[Note]:
-    """Hours that are read as UTC."""
+    """Hours that are read as UTC, or a zone that nothing is read in."""
     hours = rule.limitation.discount_hours
     if hours and hours.hours and hours.timezone is None:
         yield "limitation.discount_hours.timezone", "hours without a time zone are read as UTC; name the shop's zone"
-    if hours and hours.timezone and not hours.hours:
-        yield "limitation.discount_hours.hours", "a time zone without hours limits nothing"
+    if hours and hours.timezone and not hours.hours and not any(_is_dated(element) for _, element in _elements(rule)):
+        yield (
+            "limitation.discount_hours.hours",
+            "a time zone without hours, and without ages or birthdays, does nothing",
+        )
 
 
 def activations(rule: Rule, by_id: dict[str, Rule]) -> Iterator[Note]:
@@ -86,8 +95,14 @@ def activations(rule: Rule, by_id: dict[str, Rule]) -> Iterator[Note]:
 def gives_nothing(rule: Rule) -> Iterator[Note]:
     """A rule that qualifies, and gives nothing."""
     reward = rule.reward
-    if reward.value == 0 and not reward.values and rule.traits.value != "price":
-        yield "reward.value", "a reward of 0 gives nothing"
+    if reward.value == 0 and not reward.values:
+        match value := rule.traits.value:
+            case "amount" | "percent" | "count" | "balance":
+                yield "reward.value", "a reward of 0 gives nothing"
+            case "price":
+                pass
+            case _:
+                assert_never(value)
     if rule.limitation.discount_reward_usage == 0:
         yield "limitation.discount_reward_usage", "0 rewards in a purchase: the rule gives nothing; -1 is no limit"
     if rule.limitation.discount_repeat_usage == 0:
@@ -103,12 +118,22 @@ def free_at_once(rule: Rule) -> Iterator[Note]:
         return
     value = rule.reward.value
     traits = rule.traits
-    if traits.value == "percent" and traits.sets != "always" and value is not None and value >= WHOLE:
-        yield "reward.value", "100 percent makes every unit free"
-    if traits.value == "price" and value == 0:
-        yield "reward.value", "a new price of 0 makes what it rewards free"
-    if traits.value == "count" and value == _rewarded_units(rule):
-        yield "reward.value", "every rewarded unit of a set is free"
+    # What is free in sets in which other units pay is meant so: buy this, get that.
+    buys = any(not mix.reward_eligible for mix in rule.requirement.item.mixes)
+    match states := traits.value:
+        case "percent":
+            if traits.sets != "always" and not buys and value is not None and value >= WHOLE:
+                yield "reward.value", "100 percent makes every unit free"
+        case "price":
+            if value == 0:
+                yield "reward.value", "a new price of 0 makes what it rewards free"
+        case "count":
+            if value == _rewarded_units(rule):
+                yield "reward.value", "every rewarded unit of a set is free"
+        case "amount" | "balance":
+            pass
+        case _:
+            assert_never(states)
 
 
 def _rewarded_units(rule: Rule) -> int:
@@ -160,14 +185,21 @@ def dates_elsewhere(rule: Rule) -> Iterator[Note]:
     """Ages of something that is no date."""
     for path, element in _elements(rule):
         dated = path.startswith(("requirement.customer.date_of_birth", "requirement.customer.attributes"))
-        if isinstance(element, Age | Birthday) and not dated:
+        if _is_dated(element) and not dated:
             yield path, "age and birthday are asked of date_of_birth and attributes; here nothing matches"
+
+
+def _is_dated(element: PatternElement) -> bool:
+    return isinstance(element, Age | Birthday)
 
 
 def _elements(rule: Rule) -> Iterator[tuple[str, PatternElement]]:
     """Every pattern element with its path."""
     requirement = rule.requirement
-    fields: list[tuple[str, tuple[str, ...], Pattern]] = [("requirement", ("currencies",), requirement.currencies)]
+    fields: list[tuple[str, tuple[str, ...], Pattern]] = [
+        ("requirement", ("currencies",), requirement.currencies),
+        ("requirement", ("discount_code",), requirement.discount_code),
+    ]
     if requirement.customer:
         customer = "requirement.customer"
         fields += [(customer, path, pattern) for path, pattern in requirement.customer.patterns()]
@@ -195,13 +227,80 @@ def idle_return_policy(rule: Rule) -> Iterator[Note]:
         yield path, "only the discount of a set is spread on units that paid in full; here it is the same as as_paid"
 
 
-def padded_text(rule: Rule) -> Iterator[Note]:
-    """A code or id that no till sends as it is written."""
-    code = rule.requirement.discount_code
-    if code is not None and code != code.strip():
-        yield "requirement.discount_code", "the code begins or ends with a space, and codes are compared to the letter"
-    if code == "":
-        yield "requirement.discount_code", "the code is empty, and so is on no receipt"
+def dearest_rewarded(rule: Rule) -> Iterator[Note]:
+    """Goods that a set needs and rewards, so that it rewards the dearest of them."""
+    if rule.has_stamps or rule.traits.value == "amount":
+        return
+    mixes = rule.requirement.item.mixes
+    needed = [matcher for mix in mixes if not mix.reward_eligible for matcher in mix.items]
+    for index, mix in enumerate(mixes):
+        if mix.reward_eligible and _share_goods(mix.items, needed):
+            sentence = (
+                "a mix that is not rewarded has the same goods, so the dearest of them are rewarded: of 400, 300, 200 "
+                "and 100, buy one and get one free takes off 400 and 300, 700 in all; discount_item_quantity 1 with "
+                "items and a quantity of 2 takes off 300 and 100, 400 in all"
+            )
+            yield f"requirement.item.mixes[{index}].items", sentence
+
+
+def _share_goods(some: Iterable[Matcher], others: Iterable[Matcher]) -> bool:
+    others = tuple(others)
+    ids = {matcher.id for matcher in others} - {None}
+    groups = {matcher.group_id for matcher in others} - {None}
+    whole_groups = {matcher.group_id for matcher in others if matcher.id is None}
+    return any(
+        matcher.id in ids or matcher.group_id in (groups if matcher.id is None else whole_groups) for matcher in some
+    )
+
+
+def items_beside_mixes(rule: Rule) -> Iterator[Note]:
+    """Goods that are asked for, and get nothing."""
+    item = rule.requirement.item
+    if item.items and item.mixes:
+        sentence = (
+            "beside mixes this is only asked for, and the sets of the mixes alone are rewarded: 10 percent of a coffee "
+            "at 300, with a bun at 200 as the mix, takes off 20, not 50; put all that is rewarded in the mixes"
+        )
+        yield "requirement.item.items", sentence
+
+
+def idle_reward_limit(rule: Rule) -> Iterator[Note]:
+    """A limit of rewards where there is one reward at most."""
+    if rule.limitation.discount_reward_usage > 0 and (rule.is_receipt_rule or rule.is_debit):
+        what = "a balance is drawn" if rule.is_debit else "a rule without items or mixes rewards the receipt"
+        yield (
+            "limitation.discount_reward_usage",
+            f"{what} once in a purchase, so this limits nothing; discount_repeat_usage limits the purchases",
+        )
+
+
+def idle_base(rule: Rule) -> Iterator[Note]:
+    """A base that a new price does not ask for."""
+    if rule.traits.value == "price" and rule.reward.base == "net":
+        yield "reward.base", "a new price is what is left to pay, whatever the base; leave it out"
+
+
+def money_in_any_currency(rule: Rule) -> Iterator[Note]:
+    """Money that means as many of the smallest units of whatever the receipt is paid in."""
+    requirement, reward = rule.requirement, rule.reward
+    amounts: list[tuple[str, int | Decimal | None]] = [
+        ("requirement.gross_amount", requirement.gross_amount),
+        ("requirement.net_amount", requirement.net_amount),
+    ]
+    if rule.traits.value in MONEY:
+        amounts = [("reward.value", reward.value), *_amounts_by_item(reward.values), *amounts]
+    path, amount = next(((path, amount) for path, amount in amounts if amount), (None, 0))
+    if path is not None and not requirement.currencies:
+        sentence = (
+            f"{path} is money, and the rule holds in every currency: {amount} of the smallest unit is "
+            f"{Decimal(amount).scaleb(-2):.2f} kroner on one receipt and {amount} yen on another; name the currencies, "
+            'and {"exists": false} if receipts come without one'
+        )
+        yield "requirement.currencies", sentence
+
+
+def _amounts_by_item(values: Iterable[RewardValue]) -> Iterator[tuple[str, int | Decimal]]:
+    return ((f"reward.values[{index}].value", entry.value) for index, entry in enumerate(values))
 
 
 LOOKS: tuple[Callable[[Rule], Iterator[Note]], ...] = (
@@ -214,5 +313,9 @@ LOOKS: tuple[Callable[[Rule], Iterator[Note]], ...] = (
     dates_elsewhere,
     dead_days,
     idle_return_policy,
-    padded_text,
+    dearest_rewarded,
+    items_beside_mixes,
+    idle_reward_limit,
+    idle_base,
+    money_in_any_currency,
 )

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rules.codes import CodePattern
 from rules.pattern import MccPattern, Pattern, PatternElement
 from rules.values import Code, Count, CountFromOne, Flag, Instant, Price, Text
 
@@ -212,8 +213,10 @@ class Requirement(Written):
     gross_amount: Price | None = Field(default=None, description="The least gross amount of the receipt.")
     net_amount: Price | None = Field(default=None, description="The least net amount of the receipt.")
     currencies: Pattern = ()
-    discount_code: Text | None = Field(
-        default=None, description="A code on the receipt, or the id of one of its lines."
+    discount_code: CodePattern = Field(
+        default=(),
+        description="A code on the receipt, or the id of one of its lines; or a pattern on the receipt's codes. "
+        "Compared in normal form C, without blanks around.",
     )
     item: ItemRequirement = ItemRequirement()
     stamp: Count = Field(default=0, description="Stamps that buy one reward; 0 is none.")

@@ -92,9 +92,12 @@ class KindTraits(NamedTuple):
     """What the language says of one kind of reward (SPEC sections 6 and 10).
 
     `value` is what `reward.value` states: money off, a percent off, how many units are free, what is left to pay, or
-    the balance of a new grant, which pays. `sets` says when an item rule without stamps forms sets, `needs` what goods
-    the rule shall name, `on_receipt` whether a receipt rule gives it unit by unit or once, `by_item` where
-    `reward.values` is allowed, and `order` when its turn comes among the flat rules, and among those on the receipt.
+    the balance of a new grant, which pays. Checks and compilation go by it too: a percent is exact, and no more than
+    all; a count is no more than its set; a price of 0 takes all, where any other 0 gives nothing; a balance has its
+    turn last. A kind of which one of these does not hold needs a value of its own, and each `match` over it asks what
+    that means there. `sets` says when an item rule without stamps forms sets, `needs` what goods the rule shall name,
+    `on_receipt` whether a receipt rule gives it unit by unit or once, `by_item` where `reward.values` is allowed, and
+    `order` when its turn comes among the flat rules, and among those on the receipt.
     """
 
     value: Literal["amount", "percent", "count", "price", "balance"]
@@ -103,6 +106,28 @@ class KindTraits(NamedTuple):
     on_receipt: Literal["by unit", "once"]
     by_item: Literal["never", "flat or stamped", "flat, stamped or on the receipt", "always"]
     order: int
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether the value is a part of a hundred, which the engine counts over a denominator."""
+        match self.value:
+            case "percent":
+                return True
+            case "amount" | "count" | "price" | "balance":
+                return False
+            case _:
+                assert_never(self.value)
+
+    @property
+    def is_balance(self) -> bool:
+        """Whether the value is a balance, which pays after all discounts."""
+        match self.value:
+            case "balance":
+                return True
+            case "amount" | "percent" | "count" | "price":
+                return False
+            case _:
+                assert_never(self.value)
 
 
 def _traits(kind: RewardKind) -> KindTraits:
@@ -135,4 +160,4 @@ def traits_of(kind: RewardKind) -> KindTraits:
 
 def is_balance(kind: object) -> bool:
     """Whether what a document has as the type of its reward, which may be anything, pays with a balance."""
-    return any(kind == known and traits.value == "balance" for known, traits in _TRAITS.items())
+    return any(kind == known and traits.is_balance for known, traits in _TRAITS.items())

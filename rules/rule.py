@@ -79,7 +79,7 @@ class Rule(Written):
     @property
     def is_debit(self) -> bool:
         """Whether a balance pays."""
-        return self.traits.value == "balance"
+        return self.traits.is_balance
 
     @property
     def forms_sets(self) -> bool:

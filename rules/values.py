@@ -30,7 +30,7 @@ PERCENT_DECIMALS = 20
 GIVEN, NULL = "\0given", "\0null"
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII)
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _CODE = re.compile(r"\d{1,4}", re.ASCII)
 
 
@@ -197,7 +197,7 @@ def read_purchase_instant(value: object) -> datetime:
 
 
 def read_clock(value: object) -> int:
-    """Minutes after midnight of a time from 00:00 to 23:59."""
+    """Minutes after midnight of a time from 00:00 to 23:59; hours before ten may have one digit."""
     found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise refusal("clock", 'a clock time is written "HH:MM", from "00:00" to "23:59"')
@@ -258,7 +258,7 @@ Number = Annotated[int | float, Quantity()]
 Percent = Annotated[Decimal, Read(read_percent, {"type": "number", "minimum": 0})]
 Instant = Annotated[datetime, Read(read_instant, {"type": "string", "format": "date-time"})]
 PurchaseInstant = Annotated[datetime, Read(read_purchase_instant, {"type": "string", "format": "date-time"})]
-Clock = Annotated[int, Read(read_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
+Clock = Annotated[int, Read(read_clock, {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
 Zone = Annotated[str, Read(read_zone, {"type": "string", "examples": ["Europe/Oslo"]})]
 CODE_SCHEMA: dict[str, Any] = {
     "anyOf": [{"type": "integer", "minimum": 0, "maximum": 9999}, {"type": "string", "pattern": "^[0-9]{1,4}$"}]

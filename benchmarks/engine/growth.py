@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks import plots
-from benchmarks.engine.road import measured
+from benchmarks.engine.road import make, row_of
 from benchmarks.measure import say
 from benchmarks.record import Data
 from benchmarks.workload import Knobs
@@ -48,7 +48,7 @@ def growth(seconds: float, rows: Sequence[Data]) -> dict[str, list[Data]]:
     points = {}
     for name, series in SERIES.items():
         say(f"growth with {name}")
-        points[name] = [point_of(at, measured(knobs, seconds)) for at, knobs in series.knobs.items()]
+        points[name] = [point_of(at, row_of(make(knobs), seconds)) for at, knobs in series.knobs.items()]
     largest = points["rules"][-1]["at"]
     points["rules"] += [point_of(row["rules"], row) for row in rows if row["rules"] > largest]
     return points

@@ -6,7 +6,7 @@ that an evaluation may have left on one can make the next one quicker.
 """
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from json import dumps
@@ -15,15 +15,21 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-import engine
-from benchmarks.measure import at_share, now
+from benchmarks.measure import at_share, now, timed
 from benchmarks.record import Data
 from benchmarks.workload import Knobs, Workload, make_workload
-from engine import Evaluation, RuleSet, compile_rules, evaluate
-from rules import Receipt, read_receipt, read_rules
+from engine import Evaluation, RuleSet, compile_rules, evaluate, evaluate_json
+from rules import Receipt, Rule, read_receipt, read_rules
 
-# Commits before this function came are compared with later ones.
-evaluate_json: Callable[[RuleSet, bytes], bytes] | None = getattr(engine, "evaluate_json", None)
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A workload with its rules, read and compiled just for that."""
+
+    workload: Workload
+    rules: Sequence[Rule]
+    rule_set: RuleSet
+    compile_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,20 @@ class Samples:
         return median(mine / yardstick for mine, yardstick in zip(taken, self.pydantic, strict=True))
 
 
-def samples_of(rule_set: RuleSet, receipts_json: Sequence[bytes], seconds: float) -> Samples:
+def make(knobs: Knobs) -> Made:
+    """Return the workload of some knobs, made ready."""
+    workload = make_workload(knobs)
+    rules = read_rules(workload.rules)
+    return Made(workload, rules, *timed(lambda: compile_rules(rules)))
+
+
+def name_of(knobs: Knobs) -> str:
+    """Return what a rule set of the tables is called."""
+    rivals = ("", ", two are rivals", ", four are rivals", ", six are rivals")[knobs.rivals]
+    return f"{knobs.rules} rules, {knobs.matches} qualify{rivals}"
+
+
+def samples_of(made: Made, seconds: float) -> Samples:
     """Return the times of receipts on the road, each receipt equally often, for about so many seconds.
 
     The garbage collector stays on, as in a service: its passes are part of the p99. What was built before is put out of
@@ -51,19 +70,20 @@ def samples_of(rule_set: RuleSet, receipts_json: Sequence[bytes], seconds: float
     gc.freeze()
     started = now()
     taken = Samples()
-    _round(rule_set, receipts_json, taken)
+    _round(made, taken)
     ends = now() + int(seconds * 1e9)
     # The first round warms up; where it takes longer than there is time for, it has to do.
     if now() - started < seconds * 1e9:
         taken = Samples()
         while not taken.pydantic or now() < ends:
-            _round(rule_set, receipts_json, taken)
+            _round(made, taken)
     gc.unfreeze()
     return taken
 
 
-def _round(rule_set: RuleSet, receipts_json: Sequence[bytes], taken: Samples) -> None:
-    for data in receipts_json:
+def _round(made: Made, taken: Samples) -> None:
+    rule_set = made.rule_set
+    for data in made.workload.receipts_json:
         # Once to warm up: an evaluation leaves the caches full of its own, and a cold yardstick would be a longer one.
         Receipt.model_validate(from_json(data))
         started = now()
@@ -76,15 +96,14 @@ def _round(rule_set: RuleSet, receipts_json: Sequence[bytes], taken: Samples) ->
         evaluated = now()
         to_json(result)
         written = now()
+        del receipt, result
+        begun = now()
+        evaluate_json(rule_set, data)
+        taken.whole.append(now() - begun)
         taken.pydantic.append(validated - started)
         taken.read.append(read - validated)
         taken.evaluate.append(evaluated - read)
         taken.write.append(written - evaluated)
-        del receipt, result
-        if evaluate_json is not None:
-            started = now()
-            evaluate_json(rule_set, data)
-            taken.whole.append(now() - started)
 
 
 def evaluations_of(rule_set: RuleSet, workload: Workload) -> list[Evaluation]:
@@ -112,25 +131,22 @@ def counts_of(evaluations: Sequence[Evaluation]) -> Data:
     }
 
 
-def times_of(samples: Samples) -> Data:
-    """Return the yardstick, the median and the p99 of evaluating in microseconds, all else in multiples of the first.
+def row_of(made: Made, seconds: float) -> Data:
+    """Return the knobs, the counts and the times of receipts on the road, for about so many seconds.
 
-    `whole` is None where it cannot be measured.
+    The yardstick, and the median and the p99 of evaluating, are microseconds; all else is multiples of the yardstick.
     """
+    counts = counts_of(evaluations_of(made.rule_set, made.workload))
+    samples = samples_of(made, seconds)
     return {
+        **asdict(made.workload.knobs),
+        **counts,
         "pydantic": median(samples.pydantic) / 1e3,
         "median": median(samples.evaluate) / 1e3,
         "p99": at_share(samples.evaluate, 0.99) / 1e3,
         "multiple": samples.multiple(samples.evaluate),
         "read": samples.multiple(samples.read),
         "write": samples.multiple(samples.write),
-        "whole": samples.multiple(samples.whole) if samples.whole else None,
+        "whole": samples.multiple(samples.whole),
+        "compile_seconds": made.compile_seconds,
     }
-
-
-def measured(knobs: Knobs, seconds: float) -> Data:
-    """Return the knobs, counts and times of the rule set that they make, compiled just for that."""
-    workload = make_workload(knobs)
-    rule_set = compile_rules(read_rules(workload.rules))
-    counts = counts_of(evaluations_of(rule_set, workload))
-    return {**asdict(knobs), **counts, **times_of(samples_of(rule_set, workload.receipts_json, seconds))}

@@ -11,23 +11,23 @@ measured as well.
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from statistics import mean, median
 from typing import TypeVar, get_args
 
 from benchmarks import plots
 from benchmarks.engine.growth import SERIES, growth, growth_spec
-from benchmarks.engine.road import counts_of, evaluations_of, samples_of, times_of
+from benchmarks.engine.road import Made, evaluations_of, make, name_of, row_of
 from benchmarks.engine.stages import stages_of
 from benchmarks.engine.tables import pages, targets_table
-from benchmarks.engine.worst import adversarial_shops, worst_of
-from benchmarks.measure import now, run_python, say, timed
+from benchmarks.engine.worst import worst_of
+from benchmarks.measure import now, run_python, say
 from benchmarks.page import DOCS
 from benchmarks.record import Benchmark, Data
-from benchmarks.workload import SEED, Knobs, Workload, make_workload
-from engine import Evaluation, RuleSet, compile_rules, evaluate
-from rules import Rule, read_receipt, read_rules
+from benchmarks.workload import SEED, Knobs, make_workload
+from engine import Evaluation, RuleSet, compile_rules, evaluate, settle_return
+from rules import read_receipt, read_returned, read_rules
+from rules.limitation import ReturnPolicy
 
 T = TypeVar("T")
 
@@ -52,12 +52,6 @@ def check(knobs: Knobs, evaluations: Sequence[Evaluation]) -> None:
     receipts = [evaluation.receipt for evaluation in evaluations]
     gave = tuple(sum(one.get(name, 0) for one in receipts) for name in ("total_discount", "total_bonus"))
     assert gave == EXPECTED[knobs.matches], f"{knobs} gave {gave}, expected {EXPECTED[knobs.matches]}"
-
-
-def name_of(knobs: Knobs) -> str:
-    """Return what a rule set of the table is called."""
-    rivals = ("", ", two are rivals", ", four are rivals", ", six are rivals")[knobs.rivals]
-    return f"{knobs.rules} rules, {knobs.matches} qualify{rivals}"
 
 
 def import_milliseconds(rounds: int = 7) -> float:
@@ -87,8 +81,9 @@ def grown_megabytes(knobs: Knobs) -> float:
     return peak() - before
 
 
-def changes_of(rule_set: RuleSet, rules: Sequence[Rule]) -> Data:
+def changes_of(made: Made) -> Data:
     """Return the milliseconds of one change, typical and worst, by kind; every change is made to the same set."""
+    rules, rule_set = made.rules, made.rule_set
     some = rules[:: max(1, len(rules) // CHANGES)][:CHANGES]
     new = [rule.model_copy(update={"id": f"{rule.id}-new"}) for rule in some]
     return {
@@ -109,13 +104,9 @@ def _changed(name: str, change: Callable[[T], RuleSet], arguments: Sequence[T], 
     return {name: median(taken), f"{name}_worst": max(taken)}
 
 
-def returns_of(rule_set: RuleSet, workload: Workload) -> Data:
+def returns_of(made: Made) -> Data:
     """Return what settling a return of one piece takes, by policy, as a multiple of evaluating its purchase."""
-    from engine import settle_return  # noqa: PLC0415 - older commits are compared without
-    from rules import read_returned  # noqa: PLC0415
-    from rules.limitation import ReturnPolicy  # noqa: PLC0415
-
-    receipt = read_receipt(workload.receipt_json)
+    rule_set, receipt = made.rule_set, read_receipt(made.workload.receipt_json)
     purchase = evaluate(rule_set, receipt).receipt
     paid = read_receipt(purchase)
     returned = read_returned([{"line_id": paid.items[0].line_id, "quantity": 1}])
@@ -143,20 +134,16 @@ def measure(sizes: Sequence[Knobs], *, short: bool) -> Data:
     more: Data = {"changes": None, "returns": {}, "stages": {}, "growth": {}, "worst": []}
     for knobs, peak in zip(sizes, megabytes, strict=True):
         say(name_of(knobs))
-        workload = make_workload(knobs)
-        rules = read_rules(workload.rules)
-        rule_set, seconds = timed(lambda: compile_rules(rules))  # noqa: B023 - called at once
-        evaluations = evaluations_of(rule_set, workload)
-        check(knobs, evaluations)
-        samples = samples_of(rule_set, workload.receipts_json, SECONDS_OF_A_SHORT_ROW if short else SECONDS_OF_A_ROW)
-        known = {name: knob for name, knob in asdict(knobs).items() if name != "seed"} | counts_of(evaluations)
-        rows.append(known | times_of(samples) | {"compile_seconds": seconds, "megabytes": peak})
+        made = make(knobs)
+        check(knobs, evaluations_of(made.rule_set, made.workload))
+        row = row_of(made, SECONDS_OF_A_SHORT_ROW if short else SECONDS_OF_A_ROW)
+        rows.append({**row, "megabytes": peak})
         if not short:
-            more["stages"][name_of(knobs)] = stages_of(rule_set, workload.receipts_json)
+            more["stages"][name_of(knobs)] = stages_of(made)
             if knobs == max(sizes, key=lambda knobs: knobs.rules):
-                more |= {"changes": changes_of(rule_set, rules), "returns": returns_of(rule_set, workload)}
+                more |= {"changes": changes_of(made), "returns": returns_of(made)}
     if not short:
-        more |= {"growth": growth(SECONDS_OF_A_POINT, rows), "worst": worst_of(adversarial_shops(), SECONDS_OF_A_WORST)}
+        more |= {"growth": growth(SECONDS_OF_A_POINT, rows), "worst": worst_of(SECONDS_OF_A_WORST)}
     return {
         "share_optimal": mean(row["optimal"] for row in rows),
         "receipt_bytes": len(make_workload(sizes[0]).receipt_json),

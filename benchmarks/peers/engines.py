@@ -1,4 +1,4 @@
-"""Install peers in `.peers`: `python -m benchmarks.peers.engines [NAME …]`, all of them where none is named; ask them.
+"""Install all peers in `.peers`: `python -m benchmarks.peers.engines`; ask them.
 
 Engines of PyPI share a virtual environment of their own; those of npm have a folder each. Versions are pinned in
 `requirements.txt` and `package.json`. What can't be installed is named, and left out of the benchmark. Every engine is
@@ -11,18 +11,18 @@ import shutil
 import subprocess
 import sys
 import venv
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import ROOT
-from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
+from benchmarks.peers.peers import PEERS, Peer
 
 HOME = ROOT / ".peers"
 PYTHON = HOME / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
 PINS = Path(__file__).parent
 NO_NODE = "needs Node.js with npm (on Debian: apt install nodejs npm)"
+INSTALLS = ".venv/bin/python -m benchmarks.peers.engines"
 
 
 def pins_of(peer: Peer) -> dict[str, str]:
@@ -31,12 +31,7 @@ def pins_of(peer: Peer) -> dict[str, str]:
         pinned: dict[str, str] = json.loads((PINS / "package.json").read_text())["dependencies"]
     else:
         pinned = dict(line.split("==") for line in (PINS / "requirements.txt").read_text().split())
-    return {package: pinned[package] for package in peer.installs}
-
-
-def command_for(peer: Peer) -> str:
-    """Return the one command that brings a peer."""
-    return f".venv/bin/python -m benchmarks.peers.engines {peer.name}"
+    return {package: pinned[package] for package in peer.packages}
 
 
 def install(peer: Peer) -> str | None:
@@ -71,7 +66,7 @@ class Missing(Exception):
 class Asked:
     """A running engine, to be closed; `version` is its own, and `ask` returns its reply to a request."""
 
-    def __init__(self, command: list[str], **environment: str) -> None:
+    def __init__(self, *command: str, **environment: str) -> None:
         """Start it; Missing where it is not installed."""
         pipe = subprocess.PIPE
         variables = {**os.environ, **environment}
@@ -102,50 +97,35 @@ class Asked:
         self._process.communicate()
 
 
-_WORKER = ["-m", "benchmarks.peers.worker"]
-
-
-def start_rabatt(*, matching: bool = False) -> Asked:
-    """Return Rabatt as it stands in this checkout, in the Python that asks; its matching alone, or all it does."""
-    return Asked([sys.executable, *_WORKER, "rabatt-matching" if matching else "rabatt"])
+def start_worker(name: str, python: str = sys.executable) -> Asked:
+    """Return what a worker of Python asks: a peer, `rabatt` as it stands in this checkout, or `rabatt-matching`."""
+    return Asked(python, "-m", "benchmarks.peers.worker", name)
 
 
 def start(peer: Peer) -> Asked:
     """Return a peer; Missing where it is not installed."""
+    if peer.runs_on == "nothing":
+        return start_worker(peer.name)
     if peer.runs_on == "node":
         node = shutil.which("node")
         if node is None:
             raise Missing(NO_NODE)
-        packages = HOME / "node" / peer.name / "node_modules"
-        return Asked([node, str(PINS / "worker.js"), peer.name], NODE_PATH=str(packages))
-    python = sys.executable if peer.runs_on == "nothing" else str(PYTHON)
-    if not Path(python).exists():
+        return Asked(
+            node, str(PINS / "worker.js"), peer.name, NODE_PATH=str(HOME / "node" / peer.name / "node_modules")
+        )
+    if not PYTHON.exists():
         raise Missing("no environment for the engines of PyPI")
-    return Asked([python, *_WORKER, peer.name])
+    return start_worker(peer.name, str(PYTHON))
 
 
 def main() -> None:
     """Install, and say what could not be."""
-    parser = ArgumentParser(prog="python -m benchmarks.peers.engines", description="Install the engines to ask.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
-    asked = parser.parse_args().names
     HOME.mkdir(exist_ok=True)
-    failed = False
-    for peer in chosen(parser, asked):
-        if peer.installs:
-            reason = install(peer)
-            failed |= reason is not None
-            print(f"{peer.name}: {'installed' if reason is None else f'not installed: {reason}'}", flush=True)
-    if not asked and not failed:
+    reasons = {peer.name: install(peer) for peer in PEERS if peer.packages}
+    for name, reason in reasons.items():
+        print(f"{name}: {'installed' if reason is None else f'not installed: {reason}'}")
+    if not any(reasons.values()):
         (HOME / "installed").touch()
-
-
-def chosen(parser: ArgumentParser, names: Sequence[str]) -> Sequence[Peer]:
-    """Return the peers of these names, all where there are none; end where one is unknown."""
-    unknown = [name for name in names if name not in PEERS_BY_NAME]
-    if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PEERS_BY_NAME)}")
-    return [PEERS_BY_NAME[name] for name in names] or PEERS
 
 
 if __name__ == "__main__":

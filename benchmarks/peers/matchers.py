@@ -3,12 +3,9 @@
 from collections.abc import Iterable
 from itertools import chain
 from json import dumps
-from typing import Any
 
 from benchmarks.peers.flat import Conditions, Part
-
-Document = dict[str, Any]
-
+from benchmarks.workload import Document
 
 # zen-engine: columns of the decision table; the last has no field, so its cells are expressions of their own.
 ZEN_COLUMNS = ("at", "minute", "mcc", "store", "chain", "segment", "currency", "gross", "goods")
@@ -42,14 +39,13 @@ def zen_table(rows: Iterable[Document]) -> Document:
     ]
     outputs = [{"id": "rule", "name": "rule", "field": "rule", "type": "expression"}]
     table = {"hitPolicy": "collect", "inputs": inputs, "outputs": outputs, "rules": list(rows)}
-    kinds = {"in": ("inputNode", {}), "table": ("decisionTableNode", table), "out": ("outputNode", {})}
     nodes = [
-        {"id": name, "name": name, "type": kind, "position": {"x": 0, "y": 0}, "content": content}
-        for name, (kind, content) in kinds.items()
+        {"id": name, "name": name, "type": f"{name}Node", "position": {"x": 0, "y": 0}, "content": content}
+        for name, content in (("input", {}), ("decisionTable", table), ("output", {}))
     ]
     edges = [
-        {"id": f"{source}-{target}", "type": "edge", "sourceId": source, "targetId": target}
-        for source, target in (("in", "table"), ("table", "out"))
+        {"id": source, "type": "edge", "sourceId": source, "targetId": target}
+        for source, target in (("input", "decisionTable"), ("decisionTable", "output"))
     ]
     return {"nodes": nodes, "edges": edges}
 

@@ -1,19 +1,17 @@
 """Rules in the words of shops that compute money: Medusa's promotions and django-oscar's offers, as plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Any
 
-from benchmarks.peers.flat import Conditions, facts_of, keys_of, units_of
-
-Document = dict[str, Any]
+from benchmarks.peers.flat import Conditions, facts_of, keys_of
+from benchmarks.workload import Document
 
 # Medusa gives one unit of a line where no more is asked for.
 ANY_QUANTITY = 1_000_000_000
 
 
-def is_flat_money(conditions: Conditions, rule: Mapping[str, Any]) -> bool:
+def is_flat_money(conditions: Conditions, rule: Document) -> bool:
     """Say whether a rule is a percent or an amount off each unit of some goods, or off the receipt, and no more."""
     return (
         rule["reward"]["type"] in {"discount_percent", "discount_amount"}
@@ -24,7 +22,7 @@ def is_flat_money(conditions: Conditions, rule: Mapping[str, Any]) -> bool:
     )
 
 
-def medusa_promotion(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
+def medusa_promotion(conditions: Conditions, rule: Document) -> Document:
     """Return a promotion as `computeActions` gets it from its database; its campaign's dates are two rules of it."""
     reward = rule["reward"]
     rules = conditions.translated(
@@ -53,14 +51,14 @@ def _rule(attribute: str, operator: str, values: Sequence[object]) -> Document:
     return {"attribute": attribute, "operator": operator, "values": [{"value": str(value)} for value in values]}
 
 
-def medusa_cart(receipt: Mapping[str, Any]) -> Document:
+def medusa_cart(receipt: Document) -> Document:
     """Return a receipt as the context of `computeActions`."""
     order = {name: fact for name, fact in facts_of(receipt).items() if name not in {"keys", "units"}}
     items = [
         {
             "id": str(line["line_id"]),
             "keys": keys_of(line),
-            "quantity": units_of(line),
+            "quantity": line["quantity"],
             "subtotal": line["gross_amount"],
             "original_total": line["gross_amount"],
             "is_discountable": True,
@@ -70,7 +68,7 @@ def medusa_cart(receipt: Mapping[str, Any]) -> Document:
     return {**order, "items": items}
 
 
-def oscar_offer(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
+def oscar_offer(conditions: Conditions, rule: Document) -> Document:
     """Return what the rows of an offer are made of; money in kroner, as text."""
     reward = rule["reward"]
     keys = [key for part in conditions.parts for key in part.keys]
@@ -84,18 +82,18 @@ def oscar_offer(conditions: Conditions, rule: Mapping[str, Any]) -> Document:
         "closes_at": conditions.closes_at,
         "products": [key for key in keys if not key.startswith("g:")],
         "categories": [key for key in keys if key.startswith("g:")],
-        "condition": ("COUNT", "1") if keys else ("VALUE", _kroner(conditions.least_gross or 0)),
+        "condition": ("COUNT", "1") if keys else ("VALUE", _kroner(conditions.least_gross)),
         "benefit": benefit,
     }
 
 
-def oscar_basket(receipt: Mapping[str, Any]) -> Document:
+def oscar_basket(receipt: Document) -> Document:
     """Return what the rows of a basket are made of; prices of a piece in kroner, as text."""
     lines = []
     for line in receipt["items"]:
         product, *categories = keys_of(line)
-        price = _kroner(line["gross_amount"] // units_of(line))
-        lines.append({"product": product, "categories": categories, "price": price, "quantity": units_of(line)})
+        price = _kroner(line["gross_amount"] // line["quantity"])
+        lines.append({"product": product, "categories": categories, "price": price, "quantity": line["quantity"]})
     return {"at": facts_of(receipt)["at"], "lines": lines}
 
 

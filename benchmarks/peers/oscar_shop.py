@@ -49,7 +49,8 @@ class Oscar:
         _start_django()
         loading = import_module("oscar.core.loading")
         self._model, self._applicator = loading.get_model, loading.get_class("offer.applicator", "Applicator")()
-        self._strategy = loading.get_class("partner.strategy", "Default")()
+        self._strategy = loading.get_class("partner.strategy", "Default")
+        self._price = loading.get_class("partner.prices", "FixedPrice")
         # The manager of open offers asks this module's `now`.
         self._clock: Any = import_module("oscar.apps.offer.managers")
         self._products: dict[str, Any] = {}
@@ -100,11 +101,14 @@ class Oscar:
     def lay_out(self, receipt: Any) -> Any:
         """Return a basket with its rows, and the time of the purchase."""
         basket = self._model("basket", "Basket").objects.create()
-        basket.strategy = self._strategy
+        basket.strategy = self._strategy()
+        # One product has another price on another receipt.
+        prices = {line["product"]: Decimal(line["price"]) for line in receipt["lines"]}
+        basket.strategy.pricing_policy = lambda product, _: self._price(CURRENCY, prices[product.upc], Decimal(0))
         for line in receipt["lines"]:
             (product,) = self._products_of([line["product"]])
             product.categories.set([self._category(name) for name in line["categories"]])
-            self._model("partner", "StockRecord").objects.update_or_create(
+            self._model("partner", "StockRecord").objects.get_or_create(
                 product=product,
                 partner=self._partner,
                 defaults={"partner_sku": line["product"], "price": Decimal(line["price"]), "price_currency": CURRENCY},

@@ -1,4 +1,4 @@
-"""Compare with others: `python -m benchmarks.peers.run [--record] [--page] [--most RULES] [NAME …]`.
+"""Compare with others: `python -m benchmarks.peers.run [--record] [--page] [--most RULES]`.
 
 A peer, Rabatt with the rules that the peer can express, and Rabatt's matching of these alone are measured by turns, so
 that a machine that slows down slows all three; what is claimed is the median ratio of the rounds. What a peer answers
@@ -18,17 +18,16 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.measure import by_turns, say
-from benchmarks.peers.engines import Asked, Missing, chosen, command_for, start, start_rabatt
+from benchmarks.peers.engines import INSTALLS, Asked, Missing, start, start_worker
 from benchmarks.peers.flat import conditions_of
-from benchmarks.peers.peers import PEERS_BY_NAME, Peer
-from benchmarks.peers.shop import Shop, make_shop
+from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
 from benchmarks.peers.tables import pages, tables
 from benchmarks.record import Benchmark, Data
-from benchmarks.workload import SEED
+from benchmarks.workload import SEED, Knobs, Workload, make_workload
 from engine import compile_rules, evaluate
 from rules import Receipt, Rule, read_receipt, read_rules
 
-SIZES = (10, 100, 1_000, 10_000)
+SIZES = (Knobs(10, matches=3, rivals=0), Knobs(100), Knobs(1_000), Knobs(10_000))
 ROUNDS = 5
 ROUND_SECONDS = 0.2
 # The whole run shall end within some six minutes: so long may the comparing of answers and a slow round take.
@@ -41,64 +40,46 @@ MOST_SECONDS_PER_RECEIPT = 0.15
 BENCHMARK = Benchmark(Path(__file__).parent / "history.jsonl", SEED, tables, pages)
 
 
-class Stand:
-    """One rule set with its receipts, on which peers are measured."""
+def cell_of(workload: Workload, peer: Peer, asked: Asked, rabatt: Asked, matching: Asked) -> Data:
+    """Return the figures of a peer with one rule set; an AssertionError says that its answers are not Rabatt's.
 
-    def __init__(self, shop: Shop, rabatt: Asked, matching: Asked) -> None:
-        """Read the rules and receipts."""
-        self._shop, self._rabatt, self._matching = shop, rabatt, matching
-        self._rules = [(conditions_of(rule), rule) for rule in shop.rules]
-        self._models_by_id = {rule.id: rule for rule in read_rules(shop.rules)}
-        self._receipts = [read_receipt(receipt) for receipt in shop.receipts]
-
-    def measure(self, peer: Peer, asked: Asked) -> Data:
-        """Return the figures of a peer; an AssertionError says that its answers are not Rabatt's.
-
-        `held` of the `rules` are the ones that the peer can express, of which `matches` qualify for a receipt on
-        average; answers to so many `receipts` were compared. `median` is the microseconds of the peer, `same` of Rabatt
-        with these rules, `matching` of Rabatt's matching alone; ratios are those of a round's medians.
-        """
-        held = [(conditions, rule) for conditions, rule in self._rules if peer.holds(conditions, rule)]
-        same_rules = [rule for _, rule in held]
-        receipts = [peer.receipt_for(receipt) for receipt in self._shop.receipts]
-        rabatt_build = self._rabatt.ask(rules=same_rules, receipts=self._shop.receipts)["seconds"]
-        self._matching.ask(rules=same_rules, receipts=self._shop.receipts)
-        peer_build = asked.ask(rules=[peer.rule_for(*one) for one in held], receipts=receipts)["seconds"]
-        matches, seconds = self._compare(peer, asked)
-        sample = min(len(matches), max(LEAST_RECEIPTS, int(MOST_ROUND_SECONDS / seconds)))
-        engines = {"peer": asked, "same": self._rabatt, "matching": self._matching}
-        sides = {name: partial(engine.ask, time=sample, seconds=ROUND_SECONDS) for name, engine in engines.items()}
-        rounds = [{name: told["median"] for name, told in one.items()} for one in by_turns(sides, ROUNDS)]
-        return {
-            "peer": peer.name,
-            "rules": len(self._rules),
-            "held": len(held),
-            "matches": mean(matches),
-            "receipts": len(matches),
-            "median": median(one["peer"] for one in rounds),
-            "same": median(one["same"] for one in rounds),
-            "matching": median(one["matching"] for one in rounds),
-            "ratio_same": median(one["peer"] / one["same"] for one in rounds),
-            "ratio_matching": median(one["peer"] / one["matching"] for one in rounds),
-            "build_seconds": peer_build,
-            "rabatt_build_seconds": rabatt_build,
-        }
-
-    def _compare(self, peer: Peer, asked: Asked) -> tuple[list[int], float]:
-        """Return the number of matches of each receipt whose answers were compared, and the peer's median seconds."""
-        matches: list[int] = []
-        taken: list[float] = []
-        ends_at = perf_counter() + CHECK_SECONDS
-        for place, receipt in enumerate(self._receipts):
-            qualified = self._rabatt.ask(answer=place)["answer"]
-            assert qualified == self._matching.ask(answer=place)["answer"]
-            reply = asked.ask(answer=place)
-            assert_same(peer, reply["answer"], qualified, receipt, self._models_by_id)
-            matches.append(len(qualified))
-            taken.append(reply["seconds"])
-            if perf_counter() > ends_at and len(matches) >= LEAST_RECEIPTS:
-                break
-        return matches, median(taken)
+    `held` of the `rules` are the ones that the peer can express, of which `matches` qualify for a receipt on average;
+    answers to so many `receipts` were compared. `median` is the microseconds of the peer, `same` of Rabatt with these
+    rules, `matching` of Rabatt's matching alone; ratios are those of a round's medians.
+    """
+    held = [(conditions, rule) for rule in workload.rules if peer.holds(conditions := conditions_of(rule), rule)]
+    same = {"rules": [rule for _, rule in held], "receipts": workload.receipts}
+    rabatt_build = rabatt.ask(**same)["seconds"]
+    matching.ask(**same)
+    receipts = [peer.receipt_for(receipt) for receipt in workload.receipts]
+    peer_build = asked.ask(rules=[peer.rule_for(*one) for one in held], receipts=receipts)["seconds"]
+    rules_by_id = {rule.id: rule for rule in read_rules(same["rules"])}
+    matches, taken = [], []
+    ends_at = perf_counter() + CHECK_SECONDS
+    for place, receipt in enumerate(workload.receipts):
+        qualified = rabatt.ask(answer=place)["answer"]
+        assert qualified == matching.ask(answer=place)["answer"]
+        reply = asked.ask(answer=place)
+        assert_same(peer, reply["answer"], qualified, read_receipt(receipt), rules_by_id)
+        matches.append(len(qualified))
+        taken.append(reply["seconds"])
+        if perf_counter() > ends_at and len(matches) >= LEAST_RECEIPTS:
+            break
+    sample = min(len(matches), max(LEAST_RECEIPTS, int(MOST_ROUND_SECONDS / median(taken))))
+    engines = {"median": asked, "same": rabatt, "matching": matching}
+    sides = {name: partial(engine.ask, time=sample, seconds=ROUND_SECONDS) for name, engine in engines.items()}
+    rounds = [{name: told["median"] for name, told in one.items()} for one in by_turns(sides, ROUNDS)]
+    return {
+        "peer": peer.name,
+        "rules": len(workload.rules),
+        "held": len(held),
+        "matches": mean(matches),
+        "receipts": len(matches),
+        **{name: median(one[name] for one in rounds) for name in engines},
+        **{f"ratio_{name}": median(one["median"] / one[name] for one in rounds) for name in ("same", "matching")},
+        "build_seconds": peer_build,
+        "rabatt_build_seconds": rabatt_build,
+    }
 
 
 def assert_same(
@@ -138,31 +119,31 @@ def amounts_told(told: Iterable[tuple[str, int, str]], rules_by_id: Mapping[str,
     return amounts
 
 
-def measure(peers: Sequence[Peer], sizes: Sequence[int]) -> Data:
+def measure(peers: Sequence[Peer], sizes: Sequence[Knobs]) -> Data:
     """Return the figures of these peers with rule sets of these sizes."""
     cells: list[Data] = []
     missing: dict[str, str] = {}
     too_slow: dict[str, int] = {}
     with ExitStack() as stack:
-        rabatt, matching = (stack.enter_context(closing(start_rabatt(matching=alone))) for alone in (False, True))
+        rabatt, matching = (stack.enter_context(closing(start_worker(f"rabatt{one}"))) for one in ("", "-matching"))
         running: dict[str, Asked] = {}
         for peer in peers:
             try:
                 running[peer.name] = stack.enter_context(closing(start(peer)))
             except Missing as reason:
-                missing[peer.name] = f"{reason}; `{command_for(peer)}` brings it"
+                missing[peer.name] = f"{reason}; `{INSTALLS}` brings it"
                 say(f"{peer.name} is left out: {missing[peer.name]}")
-        for size in sizes:
-            stand = Stand(make_shop(size), rabatt, matching)
-            for peer in peers:
-                if peer.name in running and peer.name not in too_slow:
-                    cells.append(stand.measure(peer, running[peer.name]))
-                    say(f"{peer.name}, {size} rules: {cells[-1]['ratio_same']:.2f} × Rabatt")
-                    if cells[-1]["median"] > MOST_SECONDS_PER_RECEIPT * 1e6:
-                        too_slow[peer.name] = size
+        for knobs in sizes:
+            workload = make_workload(knobs)
+            for name in (name for name in running if name not in too_slow):
+                cells.append(cell_of(workload, PEERS_BY_NAME[name], running[name], rabatt, matching))
+                say(f"{name}, {knobs.rules} rules: {cells[-1]['ratio_same']:.2f} × Rabatt")
+                if cells[-1]["median"] > MOST_SECONDS_PER_RECEIPT * 1e6:
+                    too_slow[name] = knobs.rules
         versions = {"Rabatt": rabatt.version, "Python": python_version(), **_node()}
-        versions |= {name: asked.version for name, asked in running.items() if PEERS_BY_NAME[name].installs}
-    return {"cells": cells, "sizes": sizes, "not_installed": missing, "too_slow": too_slow, "versions": versions}
+        versions |= {name: asked.version for name, asked in running.items() if PEERS_BY_NAME[name].packages}
+    rules = [knobs.rules for knobs in sizes]
+    return {"cells": cells, "sizes": rules, "not_installed": missing, "too_slow": too_slow, "versions": versions}
 
 
 def _node() -> dict[str, str]:
@@ -174,13 +155,12 @@ def _node() -> dict[str, str]:
 
 
 def main() -> None:
-    """Measure, print, and where asked record and write the tables of the page and the front page."""
+    """Measure, print, and where asked record and write the tables of the page."""
     parser = ArgumentParser(prog="python -m benchmarks.peers.run", description="Compare Rabatt with other engines.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PEERS_BY_NAME))
-    parser.add_argument("--most", type=int, default=SIZES[-1], metavar="RULES", help="leave out larger rule sets")
+    parser.add_argument("--most", type=int, default=SIZES[-1].rules, metavar="RULES", help="leave out larger rule sets")
 
     def measured(asked: Namespace) -> Data:
-        return measure(chosen(parser, asked.names), [size for size in SIZES if size <= asked.most])
+        return measure(PEERS, [knobs for knobs in SIZES if knobs.rules <= asked.most])
 
     BENCHMARK.main(parser, measured)
 

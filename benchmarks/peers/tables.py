@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks.page import DOCS, README, Pages, count_text, table
+from benchmarks.page import DOCS, Pages, count_text, table
 from benchmarks.peers.peers import PEERS, Peer
 from benchmarks.record import Data
 
@@ -71,6 +71,5 @@ def tables(data: Data) -> list[str]:
 
 
 def pages(data: Data) -> Pages:
-    """Return all of that for the page, and the ratios for the front page."""
-    name = "make bench-peers"
-    return {DOCS / "benchmark-peers.md": {name: tables(data)}, README: {name: ratios(data)}}
+    """Return all of that for the page."""
+    return {DOCS / "benchmark-peers.md": {"make bench-peers": tables(data)}}

@@ -7,21 +7,20 @@ The client takes the time, from when a receipt was due, so that waiting counts.
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 from time import perf_counter, sleep
 
 from benchmarks.measure import at_share, say
 from benchmarks.page import table
 from benchmarks.record import Benchmark, Data
-from benchmarks.service.shop import Client, Shop
+from benchmarks.service.shop import Client, Shop, sending
 from benchmarks.workload import SEED, Document, percent
-from tests.support.worst_requests import WORST, WorstRequest
+from tests.support.worst_requests import WORST
 
 TILL, OTHER = "T00000001", "T1{:07}"
 PACE_SECONDS = 0.02
@@ -31,7 +30,7 @@ LINE = {"line_id": 1, "id": "apple", "gross_amount": 1000, "eligible_for_discoun
 RECEIPT = {"receipt_id": "r", "purchase_at": "2026-11-21T12:00:00+01:00", "store": {"id": "s"}, "items": [LINE]}
 
 
-def row_of(beside: str, till: Client, seconds: float, answers: Mapping[str, int]) -> Data:
+def row_of(beside: str, till: Client, seconds: float, answers: Mapping[int, int]) -> Data:
     """Return the milliseconds of the till's receipts for so many seconds, and how others were answered meanwhile."""
     say(beside)
     body = json.dumps(RECEIPT).encode()
@@ -47,29 +46,6 @@ def row_of(beside: str, till: Client, seconds: float, answers: Mapping[str, int]
     return {"beside": beside, "receipts": len(taken), **times, "answers": answers}
 
 
-@contextmanager
-def sending(clients: Sequence[Client], one: WorstRequest) -> Iterator[Counter[str]]:
-    """Send a request over and over on each connection meanwhile; yields how often it was answered how."""
-    stopped = Event()
-    answers: Counter[str] = Counter()
-    path = "?explain=true" if one.explain else ""
-
-    def send(client: Client) -> None:
-        while not stopped.is_set():
-            answers[str(client.post(path, one.body)[0])] += 1
-
-    # The rules are read before anything is timed.
-    clients[0].post(path, one.body)
-    with ThreadPoolExecutor(len(clients)) as threads:
-        running = [threads.submit(send, client) for client in clients]
-        try:
-            yield answers
-        finally:
-            stopped.set()
-            for each in running:
-                each.result()
-
-
 def measure(asked: Namespace) -> Data:
     """Return the rows of the worst requests of these names."""
     with TemporaryDirectory() as home, closing(Shop(Path(home))) as shop:
@@ -83,7 +59,10 @@ def measure(asked: Namespace) -> Data:
             rows = [row_of("nothing", till, asked.seconds, {})]
             for number, (name, one) in enumerate(worst.items()):
                 clients = [shop.client(OTHER.format(number), "admin:discounts") for _ in range(CONNECTIONS)]
-                with sending(clients, one) as answers:
+                path = "?explain=true" if one.explain else ""
+                # The rules are read before anything is timed.
+                clients[0].post(path, one.body)
+                with sending(clients, path, partial(repeat, one.body)) as answers:
                     rows.append(row_of(name.replace("_", " "), till, asked.seconds, answers))
     return {"rows": rows}
 

@@ -12,14 +12,15 @@ import subprocess
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 
 from benchmarks.measure import cpu_seconds
 from benchmarks.page import table
 from benchmarks.record import Benchmark, Data
-from benchmarks.service.shop import Client, Shop, claim_of
+from benchmarks.service.shop import Shop, claims_of, sending
 from benchmarks.workload import SEED
 from tests.rabatt.service.conftest import ACCOUNT
 
@@ -43,30 +44,6 @@ done = function(summary, latency, requests)
     latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3) .. '\\n')
 end
 """
-
-
-class Till(Thread):
-    """Claims one after another, some fifty a second, until it is told to stop."""
-
-    def __init__(self, client: Client, rule_id: str) -> None:
-        super().__init__(daemon=True)
-        self.client, self.rule_id = client, rule_id
-        self.claims = 0
-        self.stopped = Event()
-
-    def run(self) -> None:
-        """Claim."""
-        while not self.stopped.wait(BETWEEN_CLAIMS_SECONDS):
-            status, answer = self.client.post("/claims", claim_of(self.rule_id, self.claims))
-            if status != 201:
-                raise SystemExit(f"a claim was answered {status}: {answer.decode()}")
-            self.claims += 1
-
-    def end(self) -> int:
-        """Stop; the number of claims made."""
-        self.stopped.set()
-        self.join()
-        return self.claims
 
 
 def load(name: str, pid: int, port: int, script: Path, seconds: int) -> Data:
@@ -107,10 +84,12 @@ def measure_shop(shop: Shop, rules: int, seconds: int, *, with_echo: bool) -> It
         if status != 200 or not json.loads(answer).get("discounts"):
             raise SystemExit(f"answered {status}: {answer.decode()}")
         yield row(f"{rules} rules", pid, client.base)
-        till = Till(client, workload.rules[0]["id"])
-        till.start()
-        beside = row(f"{rules} rules, claims beside", pid, client.base)
-        yield {**beside, "claims": till.end()}
+        claims = partial(claims_of, workload.rules[0]["id"])
+        with sending([client], "/claims", claims, BETWEEN_CLAIMS_SECONDS) as answers:
+            beside = row(f"{rules} rules, claims beside", pid, client.base)
+        if [*answers] != [HTTPStatus.CREATED]:
+            raise SystemExit(f"claims were answered {dict(answers)}")
+        yield {**beside, "claims": answers.total()}
 
 
 def measure(asked: Namespace) -> Data:

@@ -4,15 +4,18 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from pydantic import SecretStr
@@ -24,15 +27,15 @@ from rabatt.service.settings import ServiceSettings
 from rabatt.service.store.connect import ServiceStore
 from rabatt.service.store.migrate import migrate
 from tests.rabatt.service.conftest import ACCOUNT
+from tests.support.processes import started
 from tests.support.service.claiming import add_grants
 from tests.support.service.rows import put_rules
+from tests.support.waiting import PATIENCE, until
 
 KEY = "the key of the benchmark, on loopback only"
 CUSTOMERS = 500
 # Coupons of each customer, next to what everyone is granted.
 GRANTS = 5
-# How long a server may take to start, to answer and to end, on a machine that does much else.
-MOST_SECONDS = 240
 # The interpreter that serves: that of an environment with the compiled engine, where it is named.
 PYTHON = os.environ.get("RABATT_BENCH_PYTHON", sys.executable)
 # The installed command, not one of the applications of `benchmarks.service.app`.
@@ -94,13 +97,12 @@ class Shop:
 
     def token(self, account: str, scope: str) -> str:
         """Return a token of two hours."""
-        given: dict[str, Any] = {"subject": "benchmark", "customer_id": None, "lifetime": timedelta(hours=2)}
-        return self._tokens.mint(account, scope, now=datetime.now(UTC), **given)
+        return token(self._tokens, account, scope)
 
     def client(self, account: str, scope: str) -> Client:
         """Return a connection that is opened with the first request."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token(account, scope)}"}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=MOST_SECONDS)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         self._connections.append(connection)
         return Client(connection, f"/v1/accounts/{account}/discounts/available_for_receipt", headers)
 
@@ -114,23 +116,55 @@ class Shop:
         path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         variables = {**os.environ, **own, "RABATT_LOG_LEVEL": "warning", "PYTHONPATH": path}
         call = call if core is None else ["taskset", "-c", core, *call]
-        process = subprocess.Popen(call, cwd=self.folder, env=variables)
-        try:
-            until = time.monotonic() + MOST_SECONDS
-            while process.poll() is None and time.monotonic() < until:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                        break
-                time.sleep(0.05)
+        with started(call, cwd=self.folder, env=variables) as process:
+            until(lambda: process.poll() is not None or self._answers(), "it does not answer")
             yield process.pid
-        finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(MOST_SECONDS)
+            process.wait(PATIENCE)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@contextmanager
+def sending(
+    clients: Sequence[Client], path: str, bodies: Callable[[], Iterator[bytes]], pause: float = 0
+) -> Iterator[Counter[int]]:
+    """Send one body after another on each connection meanwhile; yields how many were answered by which status."""
+    stopped = Event()
+    answers: Counter[int] = Counter()
+
+    def send(client: Client) -> None:
+        for body in bodies():
+            if stopped.wait(pause):
+                return
+            answers[client.post(path, body)[0]] += 1
+
+    with ThreadPoolExecutor(len(clients)) as threads:
+        running = [threads.submit(send, client) for client in clients]
+        try:
+            yield answers
+        finally:
+            stopped.set()
+            for each in running:
+                each.result()
+
+
+def token(tokens: Tokens, account: str, scope: str) -> str:
+    """Return a token of two hours for what the scope allows in an account."""
+    given: dict[str, Any] = {"subject": "benchmark", "customer_id": None, "lifetime": timedelta(hours=2)}
+    return tokens.mint(account, scope, now=datetime.now(UTC), **given)
 
 
 def customer(number: int) -> str:
     """Return the id of a customer."""
     return f"C{number % CUSTOMERS:06}"
+
+
+def claims_of(rule_id: str) -> Iterator[bytes]:
+    """Yield the bodies of claims of one coupon, without end."""
+    return map(partial(claim_of, rule_id), count())
 
 
 def claim_of(rule_id: str, number: int) -> bytes:

@@ -1,23 +1,20 @@
-"""Measure: `python -m benchmarks.simulation.run [--receipts N] [--archive FOLDER] [--cells NAME …] [--spark]`.
+"""Measure: `python -m benchmarks.simulation.run [--receipts N] [--spark] [--record] [--page]`.
 
-A name is `RULES/DRAFT`, or `RULES/DRAFT@N` for an archive of N receipts. Archives are made in a temporary folder, or
-beside that of `--archive`, where they are found again. Runs that are compared are timed by turns, each in a process of
-its own: a machine is not as fast now as it is a minute later. Results are compared before a time is believed: with
-those of the plain loop, and from run to run. Without a target that is met nothing fails: only different results do.
+Archives have N receipts at most, and are made in a temporary folder. Runs that are compared are timed by turns, each in
+a process of its own: a machine is not as fast now as it is a minute later. Results are compared before a time is
+believed: with those of the plain loop, and from run to run. Without a target that is met nothing fails: only different
+results do.
 """
 
 import importlib.util
 import shutil
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import pyarrow.parquet as pq
 
 from benchmarks.measure import by_turns, say, watched
 from benchmarks.record import Benchmark, Data
@@ -34,23 +31,14 @@ CELLS = (
 )
 # One where reading the archive is most of it, and a draft that gives two processes enough to do.
 SECOND_CORE = ("small/few", "none/all@200000")
-SPARK = SECOND_CORE
 
 BENCHMARK = Benchmark(Path(__file__).parent / "history.jsonl", SEED, tables, pages)
 
 
 def archive_of(folder: Path, receipts: int) -> Path:
-    """Return the folder with an archive of so many receipts; one that is there is taken, if it has as many."""
-    if not folder.exists():
-        say(f"an archive of {receipts} receipts")
-        # Half an archive is none.
-        half = folder.with_name(f"{folder.name}.half")
-        shutil.rmtree(half, ignore_errors=True)
-        write_archive(half, receipts)
-        half.rename(folder)
-    found = sum(pq.ParquetFile(path).metadata.num_rows for path in folder.glob("*.parquet"))
-    if found != receipts:
-        raise SystemExit(f"{folder} has {found} receipts, not {receipts}")
+    """Return the folder, with an archive of so many receipts."""
+    say(f"an archive of {receipts} receipts")
+    write_archive(folder, receipts)
     return folder
 
 
@@ -145,21 +133,19 @@ def check_same(runs: Iterable[Data]) -> None:
 
 
 def measure(asked: Namespace) -> Data:
-    """Return the figures of the simulations that were asked for."""
-    spark: Sequence[str] = [] if asked.spark is None else asked.spark or SPARK
-    if spark and (importlib.util.find_spec("pyspark") is None or shutil.which("java") is None):
-        say("Spark is left out: it needs pyspark and java")
-        spark = []
-    names = {"cells": asked.cells, "second_core": asked.second_core, "spark": spark}
-    with ExitStack() as stack:
-        folder = asked.archive or Path(stack.enter_context(TemporaryDirectory())) / "archive"
-        archives = {"": archive_of(folder, asked.receipts)}
-        sample = archive_of(folder.with_name(f"{folder.name}-sample"), SAMPLE)
-        for number in sorted({name.partition("@")[2] for every in names.values() for name in every} - {""}, key=int):
-            archives[number] = archive_of(folder.with_name(f"{folder.name}-{number}"), int(number))
-        bench = Bench(archives, sample, asked.rounds)
+    """Return the figures of all simulations, those on Spark where they were asked for."""
+    names = {"cells": CELLS, "second_core": SECOND_CORE, "spark": SECOND_CORE if asked.spark else ()}
+    if asked.spark and (importlib.util.find_spec("pyspark") is None or shutil.which("java") is None):
+        raise SystemExit("Spark needs pyspark and java")
+    figures: Data = {"sample": min(SAMPLE, asked.receipts)}
+    with TemporaryDirectory() as home:
+        sizes = {name.partition("@")[2] for every in names.values() for name in every}
+        archives = {
+            size: archive_of(Path(home) / f"archive-{size}", min(int(size or asked.receipts), asked.receipts))
+            for size in sorted(sizes)
+        }
+        bench = Bench(archives, archive_of(Path(home) / "sample", figures["sample"]))
         ways = {"cells": bench.cell, "second_core": bench.second_core, "spark": bench.spark}
-        figures: Data = {"sample": SAMPLE}
         for kind, row_of in ways.items():
             figures[kind] = []
             for name in names[kind]:
@@ -171,12 +157,8 @@ def measure(asked: Namespace) -> Data:
 def main() -> None:
     """Measure, print, and record and write the page where asked."""
     parser = ArgumentParser(prog="python -m benchmarks.simulation.run", description="Measure simulations.")
-    parser.add_argument("--receipts", type=int, default=RECEIPTS, help="how many the archive has")
-    parser.add_argument("--archive", type=Path, metavar="FOLDER", help="where it is, or is made and kept")
-    parser.add_argument("--cells", nargs="*", default=CELLS, metavar="NAME", help="beside the plain loop")
-    parser.add_argument("--second-core", nargs="*", default=SECOND_CORE, metavar="NAME", help="in two processes")
-    parser.add_argument("--spark", nargs="*", default=None, metavar="NAME", help="on Spark with two cores")
-    parser.add_argument("--rounds", type=int, default=3, help="of everything, unless the first take long")
+    parser.add_argument("--receipts", type=int, default=RECEIPTS, help="how many an archive has at most")
+    parser.add_argument("--spark", action="store_true", help="on Spark with two cores as well")
     BENCHMARK.main(parser, measure)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.basket.line_state import LineState, Segment, evenly
+from engine.basket.existing import Existing, OwnEntries, hidden_discount, hidden_shares, remains_of, returned_for
+from engine.basket.line_state import LineState, Segment, WithProration, evenly, least_of
 from engine.fields.prepared import PreparedFields
 from engine.meter import Meter
 from engine.money import MinorUnits
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
-from rules.receipt import Line as ReceiptLine
+from rules.codes import code_texts
 from rules.receipt import units_of
 
 
@@ -51,6 +52,14 @@ class Line(LineState):
     def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:  # noqa: ARG002 - there is none
         return evenly(self.units, self.gross, self.gross - self.left)
 
+    def with_hidden(self, amount: MinorUnits) -> "Line":
+        """Return the line with an amount off all its units, in proportion to what remains of them."""
+        before = self.gross - self.left
+        less = Line(self.index, self.position, self.line_id, self.id, self.groups, self.units, self.gross, before)
+        prorated = WithProration(self, amount, least_of(self, amount, self.units))
+        less.left, less.least, less.known = prorated.left, prorated.least, prorated.segments
+        return less
+
     def with_more(self, count: int, price: MinorUnits) -> "Line":
         """Return the line with more units of one price."""
         more = Line(
@@ -69,21 +78,16 @@ class Line(LineState):
         return more
 
 
-class OwnEntries(NamedTuple):
-    """What a line of the receipt had of ours before: discounts and bonuses that name a rule of the rule set."""
-
-    amount: MinorUnits
-    bonus: MinorUnits
-    had_discount: bool
-    had_bonus: bool
-
-
 class Basket(NamedTuple):
     """The facts of a receipt that rules ask for, and the lines that can take discounts, in their order.
 
     `all_lines` has the bits of these lines, `by_item` and `by_group` of those with an item id or a group id, `carrying`
     of every one with a pre-existing discount; `any_carrying` says whether any line that is not voided has
-    one, whether or not it can take discounts. `meter` counts the work on it, and `prepared` are the fields with long
+    one, whether or not it can take discounts. By the places of lines in the receipt, `off` is what others discounted of
+    them, and `hidden` what they bear of what no line tells (POLICY 15); `carried_amount` is both of all that is bought.
+    `due_elsewhere` is what lines that take no discounts add to what is due; None where no line is below zero, since
+    then all that remains of any line is due. `codes` are the receipt's, as they are compared, and `exact_codes` these
+    and the ids of lines that serve as one. `meter` counts the work on it, and `prepared` are the fields with long
     values that patterns have asked for.
     """
 
@@ -100,51 +104,16 @@ class Basket(NamedTuple):
     net: MinorUnits
     carried_amount: MinorUnits
     carried_bonus: MinorUnits
-    codes: frozenset[str]
+    codes: Sequence[str]
+    exact_codes: frozenset[str]
+    off: Mapping[int, MinorUnits]
+    hidden: Mapping[int, MinorUnits]
+    due_elsewhere: MinorUnits | None
     purchase_at: datetime
     store: Mapping[str, Any]
     customer: Mapping[str, Any]
     meter: Meter
     prepared: PreparedFields
-
-
-class _Existing:
-    """What the lines of a receipt have already: our old entries, and the discounts and bonuses of others."""
-
-    __slots__ = ("amount", "bonus", "carriers", "kinds", "own", "own_ids", "taken_back")
-
-    def __init__(self, own_ids: Container[str]) -> None:
-        """Begin with nothing; `own_ids` tells our rules from others."""
-        self.own_ids = own_ids
-        self.own: dict[int, OwnEntries] = {}
-        self.kinds: set[tuple[str, str | None]] = set()
-        # Places in the receipt of the lines that carry a discount of others.
-        self.carriers: set[int] = set()
-        self.amount = self.bonus = self.taken_back = 0
-
-    def take_in(self, position: int, line: ReceiptLine) -> MinorUnits:
-        """Add a line, and return what is discounted of it by others; voided lines only lose our entries."""
-        own_ids = self.own_ids
-        entries = _own_entries(line, own_ids)
-        if entries is not None:
-            self.own[position] = entries
-        if line.voided:
-            return 0
-        if entries is not None:
-            self.taken_back += entries.amount
-        amount = 0
-        for entry in line.discount_lines:
-            # One of amount 0 is no discount (SPEC 4).
-            if entry.amount and entry.discount_id not in own_ids:
-                amount += entry.amount
-                by_id = entry.discount_id is not None
-                self.kinds.add(("id", entry.discount_id) if by_id else ("type", entry.discount_type))
-                self.carriers.add(position)
-        self.amount += amount
-        for bonus in line.bonus_lines:
-            if bonus.discount_id not in own_ids:
-                self.bonus += bonus.bonus
-        return amount
 
 
 # A line that can take discounts: its id, place in the receipt, fields, units, and what others discounted of it.
@@ -155,10 +124,11 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     """Return the basket of a receipt; Refused when it has more units than the settings allow."""
     meter = Meter(settings.max_work, receipt.items)
     meter.spend(len(receipt.items))
-    existing = _Existing(own_ids)
+    existing = Existing(own_ids)
     takers: list[_Taker] = []
-    codes = set(receipt.discount_codes)
+    shown: set[str] = set()
     gross = pieces = 0
+    any_below = False
     for position, line in enumerate(receipt.items):
         # Pydantic's attributes cost twice what its dictionary does.
         fields = line.__dict__
@@ -170,21 +140,33 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         if fields["voided"]:
             continue
         price = fields["gross_amount"] or 0
-        gross += price
         if fields["is_return_item"]:
+            # Whatever sign it was sent with (POLICY 13).
+            gross -= abs(price)
+            any_below = True
             continue
+        gross += price
         item = fields["id"]
         if item is not None:
-            codes.add(item)
+            shown.add(item)
         if price > 0 and fields["eligible_for_discount"] and fields["quantity"] > 0:
             takers.append((fields["line_id"], position, fields, units, off))
+        elif price < 0:
+            any_below = True
     if pieces > settings.max_units:
         raise _too_many_units(receipt, settings.max_units)
     takers.sort(key=_line_id)
     lines, by_item, by_group = _lines(takers)
     receipt_gross, receipt_net, document = receipt.gross_amount, receipt.net_amount, receipt.document
+    codes = code_texts(receipt.discount_codes)
     if receipt_gross is None:
         receipt_gross = gross
+    hidden = hidden_discount(receipt, existing)
+    shares: Mapping[int, MinorUnits] = {}
+    if hidden:
+        meter.spend(len(receipt.items))
+        shares = hidden_shares(receipt, existing, hidden)
+        lines = tuple(line.with_hidden(shares[line.position]) if shares.get(line.position) else line for line in lines)
     return Basket(
         receipt=receipt,
         lines=lines,
@@ -196,16 +178,26 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
         any_carrying=bool(existing.kinds),
         existing_discounts=len(existing.kinds),
         gross=receipt_gross,
-        net=receipt_gross - existing.amount if receipt_net is None else receipt_net + existing.taken_back,
-        carried_amount=existing.amount,
+        net=receipt_gross - existing.off_in_all - hidden if receipt_net is None else receipt_net + existing.taken_back,
+        carried_amount=existing.amount + hidden,
         carried_bonus=existing.bonus,
-        codes=frozenset(codes),
+        codes=codes,
+        exact_codes=frozenset([*codes, *(code_texts(shown) if _may_differ(shown) else shown)]),
+        off=existing.off,
+        hidden=shares,
+        due_elsewhere=_due_elsewhere(receipt, lines, existing, shares) if any_below else None,
         purchase_at=receipt.purchase_at,
         store=document["store"],
         customer=document.get("customer") or {},
         meter=meter,
         prepared=PreparedFields(meter),
     )
+
+
+def _may_differ(ids: Iterable[str]) -> bool:
+    """Say whether one of the ids may be compared as another text than it is; all are looked at together."""
+    together = "-".join(("", *ids, ""))
+    return not together.isascii() or len(together.split()) > 1
 
 
 def _line_id(taker: _Taker) -> int:
@@ -233,6 +225,22 @@ def _lines(takers: Iterable[_Taker]) -> tuple[tuple[Line, ...], dict[str, int], 
     return tuple(lines), by_item, by_group
 
 
+def _due_elsewhere(
+    receipt: Receipt, lines: Iterable[Line], existing: Existing, hidden: Mapping[int, MinorUnits]
+) -> MinorUnits:
+    """Return what remains of lines that take no discounts, less what return lines take back."""
+    takers = {line.position for line in lines}
+    due = 0
+    for position, line in enumerate(receipt.items):
+        if line.voided or position in takers:
+            continue
+        if line.is_return_item:
+            due -= returned_for(line, position, existing)
+        else:
+            due += remains_of(line, position, existing) - hidden.get(position, 0)
+    return due
+
+
 def _bits_of(lines: Iterable[Line], positions: Container[int]) -> int:
     """Return the bits of the lines at some places of the receipt."""
     bits = 0
@@ -240,15 +248,6 @@ def _bits_of(lines: Iterable[Line], positions: Container[int]) -> int:
         if line.position in positions:
             bits |= 1 << line.index
     return bits
-
-
-def _own_entries(line: ReceiptLine, own_ids: Container[str]) -> OwnEntries | None:
-    """Return what earlier evaluations of this rule set put on a line, if anything."""
-    discounts = [entry.amount for entry in line.discount_lines if entry.discount_id in own_ids]
-    bonuses = [entry.bonus for entry in line.bonus_lines if entry.discount_id in own_ids]
-    if not discounts and not bonuses:
-        return None
-    return OwnEntries(sum(discounts), sum(bonuses), bool(discounts), bool(bonuses))
 
 
 def _too_many_units(receipt: Receipt, most: int) -> Refused:

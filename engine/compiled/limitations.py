@@ -4,9 +4,11 @@ Those that do, the black list and `discount_eligible`, are asked with the requir
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from engine.basket.basket import Basket
@@ -16,6 +18,9 @@ from engine.grants.wallet import Wallet, made_at, unspent, usable_grants
 from engine.rejected import Rejected
 from rules import Grant, Rule
 from rules.limitation import Period
+
+# What is seen where only a grant of the customer's own will do.
+NO_OWN_GRANT: Final = "no grant of the customer's own"
 
 
 class Switch(Protocol):
@@ -43,7 +48,8 @@ class Occasion(NamedTuple):
 class LimitationCheck:
     """One limitation: a predicate, and for those who ask why, what it wanted and what it saw.
 
-    One that `holds_for_everyone` does so wherever every rule is granted to everyone.
+    One that `holds_for_everyone` does so wherever every rule is granted to everyone. What was wanted may hang on the
+    occasion: `wanted_of` says it then.
     """
 
     path: str
@@ -51,10 +57,14 @@ class LimitationCheck:
     holds: Callable[[Occasion], bool]
     saw: Callable[[Occasion], Any]
     holds_for_everyone: bool = False
+    wanted_of: Callable[[Occasion], Any] | None = None
 
     def __call__(self, occasion: Occasion) -> Rejected | None:
         """Return the reason where the limitation does not hold."""
-        return None if self.holds(occasion) else Rejected(self.path, self.wanted, self.saw(occasion))
+        if self.holds(occasion):
+            return None
+        wanted = self.wanted if self.wanted_of is None else self.wanted_of(occasion)
+        return Rejected(self.path, wanted, self.saw(occasion))
 
 
 def limitation_checks(rule: Rule, memo: Memo) -> tuple[LimitationCheck, ...]:
@@ -152,11 +162,23 @@ def _days(most: int | None, days: int) -> LimitationCheck:
     def holds(occasion: Occasion) -> bool:
         return bool(usable_grants(occasion.own or (), most, days, occasion.basket.purchase_at))
 
-    def saw(occasion: Occasion) -> Any:
-        own = occasion.own
-        return "no grant of the customer's own" if own is None else unspent(own, most)[-1].document.get("created_at")
+    def wanted(occasion: Occasion) -> Any:
+        return days if occasion.own is None else _valid_until(unspent(occasion.own, most), days, occasion.basket)
 
-    return LimitationCheck("limitation.dynamic_purchase_to_days", days, holds, saw)
+    def saw(occasion: Occasion) -> Any:
+        return NO_OWN_GRANT if occasion.own is None else occasion.basket.receipt.document["purchase_at"]
+
+    return LimitationCheck("limitation.dynamic_purchase_to_days", days, holds, saw, wanted_of=wanted)
+
+
+def _valid_until(grants: Sequence[Grant], days: int, basket: Basket) -> str:
+    """Return the last moment of the youngest grant, in the offset of the purchase."""
+    # It is before the purchase, so that it is in the calendar.
+    until = max(map(made_at, grants)) + timedelta(days=days)
+    # At the beginning of the calendar there may be no such moment in another offset.
+    with suppress(OverflowError):
+        until = until.astimezone(basket.purchase_at.tzinfo)
+    return until.isoformat().replace("+00:00", "Z")
 
 
 def _activation(other_id: str) -> LimitationCheck:

@@ -11,6 +11,7 @@ from engine.compiled.patterns import FieldTest
 from engine.fields.wildcards import WildcardPool
 from engine.rejected import Rejected
 from rules import Rule
+from rules.codes import code_text
 from rules.pattern import Age, Birthday, Equals, PatternElement, Wildcard
 from rules.requirement import StoreRequirement
 
@@ -89,8 +90,8 @@ def _checks(rule: Rule, written: Mapping[str, Any], memo: Memo) -> Iterator[Reci
         yield ("net_amount", net), lambda: _net(net)
     if requirement.currencies:
         yield _currency(requirement.currencies, written["currencies"], memo)
-    if (code := requirement.discount_code) is not None:
-        yield ("discount_code", code), lambda: _code(code)
+    if requirement.discount_code:
+        yield _codes(requirement.discount_code, written["discount_code"], zone, memo)
 
 
 def instant_of(moment: datetime) -> int:
@@ -316,10 +317,25 @@ def _currency(pattern: Sequence[PatternElement], wanted: Any, memo: Memo) -> Rec
     return ("currencies", repr(wanted)), make
 
 
-def _code(code: str) -> Check:
-    return Check(
-        "requirement.discount_code",
-        code,
-        lambda basket: code in basket.codes,
-        lambda basket: list(basket.receipt.discount_codes),
-    )
+def _codes(pattern: Sequence[PatternElement], wanted: Any, zone: ZoneInfo | None, memo: Memo) -> Recipe:
+    is_dated = _asks_for_the_date(pattern)
+
+    def make() -> Check:
+        texts = frozenset([element.value for element in pattern if isinstance(element, Equals)])
+        # Operators ask for the receipt's codes; a line's id is one only where it is named (POLICY 13).
+        operators = [element for element in pattern if not isinstance(element, Equals)]
+        test = _field_test("discount_code", (), operators, memo) if operators else None
+
+        def holds(basket: Basket) -> bool:
+            if not texts.isdisjoint(basket.exact_codes):
+                return True
+            today = local_date(basket, zone) if is_dated else _ANY_DATE
+            return test is not None and test.holds(basket.codes, today, basket.prepared)
+
+        return Check("requirement.discount_code", wanted, holds, _codes_as_sent)
+
+    return ("discount_code", zone if is_dated else None, repr(wanted)), make
+
+
+def _codes_as_sent(basket: Basket) -> list[str]:
+    return [code for code in basket.receipt.discount_codes if code_text(code)]

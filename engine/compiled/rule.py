@@ -85,7 +85,7 @@ class CompiledRule:
     denominator: int
     percent_written: Mapping[int, Any]
     items: MatcherSet | None
-    parts: tuple[CompiledMix, ...]
+    mixes: tuple[CompiledMix, ...]
     quantity: int
     stamps: int
     days: int
@@ -136,7 +136,7 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
         is_receipt_rule=rule.is_receipt_rule,
         kind=reward.type,
         traits=traits,
-        is_percent=traits.value == "percent",
+        is_percent=traits.is_percent,
         on_net=reward.base == "net",
         value=_numerator(reward.value, denominator),
         values=tuple(
@@ -145,7 +145,7 @@ def compile_rule(rule: Rule, memo: Memo | None = None) -> CompiledRule:
         denominator=denominator,
         percent_written=percent_written,
         items=_matchers(item.items, memo) if item.items else None,
-        parts=tuple(
+        mixes=tuple(
             [
                 CompiledMix(mix.quantity, mix.reward_eligible, _matchers(mix.items, memo), mix.items)
                 for mix in item.mixes
@@ -209,7 +209,7 @@ def _matchers(matchers: Sequence[Matcher], memo: Memo) -> MatcherSet:
 
 
 def _step(rule: Rule, traits: KindTraits) -> Step:
-    if traits.value == "balance":
+    if traits.is_balance:
         return Step.DEBIT
     if rule.is_receipt_rule:
         return Step.RECEIPT
@@ -235,7 +235,7 @@ def _percents(rule: Rule, memo: Memo) -> tuple[int, Mapping[int, Any]]:
     The denominator is 100 times the power of ten that makes every percent whole; 1 for other rewards. Whole numbers are
     written without decimals.
     """
-    if rule.traits.value != "percent":
+    if not rule.traits.is_percent:
         return 1, _NO_PERCENTS
     document = rule.document["reward"]
     # An object without anything in it may stand for a list of nothing.

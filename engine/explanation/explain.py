@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.basket.basket_state import first_state
 from engine.compiled.rule import CompiledRule
-from engine.explanation.near_miss import missing_stamps, near_miss
+from engine.explanation.near_miss import CODE_PATH, Miss, Savings, missing_stamps, near_miss
 from engine.explanation.outcome import Became, LineOutcome, RuleOutcome
 from engine.meter import Meter
+from engine.money import MinorUnits
 from engine.qualify import qualify
 from engine.rejected import Rejected
 from engine.result.refs import Booking
@@ -22,6 +23,10 @@ _PART = 8
 _PARTS = 64
 # What it takes to say what became of a rule that is not searched for.
 _STEPS_PER_OUTCOME = 8
+# So many hints are on a till's receipt (POLICY 17).
+_MOST_AT_TILL = 3
+# What stands for the code of a private rule.
+_PRIVATE_CODE = "a private code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,26 @@ class Explanation:
         """Return the rules that miss only what a shopper can mend."""
         return tuple(outcome for outcome in self.rules if outcome.near_miss is not None)
 
+    @property
+    def till_hints(self) -> tuple[RuleOutcome, ...]:
+        """Return the near misses for a till's receipt: the three that save most, first those; none tells a code.
+
+        Bonuses come after discounts, and what saves an unknown amount last.
+        """
+        hints = [outcome for outcome in self.near_misses if "discount_code" not in (outcome.near_miss or ())]
+        return tuple(sorted(hints, key=_most_saved_first)[:_MOST_AT_TILL])
+
     def as_data(self) -> dict[str, Any]:
         """Return the explanation as plain data."""
         return {
             "rules": [outcome.as_data() for outcome in self.rules],
             "lines": [outcome.as_data() for outcome in self.lines],
         }
+
+
+def _most_saved_first(outcome: RuleOutcome) -> tuple[MinorUnits, MinorUnits, str]:
+    miss = outcome.near_miss or {}
+    return -miss.get("saves", 0), -miss.get("saves_bonus", 0), outcome.rule_id
 
 
 def explain(trace: Trace, rule_id: str | None = None) -> Explanation:
@@ -74,6 +93,7 @@ class _Budget:
     def __init__(self, trace: Trace, rules: Sequence[CompiledRule]) -> None:
         self.meter = trace.basket.meter
         self.bookings = {booking.rule.id: booking for booking in trace.bookings}
+        self.savings = Savings(trace)
         self.rivals = [one for one in trace.qualified if not one.rule.is_debit]
         first = first_state(trace.basket)
         self.awarder = Awarder(trace.basket, trace.settings, first, most=dict(trace.choice.most))
@@ -93,6 +113,10 @@ class _Budget:
         self.asking -= 1
         self.left = max(0, self.left - steps)
 
+    def hint(self, rule: CompiledRule, miss: Miss | None) -> dict[str, Any] | None:
+        """Return what a rule misses, and what that would save; None where it saves nothing."""
+        return None if miss is None else self.savings.hint(rule, miss)
+
     def choose_with(self, rule_id: str) -> ChoiceWith | None:
         """Return the best selection found with one rule; None where no steps are left to look for one."""
         before = self.meter.work
@@ -111,16 +135,15 @@ def _rule_outcome(rule: CompiledRule, trace: Trace, budget: _Budget) -> RuleOutc
     budget.meter.spend(_STEPS_PER_OUTCOME)
     booking = budget.bookings.get(rule.id)
     if booking is not None:
-        return _booked(rule, booking, trace)
-    basket, wallet = trace.basket, trace.wallet
-    rules_by_id = trace.rule_set.rules_by_id
+        return _booked(rule, booking, trace, budget)
+    basket, wallet, rules_by_id = trace.basket, trace.wallet, trace.rule_set.rules_by_id
     answer = qualify(rule, basket, wallet, rules_by_id)
     if isinstance(answer, Rejected):
-        before = budget.meter.work
-        share = budget.share(trace.settings.max_steps)
-        missed = near_miss(rule, basket, wallet, rules_by_id, trace.settings, share)
-        budget.take(budget.meter.work - before)
-        return _outcome(rule, "rejected", path=answer.path, wanted=answer.wanted, saw=answer.saw, near_miss=missed)
+        missed = budget.hint(rule, near_miss(rule, basket, wallet, rules_by_id))
+        budget.take(0)
+        is_secret = answer.path == CODE_PATH and rule.rule.private
+        wanted = _PRIVATE_CODE if is_secret else answer.wanted
+        return _outcome(rule, "rejected", path=answer.path, wanted=wanted, saw=answer.saw, near_miss=missed)
     return _not_selected(rule, trace, budget)
 
 
@@ -128,7 +151,7 @@ def _outcome(rule: CompiledRule, became: Became, **details: Any) -> RuleOutcome:
     return RuleOutcome(rule.id, rule.rule.name, became, **details)
 
 
-def _booked(rule: CompiledRule, booking: Booking, trace: Trace) -> RuleOutcome:
+def _booked(rule: CompiledRule, booking: Booking, trace: Trace, budget: _Budget) -> RuleOutcome:
     basket = trace.basket
     amounts = {"bonus" if rule.is_bonus else "amount": booking.amount}
     lines = tuple(basket.lines[line].line_id for line, amount in sorted(booking.by_line.items()) if amount)
@@ -136,7 +159,7 @@ def _booked(rule: CompiledRule, booking: Booking, trace: Trace) -> RuleOutcome:
     missed = None
     if rule.stamps and not is_used:
         qualified = next(one for one in trace.qualified if one.rule is rule)
-        missed = missing_stamps(qualified, basket, trace.settings)
+        missed = budget.hint(rule, missing_stamps(qualified, basket))
     became: Became = "used" if is_used else "stamped"
     return _outcome(rule, became, stamp=booking.stamp, lines=lines, near_miss=missed, **amounts)
 

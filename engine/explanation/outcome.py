@@ -18,7 +18,8 @@ class RuleOutcome:
     what it wanted and what it saw; `outvoted` with the rules that won, and by how much discount and bonus over the
     best selection with this rule, never below 0. Where `proven` is false the steps did not suffice to look at every
     selection: it was outvoted by so much at most, or nothing was found for it to give. `near_miss` says what a shopper
-    could mend, and what the rule would then save when it is used alone.
+    could mend, and how much more discount (`saves`) or bonus (`saves_bonus`) the best selection would then give;
+    without both, nothing tells what the missing goods cost.
     """
 
     rule_id: str
@@ -112,6 +113,8 @@ def rule_sentence(outcome: RuleOutcome) -> str:
                 return f"{name}: {_mend(outcome.near_miss)}."
             if outcome.path == "grant":
                 return f"{name}: it was not granted for this purchase; wanted {_text(outcome.wanted)}."
+            if outcome.path == "limitation.dynamic_purchase_to_days":
+                return f"{name}: {_expired(outcome)}."
             return f"{name}: {outcome.path} wanted {_text(outcome.wanted)}, saw {_text(outcome.saw)}."
 
 
@@ -125,6 +128,13 @@ def _given(outcome: RuleOutcome) -> str:
         given.append(f"earns {outcome.stamp} stamp{'' if outcome.stamp == 1 else 's'}")
     lines = ", ".join(map(str, outcome.lines))
     return " and ".join(given) + (f" on line {lines}" if lines else "")
+
+
+def _expired(outcome: RuleOutcome) -> str:
+    if isinstance(outcome.wanted, str):
+        return f"the customer's grant was valid until {outcome.wanted}; the purchase is at {outcome.saw}"
+    days = f"{outcome.wanted} day{'' if outcome.wanted == 1 else 's'}"
+    return f"it is valid for {days} from a grant of the customer's own; saw {_text(outcome.saw)}"
 
 
 def _missed(outcome: RuleOutcome) -> str:
@@ -149,9 +159,13 @@ _MENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
         + " and ".join(f"{one['missing_units']} of {_matchers(one['of'])}" for one in miss.get("mixes") or [miss])
     ),
     "missing_gross_amount": lambda miss: f"buy for {miss['missing_gross_amount']} more",
-    "missing_net_amount": lambda miss: f"buy for {miss['missing_net_amount']} more after discounts",
+    "missing_net_amount": lambda miss: f"buy for {miss['missing_net_amount']} more",
     "missing_stamps": lambda miss: f"{miss['missing_stamps']} more stamps are needed for a reward",
-    "discount_code": lambda miss: f"show the code {miss['discount_code']}",
+    "discount_code": lambda miss: (
+        f"write the code {miss['shown_as']} as {_text(miss['discount_code'])}"
+        if "shown_as" in miss
+        else f"show the code {_text(miss['discount_code'])}"
+    ),
 }
 
 

@@ -1,22 +1,21 @@
 """The keys of a rule: facts of which a receipt must have one, or the rule cannot qualify.
 
-Of all conditions that a rule cannot do without, the one that tells most is taken: its code, its items, the scarcest of
+Of all conditions that a rule cannot do without, the one that tells most is taken: its codes, its items, the scarcest of
 its mixes, a field of the customer or store that must equal something, its stores, or the months it runs.
 """
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from engine.compiled.matchers import MatcherSet
 from engine.compiled.requirements import Path
 from engine.compiled.rule import CompiledMix, CompiledRule
+from engine.index.code_facts import Fact, facts_of_pattern
 from rules.pattern import Equals
 from rules.requirement import PatternFields
 
-# What a receipt shows, other than its goods: a family of facts, and what is looked up in it.
-Fact: TypeAlias = tuple[Any, ...]
 # The fact that every receipt shows.
 ALWAYS: Final[Fact] = ("always",)
 
@@ -35,9 +34,9 @@ def keys_of(rule: CompiledRule) -> Keys:
     """Return the keys of a rule; none where it cannot qualify at all."""
     if not rule.rule.active or rule.rule.deleted_at is not None:
         return Keys()
-    code = rule.rule.requirement.discount_code
-    if code is not None:
-        return Keys(facts=(("code", code),))
+    codes = facts_of_pattern(rule.rule.requirement.discount_code)
+    if codes:
+        return Keys(facts=codes)
     goods = _goods(rule)
     if goods is not None:
         return goods
@@ -51,12 +50,12 @@ def keys_of(rule: CompiledRule) -> Keys:
 def _goods(rule: CompiledRule) -> Keys | None:
     if rule.items is not None and not rule.items.accepts_all:
         return _keys_of_matchers(rule.items)
-    return _keys_of_matchers(scarcest_part(rule).items) if rule.parts else None
+    return _keys_of_matchers(scarcest_mix(rule).items) if rule.mixes else None
 
 
-def scarcest_part(rule: CompiledRule) -> CompiledMix:
+def scarcest_mix(rule: CompiledRule) -> CompiledMix:
     """Return the mix that the fewest goods match."""
-    return min(rule.parts, key=_breadth)
+    return min(rule.mixes, key=_breadth)
 
 
 def _breadth(part: CompiledMix) -> tuple[int, int]:
@@ -72,8 +71,8 @@ def units_needed(rule: CompiledRule) -> int:
     """Return how many units of one of its goods a rule cannot do without; 1 where several goods can make them up."""
     if rule.items is not None and not rule.items.accepts_all:
         items, needed = rule.items, rule.quantity
-    elif rule.parts:
-        part = scarcest_part(rule)
+    elif rule.mixes:
+        part = scarcest_mix(rule)
         items, needed = part.items, part.quantity
     else:
         return 1

@@ -17,13 +17,14 @@ from typing import Any, TypeAlias
 from engine.basket.basket import Basket
 from engine.compiled.requirements import Path
 from engine.compiled.rule import CompiledRule
+from engine.index.code_facts import EXACT, CodeFamily, Fact, facts_of_code, family_of
 from engine.index.keys import Keys, keys_of
 from engine.index.persistent_map import PersistentMap
 from engine.index.till_view import Lookup, Posting, View, is_worth_keeping, kept, view_key
 
 Postings: TypeAlias = PersistentMap[Any, Posting]
-# How many of the rules ask for each field, or show a code.
-Asked: TypeAlias = tuple[str, Path]
+# How many of the rules ask for each field, or for a family of facts of codes.
+Asked: TypeAlias = tuple[str, Path | CodeFamily]
 Counts: TypeAlias = Mapping[Asked, int]
 
 
@@ -32,24 +33,24 @@ class Index:
     """The postings by item, by group and by any other fact.
 
     `customer` are the fields of the customer that are looked up as facts, `store` those of the store that any rule asks
-    for, and `codes` is whether codes are looked up.
+    for, and `codes` the families of facts that are looked up for each code.
     """
 
     by_item: Postings
     by_group: Postings
     by_fact: Postings
     counts: Counts
-    codes: bool = field(init=False)
+    codes: tuple[CodeFamily, ...] = field(init=False)
     customer: tuple[Path, ...] = field(init=False)
     store: tuple[Path, ...] = field(init=False)
     views: dict[Hashable, View] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sort what is counted by family."""
-        families: dict[str, list[Path]] = {"code": [], "customer": [], "store": []}
+        families: dict[str, list[tuple[Any, ...]]] = {"code": [], "customer": [], "store": []}
         for family, path in self.counts:
             families[family].append(path)
-        object.__setattr__(self, "codes", bool(families["code"]))
+        object.__setattr__(self, "codes", tuple(sorted(families["code"])))
         object.__setattr__(self, "customer", tuple(sorted(families["customer"])))
         object.__setattr__(self, "store", tuple(sorted(families["store"])))
 
@@ -64,11 +65,19 @@ class Index:
             looked.add(postings.among(lines_by_name), lines_by_name)
         facts = list(view.facts)
         if self.codes:
-            facts += [("code", code) for code in basket.codes]
+            facts += self._facts_of_codes(basket)
         for path in self.customer:
             facts += [("customer", path, text) for text in looked.texts_at(path)]
         looked.add(self.by_fact.among(facts))
         return looked.found
+
+    def _facts_of_codes(self, basket: Basket) -> Iterable[Fact]:
+        facts: list[Fact] = [(*EXACT, code) for code in basket.exact_codes]
+        families = [family for family in self.codes if family != EXACT]
+        if families and basket.codes:
+            basket.meter.spend(len(families) * len(basket.codes) // 2)
+            facts += {fact for code in basket.codes for fact in facts_of_code(code, families)}
+        return facts
 
     def _view(self, basket: Basket) -> View:
         key = view_key(basket, self.store)
@@ -131,11 +140,12 @@ def _asked(rule: CompiledRule, keys: Keys) -> set[Asked]:
     if keys == Keys():
         return set()
     asked: set[Asked] = {("store", check.store_path) for check in rule.static if check.store_path is not None}
-    for family, *names in keys.facts:
-        if family == "code":
-            asked.add(("code", ()))
-        elif family == "customer":
-            asked.add(("customer", names[0]))
+    for fact in keys.facts:
+        family = family_of(fact)
+        if family is not None:
+            asked.add(("code", family))
+        elif fact[0] == "customer":
+            asked.add(("customer", fact[1]))
     return asked
 
 

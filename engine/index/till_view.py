@@ -9,7 +9,8 @@ from engine.compiled.patterns import MOST_TRIED
 from engine.compiled.requirements import Check, Path, customer_field, field_at, instant_of
 from engine.compiled.rule import CompiledRule
 from engine.fields.columns import texts_of
-from engine.index.keys import ALWAYS, Fact, customer_texts, month_of, units_needed
+from engine.index.code_facts import Fact
+from engine.index.keys import ALWAYS, customer_texts, month_of, units_needed
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")

@@ -5,7 +5,8 @@ from collections.abc import Container, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.basket.basket import Basket, OwnEntries
+from engine.basket.basket import Basket
+from engine.basket.existing import OwnEntries
 from engine.money import MinorUnits
 from engine.result.refs import Booking
 from rules.receipt import Line as ReceiptLine
@@ -96,7 +97,8 @@ def _write_line_discounts(
     if net is None:
         carried = 0
         for existing in line.discount_lines:
-            if existing.discount_id not in own_ids:
+            # One below zero counts as none (POLICY 15), save on returned goods, which come back as they are.
+            if existing.discount_id not in own_ids and (existing.amount > 0 or line.is_return_item):
                 carried += existing.amount
         net = (line.gross_amount or 0) - carried - (own.amount if own is not None else 0)
     result["discount_lines"] = [*kept, *entries]

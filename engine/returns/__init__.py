@@ -1,4 +1,4 @@
-"""After the last step, days later: goods come back, and their discounts with them (SPEC 8, docs/returns.md).
+"""After the last step, days later: goods are returned, and their discounts with them (SPEC 8, docs/returns.md).
 
 It looks at a receipt that was evaluated and paid, and never at a clock or a store. What it returns is a value; booking
 it is the caller's affair.

@@ -105,7 +105,9 @@ def booked_discounts(
 
 def _rule_of(discount: BookedDiscount) -> CompiledRule | None:
     """Return the rule as it was booked; None where the receipt was kept with less than the whole rule."""
-    document = {name: part for name, part in discount.items() if name != "refs"}
+    # Its code was shown when it was used: it is not asked for again, and may be one that is refused today (POLICY 13).
+    requirement = {name: part for name, part in (discount.get("requirement") or {}).items() if name != "discount_code"}
+    document = {name: part for name, part in discount.items() if name != "refs"} | {"requirement": requirement}
     try:
         return compile_rule(read_rules([document])[0])
     except Refused:

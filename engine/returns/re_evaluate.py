@@ -1,10 +1,11 @@
 """What the kept goods cost under the same rules and grants: the receipt without the returned ones, evaluated anew."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from engine.basket.allocate import allocate
 from engine.basket.basket import lay_out
+from engine.basket.existing import existing_on
 from engine.compiled.rule import CompiledRule
 from engine.evaluate import work_out_with
 from engine.grants.wallet import Wallet
@@ -20,6 +21,10 @@ from rules import Receipt, read_receipt
 from rules.limitation import ReturnPolicy
 
 Document = dict[str, Any]
+
+_NOT_OF_WHAT_IS_KEPT: Final = frozenset(
+    {"discounts", "returns", "total_discount", "total_bonus", "total_manual_discount_amount"}
+)
 
 
 class Kept(NamedTuple):
@@ -106,18 +111,16 @@ def _receipt_of(
     ours = {booked.rule_id for booked in purchase.discounts}
     lines: dict[int, Document] = {}
     back = 0
+    hidden = purchase.hidden_elsewhere
     for sold, segments in zip(purchase.lines, worth.lines, strict=True):
         units, stay = sold.line.units, kept[sold.line.index]
         back += price_between(segments, stay, units)
+        hidden += worth_between(sold.line.segments, 0, stay) - worth_between(sold.segments, 0, stay)
         if stay:
             lines[sold.line.position] = _line_of(receipt, sold, stay, ours, fixed.get(sold.line.index, ()))
     written: Sequence[Document] = receipt.document["items"]
     sold_at = {sold.line.position for sold in purchase.lines}
-    document: Document = {
-        name: part
-        for name, part in receipt.document.items()
-        if name not in {"discounts", "returns", "total_discount", "total_bonus"}
-    }
+    document: Document = {name: part for name, part in receipt.document.items() if name not in _NOT_OF_WHAT_IS_KEPT}
     document["items"] = [
         # A line without an id keeps the one that its place in the whole receipt gives it.
         {**lines.get(position, line), "line_id": receipt.items[position].line_id}
@@ -127,7 +130,10 @@ def _receipt_of(
     document["net_amount"] = net
     if receipt.gross_amount is not None:
         document["gross_amount"] = receipt.gross_amount - back
-    return read_receipt(document)
+    kept_receipt = read_receipt(document)
+    if not hidden:
+        return kept_receipt
+    return read_receipt({**document, "total_discount": existing_on(kept_receipt, ()).amount + hidden})
 
 
 def _line_of(receipt: Receipt, sold: Sold, stay: int, ours: Container[str], fixed: Sequence[Document]) -> Document:

@@ -11,7 +11,7 @@ from engine.returns.purchase import Purchase, purchase_of
 from engine.returns.re_evaluate import cost_of_what_is_kept
 from engine.returns.returned_units import NOTHING_UNDONE, ByGrant, Earlier, earlier_returns, quantities_left, units_back
 from engine.returns.settlement import SettledLine, Settlement, TakenBack, entry_of
-from engine.returns.undo import credited_to, everything_of, undone_of
+from engine.returns.undo import cards_of, everything_of, undone_of
 from engine.returns.unit_worth import Worth, price_between, worth_between, worth_of
 from engine.rewards.unit_value import BOUNDLESS
 from engine.rule_set import RuleSet
@@ -31,12 +31,14 @@ def settle_return(
     policy: ReturnPolicy | None = None,
     settings: Settings = DEFAULT_SETTINGS,
     granted_to_everyone: Container[str] = NOTHING,
+    paid_out: Container[str] = NOTHING,
 ) -> Settlement:
     """Return what is paid for returned goods, in minor units, and what is undone of the discounts on them.
 
     `receipt` is an evaluated one with the returns it has had; `policy` is that of the settings where none is given, and
     a rule that was booked with a `limitation.return_policy` keeps its own. Rules, and the grants from before the
-    purchase, are needed where something is re-evaluated; they are given as to `evaluate`. Nothing that is given is
+    purchase, are needed where something is re-evaluated; they are given as to `evaluate`. `paid_out` are the ids of
+    gift cards' grants to which nothing is credited: what they paid is refunded in money. Nothing that is given is
     changed. Refused with every fault of what is returned, and where the rules are missing, or the receipt's discounts
     and returns contradict it.
     """
@@ -44,7 +46,7 @@ def settle_return(
     def opened(known: RuleSet) -> Wallet:
         return open_wallet(grants, known.rules_by_id, receipt.customer_id, granted_to_everyone)
 
-    return _settle(receipt, returned, rule_set, opened, policy, settings)
+    return _settle(receipt, returned, rule_set, opened, policy, settings, paid_out)
 
 
 def settle_return_with(
@@ -56,7 +58,7 @@ def settle_return_with(
     settings: Settings,
 ) -> Settlement:
     """Return what `settle_return` does, for those who have a wallet from before the purchase in place of grants."""
-    return _settle(receipt, returned, rule_set, lambda _: wallet, policy, settings)
+    return _settle(receipt, returned, rule_set, lambda _: wallet, policy, settings, NOTHING)
 
 
 def _settle(
@@ -66,6 +68,7 @@ def _settle(
     opened: Callable[[RuleSet], Wallet],
     policy: ReturnPolicy | None,
     settings: Settings,
+    paid_out: Container[str],
 ) -> Settlement:
     chosen = _policy(policy, settings)
     purchase = purchase_of(receipt)
@@ -90,8 +93,9 @@ def _settle(
         amount = max(left - cost, 0)
     else:
         amount = min(left, sum(_worth_of_units(worth, kept, back)))
-    credit = max(min(amount, purchase.drawn - earlier.credit), 0)
-    undone = _undone(purchase, worth, kept, anew, uses, earlier.credit + credit)
+    cards = cards_of(purchase, earlier, paid_out)
+    credit = min(amount, sum(cards.left))
+    undone = _undone(purchase, worth, kept, anew, uses, cards.credited_with(credit))
     lines = _lines(purchase, worth, kept, back, amount)
     taken_back = _taken_back(purchase, undone, earlier, {*anew, *(rule_id for rule_id, _ in uses)})
     entry = entry_of(chosen, lines, amount - credit, credit, taken_back)
@@ -113,7 +117,7 @@ def _policy(policy: ReturnPolicy | None, settings: Settings) -> ReturnPolicy:
 
 def _without_rules(chosen: ReturnPolicy, policies: Mapping[str, ReturnPolicy]) -> Refused:
     rule_id = next((rule_id for rule_id in sorted(policies) if policies[rule_id] == RE_EVALUATE), None)
-    who = f"the discount {rule_id!r} is" if chosen != RE_EVALUATE else "what stays is"
+    who = f"the discount {rule_id!r} is" if chosen != RE_EVALUATE else "what is kept is"
     return Refused((Fault("policy", f"{who} re-evaluated, so the rules and grants of the purchase are needed"),))
 
 
@@ -123,10 +127,10 @@ def _undone(
     kept: Sequence[int],
     anew: Container[str],
     uses: ByGrant,
-    credit: MinorUnits,
+    credited: ByGrant,
 ) -> ByGrant:
     """Return all that is undone by now; of discounts that were found `anew`, all they were less what they are."""
-    undone = credited_to(purchase, credit)
+    undone = dict(credited)
     for booked in purchase.discounts:
         if booked.is_debit:
             continue

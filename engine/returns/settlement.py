@@ -80,11 +80,16 @@ def entry_of(
         "amount": refund + credit,
         "refund_amount": refund,
         "credit_amount": credit,
-        "discounts": [
-            {"id": rule_id, "refs": [_ref(one) for one in of_rule]}
-            for rule_id, of_rule in groupby(taken_back, key=lambda one: one.rule_id)
-        ],
+        "discounts": undone_to_wire(taken_back),
     }
+
+
+def undone_to_wire(taken_back: Iterable[TakenBack]) -> list[dict[str, Any]]:
+    """Return what is undone, by rule id, in the shape of a receipt's `discounts`."""
+    return [
+        {"id": rule_id, "refs": [_ref(one) for one in of_rule]}
+        for rule_id, of_rule in groupby(taken_back, key=lambda one: one.rule_id)
+    ]
 
 
 def _ref(one: TakenBack) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What the returned goods take with them of each grant: uses, discount, bonus, stamps, and what cards paid."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from typing import NamedTuple
 
 from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits
 from engine.returns.booked import Booked, BookedRef
 from engine.returns.purchase import Purchase
-from engine.returns.returned_units import NOTHING_UNDONE, ByGrant, Undone
+from engine.returns.returned_units import NOTHING_UNDONE, ByGrant, Earlier, Undone
 from engine.returns.unit_worth import OnLines, given_on
 from engine.rewards.stamp import units_per_reward
 
@@ -34,14 +35,41 @@ def undone_of(booked: Booked, given: OnLines, purchase: Purchase, kept: Sequence
     return undone
 
 
-def credited_to(purchase: Purchase, credit: MinorUnits) -> ByGrant:
-    """Return what goes back on each card of so much in all: on the one first that was drawn last."""
+class DrawnCards(NamedTuple):
+    """What balances paid, in the order drawn: what went back to each before, and what can still go back to it."""
+
+    drawn: Sequence[tuple[Booked, BookedRef]]
+    credited: Sequence[MinorUnits]
+    left: Sequence[MinorUnits]
+
+    def credited_with(self, credit: MinorUnits) -> ByGrant:
+        """Return all that is undone of each card once so much more goes back: on the one first that was drawn last."""
+        undone: ByGrant = {}
+        more = from_last(credit, self.left)
+        for (booked, ref), before, now in zip(self.drawn, self.credited, more, strict=True):
+            amount = before + now
+            usage = ref.usage if amount == ref.amount else 0
+            _add(undone, booked, ref, Undone(usage, amount, debit_balance=amount))
+        return undone
+
+
+def cards_of(purchase: Purchase, earlier: Earlier, paid_out: Container[str]) -> DrawnCards:
+    """Return what went back on the cards before, and what can still: to grants that are `paid_out`, nothing more."""
     drawn = [(booked, ref) for booked in purchase.discounts if booked.is_debit for ref in booked.refs]
-    undone: ByGrant = {}
-    for (booked, ref), amount in zip(drawn, from_last(credit, [ref.amount for _, ref in drawn]), strict=True):
-        usage = ref.usage if amount == ref.amount else 0
-        _add(undone, booked, ref, Undone(usage, amount, debit_balance=amount))
-    return undone
+    told = {key: one.debit_balance for key, one in earlier.undone.items()}
+    credited = []
+    for booked, ref in drawn:
+        key = booked.rule_id, ref.grant_id
+        credited.append(min(max(told.get(key, 0), 0), ref.amount))
+        told[key] = told.get(key, 0) - credited[-1]
+    # What an entry says was credited without saying to which card, it was to the one that was drawn last.
+    untold = max(earlier.credit - sum(credited), 0)
+    more = from_last(untold, [ref.amount - before for (_, ref), before in zip(drawn, credited, strict=True)])
+    credited = [before + also for before, also in zip(credited, more, strict=True)]
+    left = [
+        0 if ref.grant_id in paid_out else ref.amount - before for (_, ref), before in zip(drawn, credited, strict=True)
+    ]
+    return DrawnCards(drawn, credited, left)
 
 
 def from_last(amount: MinorUnits, most: Sequence[MinorUnits]) -> list[MinorUnits]:

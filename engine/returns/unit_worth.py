@@ -1,7 +1,8 @@
 """What each unit of a purchase is worth when it is returned, and what each discount gave it.
 
-First every discount is distributed on the units as the engine did it, in the same order and by the same allocation.
-Then the discounts that are to be spread are taken away and distributed on all units that earned them.
+First what no line tells, then every discount is distributed on the units as the engine did it, in the same order and by
+the same allocation. Then the discounts that are to be spread are taken away and distributed on all units that earned
+them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ class Worth(NamedTuple):
 
 def worth_of(purchase: Purchase, policies: Mapping[str, ReturnPolicy], settings: Settings) -> Worth:
     """Return what the units are worth, each discount by its policy; all of them together what was paid."""
-    lines: list[Sequence[Segment]] = [sold.line.segments for sold in purchase.lines]
+    lines: list[Sequence[Segment]] = [sold.segments for sold in purchase.lines]
     given: dict[str, OnLines] = {}
     # Balances pay: they take nothing off what a unit is worth.
     discounts = [booked for booked in purchase.discounts if not booked.is_debit]

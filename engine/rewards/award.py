@@ -171,13 +171,13 @@ class Awarder:
         return None
 
     def take_turn(self, qualified: Qualified, state: BasketState) -> tuple[BasketState, Award | None]:
-        """Return the state and the award after one rule, its sets alone; no award where it gives nothing."""
+        """Return the state and the award after one rule; no award where it gives nothing.
+
+        ValueError for a rule that forms sets: these take theirs together (`take_sets`).
+        """
         rule = qualified.rule
         # Not a match statement: most rules are flat, and this is asked for each.
         step = rule.step
-        if step is Step.SETS:
-            state, awards = self.take_sets([qualified], state)
-            return state, awards[0] if awards else None
         lines = self._lines_now(qualified, state)
         if not lines or rule.most_rewards == 0:
             return state, None
@@ -189,6 +189,9 @@ class Awarder:
             return self._take_stamps(qualified, lines, state)
         elif step is Step.DEBIT:
             reward = give_debit(rule, qualified.grants, lines, state, self.basket)
+        elif step is Step.SETS:
+            message = f"{rule.id} forms sets, which it does beside the others"
+            raise ValueError(message)
         else:
             assert_never(step)
         by_line = reward.by_line
@@ -210,7 +213,7 @@ class Awarder:
             parts = [
                 eligible_lines(rule, part, state.carrying, any_carrying=state.any_carrying) for part in qualified.parts
             ]
-            if parts and not can_form_set([part.quantity for part in rule.parts], self.basket, parts):
+            if parts and not can_form_set([part.quantity for part in rule.mixes], self.basket, parts):
                 return 0
         return lines & ~state.by_item_rules if rule.is_any_item else lines
 

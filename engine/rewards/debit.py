@@ -21,6 +21,9 @@ def balance_of(rule: CompiledRule, grant: Grant) -> MinorUnits:
 def give_debit(
     rule: CompiledRule, grants: Sequence[Grant], lines: int, state: BasketState, basket: Basket
 ) -> Distributed:
-    """Return what the balances of all grants pay of the lines."""
-    balance = sum(balance_of(rule, grant) for grant in grants)
-    return distribute_over_lines(balance, lines_of(basket, lines), state)
+    """Return what the balances of all grants pay of the lines: at most what is due (POLICY 15)."""
+    most = sum(balance_of(rule, grant) for grant in grants)
+    if basket.due_elsewhere is not None:
+        basket.meter.spend(len(state.lines))
+        most = min(most, max(sum(line.left for line in state.lines) + basket.due_elsewhere, 0))
+    return distribute_over_lines(most, lines_of(basket, lines), state)

@@ -16,7 +16,7 @@ from engine.rewards.unit_value import distribute_values, room_on, value_on
 from engine.settings import Settings
 
 # What a run of equal units takes, over what its line does.
-_STEPS_PER_CLAIM = 2
+_STEPS_PER_RUN = 2
 
 
 def give_flat(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Distributed:
@@ -36,7 +36,7 @@ def _give_percent(
     if rule.is_bonus:
         return Distributed(_percent_as_bonus(rule, lines, state, basket, settings.rounding), {})
     by_line: dict[int, MinorUnits] = {}
-    laid: dict[int, LineState] = {}
+    states: dict[int, LineState] = {}
     after: LineState
     on_lines, rounding = state.lines, settings.rounding
     value, values, denominator, by_price = rule.value, rule.values, rule.denominator, not rule.on_net
@@ -66,8 +66,8 @@ def _give_percent(
             after = WithProration(before, amount, max(0, least), by_price)
         if amount:
             by_line[index] = amount
-            laid[index] = after
-    return Distributed(by_line, laid)
+            states[index] = after
+    return Distributed(by_line, states)
 
 
 def _percent_as_bonus(
@@ -91,7 +91,7 @@ def _percent_as_bonus(
 def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Basket, settings: Settings) -> Distributed:
     """Return an amount off each unit, or what takes each unit down to its new price."""
     by_line: dict[int, MinorUnits] = {}
-    laid: dict[int, LineState] = {}
+    states: dict[int, LineState] = {}
     after: LineState
     is_even = kind_of(rule).is_even
     for line in lines_of(basket, lines):
@@ -110,8 +110,8 @@ def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Baske
             after, amount = _on_each_unit(rule, line, before, basket, settings)
         if amount:
             by_line[index] = amount
-            laid[index] = after
-    return Distributed(by_line, {} if rule.is_bonus else laid)
+            states[index] = after
+    return Distributed(by_line, {} if rule.is_bonus else states)
 
 
 def _on_each_unit(
@@ -137,14 +137,14 @@ def _give_to_units(
         weighted = sorted(_best(weighted, most), key=_in_unit_order)
     given = distribute_values(rule, weighted, settings)
     by_line = amounts_by_line(given)
-    laid = {} if rule.is_bonus else on_units(given, by_line, state)
-    return Distributed(by_line, laid, NOTHING_GIVEN if most is None else given)
+    states = {} if rule.is_bonus else on_units(given, by_line, state)
+    return Distributed(by_line, states, NOTHING_GIVEN if most is None else given)
 
 
-def _weighted_units(rule: CompiledRule, line: Line, laid: LineState, basket: Basket) -> Sequence[WeightedUnits]:
+def _weighted_units(rule: CompiledRule, line: Line, before: LineState, basket: Basket) -> Sequence[WeightedUnits]:
     meter = basket.meter
-    segments = laid.counted_segments(meter)
-    meter.work += _STEPS_PER_CLAIM * len(segments)
+    segments = before.counted_segments(meter)
+    meter.work += _STEPS_PER_RUN * len(segments)
     return [
         WeightedUnits(line.index, segment.start, segment.stop, unit_value, room_on(rule, segment))
         for segment in segments

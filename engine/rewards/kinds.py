@@ -16,16 +16,24 @@ from rules.reward import REWARD_KINDS, RewardKind
 
 # Of a rule, the parts of its sets, and the classes of units: what its sets are worth, on a scale.
 MakeOffer: TypeAlias = Callable[[CompiledRule, tuple[Part, ...], UnitClasses, Basket, int], Offer]
-# Of the highest value of a rule and how often it is given at most: the most that is given, None where goods bound it.
+# Of the highest value of a rule and how often it is given at most, counted in sets where the rule forms sets and in
+# units where not: the most that is given, None where goods bound it. So a kind that gives its value to each unit of a
+# mix is not `_value_each_time`: its sets have several.
 Bound: TypeAlias = Callable[[int | Decimal, int], MinorUnits | None]
 
 
 class Kind(NamedTuple):
     """How one kind of reward is given.
 
-    Its sets make an `offer` to the packing. Where they give a `sum`, that is laid over what remains of all units they
-    reward; else each unit gets its own value. A flat reward that is `even` takes the same off every unit, where so much
-    remains. What an earlier discount takes away, a later reward wins back: `regains` says how much of it.
+    Its sets make an `offer` to the packing. Where they give a `sum`, that is distributed over what remains of all units
+    they reward; else each unit gets its own value. A flat reward that is `even` takes the same off every unit, where so
+    much remains.
+
+    No kind gives more on a unit, or for the same units, when less of them remains: `selection.upper_bound` takes what a
+    rule gives first for the most that it ever gives, and `selection.dominance` that one rule more never leaves more. It
+    may give less, and so wins back part of an earlier discount that is left out: `regains` says how much. That is all
+    of it, at a price that stays; its percent, where the base is net; or none, but where so little remains that the
+    reward is cut short, as percents of the gross price are too.
     """
 
     offer: MakeOffer

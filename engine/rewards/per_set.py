@@ -23,12 +23,12 @@ def common_denominator(rules: Sequence[CompiledRule]) -> int:
 
 def offer_of(rule: CompiledRule, parts: Sequence[int], classes: UnitClasses, basket: Basket, scale: int) -> Offer:
     """Return the rule as the packing sees it; `parts` has the lines of each mix, or of the qualifying units."""
-    if not rule.parts:
+    if not rule.mixes:
         only = Part(rule.quantity, True, _class_bits(parts[0], classes))
         return kind_of(rule).offer(rule, (only,), classes, basket, scale)
     # Mixes that accept the same units are one part: which of them a unit fills makes no difference.
     quantities: dict[tuple[bool, int], int] = {}
-    for part, lines in zip(rule.parts, parts, strict=True):
+    for part, lines in zip(rule.mixes, parts, strict=True):
         alike = part.rewarded, _class_bits(lines, classes)
         quantities[alike] = quantities.get(alike, 0) + part.quantity
     packing_parts = [Part(quantity, rewarded, bits) for (rewarded, bits), quantity in quantities.items()]

@@ -50,7 +50,7 @@ BOUNDLESS = 10**40
 
 
 def bonus_units(weighted: list[WeightedUnits], prices: list[WeightedUnits]) -> list[WeightedUnits]:
-    """Return the claims for a bonus of money: over what remains, or over prices where nothing does; none is capped."""
+    """Return what a bonus of money goes to: what remains, or prices where nothing does; none is capped."""
     return [units_of_line._replace(room=BOUNDLESS) for units_of_line in weighted or prices]
 
 

@@ -1,8 +1,8 @@
 """How much a rule can give at most, whatever else is selected: what the search prunes with.
 
-A discount only ever lowers what remains, so no flat or receipt reward gives more later than it would give first. Sets
-and stamps may move to dearer units when others take the cheap ones, and a percent on other units may round up more
-often; both are allowed for.
+A discount only ever lowers what remains, and no kind of reward gives more when less remains (`rewards.kinds`), so no
+flat or receipt reward gives more later than it would give first. Sets and stamps may move to dearer units when others
+take the cheap ones, and a percent on other units may round up more often; both are allowed for.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Bounds:
         self.most = most
         self.sizes = sizes
         self.limits = sorted({size for size in sizes if size is not None})
-        # By place, size of the selection and kind of reward: the sums of the first largest.
+        # By place, size of the selection, and whether of bonuses or discounts: the sums of the first largest.
         self.sums: dict[tuple[int, int | None, bool], list[MinorUnits]] = {}
 
     def by_most(self) -> list[int]:
@@ -58,7 +58,7 @@ class Bounds:
         return Amounts(given.discount + discount, given.bonus + bonus)
 
     def _sum(self, place: int, limit: int | None, members: int, *, is_bonus: bool) -> MinorUnits:
-        """Return the most that rules of one kind add to a selection of so many members and a limit for all."""
+        """Return the most that the bonuses or discounts add to a selection of so many members and a limit for all."""
         key = place, limit, is_bonus
         sums = self.sums.get(key)
         if sums is None:

@@ -43,14 +43,7 @@ def evaluate(
         if shown:
             console.print()
         shown += 1
-        given = evaluation.trace.choice.selection.discount
-        printed = till_receipt(
-            evaluation.receipt,
-            evaluation.explain(),
-            optimal=evaluation.optimal,
-            most_more=evaluation.upper_bound - given,
-        )
-        for line in printed:
+        for line in till_receipt(evaluation.receipt, evaluation.explain()):
             console.print(line)
 
     def show_json(evaluation: Evaluation) -> None:

@@ -9,7 +9,7 @@ ReceiptSource: TypeAlias = Annotated[
     typer.Argument(
         metavar="RECEIPT",
         help="A .json file (one receipt or a list of them), a .jsonl file (one receipt to a line), or - for standard"
-        " input, which may be any of these.",
+        " input, which may be any of these; compressed (.gz) or not.",
         show_default=False,
     ),
 ]

@@ -4,22 +4,31 @@ JSON lines are read one by one: what is held at a time is one line, however many
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeVar
 
 from rabatt.cli.refusal import Location
-from rabatt.cli.source import STANDARD_INPUT, location_of, open_source, refused_source, whole_source
-from rules import Fault, Receipt, Refused, read_receipt
+from rabatt.cli.source import (
+    STANDARD_INPUT,
+    cannot_be_read,
+    location_of,
+    open_source,
+    place_in,
+    whole_source,
+)
+from rabatt.receipt_files import Conversions, receipt_of
+from rabatt.receipt_files.conversions import id_text
+from rabatt.receipt_files.files import BREAKS, DOCUMENT, LINES, is_of_lines, receipts_of
+from rules import Fault, Receipt, Refused
 from rules.parse import LARGEST_DOCUMENT
-
-LINES_SUFFIXES = (".jsonl", ".ndjson")
-SPACE = re.compile(r"[ \t\n\r]+")
 
 # No receipt may be longer than this; the rest of a longer line is passed over, not kept.
 MOST_LINE_BYTES = LARGEST_DOCUMENT
+
+AS_IT_IS = Conversions()
 
 
 Advanced: TypeAlias = Callable[[int], None]
@@ -34,8 +43,8 @@ class UnreadReceipt:
     document: bytes | str | None
 
     def receipt(self) -> Receipt:
-        """The receipt; Refused with its faults."""
-        return self.read(read_receipt)
+        """The receipt, ids that are whole numbers as text; Refused with its faults."""
+        return self.read(lambda document: receipt_of(encoded(document), AS_IT_IS)[1])
 
     def read(self, read: Callable[[bytes | str], Document]) -> Document:
         """What is read of the document; Refused with its faults."""
@@ -54,9 +63,14 @@ class UnreadReceipt:
             document = json.loads(self.document or b"")
         except (ValueError, RecursionError):
             return None
-        receipt_id = document.get("receipt_id") if isinstance(document, dict) else None
+        receipt_id = id_text(document.get("receipt_id")) if isinstance(document, dict) else None
         # It is there to find the receipt by, whatever else is wrong with it.
         return receipt_id[:80] if isinstance(receipt_id, str) else None
+
+
+def encoded(document: bytes | str) -> bytes:
+    """The document as bytes."""
+    return document.encode() if isinstance(document, str) else document
 
 
 def in_file(fault: Fault, line: int) -> Fault:
@@ -72,7 +86,7 @@ def unread_receipts(source: str, advanced: Advanced) -> Iterator[UnreadReceipt]:
     if source == STANDARD_INPUT:
         with open_source(source) as stream:
             yield from from_stream(source, pieces_of(source, stream, advanced), advanced)
-    elif source.lower().endswith(LINES_SUFFIXES):
+    elif is_of_lines(source):
         with open_source(source) as stream:
             yield from from_lines(source, pieces_of(source, stream, advanced))
     else:
@@ -81,19 +95,30 @@ def unread_receipts(source: str, advanced: Advanced) -> Iterator[UnreadReceipt]:
 
 def pieces_of(source: str, stream: BinaryIO, advanced: Advanced) -> Iterator[bytes]:
     """The lines of the stream as they stand; a line that is too long comes in several pieces."""
+    at = 0
     while True:
         try:
             piece = stream.readline(MOST_LINE_BYTES)
-        except OSError as problem:
-            raise refused_source(source, f"the file cannot be read: {problem}") from None
+        except BREAKS as problem:
+            raise cannot_be_read(source, problem) from None
         if not piece:
             return
-        advanced(len(piece))
+        before, at = at, place_in(stream, at + len(piece))
+        advanced(at - before)
         yield piece
 
 
 def from_stream(source: str, pieces: Iterator[bytes], advanced: Advanced) -> Iterator[UnreadReceipt]:
-    """Receipts from what is either one document or one receipt to a line: its first two lines tell which."""
+    """Receipts from what is either one document or one receipt to a line."""
+    everything, is_of_lines = told_apart(pieces)
+    if is_of_lines:
+        yield from from_lines(source, everything)
+    else:
+        yield from from_document(source, b"".join(everything), advanced)
+
+
+def told_apart(pieces: Iterator[bytes]) -> tuple[Iterator[bytes], bool]:
+    """The pieces of a stream, and whether it has one receipt to a line: its first two lines tell."""
     head: list[bytes] = []
     filled: list[bytes] = []
     for piece in pieces:
@@ -102,11 +127,20 @@ def from_stream(source: str, pieces: Iterator[bytes], advanced: Advanced) -> Ite
             filled.append(piece)
         if len(filled) > 1:
             break
-    everything = chain(head, pieces)
-    if len(filled) > 1 and is_object_of_its_own(filled[0]):
-        yield from from_lines(source, everything)
-    else:
-        yield from from_document(source, b"".join(everything), advanced)
+    return chain(head, pieces), len(filled) > 1 and is_object_of_its_own(filled[0])
+
+
+def standard_input_in(folder: Path) -> Path:
+    """The file of a folder to which all of standard input was written, as its name says: lines, or one document.
+
+    CallRefused where it can't be read.
+    """
+    with open_source(STANDARD_INPUT) as stream:
+        everything, is_of_lines = told_apart(pieces_of(STANDARD_INPUT, stream, lambda _read: None))
+        file = folder / f"standard-input{LINES[0] if is_of_lines else DOCUMENT}"
+        with file.open("wb") as written:
+            written.writelines(everything)
+    return file
 
 
 def is_object_of_its_own(line: bytes) -> bool:
@@ -140,9 +174,8 @@ def from_lines(source: str, pieces: Iterable[bytes]) -> Iterator[UnreadReceipt]:
 
 def from_document(source: str, document: bytes, advanced: Advanced) -> Iterator[UnreadReceipt]:
     """The one receipt that the document is, or each receipt of the list that it is."""
-    try:
-        members = tuple(members_of(document.decode("utf-8-sig")))
-    except (ValueError, RecursionError):
+    members = receipts_of(document)
+    if members is None:
         # Not a list of anything: reading it as one receipt takes it, or names the fault.
         advanced(len(document))
         yield UnreadReceipt(location_of(source), document)
@@ -150,30 +183,3 @@ def from_document(source: str, document: bytes, advanced: Advanced) -> Iterator[
     for position, member in enumerate(members, start=1):
         advanced(len(member))
         yield UnreadReceipt(location_of(source, position), member)
-
-
-def members_of(text: str) -> Iterator[str]:
-    """Each member of a JSON list as it is written, so that it is read as if it came alone; ValueError if it is none."""
-    decoder = json.JSONDecoder()
-    at = after_space(text, 0)
-    if not text.startswith("[", at):
-        raise ValueError
-    at = after_space(text, at + 1)
-    is_over = text.startswith("]", at)
-    if is_over:
-        at = after_space(text, at + 1)
-    while not is_over:
-        _, end = decoder.raw_decode(text, at)
-        yield text[at:end]
-        at = after_space(text, end)
-        if text[at : at + 1] not in {",", "]"}:
-            raise ValueError
-        is_over = text[at] == "]"
-        at = after_space(text, at + 1)
-    if at < len(text):
-        raise ValueError
-
-
-def after_space(text: str, at: int) -> int:
-    space = SPACE.match(text, at)
-    return space.end() if space else at

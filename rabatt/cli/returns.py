@@ -1,6 +1,6 @@
 """`rabatt return`: goods of one receipt that are returned, and what is paid for them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -18,9 +18,10 @@ from rules import Fault, Receipt, Refused, ReturnedLine, read_returned
 from rules.currency import amount_text
 
 LINE = "--line"
+PAY_OUT = "--pay-out"
 
 
-def return_goods(
+def return_goods(  # noqa: PLR0917 - typer passes options by name
     receipt: Annotated[
         str,
         typer.Argument(
@@ -43,6 +44,16 @@ def return_goods(
         typer.Option(
             "--policy",
             help="What becomes of the discounts; a rule with a return_policy keeps its own. Without it: as_paid.",
+            show_default=False,
+        ),
+    ] = None,
+    pay_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            PAY_OUT,
+            metavar="GRANT",
+            help="The grant of a gift card that nobody can use any more, by its id: what it paid is paid out, not put "
+            "back on it.",
             show_default=False,
         ),
     ] = None,
@@ -71,7 +82,8 @@ def return_goods(
         unread = only_receipt(receipt)
         try:
             read = unread.receipt()
-            settlement = settled(read, returned, line, shop, policy, settings)
+            cards = paid_out_cards(read, pay_out or ())
+            settlement = settled(read, returned, line, shop, policy, settings, cards)
         except Refused as refused:
             report(Refusal(unread.location, refused.faults, unread.receipt_id()), as_json=as_json)
             raise typer.Exit(1) from None
@@ -140,6 +152,19 @@ def only_receipt(source: str) -> UnreadReceipt:
     return receipts[0][1]
 
 
+def paid_out_cards(receipt: Receipt, grant_ids: Sequence[str]) -> frozenset[str]:
+    """The grants whose part is paid out; CallRefused with every one of which the receipt used nothing."""
+    used = {ref.get("id") for discount in receipt.discounts or () for ref in discount.get("refs") or ()}
+    faults = [
+        Fault(PAY_OUT, f"the receipt used no grant {printable(grant_id)!r}")
+        for grant_id in grant_ids
+        if grant_id not in used
+    ]
+    if faults:
+        raise CallRefused(Refusal(Location("return"), tuple(faults)))
+    return frozenset(grant_ids)
+
+
 def settled(
     receipt: Receipt,
     returned: tuple[ReturnedLine, ...],
@@ -147,11 +172,12 @@ def settled(
     shop: Shop | None,
     policy: ReturnPolicy | None,
     settings: Settings,
+    paid_out: frozenset[str],
 ) -> Settlement:
     """The return settled; CallRefused where the options ask for what cannot be, Refused where it is the receipt."""
     rule_set, grants = (shop.rule_set, shop.grants) if shop is not None else (None, None)
     try:
-        return settle_return(receipt, returned, rule_set, grants, policy, settings)
+        return settle_return(receipt, returned, rule_set, grants, policy, settings, paid_out=paid_out)
     except Refused as refused:
         if any(fault.path.startswith("returned") or fault.path == "policy" for fault in refused.faults):
             raise of_options(refused, options) from None

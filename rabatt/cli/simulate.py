@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -15,17 +17,19 @@ from rabatt.cli.options import AsJson, ReturnPolicy, RoundingMode, RoundingRule,
 from rabatt.cli.phases import phases
 from rabatt.cli.printing import until_nobody_reads
 from rabatt.cli.refusal import CallRefused, Location, Refusal, report
-from rabatt.cli.source import location_of, refused_source, whole_source
+from rabatt.cli.source import STANDARD_INPUT, location_of, refused_source, whole_source
 from rules import Fault, Refused, Rule, read_rules
 
 if TYPE_CHECKING:
     from rabatt.simulation import Options, Simulation
+    from rabatt.simulation.archive import NamedFile
 
 Receipts: TypeAlias = Annotated[
     list[str],
     typer.Argument(
         metavar="RECEIPTS...",
-        help="Parquet files or JSON lines (.jsonl, .ndjson, also .gz), folders of them, or globs.",
+        help="Parquet files or JSON lines (.jsonl, .ndjson, also .gz), folders of them, or globs; .json files with one"
+        " receipt or a list; - for standard input.",
         show_default=False,
     ),
 ]
@@ -74,6 +78,29 @@ Uplift: TypeAlias = Annotated[
     str,
     typer.Option("--uplift", metavar="PERCENTS", help="More receipts, in percent, at which the result is worked out."),
 ]
+EligibleOption: TypeAlias = Annotated[
+    Literal["marked", "all"],
+    typer.Option("--eligible", help="Which lines can take discounts: those that say so, or all that are sold."),
+]
+AmountsOption: TypeAlias = Annotated[
+    Literal["minor", "major"],
+    typer.Option(
+        "--amounts", help="What the receipts' amounts are in: the smallest unit (4990), or whole coins (49.90)."
+    ),
+]
+Timezone: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone",
+        metavar="ZONE",
+        help="The zone of times that name none, and in which days are cut, such as Europe/Oslo.",
+        show_default=False,
+    ),
+]
+DuplicatesOption: TypeAlias = Annotated[
+    Literal["once", "keep"],
+    typer.Option("--duplicates", help="How often a receipt counts that is in the archive again, the same in all."),
+]
 ReturnedBy: TypeAlias = Annotated[
     ReturnPolicy,
     typer.Option(
@@ -115,6 +142,10 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
     brought: BroughtOption = "keep",
     customer_group: CustomerGroup = None,
     uplift: Uplift = "0,5,10",
+    eligible: EligibleOption = "marked",
+    amounts: AmountsOption = "minor",
+    timezone: Timezone = None,
+    duplicates: DuplicatesOption = "once",
     rounding_mode: RoundingMode = "HalfUp",
     rounding_rule: RoundingRule = "PerLine",
     return_policy: ReturnedBy = "as_paid",
@@ -136,14 +167,18 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
                 brought=brought,
                 customer_group=customer_group,
                 uplifts=uplifts_of(uplift),
+                eligible=eligible,
+                amounts=amounts,
+                timezone=timezone,
+                duplicates=duplicates,
                 settings=Settings(mode=rounding_mode, rule=rounding_rule, return_policy=return_policy),
                 strict=strict,
             )
             from rabatt.simulation import compare
 
-            with phases() as progress:
+            with phases() as progress, named_sources(receipts, (rules, draft)) as sources:
                 simulation = compare(
-                    receipts,
+                    sources,
                     rules_of(rules),
                     () if draft is None else rules_of(draft),
                     without,
@@ -161,6 +196,22 @@ def simulate(  # noqa: PLR0917 - typer passes options by name
         show(simulation, out, as_json=as_json)
     if simulation.summary["archive"]["refused"]:
         raise typer.Exit(1)
+
+
+@contextmanager
+def named_sources(receipts: list[str], others: tuple[str | None, ...]) -> Iterator[list[str | NamedFile]]:
+    """The sources, with standard input as a file while it is needed: it is read more than once, and by many."""
+    from rabatt.cli.receipts import standard_input_in
+    from rabatt.simulation.archive import NamedFile
+
+    if STANDARD_INPUT not in receipts:
+        yield [*receipts]
+        return
+    if STANDARD_INPUT in others:
+        raise refused_source(STANDARD_INPUT, "only one of receipts, rules and draft can come from standard input")
+    with TemporaryDirectory(prefix="rabatt-standard-input-") as folder:
+        file = NamedFile(str(standard_input_in(Path(folder))), location_of(STANDARD_INPUT).file)
+        yield [*(source for source in receipts if source != STANDARD_INPUT), file]
 
 
 def rules_of(source: str) -> tuple[Rule, ...]:

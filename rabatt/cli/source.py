@@ -1,16 +1,13 @@
 """Files and standard input as bytes; what cannot be read is refused with the reason and what to do."""
 
 import sys
-from pathlib import Path
 from typing import BinaryIO
 
 from rabatt.cli.refusal import CallRefused, Location, Refusal
+from rabatt.receipt_files.files import BREAKS, MOST_BYTES, Unpacked, open_file, unpacked
 from rules import Fault
 
 STANDARD_INPUT = "-"
-
-# A document is read whole; receipts by the million come as JSON lines, which are not.
-MOST_BYTES = 256 * 1024 * 1024
 
 
 def location_of(source: str, position: int | None = None, line: int | None = None) -> Location:
@@ -22,11 +19,9 @@ def refused_source(source: str, sentence: str) -> CallRefused:
 
 
 def open_source(source: str) -> BinaryIO:
-    """The file, or standard input for `-`, open for reading bytes; CallRefused where it cannot be opened."""
-    if source == STANDARD_INPUT:
-        return sys.stdin.buffer
+    """The file, or standard input for `-`, open for reading bytes, unpacked; CallRefused where it cannot be opened."""
     try:
-        return Path(source).open("rb")
+        return unpacked(sys.stdin.buffer) if source == STANDARD_INPUT else open_file(source)
     except FileNotFoundError:
         raise refused_source(source, "there is no such file; check the path") from None
     except IsADirectoryError:
@@ -35,7 +30,18 @@ def open_source(source: str) -> BinaryIO:
         raise refused_source(source, "the file may not be read; check its permissions") from None
     except (OSError, ValueError) as problem:
         # ValueError: a path with a null character.
-        raise refused_source(source, f"the file cannot be read: {problem}") from None
+        raise cannot_be_read(source, problem) from None
+
+
+def cannot_be_read(source: str, problem: object) -> CallRefused:
+    return refused_source(source, f"the file cannot be read: {problem}")
+
+
+def place_in(stream: object, read: int) -> int:
+    """How many bytes of the file were gone through, given how many were read of what it holds unpacked."""
+    packed = stream.packed if isinstance(stream, Unpacked) else None
+    # A pipe has no places.
+    return packed.tell() if packed is not None and packed.seekable() else read
 
 
 def whole_source(source: str) -> bytes:
@@ -43,8 +49,8 @@ def whole_source(source: str) -> bytes:
     with open_source(source) as stream:
         try:
             data = stream.read(MOST_BYTES + 1)
-        except OSError as problem:
-            raise refused_source(source, f"the file cannot be read: {problem}") from None
+        except BREAKS as problem:
+            raise cannot_be_read(source, problem) from None
     if len(data) > MOST_BYTES:
         sentence = f"the file is larger than {MOST_BYTES} bytes; give receipts as JSON lines, one to a line (.jsonl)"
         raise refused_source(source, sentence)

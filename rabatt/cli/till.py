@@ -20,13 +20,8 @@ RULE = "-" * WIDTH
 HEARD = {"used", "stamped"}
 
 
-def till_receipt(
-    receipt: dict[str, Any], explanation: Explanation, *, optimal: bool, most_more: int = 0
-) -> Iterator[Text]:
-    """The lines of the printed receipt, no wider than `WIDTH` except for sentences.
-
-    `most_more` is how much more discount another selection could give at most, where the best is not proven.
-    """
+def till_receipt(receipt: dict[str, Any], explanation: Explanation) -> Iterator[Text]:
+    """The lines of the printed receipt, no wider than `WIDTH` except for sentences."""
     currency = receipt.get("currency")
     yield from header(receipt)
     for item in receipt.get("items") or ():
@@ -36,11 +31,8 @@ def till_receipt(
     booked = [discount for discount in receipt.get("discounts") or () if discount.get("id") in heard]
     yield from totals(receipt, booked)
     yield from cards(booked, currency)
-    for outcome in explanation.near_misses:
+    for outcome in explanation.till_hints:
         yield Text(f"Almost: {printable(rule_in_money(outcome, currency).sentence)}", style="yellow")
-    if not optimal:
-        more = f" At most {amount_text(most_more, currency)} more is possible." if most_more else ""
-        yield Text(f"The search reached its step limit: these discounts are the best it found.{more}", style="yellow")
 
 
 def header(receipt: dict[str, Any]) -> Iterator[Text]:
@@ -56,11 +48,15 @@ def printed_line(item: dict[str, Any], currency: str | None) -> Iterator[Text]:
     name = item.get("description_alias") or item.get("description") or item.get("id") or "(no description)"
     if item.get("voided"):
         name = f"{name} (voided)"
-    yield row(name, amount_or_blank(item.get("gross_amount"), currency), pieces=pieces_text(item))
+    price, is_back = item.get("gross_amount"), item.get("is_return_item")
+    if price is not None and is_back:
+        price = -abs(int(price))
+    yield row(name, amount_or_blank(price, currency), pieces=pieces_text(item))
     for discount in item.get("discount_lines") or ():
         amount = int(discount.get("amount") or 0)
         if amount:
-            yield row(text_of(discount, "Discount"), amount_text(-amount, currency), depth=1, style="green")
+            off = abs(amount) if is_back else -amount
+            yield row(text_of(discount, "Discount"), amount_text(off, currency), depth=1, style="green")
     for bonus in item.get("bonus_lines") or ():
         amount = int(bonus.get("bonus") or 0)
         if amount:
@@ -72,9 +68,8 @@ def totals(receipt: dict[str, Any], booked: list[dict[str, Any]]) -> Iterator[Te
     """What the goods cost, what came off, what gift cards paid, what is left to pay, and the bonus."""
     currency = receipt.get("currency")
     counted = [item for item in receipt.get("items") or () if not item.get("voided")]
-    gross = int_or(receipt.get("gross_amount"), sum(int(item.get("gross_amount") or 0) for item in counted))
-    on_lines = sum(int(entry.get("amount") or 0) for entry in list_of(counted, "discount_lines"))
-    net = int_or(receipt.get("net_amount"), gross - on_lines)
+    gross = int_or(receipt.get("gross_amount"), sum(price_of(item) for item in counted))
+    net = int_or(receipt.get("net_amount"), gross - sum(off_line(item) for item in counted) - hidden(receipt, counted))
     bonus = int_or(
         receipt.get("total_bonus"),
         sum(int(entry.get("bonus") or 0) for entry in list_of(counted, "bonus_lines")),
@@ -87,6 +82,28 @@ def totals(receipt: dict[str, Any], booked: list[dict[str, Any]]) -> Iterator[Te
     yield row("To pay", amount_text(net, currency), style="bold")
     if bonus:
         yield row("Bonus", amount_text(bonus, currency), style="cyan")
+
+
+def price_of(item: dict[str, Any]) -> int:
+    """What a line adds before discounts; what is returned counts below 0, whatever sign it was sent with."""
+    price = int(item.get("gross_amount") or 0)
+    return -abs(price) if item.get("is_return_item") else price
+
+
+def off_line(item: dict[str, Any]) -> int:
+    """What the discount lines take off a line; what is returned brings its own back."""
+    amounts = [int(entry.get("amount") or 0) for entry in list_of([item], "discount_lines")]
+    return -abs(sum(amounts)) if item.get("is_return_item") else sum(max(amount, 0) for amount in amounts)
+
+
+def hidden(receipt: dict[str, Any], counted: Iterable[dict[str, Any]]) -> int:
+    """What the till took off without saying on which line (POLICY 15)."""
+    sold = [item for item in counted if not item.get("is_return_item")]
+    if receipt.get("total_discount") is not None:
+        return max(int(receipt["total_discount"]) - sum(off_line(item) for item in sold), 0)
+    entries = [entry for entry in list_of(sold, "discount_lines") if entry.get("discount_id") is None]
+    named = sum(max(int(entry.get("amount") or 0), 0) for entry in entries)
+    return max(int_or(receipt.get("total_manual_discount_amount"), 0) - named, 0)
 
 
 def cards(booked: list[dict[str, Any]], currency: str | None) -> Iterator[Text]:

@@ -35,6 +35,7 @@ from rabatt.service.routes import (
     receipts,
     returns,
     rules,
+    stranded_balances,
 )
 from rabatt.service.rule_sets import RuleSets
 from rabatt.service.schemas.openapi import describe
@@ -51,6 +52,7 @@ ROUTES = (
     claims,
     rules,
     grants,
+    stranded_balances,
     receipts,
     returns,
     credit_notes,

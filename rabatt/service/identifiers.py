@@ -1,6 +1,7 @@
 """Ids that callers choose: of customers, rules, receipts, claims and pages, as bodies and paths give them."""
 
 import re
+from hashlib import sha256
 from typing import Annotated, Any
 from unicodedata import normalize
 
@@ -133,6 +134,14 @@ Guid = Annotated[str, Read(read_guid, GUID_SCHEMA)]
 
 PathGuid = Annotated[str, Read(read_guid, GUID_SCHEMA), Path()]
 """A globally unique id in a path."""
+
+
+def store_key(store_id: str) -> str:
+    """What a store is told apart by: its id in normal form C, or a digest of one that no index holds."""
+    text = normalize("NFC", store_id)
+    if len(text) <= LONGEST and "\0" not in text:
+        return text
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
 class _IdentifierInPath(Convertor[str]):

@@ -78,6 +78,8 @@ class Ledger(BaseModel):
     # Where the smallest coin goes that no base with its VAT comes to.
     rounding_account: AccountNumber = 1090
     deposit_account: AccountNumber = 55_000
+    # What is owed on gift cards: there is booked what of a return went back on them.
+    gift_card_account: AccountNumber = 65_000
     creditor: Annotated[str, Read(read_creditor, {"type": "string"})] | None = None
     time_zone: Zone = "Europe/Copenhagen"
     products: dict[Guid, Name] = {}

@@ -29,7 +29,8 @@ from rabatt.service.store.changes import (
 )
 from rabatt.service.store.connect import ServiceStore, unhurried
 from rabatt.service.store.failures import BEING_RESTORED, BUSY, OURS, Failure, Unavailable, failure_of
-from rules import Rule, read_rules
+from rabatt.service.store.stored_rules import read_stored
+from rules import Rule
 
 # Above this many changes at once, compiling all rules anew is quicker than changing the set rule by rule.
 MOST_CHANGES = 2_000
@@ -271,9 +272,8 @@ def _read_together(changes: Iterable[RuleChange]) -> Iterator[list[RuleChange]]:
 
 
 def _read(changes: list[RuleChange]) -> Iterator[_ReadRule]:
-    # As text: of data that was read before, a percent would have no more decimals than a float has.
-    text = ",".join(change.document for change in changes if change.document is not None)
-    rules_by_id = {rule.id: rule for rule in read_rules(f"[{text}]")}
+    documents = [change.document for change in changes if change.document is not None]
+    rules_by_id = {rule.id: rule for rule in read_stored(documents)}
     for change in changes:
         yield _ReadRule(change.rule_id, rules_by_id.get(change.rule_id), change.granted_to_everyone, change.change)
 

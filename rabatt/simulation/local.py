@@ -18,8 +18,10 @@ import pyarrow as pa
 
 from rabatt.simulation.answers.results import Results, gather
 from rabatt.simulation.archive import Fragment, purchases_named_in
+from rabatt.simulation.archive.facts import Int64Array
+from rabatt.simulation.archive.identities import IdentityFiles, again_in_files
 from rabatt.simulation.replay.replay_rows import replay_rows
-from rabatt.simulation.scan.scan import scan
+from rabatt.simulation.scan.scan import Copies, scan
 from rabatt.simulation.scan.shuffle import Spilled, by_partition, sorted_rows, spill
 from rabatt.simulation.scan.what_if import WhatIf
 
@@ -76,10 +78,20 @@ def run_locally(
         if named:
             (folder / _NAMED).write_bytes(pickle.dumps(named))
         done = 0
-        for size, found in mapped(_scanned, list(enumerate(fragments))):
-            spilled += found
-            done += size
+        scanned: dict[int, Sequence[Spilled]] = {}
+        identities: list[tuple[int, Path]] = []
+        for number, found, paths in mapped(_scanned, [(number, one, None) for number, one in enumerate(fragments)]):
+            scanned[number] = found
+            identities += [(number, path) for path in paths]
+            done += fragments[number].size
             progress(READING, done, total)
+        # Only where receipts are there again are their fragments read once more, and these left out.
+        left_out = again_in_files(identities)
+        for number, found, _ in mapped(_scanned, [(number, fragments[number], at) for number, at in left_out.items()]):
+            for one in scanned[number]:
+                one.path.unlink()
+            scanned[number] = found
+        spilled += [one for found in scanned.values() for one in found]
         rows, done = sum(one.rows for one in spilled), 0
         for count, part in mapped(_replayed, sorted(by_partition(spilled).items())):
             results.merge(part)
@@ -117,10 +129,17 @@ def _full_what_if() -> WhatIf:
     return _ProcessState.what_if
 
 
-def _scanned(task: tuple[int, Fragment]) -> tuple[int, list[Spilled]]:
-    number, fragment = task
-    rows = scan(_full_what_if(), [fragment])
-    return fragment.size, list(spill(rows, _ProcessState.partitions, _ProcessState.folder, f"rows-{number}"))
+def _scanned(task: tuple[int, Fragment, Int64Array | None]) -> tuple[int, list[Spilled], list[Path]]:
+    """Scan a fragment, without the receipts at some places; return its number, its rows and its identities."""
+    number, fragment, left_out = task
+    what_if, folder = _full_what_if(), _ProcessState.folder
+    files = IdentityFiles(folder, f"identities-{number}")
+    is_asked = left_out is None and what_if.options.duplicates == "once"
+    rows = scan(what_if, fragment, Copies(files.keep if is_asked else None, left_out))
+    name = f"rows-{number}" if left_out is None else f"rows-{number}-once"
+    spilled = list(spill(rows, _ProcessState.partitions, folder, name))
+    files.close()
+    return number, spilled, files.paths
 
 
 def _replayed(task: tuple[int, Sequence[tuple[Path, int]]]) -> tuple[int, Results]:

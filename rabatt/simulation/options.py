@@ -6,25 +6,40 @@ from datetime import date
 from typing import Final, Literal, TypeAlias
 
 from engine import Settings
+from rabatt.receipt_files import AmountUnit, Conversions, EligibleLines
+from rules.values import known_zones
 
 BroughtDiscounts: TypeAlias = Literal["keep", "strip"]
+Duplicates: TypeAlias = Literal["once", "keep"]
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LARGEST_UPLIFT: Final = 1000
+_CHOICES: Final = {
+    "brought": ("keep", "strip"),
+    "eligible": ("marked", "all"),
+    "amounts": ("minor", "major"),
+    "duplicates": ("once", "keep"),
+}
 # Of the archive at a time; more take memory, fewer time.
 BATCH_RECEIPTS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The period, the policy and the assumptions of a simulation.
+    """The period, the policy and the assumptions of a simulation, and how its archive is read.
 
     `since` and `until` are days as purchases are dated, both included (YYYY-MM-DD); grants are those from before them.
     `brought` says whether the discounts that the archive carries stay. `customer_group` names a field of the customer,
     such as `attributes.segment`, by which figures are told apart. `uplifts` are percents of more receipts at which the
-    result is worked out. With `strict` the first receipt that is refused ends the simulation. Without `prune` every
-    receipt becomes an object and is evaluated in both worlds, which changes nothing but the time it takes. A ValueError
-    names what can't be used.
+    result is worked out.
+
+    With `eligible="all"` every line may take discounts, whatever it says. Amounts are in the smallest unit, with
+    `amounts="major"` in whole coins (49.90). `timezone` names the zone of times that say none, and in which days are
+    cut; without it such times are refused. A receipt that is there again, the same in all, counts once, with
+    `duplicates="keep"` each time.
+
+    With `strict` the first receipt that is refused ends the simulation. Without `prune` every receipt becomes an object
+    and is evaluated in both worlds, which changes nothing but the time it takes. A ValueError names what can't be used.
     """
 
     since: str | None = None
@@ -33,6 +48,10 @@ class Options:
     settings: Settings = field(default_factory=Settings)
     customer_group: str | None = None
     uplifts: tuple[int, ...] = (0, 5, 10)
+    eligible: EligibleLines = "marked"
+    amounts: AmountUnit = "minor"
+    timezone: str | None = None
+    duplicates: Duplicates = "once"
     strict: bool = False
     prune: bool = True
     batch_receipts: int = BATCH_RECEIPTS
@@ -44,8 +63,13 @@ class Options:
         if self.since is not None and self.until is not None and self.until < self.since:
             message = f"until {self.until} is before since {self.since}"
             raise ValueError(message)
-        if self.brought not in ("keep", "strip"):
-            message = f"brought {self.brought!r} is unknown; use keep or strip"
+        for name, known in _CHOICES.items():
+            chosen = getattr(self, name)
+            if chosen not in known:
+                message = f"{name} {chosen!r} is unknown; use {' or '.join(known)}"
+                raise ValueError(message)
+        if self.timezone is not None and self.timezone not in known_zones():
+            message = f"timezone {self.timezone!r} is unknown; write it as Europe/Oslo"
             raise ValueError(message)
         if self.customer_group is not None and not all(self.customer_group.split(".")):
             message = f"customer_group {self.customer_group!r} names no field; write it as attributes.segment"
@@ -59,6 +83,11 @@ class Options:
             raise ValueError(message)
         # No receipt of an archive shall be refused for the work that it takes.
         object.__setattr__(self, "settings", replace(self.settings, max_work=None))
+
+    @property
+    def conversions(self) -> Conversions:
+        """Return what is made of a receipt before it is read."""
+        return Conversions(self.eligible, self.amounts, self.timezone)
 
     @property
     def group_path(self) -> tuple[str, ...] | None:

@@ -11,12 +11,16 @@ from rabatt.simulation.customer_group import is_somebody
 
 
 class RowKind(IntEnum):
-    """What a row is: of one instant, grants come first, and purchases before what is returned."""
+    """What a row is: of one instant, grants come first, and purchases before what is returned.
+
+    Identities of receipts are looked through before the replay, and never come to it.
+    """
 
     GRANT = 0
     RECEIPT = 1
     RESULT = 2
     RETURN = 3
+    IDENTITIES = 4
 
 
 class ReplayRow(NamedTuple):
@@ -91,6 +95,11 @@ def grant_row(customer_id: str, grant_id: str, document: bytes) -> ReplayRow:
 def result_row(kind: str, payload: bytes) -> ReplayRow:
     """Return the row of a result, spread over the partitions by its content."""
     return ReplayRow(f"x{crc32(payload)}", RowKind.RESULT, _FIRST, "", "", 0, 0, kind, 0, payload)
+
+
+def identities_row(number: int, identities: bytes) -> ReplayRow:
+    """Return the row of the identities of some receipts of a fragment, which has a number."""
+    return ReplayRow("i", RowKind.IDENTITIES, number, "", "", 0, 0, "", 0, identities)
 
 
 def batch_of_rows(rows: Iterable[ReplayRow]) -> pa.RecordBatch:

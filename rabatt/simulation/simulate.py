@@ -16,7 +16,7 @@ from rabatt.simulation.answers.report import write_report
 from rabatt.simulation.answers.results import Results, refused_lines, write_receipts
 from rabatt.simulation.answers.summary import summary_of
 from rabatt.simulation.answers.tables import tables_of
-from rabatt.simulation.archive import open_archive
+from rabatt.simulation.archive import NamedFile, open_archive
 from rabatt.simulation.archive.initial_grants import read_all_grants
 from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.engines import Engine, EngineUnavailable
@@ -26,7 +26,7 @@ from rabatt.simulation.results_folder import REFUSED, REPORT, RETURNS, SUMMARY, 
 from rabatt.simulation.scan.what_if import WhatIf, all_rules
 from rules import Grant, Rule
 
-Sources: TypeAlias = str | Path | Sequence[str | Path]
+Sources: TypeAlias = str | Path | Sequence[str | Path | NamedFile]
 DEFAULT_OPTIONS: Final = Options()
 
 
@@ -70,7 +70,7 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
 ) -> Simulation:
     """Return what an archive of receipts would have been given with a draft, beside what the rules as they are give.
 
-    `receipts` are Parquet files or JSON lines, folders of them, or globs. The draft's rules join the rules, in the
+    `receipts` are files of Parquet or JSON, folders of them, or globs. The draft's rules join the rules, in the
     place of those with the same ids; those of `without` are taken out. Grants are those from before the first receipt:
     read, or a file; without any, everyone is granted every rule. With `out`, files with all answers are left in that
     folder. `jobs` processes share the work, or with `engine="spark"` those of the active Spark session.
@@ -87,7 +87,7 @@ def compare(  # noqa: PLR0913 - as many as there are choices, most of them by na
     what_if.worlds  # noqa: B018 - faults of the rules are reported before anything is read
     initial = read_all_grants(grants, all_rules(rules, draft))
     what_if = WhatIf(rules, draft, removed, initial.shared, options)
-    fragments = open_archive([receipts] if isinstance(receipts, str | Path) else receipts)
+    fragments = open_archive([receipts] if isinstance(receipts, str | Path) else receipts, options.timezone)
 
     def run(folder: Path) -> Results:
         if engine == "spark":

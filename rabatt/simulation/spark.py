@@ -8,20 +8,22 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window, functions
 
 from rabatt.simulation.answers.results import Results, gather
 from rabatt.simulation.archive import Fragment
 from rabatt.simulation.archive.facts import ReadPlan
 from rabatt.simulation.engines import EngineUnavailable
 from rabatt.simulation.local import REPLAYING, Progress, partitions_for
-from rabatt.simulation.row_batches import REPLAY_ORDER, batch_of_results
+from rabatt.simulation.row_batches import REPLAY_ORDER, RowKind, batch_of_results
 from rabatt.simulation.scan.what_if import WhatIf
 
 Batches: TypeAlias = Iterable[pa.RecordBatch]
@@ -31,6 +33,7 @@ _ROWS_DDL: Final = (
     "key string, kind tinyint, instant bigint, receipt_id string, store_id string, tie bigint, touch tinyint,"
     " source string, position bigint, document binary"
 )
+_IDENTITIES_DDL: Final = "number bigint, first bigint, second bigint, position bigint"
 _RESULTS_DDL: Final = "kind string, payload binary"
 
 
@@ -49,21 +52,54 @@ def run_on_spark(
     spark = _session()
     partitions = partitions_for(fragments, max(1, spark.sparkContext.defaultParallelism))
     shared = spark.sparkContext.broadcast(pickle.dumps(what_if.with_named_purchases(_named(spark, what_if, fragments))))
-    rows = _scanned(spark, shared, fragments)
-    if grants:
-        rows = rows.unionByName(_given(spark, grants))
-    results = (
-        rows.repartition(partitions, "key")
-        .sortWithinPartitions(*REPLAY_ORDER)
-        .mapInArrow(_replaying(shared), _RESULTS_DDL)
-    )
-    # All partitions at once, before any is fetched: an iterator alone would work them out one after the other.
-    kept = results.persist(StorageLevel.DISK_ONLY)
-    try:
+    with ExitStack() as stack:
+        rows = _each_once(spark, shared, fragments, stack) if what_if.options.duplicates == "once" else None
+        if rows is None:
+            rows = _scanned(shared, _tasks(spark, fragments))
+        if grants:
+            rows = rows.unionByName(_given(spark, grants))
+        results = (
+            rows.repartition(partitions, "key")
+            .sortWithinPartitions(*REPLAY_ORDER)
+            .mapInArrow(_replaying(shared), _RESULTS_DDL)
+        )
+        # All partitions at once, before any is fetched: an iterator alone would work them out one after the other.
+        kept = _persisted(results, stack)
         kept.count()
         return _gathered(kept, folder, partitions, progress)
-    finally:
-        kept.unpersist()
+
+
+def _persisted(frame: DataFrame, stack: ExitStack) -> DataFrame:
+    """Return a frame that is kept on disk once it is worked out, until the stack is left."""
+    kept = frame.persist(StorageLevel.DISK_ONLY)
+    stack.callback(kept.unpersist)
+    return kept
+
+
+def _each_once(spark: SparkSession, shared: Any, fragments: Sequence[Fragment], stack: ExitStack) -> DataFrame:
+    """Return the rows of the archive without receipts that are there again; it is read again where there are any."""
+    tasks = _tasks(spark, fragments)
+    scanned = _persisted(_scanned(shared, tasks, with_identities=True), stack)
+    identities = scanned.filter(scanned.kind == int(RowKind.IDENTITIES)).select("instant", "document")
+    order = Window.partitionBy("first", "second").orderBy("number", "position")
+    again = identities.mapInArrow(_identities, _IDENTITIES_DDL).withColumn("place", functions.row_number().over(order))
+    places = functions.collect_list("position").alias("left_out")
+    left_out = _persisted(again.filter(again.place > 1).groupBy("number").agg(places), stack)
+    if left_out.isEmpty():
+        return scanned.filter(scanned.kind != int(RowKind.IDENTITIES))
+    return _scanned(shared, tasks.drop("left_out").join(left_out, "number", "left"))
+
+
+def _identities(batches: Batches) -> Iterator[pa.RecordBatch]:
+    from rabatt.simulation.archive.identities import IDENTITY  # noqa: PLC0415
+
+    for batch in batches:
+        for number, packed in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            found = np.frombuffer(packed, dtype=IDENTITY)
+            halves = [np.ascontiguousarray(found[name]).view(np.int64) for name in ("first", "second")]
+            columns = [np.full(len(found), number, dtype=np.int64), *halves, np.ascontiguousarray(found["position"])]
+            names = ["number", "first", "second", "position"]
+            yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], names)
 
 
 def _session() -> SparkSession:
@@ -76,11 +112,16 @@ def _session() -> SparkSession:
         raise EngineUnavailable(message) from None
 
 
-def _scanned(spark: SparkSession, shared: Any, fragments: Sequence[Fragment]) -> DataFrame:
-    tasks = [(number, pickle.dumps(fragment)) for number, fragment in enumerate(fragments)]
+def _tasks(spark: SparkSession, fragments: Sequence[Fragment]) -> DataFrame:
+    tasks = [(number, pickle.dumps(fragment), None) for number, fragment in enumerate(fragments)]
+    return spark.createDataFrame(tasks, "number bigint, fragment binary, left_out array<bigint>")
+
+
+def _scanned(shared: Any, tasks: DataFrame, *, with_identities: bool = False) -> DataFrame:
     # One task each: they are of one size.
-    listed = spark.createDataFrame(tasks, "number bigint, fragment binary")
-    return listed.repartitionByRange(max(1, len(tasks)), "number").mapInArrow(_scanning(shared), _ROWS_DDL)
+    parts = max(1, tasks.count())
+    ordered = tasks.select("number", "fragment", "left_out").repartitionByRange(parts, "number")
+    return ordered.mapInArrow(_scanning(shared, with_identities=with_identities), _ROWS_DDL)
 
 
 def _named(spark: SparkSession, what_if: WhatIf, fragments: Sequence[Fragment]) -> frozenset[str]:
@@ -109,15 +150,24 @@ def _given(spark: SparkSession, grants: Sequence[pa.RecordBatch]) -> DataFrame:
     return spark.createDataFrame(pa.Table.from_batches(grants))
 
 
-def _scanning(shared: Any) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _scanning(shared: Any, *, with_identities: bool) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def scanning(batches: Batches) -> Iterator[pa.RecordBatch]:
         # Imported on the executor, which has the package of its own.
-        from rabatt.simulation.scan.scan import scan  # noqa: PLC0415
+        from rabatt.simulation.row_batches import batch_of_rows, identities_row  # noqa: PLC0415
+        from rabatt.simulation.scan.scan import Copies, scan  # noqa: PLC0415
         from rabatt.simulation.spark import what_if_of  # noqa: PLC0415
 
         for batch in batches:
-            for fragment in batch.column(1).to_pylist():
-                yield from scan(what_if_of(shared.value), [pickle.loads(fragment)])  # noqa: S301 - the driver's own
+            for number, packed, places in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                found: list[Any] = []
+                left_out = None if places is None else np.array(places, dtype=np.int64)
+                fragment = pickle.loads(packed)  # noqa: S301 - the driver's own
+                copies = Copies(found.append if with_identities else None, left_out)
+                for rows in scan(what_if_of(shared.value), fragment, copies):
+                    yield rows
+                    if found:
+                        yield batch_of_rows([identities_row(number, one.tobytes()) for one in found])
+                        found.clear()
 
     return scanning
 

@@ -11,6 +11,8 @@ from engine.money import MinorUnits
 Grouping: TypeAlias = Literal["total", "rule", "campaign", "day", "store", "group"]
 # What is counted: by which kind of thing, in which currency, and which one.
 GroupKey: TypeAlias = tuple[Grouping, str | None, Any]
+# What is noticed: how many there are of something, or that an id or a group is on a line.
+Noticed: TypeAlias = Literal["lines", "takers", "fractions", "without_zone", "duplicates"] | tuple[str, str]
 Sums: TypeAlias = dict[Any, list[int]]
 Campaigns: TypeAlias = Mapping[str, str | None]
 BothCampaigns: TypeAlias = tuple[Campaigns, Campaigns]
@@ -55,7 +57,8 @@ class Tally:
     scenario. `changed` counts all of these receipts, those with known costs, and what the scenario gives more on the
     others: discount and bonus. `distribution` counts receipts by the upper end of their discount's bin.
     `return_lines` counts the return lines by currency and what became of them. `refunds` has by currency what
-    was paid for them, and `taken_back` by currency and rule what was undone, in both worlds.
+    was paid for them, and `taken_back` by currency and rule what was undone, in both worlds. `noticed` counts what
+    warnings are made of, by what it is.
     """
 
     archive: Sums = field(default_factory=dict)
@@ -71,7 +74,10 @@ class Tally:
     return_lines: Sums = field(default_factory=dict)
     refunds: Sums = field(default_factory=dict)
     taken_back: Sums = field(default_factory=dict)
+    noticed: Sums = field(default_factory=dict)
     refused: int = 0
+    first_instant: int | None = None
+    last_instant: int | None = None
     first_day: int | None = None
     last_day: int | None = None
 
@@ -84,12 +90,28 @@ class Tally:
                     add(mine, key, values)
         self.refused += other.refused
         self.saw_days(other.first_day, other.last_day)
+        self.saw_instants(other.first_instant, other.last_instant)
 
     def saw_days(self, first: int | None, last: int | None) -> None:
         """Widen the days on which there were purchases."""
         if first is not None and last is not None:
             self.first_day = first if self.first_day is None else min(self.first_day, first)
             self.last_day = last if self.last_day is None else max(self.last_day, last)
+
+    def saw_instants(self, first: int | None, last: int | None) -> None:
+        """Widen the time in which there were purchases."""
+        if first is not None and last is not None:
+            self.first_instant = first if self.first_instant is None else min(self.first_instant, first)
+            self.last_instant = last if self.last_instant is None else max(self.last_instant, last)
+
+    def notice(self, what: Noticed, count: int = 1) -> None:
+        """Count what a warning may be made of."""
+        if count:
+            add(self.noticed, what, (count,))
+
+    def count_of(self, what: Noticed) -> int:
+        """Return how often something was noticed."""
+        return self.noticed.get(what, [0])[0]
 
     def to_bytes(self) -> bytes:
         """Return the sums as bytes, for another process of the same run."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from benchmarks.engine.growth import SERIES
-from benchmarks.engine.road import counts_of, evaluations_of
-from benchmarks.engine.run import SIZES, check, name_of
+from benchmarks.engine.road import counts_of, evaluations_of, name_of
+from benchmarks.engine.run import SIZES, check
 from benchmarks.workload import CHOICE, LINES_OF_A_PAIR, NEAR_PER_LINE, Knobs, make_workload, matchers_of
 from engine import Evaluation, compile_rules, evaluate, evaluate_json
 from rules import read_receipt, read_rules

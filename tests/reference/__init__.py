@@ -5,6 +5,7 @@ engine that it proves.
 """
 
 from itertools import combinations
+from typing import NamedTuple
 
 from tests.reference.award import Book, Settings, Till
 from tests.reference.basket import lay_out, own_taken_off
@@ -24,11 +25,9 @@ def reference_evaluate(
 ) -> Document:
     """Return the receipt with the best selection of discounts laid onto it."""
     every_rule = sorted((Rule(document) for document in rules), key=lambda rule: rule.id)
-    basket = lay_out(own_taken_off(receipt, every_rule))
-    shop = Shop(every_rule, basket, grants)
-    till = Till(shop, Settings(mode, rule))
-    qualified = [each for each in every_rule if qualifies(each, shop)]
-    discounts, bonuses = best_awards([each for each in qualified if not each.is_debit], till)
+    came_in = own_taken_off(receipt, every_rule)
+    till, qualified, discounts, bonuses = choice_of(every_rule, came_in, grants, Settings(mode, rule))
+    shop, basket = till.shop, till.basket
     used = sorted([*discounts.amounts, *bonuses.amounts])
     uses = [
         use_of(
@@ -43,6 +42,23 @@ def reference_evaluate(
     ]
     uses += drawn_debits([each for each in qualified if each.is_debit], till, discounts, len(used))
     return written(basket, sorted(uses, key=lambda use: use.rule.id))
+
+
+class Choice(NamedTuple):
+    """The rules that qualify, and the discounts and bonuses of the best selection of them."""
+
+    till: Till
+    qualified: list[Rule]
+    discounts: Book
+    bonuses: Book
+
+
+def choice_of(rules: list[Rule], came_in: Document, grants: list[Document] | None, settings: Settings) -> Choice:
+    """Return the best selection for a receipt that has no discounts of ours."""
+    shop = Shop(rules, lay_out(came_in), grants)
+    till = Till(shop, settings)
+    qualified = [each for each in rules if qualifies(each, shop)]
+    return Choice(till, qualified, *best_awards([each for each in qualified if not each.is_debit], till))
 
 
 def best_awards(rules: list[Rule], till: Till) -> tuple[Book, Book]:

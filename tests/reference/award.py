@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from tests.reference.basket import Unit
+from tests.reference.kinds import NOTHING
 from tests.reference.money import allocated, rounded
 from tests.reference.qualify import (
     Shop,
@@ -14,19 +15,16 @@ from tests.reference.qualify import (
 )
 from tests.reference.rule import Rule
 from tests.reference.sets import (
-    NOTHING,
     Remaining,
     Set,
     best_sets,
     cheapest,
-    is_laid_out,
     reward_on_unit,
+    units_at_a_time,
 )
 from tests.reference.stamps import live_stamps
 
 Amounts = dict[Unit, int]
-FLAT_ORDER = ["discount_item_new_price", "discount_percent", "discount_amount"]
-RECEIPT_ORDER = ["discount_percent", "discount_amount"]
 
 
 @dataclass
@@ -96,10 +94,10 @@ class Till:
             if rule.is_item_stamp_rule:
                 self.give_item_stamp_reward(rule, book)
         flat = [rule for rule in rules if rule.is_flat]
-        for rule in sorted(flat, key=lambda rule: (rule.has_any_item, FLAT_ORDER.index(rule.type))):
+        for rule in sorted(flat, key=lambda rule: (rule.has_any_item, turn(rule.kind.flat_turn))):
             self.give_flat(rule, book)
         whole = [rule for rule in rules if rule.is_receipt_rule]
-        for rule in sorted(whole, key=lambda rule: RECEIPT_ORDER.index(rule.type)):
+        for rule in sorted(whole, key=lambda rule: turn(rule.kind.receipt_turn)):
             self.give_on_receipt(rule, book)
 
     def units_for(self, rule: Rule, book: Book) -> list[Unit]:
@@ -124,7 +122,7 @@ class Till:
             own = [chosen for chosen in sets if chosen.rule == place]
             units = sorted(unit for chosen in own for unit in chosen.rewarded)
             book.used[rule.id] = sorted(unit for chosen in own for unit in chosen.used)
-            if is_laid_out(rule):
+            if rule.kind.of_set is not None:
                 total = sum((chosen.amount for chosen in own), NOTHING)
                 book.give(rule, self.money_laid_out(rule, int(total), units, remaining))
             else:
@@ -139,16 +137,16 @@ class Till:
             for unit in stamped_units(rule, self.shop, left)
             if unit not in book.in_sets and (unit not in book.stamped if rule.is_bonus else book.remaining[unit] > 0)
         ]
-        units_at_a_time = reward_units(rule)
-        if units_at_a_time == 0:
+        each = units_at_a_time(rule)
+        if each == 0:
             return
         live = live_stamps(rule, self.shop)
         earned = len(qualifying_stamp_units(rule, self.shop))
-        bought = (live + earned) // (rule.stamps + units_at_a_time)
-        rewards = min(bought, len(free) // units_at_a_time)
+        bought = (live + earned) // (rule.stamps + each)
+        rewards = min(bought, len(free) // each)
         limit = rule.limit("discount_reward_usage")
         rewards = rewards if limit is None else min(rewards, limit)
-        units = cheapest(rule, free, book.remaining)[: rewards * units_at_a_time]
+        units = cheapest(rule, free, book.remaining)[: rewards * each]
         shares = {unit: reward_on_unit(rule, self.basket, unit, book.remaining) for unit in units}
         book.give(rule, self.rounded_shares(rule, shares, book.remaining))
         if rule.id in book.amounts:
@@ -187,9 +185,11 @@ class Till:
             book.stamp_rewards[rule.id] = 1
 
     def give_debit(self, rule: Rule, balance: int, book: Book) -> None:
-        """Step 6."""
+        """Step 6; a balance pays at most what is due (POLICY 15)."""
         units = qualifying_units(rule, self.basket, self.units_for(rule, book))
-        amount = min(balance, sum(book.remaining[unit] for unit in units))
+        elsewhere = sum(line.net for line in self.basket.lines if not line.takes_discounts)
+        due = max(0, sum(book.remaining.values()) + elsewhere)
+        amount = min(balance, due, sum(book.remaining[unit] for unit in units))
         book.give(rule, self.money_laid_out(rule, amount, units, book.remaining))
 
     # Rounding and allocation
@@ -233,9 +233,11 @@ def laid_out(amount: int, weights: dict[Unit, Fraction], room: Remaining | None)
     return amounts
 
 
-def reward_units(rule: Rule) -> int:
-    """Return the units that a stamp rule rewards at a time."""
-    return int(rule.value or 0) if rule.type == "discount_item_quantity" else 1
+def turn(place: int | None) -> int:
+    """Return the place of a kind in an order; a ValueError where it has none."""
+    if place is None:
+        raise ValueError("a rule of this kind never has its turn in this step")
+    return place
 
 
 def stamped_units(rule: Rule, shop: Shop, left: list[Unit]) -> list[Unit]:

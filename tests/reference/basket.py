@@ -3,8 +3,10 @@
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
+from fractions import Fraction
 from typing import NamedTuple
 
+from tests.reference.money import allocated
 from tests.reference.rule import Document, Rule, matches, objects_at
 
 EXACTLY = Context(prec=100)
@@ -21,12 +23,14 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """One entry of the receipt's items."""
+    """One entry of the receipt's items; `net` is what remains of it as it came in, its share of what is hidden off."""
 
     line_id: int
     document: Document
     takes_discounts: bool
     units: tuple[Unit, ...]
+    net: int
+    hidden: int
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,50 @@ def counted_lines(receipt: Document) -> list[Document]:
 
 
 def gross_of(receipt: Document) -> int:
-    """Return the gross of the receipt."""
+    """Return the gross of the receipt; returned goods count below zero (POLICY 13)."""
     if receipt.get("gross_amount") is not None:
         return int(receipt["gross_amount"])
-    return sum_of(counted_lines(receipt), "gross_amount")
+    return sum(
+        -abs(number(line, "gross_amount")) if is_true(line, "is_return_item") else number(line, "gross_amount")
+        for line in counted_lines(receipt)
+    )
+
+
+def off(line: Document) -> int:
+    """Return what the discount lines of a line take off; one below zero counts as none (POLICY 15)."""
+    entries = objects_at(line, "discount_lines")
+    if is_true(line, "is_return_item"):
+        return sum_of(entries, "amount")
+    return sum(max(0, number(entry, "amount")) for entry in entries)
+
+
+def sold_lines(receipt: Document) -> list[Document]:
+    """Return the lines that are neither voided nor returned."""
+    return [line for line in counted_lines(receipt) if not is_true(line, "is_return_item")]
 
 
 def discounts_on(receipt: Document) -> int:
-    """Return the sum of the discount lines."""
-    return sum(sum_of(objects_at(line, "discount_lines"), "amount") for line in counted_lines(receipt))
+    """Return the sum of the discount lines of what is bought."""
+    return sum(off(line) for line in sold_lines(receipt))
+
+
+def discounts_come_back(receipt: Document) -> int:
+    """Return the sum of the discount lines of what is returned, by size."""
+    return sum(abs(off(line)) for line in counted_lines(receipt) if is_true(line, "is_return_item"))
+
+
+def hidden_in(receipt: Document) -> int:
+    """Return what the till took off without saying on which line (POLICY 15)."""
+    total = receipt.get("total_discount")
+    if total is not None:
+        return max(0, int(total) - discounts_on(receipt)) if total > 0 else 0
+    without_id = sum(
+        max(0, number(entry, "amount"))
+        for line in sold_lines(receipt)
+        for entry in objects_at(line, "discount_lines")
+        if entry.get("discount_id") is None
+    )
+    return max(0, number(receipt, "total_manual_discount_amount") - without_id)
 
 
 def bonuses_on(receipt: Document) -> int:
@@ -114,19 +153,37 @@ def net_of(receipt: Document) -> int:
     """Return the net of the receipt."""
     if receipt.get("net_amount") is not None:
         return int(receipt["net_amount"])
-    return gross_of(receipt) - discounts_on(receipt)
+    return gross_of(receipt) - discounts_on(receipt) + discounts_come_back(receipt) - hidden_in(receipt)
 
 
 def lay_out(receipt: Document) -> Basket:
     """Return the lines and units of a receipt that carries no discounts of ours."""
-    lines = []
+    documents = {}
     for position, document in enumerate(objects_at(receipt, "items"), start=1):
         line_id = document.get("line_id")
-        line_id = position if line_id is None else int(line_id)
+        documents[position if line_id is None else int(line_id)] = document
+    documents = dict(sorted(documents.items()))
+    bearers = {
+        line_id: number(document, "gross_amount") - min(off(document), number(document, "gross_amount"))
+        for line_id, document in documents.items()
+        if any(document is line for line in sold_lines(receipt)) and number(document, "gross_amount") > 0
+    }
+    amount = min(hidden_in(receipt), sum(bearers.values()))
+    weights = [Fraction(left) for left in bearers.values()]
+    shares = dict(zip(bearers, allocated(amount, weights, list(bearers.values())), strict=True))
+    lines = []
+    for line_id, document in documents.items():
         takes = takes_discounts(document)
-        units = units_of(document, line_id) if takes else ()
-        lines.append(Line(line_id, document, takes, units))
-    return Basket(receipt, tuple(sorted(lines, key=lambda line: line.line_id)))
+        hidden = shares.get(line_id, 0)
+        units = units_of(document, line_id, hidden) if takes else ()
+        if is_true(document, "voided"):
+            net = 0
+        elif is_true(document, "is_return_item"):
+            net = abs(off(document)) - abs(number(document, "gross_amount"))
+        else:
+            net = bearers.get(line_id, number(document, "gross_amount")) - hidden
+        lines.append(Line(line_id, document, takes, units, net, hidden))
+    return Basket(receipt, tuple(lines))
 
 
 def quantity_of(line: Document) -> int | float:
@@ -146,15 +203,17 @@ def takes_discounts(line: Document) -> bool:
     )
 
 
-def units_of(line: Document, line_id: int) -> tuple[Unit, ...]:
-    """Return the units of a line."""
+def units_of(line: Document, line_id: int, hidden: int) -> tuple[Unit, ...]:
+    """Return the units of a line, with its share of what is hidden."""
     quantity = quantity_of(line)
     is_counted = quantity == int(quantity) and not is_true(line, "scale_item")
     count = int(quantity) if is_counted else 1
     gross = number(line, "gross_amount")
-    brought = min(gross, max(0, sum_of(objects_at(line, "discount_lines"), "amount")))
     prices = laid_out_evenly(gross, count)
-    discounts = laid_out_evenly(brought, count)
+    brought = laid_out_evenly(min(gross, off(line)), count)
+    left = [price - discount for price, discount in zip(prices, brought, strict=True)]
+    shares = allocated(hidden, [Fraction(each) for each in left], list(left))
+    discounts = [discount + share for discount, share in zip(brought, shares, strict=True)]
     return tuple(
         Unit(line_id, place, price, discount)
         for place, (price, discount) in enumerate(zip(prices, discounts, strict=True), start=1)
@@ -205,16 +264,16 @@ def taken_off(document: Document, name: str, key: str, ids: set[str]) -> list[Do
 
 def move_net_of_line(line: Document, change: int) -> None:
     """Move the net of a line; an absent one is its gross less its discount lines."""
-    discounts = sum_of(objects_at(line, "discount_lines"), "amount")
-    move(line, "net_amount", change, number(line, "gross_amount") - discounts)
+    move(line, "net_amount", change, number(line, "gross_amount") - off(line))
     move_dwh(line, change)
 
 
 def move_totals(receipt: Document, change: int) -> None:
     """Move net and total discount of the receipt; absent ones are what the lines say."""
-    discounts = discounts_on(receipt)
-    move(receipt, "net_amount", change, gross_of(receipt) - discounts)
-    move(receipt, "total_discount", -change, discounts)
+    move(receipt, "total_discount", -change, discounts_on(receipt) + hidden_in(receipt))
+    # What is hidden is the same before and after, once the total is that after the change.
+    net = gross_of(receipt) - discounts_on(receipt) + discounts_come_back(receipt) - hidden_in(receipt)
+    move(receipt, "net_amount", change, net)
     move_dwh(receipt, change)
 
 

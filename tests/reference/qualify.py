@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from tests.reference.basket import Basket, Unit, gross_of, is_true, net_of
@@ -130,7 +131,7 @@ def is_open_at(rule: Rule, purchase_at: datetime) -> bool:
     yesterday = DAYS[local.weekday() - 1]
     now = local.strftime("%H:%M")
     for period in periods:
-        start, end = period["start"], period["end"]
+        start, end = period["start"].zfill(5), period["end"].zfill(5)
         if start <= end and period["day"] == today and start <= now <= end:
             return True
         if start > end and period["day"] == today and start <= now:
@@ -247,7 +248,7 @@ def receipt_matches(rule: Rule, shop: Shop) -> bool:
         at_least(wanted.get("gross_amount"), lambda: gross_of(shop.receipt))
         and at_least(wanted.get("net_amount"), lambda: net_of(shop.receipt))
         and ("currencies" not in wanted or field_matches(wanted["currencies"], shop.receipt.get("currency"), today))
-        and ("discount_code" not in wanted or wanted["discount_code"] in codes_of(shop.receipt))
+        and ("discount_code" not in wanted or has_code(wanted["discount_code"], shop.receipt, today))
     )
 
 
@@ -256,15 +257,45 @@ def at_least(minimum: int | None, amount: Callable[[], int]) -> bool:
     return minimum is None or amount() >= minimum
 
 
-def codes_of(receipt: Document) -> list[object]:
-    """Return the codes of a receipt and the ids of its lines neither voided nor returned."""
+def has_code(wanted: object, receipt: Document, today: date) -> bool:
+    """Return whether the receipt's codes, or for a text the ids of its lines, are as wanted (POLICY 13)."""
     codes = receipt.get("discount_code")
-    written = codes if isinstance(codes, list) else [codes]
-    return written + [
-        line.get("id")
+    shown = [as_code(code) for code in (codes if isinstance(codes, list) else [codes]) if code is not None]
+    shown = [code for code in shown if code]
+    bought = [
+        as_code(line["id"])
         for line in objects_at(receipt, "items")
-        if not is_true(line, "voided") and not is_true(line, "is_return_item")
+        if line.get("id") is not None and not is_true(line, "voided") and not is_true(line, "is_return_item")
     ]
+    return any(
+        element_matches(as_wanted_code(element), list(shown), today)
+        if isinstance(element, dict)
+        else as_code(text_of(element)) in shown + bought
+        for element in (wanted if isinstance(wanted, list) else [wanted])
+    )
+
+
+def as_code(text: str) -> str:
+    """Return a code as it is compared."""
+    return normalize("NFC", text).strip()
+
+
+def as_wanted_code(element: Document) -> Document:
+    """Return an operator on codes with its text as it is compared."""
+    [(operator, operand)] = element.items()
+    match operator:
+        case "prefix":
+            return {operator: normalize("NFC", operand).lstrip()}
+        case "suffix":
+            return {operator: normalize("NFC", operand).rstrip()}
+        case "wildcard" | "equals-ignore-case":
+            return {operator: as_code(operand)}
+        case "anything-but":
+            return {
+                operator: [as_code(text_of(text)) for text in (operand if isinstance(operand, list) else [operand])]
+            }
+        case _:
+            return element
 
 
 def units_left(rule: Rule, basket: Basket, carrying: frozenset[int]) -> list[Unit]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from uuid import NAMESPACE_OID, uuid5
 
-from tests.reference.award import Amounts, qualifying_stamp_units, reward_units
+from tests.reference.award import Amounts, qualifying_stamp_units
 from tests.reference.basket import Basket, Line, Unit, move_bonus, move_net_of_line, move_totals
 from tests.reference.qualify import Shop, statistic
 from tests.reference.rule import Document, Rule, object_at, objects_at
+from tests.reference.sets import units_at_a_time
 from tests.reference.stamps import carries_stamps, live_stamps, stamps_after, used_grant
 
 
@@ -93,7 +94,7 @@ def use_of(rule: Rule, shop: Shop, amounts: Amounts, rewards: int, used: list[Un
         if rule.is_receipt_rule:
             earned = 0 if rewards else 1
         else:
-            earned = len(qualifying_stamp_units(rule, shop)) - rewards * reward_units(rule)
+            earned = len(qualifying_stamp_units(rule, shop)) - rewards * units_at_a_time(rule)
         ref["stamp"] = earned
         ref["statistics"]["stamp"] = live_stamps(rule, shop) + earned - spent
         if grant is not None and carries_stamps(grant):

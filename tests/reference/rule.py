@@ -5,9 +5,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-Document = dict[str, Any]
+from tests.reference.kinds import KINDS, Kind
 
-PERCENT_TYPES = ("discount_percent", "discount_item_percent")
+Document = dict[str, Any]
 
 
 def without_empty(value: object) -> object:
@@ -100,9 +100,9 @@ class Rule:
         return object_at(self.clean, "reward")
 
     @cached_property
-    def type(self) -> str:
-        """The type of the reward."""
-        return str(self.reward["type"])
+    def kind(self) -> Kind:
+        """The kind of the reward."""
+        return KINDS[str(self.reward["type"])]
 
     @cached_property
     def value(self) -> Fraction | None:
@@ -129,12 +129,12 @@ class Rule:
     @cached_property
     def is_percent(self) -> bool:
         """Whether the value is a percent."""
-        return self.type in PERCENT_TYPES
+        return self.kind.is_percent
 
     @cached_property
     def is_debit(self) -> bool:
         """Whether it pays from a balance."""
-        return self.type == "discount_debit"
+        return self.kind.is_balance
 
     @cached_property
     def is_receipt_rule(self) -> bool:
@@ -154,13 +154,10 @@ class Rule:
     @cached_property
     def forms_sets(self) -> bool:
         """Whether it is rewarded in step 1."""
-        if self.is_receipt_rule or self.stamps or self.is_debit:
+        sets = self.kind.sets
+        if self.is_receipt_rule or self.stamps or sets == "never":
             return False
-        return (
-            bool(self.mixes)
-            or self.type in ("discount_item_quantity", "discount_item_percent")
-            or (self.type == "discount_amount" and self.quantity > 1)
-        )
+        return bool(self.mixes) or sets == "always" or (sets == "of mixes or a quantity" and self.quantity > 1)
 
     @cached_property
     def is_flat(self) -> bool:

@@ -7,10 +7,10 @@ from functools import cache
 from itertools import combinations
 
 from tests.reference.basket import Basket, Unit
+from tests.reference.kinds import NOTHING
 from tests.reference.rule import Document, Rule
 
 Remaining = dict[Unit, int]
-NOTHING = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -35,41 +35,29 @@ def cheapest(rule: Rule, units: list[Unit], remaining: Remaining) -> list[Unit]:
 
 def reward_on_unit(rule: Rule, basket: Basket, unit: Unit, remaining: Remaining) -> Fraction:
     """Return what a rule gives on one unit: percent, amount, new price, or the whole of it."""
-    base = base_of(rule, unit, remaining)
     value = rule.value_on(basket.line_of(unit))
-    if rule.type == "discount_item_quantity":
-        amount = Fraction(base if rule.is_bonus else remaining[unit])
-    elif value is None:
-        amount = NOTHING
-    elif rule.is_percent:
-        amount = value * base / 100
-    elif rule.type == "discount_item_new_price":
-        amount = max(NOTHING, remaining[unit] - value)
-    else:
-        amount = value
+    if value is None:
+        return NOTHING
+    amount = rule.kind.of_unit(value, base_of(rule, unit, remaining), remaining[unit])
     return amount if rule.is_bonus else min(amount, Fraction(remaining[unit]))
 
 
 def reward_of_set(rule: Rule, basket: Basket, units: list[Unit], remaining: Remaining) -> tuple[list[Unit], Fraction]:
     """Return which of a set's units are rewarded, and with how much before rounding."""
-    value = rule.value if rule.value is not None else NOTHING
-    worth = Fraction(sum(remaining[unit] for unit in units))
     if not units:
         return units, NOTHING
-    if rule.type == "discount_amount":
-        return units, value if rule.is_bonus else min(value, worth)
-    if rule.type == "discount_mix_new_price":
-        return units, max(NOTHING, worth - value)
-    if rule.type == "discount_item_quantity":
-        units = cheapest(rule, units, remaining)[: int(value)]
-    elif rule.type == "discount_item_percent":
-        units = cheapest(rule, units, remaining)[:1]
+    if rule.kind.of_set is not None:
+        worth = sum(remaining[unit] for unit in units)
+        amount = rule.kind.of_set(rule.value or NOTHING, worth, worth)
+        return units, amount if rule.is_bonus else min(amount, Fraction(worth))
+    if rule.kind.rewarded != "all":
+        units = cheapest(rule, units, remaining)[: units_at_a_time(rule)]
     return units, sum((reward_on_unit(rule, basket, unit, remaining) for unit in units), NOTHING)
 
 
-def is_laid_out(rule: Rule) -> bool:
-    """Return whether a rule's sets give money that is laid out as one sum."""
-    return rule.type in ("discount_amount", "discount_mix_new_price")
+def units_at_a_time(rule: Rule) -> int:
+    """Return the units that one reward of the cheapest goes to, and one that stamps buy."""
+    return int(rule.value or 0) if rule.kind.rewarded == "as many as the value" else 1
 
 
 def ways_to_fill(

@@ -187,7 +187,9 @@ FAULTY_RULES = [
     pytest.param(hours(start="10:00", end="11:00"), f"{HOUR}.day", "missing", id="a period without a day"),
     pytest.param(hours(day="monday", start="10:00", end="11:00"), f"{HOUR}.day", '"mon"?', id="a day in full"),
     pytest.param(hours(day="mon", start="10:00", end="24:00"), f"{HOUR}.end", "23:59", id="24 o'clock"),
-    pytest.param(hours(day="mon", start="9:00", end="10:00"), f"{HOUR}.start", "HH:MM", id="one digit"),
+    pytest.param(hours(day="mon", start="9:0", end="10:00"), f"{HOUR}.start", "HH:MM", id="a minute of one digit"),
+    pytest.param(hours(day="mon", start="009:00", end="10:00"), f"{HOUR}.start", "HH:MM", id="an hour of three digits"),
+    pytest.param(hours(day="mon", start=" 9:00", end="10:00"), f"{HOUR}.start", "HH:MM", id="a blank before the hour"),
     pytest.param(hours(day="mon", start=900, end="10:00"), f"{HOUR}.start", "HH:MM", id="a clock that is a number"),
     pytest.param(hours(day="mon", start="10:00"), f"{HOUR}.end", "missing", id="a period without end"),
     pytest.param(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.exact_json import is_same, read, write
+from rules.exact_json import read, write
 from rules.parse import parse
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False)
@@ -20,17 +20,12 @@ def test_what_is_written_is_read_as_the_same(document: object) -> None:
     assert read(write(document)) == document
 
 
-@given(st.dictionaries(st.text(), DOCUMENTS, max_size=4))
-def test_the_order_of_fields_makes_no_other_document(document: dict[str, object]) -> None:
-    assert is_same(write(document), write(dict(reversed(document.items()))))
-    assert not is_same(write(document), write({**document, "one more": 1} if "one more" not in document else {}))
-
-
 @pytest.mark.parametrize("number", ["12.50", "0.10", "33.33333333333333333333", "-0.0", "1234567890123456789012"])
 def test_a_number_is_written_as_it_was_sent(number: str) -> None:
     assert write(parse(f"[{number}]", exact=True)) == f"[{number}]"
 
 
-@pytest.mark.parametrize(("one", "other"), [('{"a":1}', '{"a":true}'), ('{"a":0}', '{"a":null}'), ("[1,2]", "[2,1]")])
-def test_documents_that_python_takes_for_equal_may_differ(one: str, other: str) -> None:
-    assert not is_same(one, other)
+def test_objects_lists_and_text_are_written_compactly() -> None:
+    document: dict[str, object] = {"a": [Decimal("0.10"), "å", "\0"], "b": {}, "c": [], "d": None, "e": True}
+    assert write(document) == '{"a":[0.10,"å","\\u0000"],"b":{},"c":[],"d":null,"e":true}'
+    assert read(write(document)) == document

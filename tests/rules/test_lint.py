@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rules import read_rules
+from engine import compile_rules, evaluate
+from rules import read_receipt, read_rules
 from rules.lint import Finding, lint
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -35,7 +36,22 @@ def deactivates(name: str, other: str) -> dict[str, Any]:
 HOURS = {"hours": [{"day": "mon", "start": "10:00", "end": "11:00"}]}
 ITEMS = {"items": [{"id": "a"}]}
 MIXES = {"mixes": [{"quantity": 2, "items": [{"id": "a"}]}, {"reward_eligible": False, "items": [{"id": "b"}]}]}
-CODE = "requirement.discount_code"
+NOK_ITEMS = {"item": ITEMS, "currencies": ["NOK"]}
+BUY_AND_GET = {
+    "mixes": [{"reward_eligible": False, "items": [{"group_id": "cones"}]}, {"items": [{"group_id": "cones"}]}]
+}
+AN_ITEM_OF_THE_GROUP = {
+    "mixes": [
+        {"items": [{"id": "a", "group_id": "g"}]},
+        {"reward_eligible": False, "items": [{"id": "b"}, {"group_id": "g"}]},
+    ]
+}
+TWO_OF_A_GROUP = {
+    "mixes": [
+        {"items": [{"id": "a", "group_id": "g"}]},
+        {"reward_eligible": False, "items": [{"id": "b", "group_id": "g"}]},
+    ]
+}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +63,7 @@ CODE = "requirement.discount_code"
         pytest.param(
             limited(discount_hours={"timezone": "UTC"}),
             "limitation.discount_hours.hours",
-            "limits nothing",
+            "does nothing",
             id="no hours",
         ),
         pytest.param(rule(value=0), "reward.value", "gives nothing", id="a reward of nothing"),
@@ -65,7 +81,7 @@ CODE = "requirement.discount_code"
         ),
         pytest.param(rule(value=100), "reward.value", "every unit free", id="all of it off"),
         pytest.param(
-            rule(value=0, kind="discount_item_new_price", requirement={"item": ITEMS}),
+            rule(value=0, kind="discount_item_new_price", requirement=NOK_ITEMS),
             "reward.value",
             "a new price of 0",
             id="a new price of nothing",
@@ -96,7 +112,7 @@ CODE = "requirement.discount_code"
             id="a mix that is left out",
         ),
         pytest.param(
-            requires(gross_amount=100, net_amount=200),
+            requires(gross_amount=100, net_amount=200, currencies=["NOK"]),
             "requirement.gross_amount",
             "asks for more",
             id="net above gross",
@@ -130,13 +146,79 @@ CODE = "requirement.discount_code"
             limited(return_policy="spread"), "limitation.return_policy", "the same as as_paid", id="spread without sets"
         ),
         pytest.param(
-            rule(kind="discount_debit", limitation={"return_policy": "as_paid"}),
+            rule(kind="discount_debit", requirement={"currencies": ["NOK"]}, limitation={"return_policy": "as_paid"}),
             "limitation.return_policy",
             "before any money",
             id="a policy for a balance",
         ),
-        pytest.param(requires(discount_code=" TACO"), CODE, "space", id="a code with a space"),
-        pytest.param(requires(discount_code=""), CODE, "empty", id="an empty code"),
+        pytest.param(
+            requires(discount_code=["TACO", {"numeric": [">", 5, "<", 5]}]),
+            "requirement.discount_code[1]",
+            "no number passes",
+            id="a code of no number",
+        ),
+        pytest.param(
+            rule(value=100, requirement={"item": BUY_AND_GET}),
+            "requirement.item.mixes[1].items",
+            "the dearest of them are rewarded",
+            id="buy and get over one group",
+        ),
+        pytest.param(
+            rule(value=50, kind="discount_item_percent", requirement={"item": AN_ITEM_OF_THE_GROUP}),
+            "requirement.item.mixes[0].items",
+            "the dearest of them are rewarded",
+            id="buy from a group, get one of its items",
+        ),
+        pytest.param(
+            requires(item={**ITEMS, **MIXES}), "requirement.item.items", "only asked for", id="items beside mixes"
+        ),
+        pytest.param(
+            limited(discount_reward_usage=1),
+            "limitation.discount_reward_usage",
+            "discount_repeat_usage",
+            id="a limit of rewards on the receipt",
+        ),
+        pytest.param(
+            rule(
+                kind="discount_debit",
+                requirement={"item": ITEMS, "currencies": ["NOK"]},
+                limitation={"discount_reward_usage": 3},
+            ),
+            "limitation.discount_reward_usage",
+            "a balance is drawn once",
+            id="a limit of rewards of a balance",
+        ),
+        pytest.param(
+            rule(value=500, kind="discount_item_new_price", reward={"base": "net"}, requirement=NOK_ITEMS),
+            "reward.base",
+            "whatever the base",
+            id="a new price of the net",
+        ),
+        pytest.param(
+            rule(value=5000, kind="discount_amount"),
+            "requirement.currencies",
+            "reward.value is money, and the rule holds in every currency: 5000 of the smallest unit is 50.00 kroner",
+            id="money in any currency",
+        ),
+        pytest.param(
+            rule(kind="discount_debit"),
+            "requirement.currencies",
+            "reward.value is money",
+            id="a balance of any currency",
+        ),
+        pytest.param(
+            {
+                "id": "r",
+                "reward": {"type": "discount_amount", "values": [{"items": [{"id": "a"}], "value": 105}]},
+                "requirement": {"item": ITEMS},
+            },
+            "requirement.currencies",
+            "reward.values[0].value is money, and the rule holds in every currency: 105 of the smallest unit is 1.05",
+            id="money by item in any currency",
+        ),
+        pytest.param(
+            requires(net_amount=100), "requirement.currencies", "requirement.net_amount is money", id="a least amount"
+        ),
         pytest.param(
             deactivates("r", "s"), "limitation.discount_activation[0].value", 'no rule "s"', id="waits for nobody"
         ),
@@ -158,9 +240,40 @@ def test_a_suspect_place_is_found_alone(written: dict[str, Any], path: str, frag
             rule(value=1, kind="discount_item_quantity", requirement={"item": ITEMS, "stamp": 5}), id="the sixth free"
         ),
         pytest.param(
+            rule(value=1, kind="discount_item_quantity", requirement={"item": {**ITEMS, "quantity": 3}}),
+            id="one of three free",
+        ),
+        pytest.param(rule(value=5, kind="discount_item_new_price", requirement=NOK_ITEMS), id="a new price"),
+        pytest.param(
             rule(requirement={"item": MIXES}, limitation={"blacklist": [{"id": "c"}]}), id="another blacklist"
         ),
-        pytest.param(requires(gross_amount=100, net_amount=100), id="net not above gross"),
+        pytest.param(requires(gross_amount=100, net_amount=100, currencies=["NOK"]), id="net not above gross"),
+        pytest.param(
+            rule(
+                requirement={"customer": {"date_of_birth": [{"birthday": {"days_after": 1}}]}},
+                limitation={"discount_hours": {"timezone": "Europe/Oslo"}},
+            ),
+            id="a zone that birthdays are read in",
+        ),
+        pytest.param(
+            rule(
+                requirement={"customer": {"attributes": {"born": [{"age": [">=", 67]}]}}},
+                limitation={"discount_hours": {"timezone": "Europe/Oslo"}},
+            ),
+            id="a zone that ages are read in",
+        ),
+        pytest.param(requires(discount_code=" TACO"), id="blanks around a code, which are no part of it"),
+        pytest.param(
+            rule(value=500, kind="discount_amount", requirement={"item": BUY_AND_GET, "currencies": ["NOK"]}),
+            id="an amount off a set of one group, whichever units get it",
+        ),
+        pytest.param(rule(requirement={"item": TWO_OF_A_GROUP}), id="two items of one group"),
+        pytest.param(rule(requirement={"item": BUY_AND_GET, "stamp": 3}), id="stamps, which reward the cheapest"),
+        pytest.param(
+            rule(requirement={"item": ITEMS}, limitation={"discount_reward_usage": 1}), id="a limit of rewarded units"
+        ),
+        pytest.param(rule(requirement={"item": ITEMS}, reward={"base": "net"}), id="a percent of the net price"),
+        pytest.param(requires(gross_amount=0), id="no amount"),
         pytest.param(requires(discount_code="TACO", currencies=["NOK"]), id="a code and a currency"),
         pytest.param(
             requires(customer={"attributes": {"visits": [{"numeric": [">", 5, "<", 6]}, {"numeric": ["=", 5]}]}}),
@@ -190,3 +303,39 @@ def test_a_finding_is_a_line_and_plain_data() -> None:
     finding = Finding("reward.value", "is odd", "r")
     assert str(finding) == "r: reward.value: is odd"
     assert finding.as_data() == {"path": "reward.value", "sentence": "is odd", "rule_id": "r"}
+
+
+def of_items(name: str, value: float, *items: str, **reward: Any) -> dict[str, Any]:
+    return rule(name, value, reward=reward, requirement={"item": {"items": [{"id": item} for item in items]}})
+
+
+def given(*rules: dict[str, Any], **prices: int) -> int:
+    """What the rules take off in all, of lines that cost so much."""
+    items = [
+        {"id": name.rstrip("0123456789"), "gross_amount": price, "eligible_for_discount": True}
+        for name, price in prices.items()
+    ]
+    for item in items:
+        item["groups"] = [{"id": "cones"}]
+    receipt = {"receipt_id": "1", "purchase_at": "2024-05-03T12:00:00Z", "store": {"id": "s"}, "items": items}
+    total: int = evaluate(compile_rules(read_rules(list(rules))), read_receipt(receipt)).receipt["total_discount"]
+    return total
+
+
+def test_the_numbers_of_buy_and_get_are_those_of_the_engine() -> None:
+    cones = {"cone1": 400, "cone2": 300, "cone3": 200, "cone4": 100}
+    both = rule(value=100, requirement={"item": BUY_AND_GET})
+    quantity = {"item": {"items": [{"group_id": "cones"}], "quantity": 2}}
+    better = rule(value=1, kind="discount_item_quantity", requirement=quantity)
+    ((_, sentence),) = found(both)
+    assert f"takes off 400 and 300, {given(both, **cones)} in all" in sentence
+    assert f"takes off 300 and 100, {given(better, **cones)} in all" in sentence
+    assert found(better) == []
+
+
+def test_the_numbers_of_items_beside_mixes_are_those_of_the_engine() -> None:
+    mixes = {"mixes": [{"items": [{"id": "bun"}]}]}
+    beside = rule(requirement={"item": {"items": [{"id": "coffee"}], **mixes}})
+    ((_, sentence),) = found(beside)
+    meant = given(of_items("r", 10, "coffee", "bun"), coffee=300, bun=200)
+    assert f"takes off {given(beside, coffee=300, bun=200)}, not {meant};" in sentence

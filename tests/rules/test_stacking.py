@@ -10,7 +10,8 @@ from rules.lint import lint
 FROM_MAY = {"purchase_from": "2024-05-01T00:00:00Z"}
 TO_APRIL = {"purchase_to": "2024-04-30T00:00:00Z"}
 A, B = {"items": [{"id": "a"}]}, {"items": [{"id": "b"}]}
-STAR = {"items": [{"id": "*"}]}
+STAR, G = {"items": [{"id": "*"}]}, {"items": [{"group_id": "g"}]}
+A_OF_G, B_OF_G, ALL_OF_G = ({"items": [{"id": item, "group_id": "g"}]} for item in ("a", "b", "*"))
 
 
 def rule(name: str, value: Any, item: Any = None, **patch: Any) -> dict[str, Any]:
@@ -20,7 +21,8 @@ def rule(name: str, value: Any, item: Any = None, **patch: Any) -> dict[str, Any
 
 
 def stacked(*rules: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(finding.rule_id, finding.sentence) for finding in lint(read_rules(list(rules)))]
+    findings = lint(read_rules(list(rules)))
+    return [(finding.rule_id, finding.sentence) for finding in findings if finding.path == "reward.value"]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,9 @@ def stacked(*rules: dict[str, Any]) -> list[tuple[str, str]]:
         pytest.param((rule("y", 60, A), rule("x", 40)), id="an item and the receipt"),
         pytest.param((rule("y", 60, STAR), rule("x", 40)), id="all items and the receipt"),
         pytest.param((rule("y", 60, A), rule("x", 40, {"items": [{"id": "b"}, {"id": "a"}]})), id="one of two items"),
+        pytest.param((rule("y", 60, A_OF_G), rule("x", 40, A)), id="an item of a group, and the item"),
+        pytest.param((rule("y", 60, G), rule("x", 40, A_OF_G)), id="an item of a group, and the group"),
+        pytest.param((rule("y", 60, G), rule("x", 40, ALL_OF_G)), id="all of a group, and the group"),
         pytest.param((rule("y", 60, A, discount_combination=1), rule("x", 40, A)), id="one other is allowed"),
         pytest.param((rule("y", 60, A, requirement=FROM_MAY), rule("x", 40, A)), id="windows that overlap"),
     ],
@@ -50,6 +55,8 @@ def test_the_same_rules_are_named_once_for_all_their_items() -> None:
     [
         pytest.param((rule("x", 60, A), rule("y", 39, A)), id="less than all"),
         pytest.param((rule("x", 60, A), rule("y", 40, B)), id="different items"),
+        pytest.param((rule("x", 60, A), rule("y", 40, G)), id="an item that may not be of the group"),
+        pytest.param((rule("x", 60, A_OF_G), rule("y", 40, B_OF_G)), id="two items of one group"),
         pytest.param((rule("x", 60, A, discount_combination=0), rule("y", 40, A)), id="alone"),
         pytest.param(
             (rule("x", 40, A, discount_combination=1), rule("y", 30, A), rule("z", 30, A)), id="one of two others"

@@ -9,9 +9,10 @@ from tests.support.places import TESTS
 
 FOLDER = TESTS / "cases"
 
-SECTIONS = ("2", "3", "4", "5", "6", "7", "8", "9", "10")
+SECTIONS = ("2", "3", "4", "5", "6", "7", "8", "9", "10", "13", "15", "17")
 
-# Every row of every table in the sections 3 to 6, and the paragraphs of all sections that a trap is about.
+# Every row of every table in the sections 3 to 6, and the paragraphs of all sections that a trap is about; the sections
+# from 11 on are those of the second part of the specification.
 ROWS = {
     "2": ("lines", "units", "matchers", "re-evaluation"),
     "3": (
@@ -82,6 +83,9 @@ ROWS = {
     "8": ("refs", "lines", "totals", "dwh", "is_changed", "the rest"),
     "9": ("reasons", "outvoted", "near miss", "lines"),
     "10": ("rules", "grants", "receipts"),
+    "13": ("returned goods",),
+    "15": ("hidden", "due"),
+    "17": ("a part in the basket", "saves", "codes"),
 }
 
 CASE_FIELDS = {"title", "spec", "rules", "grants", "receipt", "settings", "expect"}

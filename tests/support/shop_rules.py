@@ -18,6 +18,17 @@ LEVELS: list[str | Document] = [
     {"wildcard": "g*d"},
     {"suffix": "d"},
 ]
+CODE_PATTERNS: list[list[str | Document]] = [
+    ["KAKE", "b"],
+    [{"equals-ignore-case": "Taco"}],
+    [{"prefix": "v\u00c5R-"}, {"prefix": "V\u00c5"}],
+    [{"suffix": "CO"}],
+    [{"wildcard": "*-*"}],
+    [{"wildcard": "K*KE"}, {"numeric": [">", 1]}],
+    [{"anything-but": ["TACO"]}],
+    [{"exists": True}],
+    ["TACO ", {"exists": False}],
+]
 ELIGIBLE = ["item_eligible_for_discount", "item_eligible_for_discount_no_discount", "receipt_no_discount"]
 
 
@@ -238,7 +249,7 @@ def add_requirement(random: Random, requirement: Document) -> None:
         {"store_ids": random.choice([["s1"], ["*"], ["s2", "s3"]])},
         {"store": {"mcc": [5411], "mcc_ranges": [{"start": 700, "end": "0800"}]}},
         {"currencies": [random.choice(["NOK", {"anything-but": ["NOK"]}, {"exists": False}, {"prefix": "S"}])]},
-        {"discount_code": random.choice(["TACO", "a", "c"])},
+        {"discount_code": random.choice(["TACO", "a", "c", *CODE_PATTERNS])},
         {"customer": a_wanted_customer(random)},
     ]
     requirement.update(random.choice(choices))

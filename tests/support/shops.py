@@ -27,6 +27,9 @@ PURCHASES = [
 ]
 CREATED = ["2024-01-01T00:00:00Z", "2024-04-30T12:00:00Z", "2024-05-01T12:00:00.5+02:00", "2023-02-27T17:00:00Z"]
 MODES = ["HalfUp", "HalfEven", "HalfDown", "Down"]
+# Lines that take no discounts, and count in what is due all the same.
+DEPOSIT: Document = {"gross_amount": -40}
+UNMARKED: Document = {"eligible_for_discount": False}
 ROUNDING_RULES = ["PerLine", "PerItem", "Total"]
 
 
@@ -86,11 +89,11 @@ def a_receipt(random: Random, theme: Theme, rule_ids: list[str]) -> Document:
     if likely(random, 50):
         store["mcc"] = random.choice(["5411", "742", 5814])
         receipt["currency"] = random.choice(["NOK", "SEK"])
-        receipt["discount_code"] = random.choice(["TACO", ["TACO", "KAKE"], []])
+        receipt["discount_code"] = random.choice(["TACO", ["TACO", "KAKE"], [], [" ", "taco "], "VA\u030aR-20"])
     if likely(random, 75):
         receipt["customer_id"] = "k1"
         receipt["customer"] = a_customer(random)
-    if likely(random, 40):
+    if likely(random, theme.totals):
         add_totals(random, receipt)
     return receipt
 
@@ -120,6 +123,12 @@ def a_line(random: Random, theme: Theme, shelf: list[tuple[str, int]], rule_ids:
         line["groups"] = [{"id": group_id, "name": group_id} for group_id in groups]
     if likely(random, theme.odd):
         add_oddity(random, line)
+    if theme.back and likely(random, theme.back):
+        line.update(
+            random.choice(
+                [{"is_return_item": True}, {"is_return_item": True, "gross_amount": -gross}, DEPOSIT, UNMARKED]
+            )
+        )
     if likely(random, theme.brought):
         line["discount_lines"] = [a_brought_discount(random, rule_ids, gross) for _ in range(random.randint(0, 2))]
     if likely(random, 5):
@@ -137,6 +146,8 @@ def add_oddity(random: Random, line: Document) -> None:
         {"eligible_for_discount": None},
         {"voided": True},
         {"is_return_item": True, "gross_amount": -line["gross_amount"]},
+        {"is_return_item": True},
+        {"gross_amount": -line["gross_amount"]},
         {"scale_item": True},
         {"quantity": 0.5},
         {"quantity": 1.25},
@@ -152,7 +163,7 @@ def add_oddity(random: Random, line: Document) -> None:
 
 def a_brought_discount(random: Random, rule_ids: list[str], gross: int) -> Document:
     """Return a discount line that the receipt brings: somebody else's, or our own of an earlier evaluation."""
-    entry: Document = {"amount": random.choice([0, 1, 1, gross // 2, gross])}
+    entry: Document = {"amount": random.choice([0, 1, 1, -2, gross // 2, gross])}
     entry.update(
         random.choice(
             [
@@ -173,7 +184,8 @@ def add_totals(random: Random, receipt: Document) -> None:
     totals: Document = {
         "gross_amount": gross + random.choice([0, 0, 5]),
         "net_amount": gross - random.choice([0, 3]),
-        "total_discount": random.choice([0, 3]),
+        "total_discount": random.choice([0, 3, -3, gross // 2, gross + 1]),
+        "total_manual_discount_amount": random.choice([3, gross // 3, -4, None]),
         "total_bonus": random.choice([0, 4]),
         "net_amount_dwh": random.choice(["100.10", "twelve"]),
         "is_changed": random.choice([True, False, None]),

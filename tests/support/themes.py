@@ -38,6 +38,8 @@ class Theme(NamedTuple):
     asked: int = 20
     odd: int = 25
     brought: int = 12
+    back: int = 0
+    totals: int = 40
     grants: int = 70
     own: int = 50
 
@@ -127,7 +129,20 @@ CLOCKS = Theme(
     asked=50,
     grants=30,
 )
-THEMES = (OPEN, ANYTHING, TIES, BONUS, CARDS, LATER_STEPS, LATER_STEPS, COMBINATIONS, OPEN, GRANTS, CLOCKS)
+EXCHANGES = Theme(
+    kinds=("debit", "debit", "debit", "receipt", "flat", "quantity"),
+    rules=(2, 3),
+    lines=(3, 4, 5),
+    limited=10,
+    asked=15,
+    odd=0,
+    brought=25,
+    back=30,
+    totals=60,
+    grants=100,
+    own=90,
+)
+THEMES = (OPEN, ANYTHING, TIES, BONUS, CARDS, LATER_STEPS, LATER_STEPS, COMBINATIONS, OPEN, GRANTS, CLOCKS, EXCHANGES)
 
 
 def likely(random: Random, percent: int) -> bool:

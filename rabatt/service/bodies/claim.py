@@ -145,7 +145,7 @@ def not_booked(why: NotBooked) -> tuple[str, Problem]:
     """What is counted of a claim that was not booked, and the answer to it."""
     match why:
         case ClaimDiffers():
-            sentence = "another claim was made with this ref; give each purchase its own"
+            sentence = "another claim was made with this ref; give each purchase its own, or say its store_id"
             return "differs", Problem(409, sentence, code="CLAIM_DIFFERS")
         case ClaimIsCancelled():
             sentence = "the claim of this ref was cancelled; claim with a new ref"

@@ -11,6 +11,7 @@ from rabatt.service.clock import in_the_calendar, written
 from rabatt.service.identifiers import read_rule_id
 from rabatt.service.schemas.rules import READ_ONLY
 from rabatt.service.store.rules import PatchedRule, RuleText, StoredRule
+from rabatt.service.store.stored_rules import read_stored
 from rules import Fault, Refused, Rule, exact_json, read_rules
 from rules.fault import shown as shown_in_words
 from rules.parse import parse
@@ -80,7 +81,7 @@ def _is_earlier(after: datetime | None, before: datetime | None) -> bool:
 
 def model_of(rule: StoredRule) -> Rule:
     """The rule as the engine reads it."""
-    return read_rules(f"[{rule.document}]")[0]
+    return read_stored([rule.document])[0]
 
 
 def shown(rule: StoredRule, model: Rule) -> dict[str, Any]:

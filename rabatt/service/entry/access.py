@@ -1,24 +1,26 @@
 """Who may do what: every route names its scopes, and one that names none is not served."""
 
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Path, Request, Response
+from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 
 from rabatt.service.bearer_tokens import Principal, bearer, forbidden
 from rabatt.service.context import context_of
 from rabatt.service.entry.admission import VISIT
 from rabatt.service.identifiers import has_invisible
-from rabatt.service.problems import fault, invalid
+from rabatt.service.problems import Problem, invalid, parameter_fault
 from rules import Fault
-from rules.fault import MOST_FAULTS, nearest_name, suggestion
+from rules.fault import MOST_FAULTS, joined, nearest_name, suggestion
 
 UNREADABLE = "\ufffd"
 INVISIBLE = "there are control characters in it, or others that cannot be seen; leave them out"
 NO_UTF_8 = "there are bytes in it that are no UTF-8; percent-encode the UTF-8 of the text"
+SLASHES = 'nothing is served at this path; a slash in an id is written "%2F"'
 ACCOUNT = re.compile(r"[PT]\d{8}", re.ASCII)
 AccountId = Annotated[
     str,
@@ -64,14 +66,25 @@ class Allowed:
             raise forbidden("the token is for another account")
         if self.scopes.isdisjoint(principal.scopes):
             raise forbidden(f"the token needs one of these scopes: {', '.join(sorted(self.scopes))}")
-        check_characters(request)
-        if request.scope["query_string"]:
-            check_names(request)
+        check_slashes(request)
+        check_parameters(request)
         return principal
 
 
-def check_characters(request: Request) -> None:
-    """A Problem with status 422 where the path or the query holds what neither store nor log shall meet."""
+def check_parameters(request: Request) -> None:
+    """A Problem with status 422 and all that is wrong with the path and the query.
+
+    What is wrong with values alone is left to the route, which reads them anyway.
+    """
+    faults = list(character_faults(request))
+    if request.scope["query_string"]:
+        faults += name_faults(request)
+    if faults:
+        raise invalid(joined(faults, value_faults(request)))
+
+
+def character_faults(request: Request) -> Iterator[Fault]:
+    """Where the path or the query holds what neither store nor log shall meet."""
     given: list[tuple[str, str]] = []
     if has_invisible(request.scope["path"]):
         given += [(f"path.{name}", value) for name, value in request.path_params.items()]
@@ -79,13 +92,21 @@ def check_characters(request: Request) -> None:
     if b"%" in query or not query.isascii():
         given += [(f"query.{name}", value) for name, value in request.query_params.multi_items()]
     found = {path for path, value in given if has_invisible(value)}
-    if found:
-        raise invalid(Fault(path, INVISIBLE) for path in sorted(found))
+    yield from (Fault(path, INVISIBLE) for path in sorted(found))
     # What bytes that are no UTF-8 were read as; the character itself may be meant.
     if UNREADABLE in request.scope["path"] and not is_utf_8(request.scope.get("raw_path") or b""):
-        raise fault("path", NO_UTF_8)
-    if not is_utf_8(request.scope["query_string"]):
-        raise fault("query", NO_UTF_8)
+        yield Fault("path", NO_UTF_8)
+    if not is_utf_8(query):
+        yield Fault("query", NO_UTF_8)
+
+
+def check_slashes(request: Request) -> None:
+    """A Problem with status 404 where an id of the path has a slash that is not escaped: nothing is served there."""
+    values = [value for value in request.path_params.values() if isinstance(value, str) and "/" in value]
+    if values:
+        path, spelling = request.scope["path"], request.scope.get("raw_path") or b""
+        if spelling.partition(b"?")[0].count(b"/") > path.count("/") - sum(value.count("/") for value in values):
+            raise Problem(404, SLASHES)
 
 
 def is_utf_8(spelling: bytes) -> bool:
@@ -97,8 +118,16 @@ def is_utf_8(spelling: bytes) -> bool:
     return True
 
 
-def check_names(request: Request) -> None:
-    """A Problem with status 422 where the query has a parameter that the route does not know, or one too often."""
+def value_faults(request: Request) -> list[Fault]:
+    """What the route would say of the values in the path and the query, had they no other faults."""
+    dependant = request.scope["route"].dependant
+    _, of_path = request_params_to_args(dependant.path_params, request.path_params)
+    _, of_query = request_params_to_args(dependant.query_params, request.query_params)
+    return [parameter_fault(details) for details in (*of_path, *of_query)]
+
+
+def name_faults(request: Request) -> list[Fault]:
+    """Where the query has a parameter that the route does not know, or one too often."""
     known = {field.alias: field.field_info.annotation for field in request.scope["route"].dependant.query_params}
     given = [name for name, _ in request.query_params.multi_items()]
     faults: list[Fault] = []
@@ -110,8 +139,7 @@ def check_names(request: Request) -> None:
             faults.append(Fault(f"query.{name}", f"unknown parameter{remedy}", nearest))
         elif given.count(name) > 1 and not is_list(known[name]):
             faults.append(Fault(f"query.{name}", "this parameter is given more than once; give it once"))
-    if faults:
-        raise invalid(faults)
+    return faults
 
 
 def is_list(annotation: object) -> bool:

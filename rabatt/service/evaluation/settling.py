@@ -1,6 +1,6 @@
 """Settling a return with what the store knows: the account's rules, and the grants as they were at the purchase."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from rabatt.service.rule_sets import AccountRules
 from rabatt.service.store.changes import change_of
 from rabatt.service.store.give_back import HeldClaim
 from rabatt.service.store.grants_before import GrantsBefore, grants_before
+from rabatt.service.store.stranded import why_not_spendable
 from rules import Receipt, Refused, ReturnedLine
 from rules.limitation import ReturnPolicy
 
@@ -24,13 +25,17 @@ MORE_FOR_RETURNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Returned goods of an account, by which policy; None is that of the settings."""
+    """Returned goods of an account, by which policy; None is that of the settings.
+
+    `pays_out` says whether money is paid for what would go back on cards that nobody can use any more.
+    """
 
     context: Context
     aid: str
     returned: Sequence[ReturnedLine]
     policy: ReturnPolicy | None
     now: datetime
+    pays_out: bool = False
 
     @property
     def evaluates(self) -> bool:
@@ -40,9 +45,10 @@ class Settling:
     def settle(self, connection: Connection, receipt: Receipt, claim: HeldClaim | None) -> Settlement:
         """The engine's settlement; Refused with every fault, its paths as the body has them."""
         settings = self.context.engine
+        over = self._cards_that_are_over(connection, receipt) if self.pays_out else ()
         try:
             if not self._needs_rules(receipt):
-                return settle_return(receipt, self.returned, policy=self.policy, settings=settings)
+                return settle_return(receipt, self.returned, policy=self.policy, settings=settings, paid_out=over)
             rules, granted = self._rules_and_grants(connection, receipt, claim)
             return settle_return(
                 receipt,
@@ -52,11 +58,18 @@ class Settling:
                 self.policy,
                 replace(settings, max_work=self.context.settings.max_work * MORE_FOR_RETURNS),
                 granted.everyones,
+                over,
             )
         except Refused as refused:
             # Too much work stays that: it has a code of its own.
             kind = TooMuchWork if isinstance(refused, TooMuchWork) else Refused
             raise kind([each.at(_in_the_body(each.path)) for each in refused.faults]) from None
+
+    def _cards_that_are_over(self, connection: Connection, receipt: Receipt) -> Container[str]:
+        """The ids of the receipt's grants on which nobody could spend a balance."""
+        refs = [ref for discount in receipt.discounts or () for ref in discount.get("refs") or ()]
+        named = {grant_id for ref in refs if (grant_id := ref.get("id")) is not None}
+        return why_not_spendable(connection, self.aid, named, self.now)
 
     def _rules_and_grants(
         self, connection: Connection, receipt: Receipt, claim: HeldClaim | None

@@ -66,6 +66,8 @@ Reference = Annotated[str, Read(read_reference, {"type": "string", "maxLength": 
 PaymentDays = Annotated[int, Whole(0, MOST_DAYS, f"days are a whole number from 0 to {MOST_DAYS}")]
 Pieces = Annotated[int, in_hundredths(-MOST_PIECES, MOST_PIECES, "a quantity")]
 NoteAmount = Annotated[int, in_hundredths(-HIGHEST_PRICE, HIGHEST_PRICE, "an amount")]
+# No account has more than 100 % VAT.
+AmountWithVat = Annotated[int, in_hundredths(-2 * HIGHEST_PRICE, 2 * HIGHEST_PRICE, "an amount")]
 PercentOff = Annotated[int, in_hundredths(0, 100, "a discount")]
 NumberOfNote = Annotated[
     int, Whole(1, LARGEST_NUMBER, f"the number of a note is a whole number from 1 to {LARGEST_NUMBER}")
@@ -90,9 +92,15 @@ class LineBody(Body):
     )
     Unit: UnitName | None = Field(default=None, description='"parts" where left out.')
     Discount: PercentOff | None = Field(default=None, description="A percent from 0 to 100; 0 where left out.")
-    BaseAmountValue: NoteAmount | None = Field(default=None, description="The price of one, without VAT.")
+    BaseAmountValue: NoteAmount | None = Field(
+        default=None, description="The price of one, without VAT. With `ShowLinesInclVat` not without the one with it."
+    )
+    BaseAmountValueInclVat: AmountWithVat | None = Field(
+        default=None,
+        description="The price of one with VAT, where `BaseAmountValue` is left out. Where both are there, that one "
+        "counts, and with `ShowLinesInclVat` they are one price.",
+    )
     AccountName: Any = Field(default=None, description=IGNORED)
-    BaseAmountValueInclVat: Any = Field(default=None, description=IGNORED)
     TotalAmount: Any = Field(default=None, description=IGNORED)
     TotalAmountInclVat: Any = Field(default=None, description=IGNORED)
 
@@ -135,15 +143,19 @@ class NoteFields(Body):
     TotalNonVatableAmount: Any = Field(default=None, description=IGNORED)
     TotalVat: Any = Field(default=None, description=IGNORED)
     TotalLines: Any = Field(default=None, description=IGNORED)
+    Settlements: Any = Field(default=None, description=IGNORED)
 
 
 class NewNoteBody(NoteFields):
-    """A new draft: with lines of its own, or for a return whose refund it comes to."""
+    """A new draft: with lines of its own, or for a return whose worth it comes to."""
 
     model_config = ConfigDict(json_schema_extra=one_of({"ProductLines": LINES, "fromReturn": {"type": "string"}}))
 
     ProductLines: Lines | None = Field(default=None, description="Left out with `fromReturn`.")
     fromReturn: Identifier | None = Field(default=None, description="The `ref` of the return.")  # noqa: N815 - as sent
+    fromStore: Text | None = Field(  # noqa: N815 - as above
+        default=None, description="The id of the return's store, where several stores have a return of the ref."
+    )
     TimeStamp: Any = Field(default=None, description=IGNORED)
 
 

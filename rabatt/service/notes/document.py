@@ -77,6 +77,14 @@ class InvoiceLine(Body):
     LineType: LineKind
 
 
+class NoteSettlement(Body):
+    """What of a credit note was settled when the goods were returned."""
+
+    Type: Literal["GiftCard"]
+    AccountNumber: int = Field(description="The ledger's account of what is owed on gift cards.")
+    Amount: float
+
+
 class CreditNote(Body):
     """A credit note, draft or booked."""
 
@@ -111,10 +119,13 @@ class CreditNote(Body):
     Date: str
     ProductLines: list[InvoiceLine]
     Address: str | None
+    Settlements: list[NoteSettlement] | None = Field(
+        default=None, description="What of the total is not paid out. Absent where nothing went back on gift cards."
+    )
 
 
-FIELDS = tuple(CreditNote.model_fields)
-"""Every field of a credit note, in its order."""
+FIELDS = tuple(name for name in CreditNote.model_fields if name != "Settlements")
+"""Every field of the source's credit note, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +228,14 @@ def shown(note: StoredNote) -> str:
         "DeletedAt": None if note.deleted_at is None else written(note.deleted_at),
         "Number": note.number,
     }
-    return exact_json.write({name: document[name] for name in FIELDS})
+    fields = {name: document[name] for name in FIELDS}
+    if note.settlements is not None:
+        fields["Settlements"] = exact_json.read(note.settlements)
+    return exact_json.write(fields)
+
+
+def settlements_of(to_cards: int, account_number: int) -> str | None:
+    """The JSON of what of a note was settled on gift cards (hundredths); None where nothing was."""
+    if not to_cards:
+        return None
+    return exact_json.write([{"Type": "GiftCard", "AccountNumber": account_number, "Amount": as_decimal(to_cards)}])

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from rabatt.service.hundredths import as_decimal
 from rabatt.service.ledger import Ledger
-from rabatt.service.notes.amounts import NoteLine, NoteSums, ProductLine, TextLine, sums_of
+from rabatt.service.notes.amounts import NoteLine, NoteSums, ProductLine, TextLine, sums_of, with_vat
 from rabatt.service.notes.body import MISSING, ChangedNoteBody, LineBody, NewNoteBody, NoteFields
 from rabatt.service.notes.document import NoteHead, NoteLanguage, PaymentType, document_of
+from rabatt.service.notes.prices_with_vat import PricedWithVat, with_bases
 from rabatt.service.store.notes import NewNote
 from rules import Fault, Refused
 from rules.currency import amount_text
@@ -19,8 +21,17 @@ USUAL_CURRENCY = "DKK"
 USUAL_LANGUAGE: NoteLanguage = "da-DK"
 NETTO: PaymentType = "Netto"
 CASH: PaymentType = "NettoCash"
-ONLY_PRODUCTS = ("ProductGuid", "Comments", "AccountNumber", "Unit", "Quantity", "Discount", "BaseAmountValue")
-NEEDED = ("Quantity", "AccountNumber", "BaseAmountValue")
+ONLY_PRODUCTS = (
+    "ProductGuid",
+    "Comments",
+    "AccountNumber",
+    "Unit",
+    "Quantity",
+    "Discount",
+    "BaseAmountValue",
+    "BaseAmountValueInclVat",
+)
+NEEDED = ("Quantity", "AccountNumber")
 # Of a chart of a thousand accounts nobody reads all for each line that names another.
 MOST_NAMED = 20
 
@@ -37,15 +48,16 @@ class Usual:
 def read_draft(body: NewNoteBody | ChangedNoteBody, ledger: Ledger, today: date) -> NewNote:
     """The draft that a body with lines asks for; Refused with the first faults between its fields."""
     faults = list(_head_faults(body))
-    lines: list[NoteLine] = []
+    lines: list[NoteLine | PricedWithVat] = []
     for place, line in enumerate(body.ProductLines or []):
-        lines += _line(f"ProductLines[{place}]", line, ledger, faults)
+        lines += _line(f"ProductLines[{place}]", line, ledger, faults, shows_vat=bool(body.ShowLinesInclVat))
         if len(faults) > MOST_FAULTS:
             faults.append(further())
             break
     if faults:
         raise Refused(faults)
-    return draft_of(body, lines, ledger, today, Usual())
+    based = with_bases(lines, ledger, body.Language or USUAL_LANGUAGE)
+    return draft_of(body, based, ledger, today, Usual())
 
 
 def draft_of(body: NoteFields, lines: Iterable[NoteLine], ledger: Ledger, today: date, usual: Usual) -> NewNote:
@@ -94,9 +106,12 @@ def _head_faults(body: NoteFields) -> Iterator[Fault]:
         yield Fault("PaymentConditionNumberOfDays", "with NettoCash it is 0; leave it out, or give Netto")
 
 
-def _line(path: str, sent: LineBody, ledger: Ledger, faults: list[Fault]) -> Iterator[NoteLine]:
+def _line(
+    path: str, sent: LineBody, ledger: Ledger, faults: list[Fault], *, shows_vat: bool
+) -> Iterator[NoteLine | PricedWithVat]:
     """The line, or nothing but its faults, which are added to the others."""
-    found = list(_text_faults(sent) if sent.LineType == "Text" else _product_faults(sent, ledger))
+    is_text = sent.LineType == "Text"
+    found = list(_text_faults(sent) if is_text else _product_faults(sent, ledger, shows_vat=shows_vat))
     faults += [Fault(f"{path}.{name}", sentence) for name, sentence in found]
     if found:
         return
@@ -106,7 +121,7 @@ def _line(path: str, sent: LineBody, ledger: Ledger, faults: list[Fault]) -> Ite
         return
     number = sent.AccountNumber or 0
     account = ledger.accounts[number]
-    yield ProductLine(
+    line = ProductLine(
         description=description,
         quantity=sent.Quantity or 0,
         base=sent.BaseAmountValue or 0,
@@ -118,6 +133,8 @@ def _line(path: str, sent: LineBody, ledger: Ledger, faults: list[Fault]) -> Ite
         product_guid=sent.ProductGuid,
         comments=sent.Comments,
     )
+    price = sent.BaseAmountValueInclVat
+    yield PricedWithVat(line, price) if sent.BaseAmountValue is None and price is not None else line
 
 
 def _text_faults(line: LineBody) -> Iterator[tuple[str, str]]:
@@ -129,7 +146,7 @@ def _text_faults(line: LineBody) -> Iterator[tuple[str, str]]:
             yield name, "a text line has a description only; leave this out, or make it a product line"
 
 
-def _product_faults(line: LineBody, ledger: Ledger) -> Iterator[tuple[str, str]]:
+def _product_faults(line: LineBody, ledger: Ledger, *, shows_vat: bool) -> Iterator[tuple[str, str]]:
     if _description(line, ledger) is None:
         no_product = "the ledger has no product of this guid; give a description, or add the product to its file"
         yield "Description", MISSING if line.ProductGuid is None else no_product
@@ -142,6 +159,24 @@ def _product_faults(line: LineBody, ledger: Ledger) -> Iterator[tuple[str, str]]
         named = ", ".join(map(str, known[:MOST_NAMED]))
         more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
         yield "AccountNumber", f"the ledger has no account {number}; there are {named}{more}"
+    if line.BaseAmountValue is None and line.BaseAmountValueInclVat is None:
+        yield "BaseAmountValue", MISSING
+    elif shows_vat and number in ledger.accounts:
+        yield from _price_faults(line, ledger.accounts[number].vat)
+
+
+def _price_faults(line: LineBody, vat: int) -> Iterator[tuple[str, str]]:
+    """Why it is not plain whether a price has VAT in it, on a note whose lines are shown with it."""
+    base, price = line.BaseAmountValue, line.BaseAmountValueInclVat
+    if base is None or not vat:
+        return
+    if price is None:
+        sentence = "with ShowLinesInclVat this may be meant with VAT; give BaseAmountValueInclVat, or both of them"
+        yield "BaseAmountValue", sentence
+    elif price != with_vat(base, vat):
+        percent = f"{as_decimal(vat).normalize():f}"
+        sentence = f"this is not BaseAmountValue with {percent} % VAT; give one of them, this one if lines have VAT"
+        yield "BaseAmountValueInclVat", sentence
 
 
 def _description(line: LineBody, ledger: Ledger) -> str | None:

@@ -1,4 +1,7 @@
-"""The lines of a credit note for a return: what was refunded, VAT included, split into bases and VAT exactly."""
+"""The lines of a credit note for a return: what the goods were worth, VAT included, as bases and VAT exactly.
+
+Gift cards pay, and take nothing off the goods: what went back on them settles a part of the note.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -18,11 +21,11 @@ class NoAccountForVat(Exception):
 
 
 class NoHundredths(Exception):
-    """The refund is in a currency with more than two decimals, which no credit note has; its text says which."""
+    """The return is in a currency with more than two decimals, which no credit note has; its text says which."""
 
 
 class _Back(NamedTuple):
-    """A returned line of the receipt: its part of the refund in hundredths, how much was returned, and its rate."""
+    """A returned line of the receipt: its worth in hundredths, how much was returned, and its account."""
 
     line_id: int
     line: Mapping[str, Any]
@@ -34,11 +37,10 @@ class _Back(NamedTuple):
 def lines_of_return(
     entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, currency: str, language: str
 ) -> list[ProductLine]:
-    """The lines that come to the refund of a return to the last coin; NoAccountForVat, NoHundredths where none can.
+    """The lines that come to the worth of a return to the last coin; NoAccountForVat, NoHundredths where none can.
 
-    The refund counts the smallest unit of `currency`, which is the receipt's own where that has one. What went back on
-    gift cards is no part of it: it is distributed over the lines in proportion to what they were worth. For each rate
-    the base is the largest that with its VAT does not come to more than was refunded. Some amounts are those of no
+    The return counts the smallest unit of `currency`, which is the receipt's own where that has one. For each rate the
+    base is the largest that with its VAT does not come to more than the goods were worth. Some amounts are those of no
     base; the coin that is left of them is a line of its own, on an account without VAT.
     """
     by_rate: dict[int, list[_Back]] = {}
@@ -47,15 +49,26 @@ def lines_of_return(
     lines: list[ProductLine] = []
     left = 0
     for vat, backs in by_rate.items():
-        refunded = sum(back.amount for back in backs)
-        base = base_within(refunded, vat)
-        left += refunded - with_vat(base, vat)
+        worth = sum(back.amount for back in backs)
+        base = base_within(worth, vat)
+        left += worth - with_vat(base, vat)
         shares = allocate(base, [(back.amount, 1, back.amount) for back in backs])
         lines += [_line(back, each + more, ledger) for back, (each, more) in zip(backs, shares, strict=True)]
     if left:
-        number = ledger.rounding_account
-        lines.append(ProductLine(ROUNDING[language], ONE, left, number, ledger.accounts[number].name, 0))
+        lines.append(rounding_line(left, ledger, language))
     return lines
+
+
+def credited_to_cards(entry: Mapping[str, Any], currency: str) -> int:
+    """What of a return went back on gift cards, in hundredths of its currency."""
+    amount: int = entry["credit_amount"]
+    return amount * _hundredths_in(currency)
+
+
+def rounding_line(amount: int, ledger: Ledger, language: str) -> ProductLine:
+    """The line of what is left over by rounding, without VAT."""
+    number = ledger.rounding_account
+    return ProductLine(ROUNDING[language], ONE, amount, number, ledger.accounts[number].name, 0)
 
 
 def base_within(amount: int, vat: int) -> int:
@@ -65,16 +78,20 @@ def base_within(amount: int, vat: int) -> int:
 
 
 def _backs(entry: Mapping[str, Any], receipt: Mapping[str, Any], ledger: Ledger, currency: str) -> Iterator[_Back]:
+    hundredths = _hundredths_in(currency)
+    lines = _lines_by_id(receipt["items"])
+    for item in entry["items"]:
+        line = lines[item["line_id"]]
+        amount = item["amount"] * hundredths
+        yield _Back(item["line_id"], line, amount, item["quantity"], _account_number(line, ledger))
+
+
+def _hundredths_in(currency: str) -> int:
+    """How many hundredths the smallest unit of a currency is."""
     decimals = decimals_of(currency)
     if decimals > USUAL_DECIMALS:
         raise NoHundredths(currency)
-    items = entry["items"]
-    refund = entry["refund_amount"] * 10 ** (USUAL_DECIMALS - decimals)
-    shares = allocate(refund, [(item["amount"], 1, refund) for item in items])
-    lines = _lines_by_id(receipt["items"])
-    for item, (each, more) in zip(items, shares, strict=True):
-        line = lines[item["line_id"]]
-        yield _Back(item["line_id"], line, each + more, item["quantity"], _account_number(line, ledger))
+    return int(10 ** (USUAL_DECIMALS - decimals))
 
 
 def _lines_by_id(lines: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:

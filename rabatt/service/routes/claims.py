@@ -13,13 +13,15 @@ from rabatt.service.context import context_of
 from rabatt.service.entry.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
 from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, allow
 from rabatt.service.entry.idempotency import with_key, write_once
-from rabatt.service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier
+from rabatt.service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier, store_key
 from rabatt.service.problems import not_found
 from rabatt.service.routes.answers import json_answer
+from rabatt.service.routes.stores import StoreId, say_which
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.cancel import cancel
 from rabatt.service.store.claim_request import ClaimRequest, NeedsScope
 from rabatt.service.store.claims import FoundClaim, claim_or_repeat, find_claim, find_claim_by_ref
+from rabatt.service.store.of_stores import ManyStores
 from rules.values import PurchaseInstant, Read, refusal
 
 router = APIRouter(prefix="/v1/accounts/{aid}", tags=["use discounts"])
@@ -46,6 +48,16 @@ class ClaimBody(Body):
     customer_id: CustomerId | None = Field(default=None, description="Left out or null: a purchase without customer.")
     discounts: ClaimedDiscounts
     ref: Identifier = Field(description="What the caller calls the claim: the same ref is booked once.")
+    store_id: Identifier | None = Field(
+        default=None,
+        description="The store of the purchase. Claims are told apart by it where two stores use one ref, as where the "
+        "ref is a receipt's number. Left out: the ref alone tells them apart.",
+    )
+    receipt_id: Identifier | None = Field(
+        default=None,
+        description="The receipt_id of the purchase. Left out: that of a stored receipt which is the ref, or which has "
+        "the same customer and purchase_at, and these uses. What came back of it before is not booked.",
+    )
     type: ClaimType | None = Field(default=None, description=f'"{AT_THE_TILL}" where left out.')
     evaluation: EvaluationToken | None = Field(
         default=None,
@@ -79,7 +91,9 @@ class Claim(Body):
     discounts: list[ClaimDiscount]
     ref: str
     type: str
+    store_id: str | None = Field(default=None, description="Absent where none was said.")
     id: str
+    receipt_id: str | None = Field(default=None, description="Absent unless the claim named one.")
     created_at: str
     created_by: str
 
@@ -135,16 +149,22 @@ async def post_claim(
     description="Finds a claim whose answer was lost, and the one that was made with a stored receipt: its ref is the "
     "receipt's `receipt_id`.",
     operation_id="find_claim",
-    responses={200: {"model": StoredClaim, "description": "The claim."}, **errors(404)},
+    responses={200: {"model": StoredClaim, "description": "The claim."}, **errors(404, 409)},
 )
 async def get_claim_by_ref(
     request: Request,
     aid: AccountId,
     ref: Annotated[Identifier, Query(description="What the caller called it.")],
     principal: Annotated[Principal, allow(*CLAIMS_CANCEL)],
+    store_id: StoreId = None,
 ) -> Response:
     """The claim as it stands now."""
-    return _found(await context_of(request).store.read(partial(find_claim_by_ref, aid=aid, ref=ref)), principal)
+    store = None if store_id is None else store_key(store_id)
+    try:
+        work = partial(find_claim_by_ref, aid=aid, ref=ref, store_id=store)
+        return _found(await context_of(request).store.read(work), principal)
+    except ManyStores as why:
+        raise say_which(why, "a claim of this ref") from None
 
 
 @router.get(
@@ -196,6 +216,8 @@ def request_of(body: ClaimBody) -> ClaimRequest:
         body.purchase_at,
         uses(body.discounts),
         contradictions=contradictions(body.discounts),
+        store_id=body.store_id,
+        receipt_id=body.receipt_id,
     )
 
 

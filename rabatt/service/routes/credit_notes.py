@@ -28,13 +28,14 @@ from rabatt.service.notes.body import (
     read_changed_note,
     read_new_note,
 )
-from rabatt.service.notes.document import CreditNote, NoteStatus, shown
+from rabatt.service.notes.document import CreditNote, NoteStatus, settlements_of, shown
 from rabatt.service.notes.draft import USUAL_CURRENCY, USUAL_LANGUAGE, Usual, draft_of, read_draft
 from rabatt.service.notes.fik import fik_code
-from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, lines_of_return
+from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, credited_to_cards, lines_of_return
 from rabatt.service.problems import Problem, fault, not_found
 from rabatt.service.routes.answers import json_answer
 from rabatt.service.routes.pages import PageLimit, read_page
+from rabatt.service.routes.stores import say_which
 from rabatt.service.schemas.openapi import body_of, errors
 from rabatt.service.store.note_booking import LARGEST_NUMBER, NumberIsTaken, NumbersAreGone, book_note
 from rabatt.service.store.notes import (
@@ -52,6 +53,7 @@ from rabatt.service.store.notes import (
     note_of,
     notes_on_page,
 )
+from rabatt.service.store.of_stores import ManyStores
 from rabatt.service.store.pages import Page
 from rabatt.service.store.returns import return_of
 from rules.fault import shown as shown_value
@@ -103,7 +105,7 @@ def not_done(why: NotDone) -> Problem:
             return Problem(409, sentence, [{"path": "fromReturn", "sentence": sentence}], code="RETURN_HAS_NOTE")
         case RefundDiffers(refund=refund, currency=currency):
             paid = f"{as_decimal(refund)} {currency}"
-            sentence = f"the note is for a return, and comes to its refund of {paid}; keep its lines and its Currency"
+            sentence = f"the note is for a return, and comes to its worth of {paid}; keep its lines and its Currency"
             return Problem(409, sentence, [{"path": "ProductLines", "sentence": sentence}], code="REFUND_DIFFERS")
         case NumberIsTaken():
             sentence = "another credit note has this number; nothing was booked: give another, or none"
@@ -146,8 +148,8 @@ def today(context: Context, ledger: Ledger) -> date:
     "",
     status_code=201,
     summary="Make a draft of a credit note",
-    description="With lines of its own, or for a return, to whose refund it comes. VAT is that of each line's "
-    "account in the organization's ledger.",
+    description="With lines of its own, or for a return, to whose worth it comes, and of which it says what went back "
+    "on gift cards. VAT is that of each line's account in the organization's ledger.",
     operation_id="post_credit_note",
     openapi_extra=with_key(body_of(NewNoteBody.model_json_schema())),
     responses={201: {"model": CreditNote, "description": "The draft."}, **errors(409, 413, 415)},
@@ -172,7 +174,10 @@ async def post_note(request: Request, aid: OrganizationId, principal: NotesWrite
 def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger, day: date) -> NewNote:
     """The draft for a return; a Problem where there is no such return, or the ledger has no account for it."""
     ref = body.fromReturn or ""
-    found = return_of(connection, aid, ref)
+    try:
+        found = return_of(connection, aid, ref, body.fromStore)
+    except ManyStores as why:
+        raise say_which(why, "a return of this ref", "fromStore") from None
     if found is None:
         raise fault("fromReturn", "there is no return of this ref in this account; give the ref of one that was made")
     currency = found.receipt.get("currency") or body.Currency or USUAL_CURRENCY
@@ -180,20 +185,23 @@ def credited(connection: Connection, aid: str, body: NewNoteBody, ledger: Ledger
         sentence = f"the receipt is in {shown_value(currency)}, which is no currency of three capitals; {BY_HAND}"
         raise fault("fromReturn", sentence)
     if body.Currency not in {None, currency}:
-        raise fault("Currency", f"the refund was paid in {currency}; leave this out")
+        raise fault("Currency", f"the return was paid in {currency}; leave this out")
     try:
         lines = lines_of_return(found.entry, found.receipt, ledger, currency, body.Language or USUAL_LANGUAGE)
+        settled = settlements_of(credited_to_cards(found.entry, currency), ledger.gift_card_account)
     except NoAccountForVat as percent:
         sentence = f"the ledger has no account with {percent} % VAT, which the receipt has; add one to its file"
         errors = [{"path": "fromReturn", "sentence": sentence}]
         raise Problem(409, sentence, errors, code="NO_ACCOUNT_FOR_VAT") from None
     except NoHundredths:
-        sentence = f"the refund is in {currency}, whose amounts have more than two decimals; {BY_HAND}"
+        sentence = f"the return is in {currency}, whose amounts have more than two decimals; {BY_HAND}"
         raise fault("fromReturn", sentence) from None
     # A longer ref than the field takes is kept in the note's return alone.
     reference = ref if len(ref) <= LONGEST_REFERENCE else None
     usual = Usual(currency, reference, shows_vat=True)
-    return draft_of(body, lines, ledger, day, usual)._replace(return_ref=ref)
+    return draft_of(body, lines, ledger, day, usual)._replace(
+        return_ref=ref, return_store=found.store_id, settlements=settled
+    )
 
 
 @router.get(

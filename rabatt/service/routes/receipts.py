@@ -24,7 +24,9 @@ from rabatt.service.identifiers import Identifier, PathCustomerId, PathIdentifie
 from rabatt.service.problems import Problem, not_found
 from rabatt.service.routes.answers import json_answer
 from rabatt.service.routes.pages import PageLimit, StartingAfter, read_page
+from rabatt.service.routes.stores import StoreId, say_which
 from rabatt.service.schemas.openapi import body_of, component, errors
+from rabatt.service.store.of_stores import ManyStores, ReceiptName
 from rabatt.service.store.pages import Page
 from rabatt.service.store.receipts import (
     FoundReceipts,
@@ -60,9 +62,9 @@ def _answers(status: int, description: str, schema: dict[str, Any]) -> dict[int 
     status_code=201,
     summary="Store a receipt",
     description="The answer is the receipt with every field as it was sent and with `id`, `created_at`, `created_by` "
-    "and `updated_at`, which the server sets. The same receipt again gives the same answer; another one of this "
-    "`receipt_id` is refused. Storing claims nothing: discounts are claimed by the claims path, or by the update of an "
-    "anonymous receipt.",
+    "and `updated_at`, which the server sets. The same receipt again, however it is spelled, gives the same "
+    "answer; another one of this `receipt_id` and store is refused. Storing claims nothing: discounts are claimed by "
+    "the claims path, or by the update of an anonymous receipt.",
     operation_id="post_receipt",
     openapi_extra=with_key(body_of(NEW_RECEIPT_SCHEMA)),
     response_class=Response,
@@ -86,7 +88,10 @@ async def post_receipt(
         stored = await write_once(request, aid, principal, work, lambda text: json_answer(text, 201))
         return stored.answer
     except ReceiptDiffers:
-        sentence = "another receipt is stored under this receipt_id; give this one an id of its own"
+        sentence = (
+            "the store has another receipt of this receipt_id, and what was sent is not the same; if it is of another "
+            "purchase, as of another till or year, say that in its receipt_id"
+        )
         raise Problem(409, sentence, code="RECEIPT_EXISTS") from None
 
 
@@ -106,6 +111,7 @@ async def put_receipt(
     aid: AccountId,
     receipt_id: PathIdentifier,
     principal: Annotated[Principal, allow(*RECEIPTS_WRITE)],
+    store_id: StoreId = None,
 ) -> Response:
     """The receipt with what was added."""
     context = context_of(request)
@@ -114,7 +120,7 @@ async def put_receipt(
     work = partial(
         update_receipt,
         aid=aid,
-        receipt_id=receipt_id,
+        name=ReceiptName(receipt_id, store_id),
         added=body.added,
         acceptance=acceptance(context, principal, RECEIPTS_WRITE, body.evaluation, now),
         now=now,
@@ -123,6 +129,8 @@ async def put_receipt(
     )
     try:
         updated = await context.store.write(work)
+    except ManyStores as why:
+        raise say_which(why, "a receipt of this receipt_id") from None
     except ReceiptHasCustomer:
         sentence = "the receipt has a customer already; only that customer can be sent, and no more discounts"
         raise Problem(409, sentence, code="RECEIPT_HAS_CUSTOMER") from None
@@ -167,10 +175,11 @@ async def get_customer_receipts(
 
 @router.get(
     "/search",
-    summary="The receipt of a receipt_id",
+    summary="The receipts of a receipt_id",
+    description="One of each store that has a receipt of this number, in the order of their stores; a hundred at most.",
     operation_id="search_receipts",
     response_class=Response,
-    responses={**_answers(200, "The receipt in a list, or an empty one.", LIST_SCHEMA), **errors()},
+    responses={**_answers(200, "The receipts, or an empty list.", LIST_SCHEMA), **errors()},
     dependencies=[allow(*RECEIPTS_READ)],
 )
 async def search_receipts(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select, update
 
-from engine.grants.stamp_card import Stamp, after_purchase, live_count
+from engine.grants.stamp_card import CardUse, after_purchase, after_return, live_count
 from rabatt.service.store.claim_grants import THE_GRANT, GrantKey, make_derived_grant, read_card, write_card
 from rabatt.service.store.claim_request import ClaimProblem, ClaimRefused, ClaimRequest
 from rabatt.service.store.resolve import ClaimLine
@@ -61,16 +61,16 @@ class Held(NamedTuple):
 
 
 class _BookedLine(NamedTuple):
-    """What became of one line: the stamps it spent, or every limit that is in its way."""
+    """What became of one line: what it counts for on the stamp card, or every limit that is in its way."""
 
-    spent: tuple[Stamp, ...] = ()
+    card: CardUse = CardUse()
     problems: tuple[ClaimProblem, ...] = ()
 
 
 def book(
     connection: Connection, aid: str, request: ClaimRequest, lines: Iterable[ClaimLine], *, now: datetime, subject: str
-) -> list[tuple[ClaimLine, tuple[Stamp, ...]]]:
-    """The lines with the stamps they spent, once their use is counted; ClaimRefused with every limit that is reached.
+) -> list[tuple[ClaimLine, CardUse]]:
+    """The lines and what they count for on stamp cards, once it is booked; ClaimRefused with every limit reached.
 
     Every line is tried, so that all limits are named at once; then the transaction is to be undone.
     """
@@ -83,30 +83,32 @@ def book(
             key = GrantKey(aid, line.ref.id, line.discount_id, request.customer_id)
             make_derived_grant(connection, key, now=now, subject=subject)
         parameters = _parameters(aid, request.customer_id, line)
-        booked.append((line, _booked(connection, line, parameters, request.purchase_at)))
+        booked.append((line, _booked(connection, line, parameters, request.purchase_at, now)))
     problems = [problem for _, one in sorted(booked, key=lambda booked: booked[0].place) for problem in one.problems]
     if problems:
         raise ClaimRefused(problems)
-    return [(line, one.spent) for line, one in booked]
+    return [(line, one.card) for line, one in booked]
 
 
 def _parameters(aid: str, customer_id: str, line: ClaimLine) -> dict[str, Any]:
-    most = line.terms.most_usage
+    most, counted = line.terms.most_usage, line.counted
     return {
         "account": aid,
         "grant": line.ref.id,
         "rule": line.discount_id,
         "customer": customer_id,
-        "used": line.ref.usage,
-        "paid": line.ref.amount,
-        "booked": line.ref.bonus,
-        # A purchase that only earned stamps is no use.
-        "most": LARGEST if most is None or not line.ref.usage else most,
+        "used": counted.usage,
+        "paid": counted.amount,
+        "booked": counted.bonus,
+        # A purchase that only earned stamps is no use, nor is one that came back.
+        "most": LARGEST if most is None or not counted.usage else most,
         "debit": line.terms.debit,
     }
 
 
-def _booked(connection: Connection, line: ClaimLine, parameters: dict[str, Any], purchase_at: datetime) -> _BookedLine:
+def _booked(
+    connection: Connection, line: ClaimLine, parameters: dict[str, Any], purchase_at: datetime, now: datetime
+) -> _BookedLine:
     """What became of a line on the grant it names, whose row is locked from here on."""
     update_of = _BOOK_WITHIN_LIMITS if line.terms.debit is None else _DRAW_WITHIN_BALANCE
     row = connection.execute(update_of, parameters).one_or_none()
@@ -123,17 +125,24 @@ def _booked(connection: Connection, line: ClaimLine, parameters: dict[str, Any],
     days = line.terms.stamp_days
     live = live_count(card, purchase_at, days)
     wanted = _wanted_stamps(line, live)
+    if wanted is None and line.is_returned:
+        # What it spent came back, and may be spent by now: the card is as if there had been no such purchase.
+        return _BookedLine()
     if wanted is None:
         return _BookedLine(problems=(_too_few_stamps(line, live),))
     card, spent = after_purchase(card, purchase_at, days, earned=line.ref.stamp, spent=wanted)
+    use = CardUse(line.ref.stamp, spent)
+    for one in line.returned:
+        if one.stamp:
+            use, card = after_return(card, use, one.stamp, purchase_at, days, now)
     write_card(connection, parameters["account"], line.ref.id, card)
-    return _BookedLine(spent)
+    return _BookedLine(use)
 
 
 def _booked_without_grant(line: ClaimLine) -> _BookedLine:
     """What became of a line that no grant counts: only a limit of its own purchase can be in its way."""
     most = line.terms.most_usage
-    if most is None or line.ref.usage <= most:
+    if most is None or line.counted.usage <= most:
         return _BookedLine()
     return _BookedLine(problems=(_repeat_usage(line, most, 0),))
 
@@ -161,17 +170,16 @@ def _wanted_stamps(line: ClaimLine, live: int) -> int | None:
 
 def _reached(line: ClaimLine, held: Held) -> Iterator[ClaimProblem]:
     """Every limit of a grant that the use of a line would break."""
-    ref, terms = line.ref, line.terms
+    counted, terms = line.counted, line.terms
     most = terms.most_usage
-    if most is not None and ref.usage and held.usage + ref.usage > most:
+    if most is not None and counted.usage and held.usage + counted.usage > most:
         yield _repeat_usage(line, most, held.usage)
     if terms.debit is not None:
         left = max(terms.debit - held.amount if held.debit_balance is None else held.debit_balance, 0)
-        if ref.amount > left:
+        if counted.amount > left:
             sentence = f"{left} is left of the balance; evaluate the receipt again"
             yield _limit(line, DEBIT_BALANCE, sentence, most=held.amount + left, used=held.amount)
-    counted = {"usage": ref.usage, "amount": ref.amount, "bonus": ref.bonus}
-    for name, value in counted.items():
+    for name, value in counted._asdict().items():
         if getattr(held, name) + value > LARGEST:
             sentence = f"the grant cannot count beyond {LARGEST}; make another rule"
             yield _limit(line, f"statistics.{name}", sentence, most=LARGEST, used=getattr(held, name))

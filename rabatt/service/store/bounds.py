@@ -9,8 +9,8 @@ from typing import Any
 from engine import Settings
 from engine.rewards.most_given import most_given
 from rabatt.service.clock import in_the_calendar
+from rabatt.service.store.stored_rules import read_stored
 from rabatt.service.store.terms import terms_of
-from rules import read_rules
 
 MAX_UNITS = Settings().max_units
 # So many characters of a document: what is remembered takes some 10 MB at most.
@@ -45,7 +45,7 @@ def bounds_of(document: str) -> RuleBounds:
 
 
 def _bounds_of(document: str) -> RuleBounds:
-    (rule,) = read_rules(f"[{document}]")
+    (rule,) = read_stored([document])
     most = most_given(rule, MAX_UNITS)
     days = rule.limitation.dynamic_purchase_to_days
     terms = terms_of(document)

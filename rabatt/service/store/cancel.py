@@ -6,7 +6,9 @@ from sqlalchemy import Connection, select, update
 
 from rabatt.service.store.claim_request import Claimed, MayUndo, NeedsScope, anybody
 from rabatt.service.store.claims import answer_of
-from rabatt.service.store.give_back import give_back_all, with_lines
+from rabatt.service.store.give_back import HeldClaim, give_back_all, with_lines
+from rabatt.service.store.resolve import resolved_rules
+from rabatt.service.store.stranded import note_credits
 from rabatt.service.store.tables import claims
 
 
@@ -32,11 +34,20 @@ def cancel(
         update(claims)
         .where(*of_claim, claims.c.cancelled_at.is_(None))
         .values(cancelled_at=now, cancelled_by=subject)
-        .returning(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope)
+        .returning(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope, claims.c.store_id)
     )
     row = connection.execute(marked).one_or_none()
     if row is not None:
-        give_back_all(connection, with_lines(connection, aid, row), now=now)
+        claim = with_lines(connection, aid, row)
+        give_back_all(connection, claim, now=now)
+        _note_credits(connection, claim, now)
     query = select(claims.c.answer, claims.c.cancelled_at, claims.c.cancelled_by).where(*of_claim)
     stored = connection.execute(query).one_or_none()
     return None if stored is None else Claimed(answer_of(*stored), is_new=row is not None)
+
+
+def _note_credits(connection: Connection, claim: HeldClaim, now: datetime) -> None:
+    """Note what went back on cards that nobody can spend it from."""
+    rules_by_id = resolved_rules(connection, claim.aid, {rule_id for rule_id, _ in claim.lines})
+    debits = [line for line in claim.lines.values() if rules_by_id[line.discount_id].terms.debit is not None]
+    note_credits(connection, claim.aid, ((line.grant_id, line.amount) for line in debits), now)

@@ -53,6 +53,9 @@ class ClaimRequest:
 
     `goods` is what the lines of its stored receipt cost, where it is the claim of one that has lines. `contradictions`
     are between what it says and what of it is no part of the spelling: whose claim is booked does not learn of them.
+    `store_id` tells it apart from claims of other stores under its ref. `is_alone` says that no other purchase is known
+    that the ref could be of: then a claim that named no store is of this one. `receipt_id` names the receipt of the
+    purchase, where the caller says which it is.
     """
 
     ref: str
@@ -62,10 +65,13 @@ class ClaimRequest:
     discounts: tuple[DiscountUse, ...]
     goods: int | None = None
     contradictions: tuple[ClaimProblem, ...] = ()
+    store_id: str | None = None
+    is_alone: bool = False
+    receipt_id: str | None = None
 
     @property
     def spelling(self) -> str:
-        """The request in one JSON spelling, by which it is known again."""
+        """The request in one JSON spelling, by which it is known again; whoever names a store later is known too."""
         document = {
             "purchase_at": written(self.purchase_at),
             "customer_id": self.customer_id,
@@ -73,6 +79,8 @@ class ClaimRequest:
             "ref": self.ref,
             "type": self.type,
         }
+        if self.receipt_id is not None:
+            document["receipt_id"] = self.receipt_id
         return json.dumps(document, sort_keys=True)
 
 

@@ -13,7 +13,7 @@ from rabatt.service.store.claim_grants import THE_GRANT, GrantKey, make_derived_
 from rabatt.service.store.resolve import resolved_rules
 from rabatt.service.store.rule_use import UseChange, count_lines
 from rabatt.service.store.stamps import read_stamps, write_stamps
-from rabatt.service.store.tables import claim_lines, claims, grants
+from rabatt.service.store.tables import claim_lines, grants
 from rabatt.service.store.terms import Terms
 
 _AMOUNT = bindparam("paid", type_=BigInteger)
@@ -34,7 +34,7 @@ _GIVE_BACK = (
 class HeldClaim(NamedTuple):
     """A claim that nobody else gives back until the transaction ends, and its lines, less what was returned before.
 
-    `made_with` is the scope that it was made with, if that is known.
+    `made_with` is the scope that it was made with, if that is known, and `store_id` the store that it named, if any.
     """
 
     aid: str
@@ -42,6 +42,7 @@ class HeldClaim(NamedTuple):
     customer_id: str | None
     purchase_at: datetime
     made_with: str | None
+    store_id: str | None
     lines: Mapping[tuple[str, str], Row[Any]]
 
 
@@ -57,22 +58,11 @@ class _PartOfUse(NamedTuple):
     card: Callable[[StampCard], tuple[CardUse, StampCard]] | None
 
 
-def hold_claim(connection: Connection, aid: str, ref: str) -> HeldClaim | None:
-    """The claim with a ref, unless there is none or it was cancelled."""
-    query = (
-        select(claims.c.id, claims.c.customer_id, claims.c.purchase_at, claims.c.scope)
-        .where(claims.c.aid == aid, claims.c.ref == ref, claims.c.cancelled_at.is_(None))
-        .with_for_update()
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else with_lines(connection, aid, row)
-
-
 def with_lines(connection: Connection, aid: str, claim: Any) -> HeldClaim:
-    """The claim of a row that this transaction has locked: its id, customer_id, purchase_at and scope."""
+    """The claim of a row that this transaction has locked: its id, customer_id, purchase_at, scope and store_id."""
     query = select(claim_lines).where(claim_lines.c.aid == aid, claim_lines.c.claim_id == claim.id)
     lines = {(line.discount_id, line.grant_id): line for line in connection.execute(query)}
-    return HeldClaim(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, lines)
+    return HeldClaim(aid, claim.id, claim.customer_id, claim.purchase_at, claim.scope, claim.store_id, lines)
 
 
 def give_back_all(connection: Connection, claim: HeldClaim, *, now: datetime) -> None:
@@ -103,7 +93,7 @@ def give_back_returned(
     for one in taken:
         line = claim.lines.get((one.rule_id, one.grant_id))
         rule = rules_by_id.get(one.rule_id)
-        if line is None and _uses_more(one) and rule is not None:
+        if line is None and uses_more(one) and rule is not None:
             line = _new_line(connection, claim, one, now=now, subject=subject)
             if line is not None:
                 changes.append(UseChange(one.rule_id, 1, 0, 0, 0))
@@ -185,7 +175,8 @@ def _take_off_line(connection: Connection, line: Row[Any], part: _PartOfUse, use
     connection.execute(update(claim_lines).where(*of_line).values(**rest))
 
 
-def _uses_more(one: TakenBack) -> bool:
+def uses_more(one: TakenBack) -> bool:
+    """Whether the kept goods use more of a grant than the purchase did."""
     return one.usage < 0 or one.amount < 0 or one.bonus < 0
 
 

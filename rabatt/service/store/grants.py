@@ -14,6 +14,7 @@ from rabatt.service.store.pages import Page, on_page, place_of
 from rabatt.service.store.rule_lists import EVERYONE, is_live
 from rabatt.service.store.rules import RuleIsDeleted, StoredRule, locked_rule, rule_of, set_granted_to_everyone
 from rabatt.service.store.tables import grants, insert_into
+from rules.meaning import means_the_same
 
 
 class GrantDiffers(Exception):
@@ -123,9 +124,14 @@ def _made_before(connection: Connection, aid: str, rule_id: str, new: Sequence[N
     there = {row.id: row for row in connection.execute(same_ids)}
     for grant in new:
         row = there.get(grant.id)
-        if row is not None and (row.discount_id != rule_id or row.entry is None or row.entry != grant.entry):
+        if row is not None and (row.discount_id != rule_id or not _is_made_from(row.entry, grant.entry)):
             raise GrantDiffers(grant.id)
     return set(there)
+
+
+def _is_made_from(entry: str | None, other: str | None) -> bool:
+    """Whether two grants are made from the same; one that the caller gave no id is made from nothing."""
+    return entry is not None and other is not None and means_the_same(entry, other)
 
 
 def _insert(connection: Connection, aid: str, rule_id: str, new: Sequence[NewGrant], subject: str) -> None:

@@ -37,7 +37,7 @@ class ReturnHasNote(Exception):
 
 
 class RefundDiffers(Exception):
-    """The note is for a return with another refund (in hundredths of a currency), to which it would come no more."""
+    """The note is for a return of another worth (in hundredths of a currency), to which it would come no more."""
 
     def __init__(self, refund: int, currency: str) -> None:
         self.refund = refund
@@ -46,12 +46,17 @@ class RefundDiffers(Exception):
 
 
 class NewNote(NamedTuple):
-    """A draft to store: its document, what it comes to in hundredths, and the ref of the return that it credits."""
+    """A draft to store: its document, what it comes to in hundredths, and the ref of the return that it credits.
+
+    `settlements` is the JSON of what of it was settled with the return.
+    """
 
     document: str
     total: int
     currency: str
     return_ref: str | None = None
+    return_store: str | None = None
+    settlements: str | None = None
 
 
 class StoredNote(NamedTuple):
@@ -69,6 +74,7 @@ class StoredNote(NamedTuple):
     updated_at: datetime
     deleted_at: datetime | None
     refund: int | None
+    settlements: str | None
 
 
 _COLUMNS = tuple(credit_notes.c[name] for name in StoredNote._fields)
@@ -87,18 +93,26 @@ def add_note(connection: Connection, aid: str, guid: str, note: NewNote, *, now:
         "version": FIRST_VERSION,
         "document": note.document,
         "return_ref": note.return_ref,
+        "return_store": note.return_store,
         "refund": None if note.return_ref is None else note.total,
+        "settlements": note.settlements,
         "created_at": now,
         "created_by": subject,
         "updated_at": now,
         "updated_by": subject,
     }
     # Another note of the same return waits here.
-    added = insert_into(connection, credit_notes).on_conflict_do_nothing(index_elements=["aid", "return_ref"])
+    added = insert_into(connection, credit_notes).on_conflict_do_nothing(
+        index_elements=["aid", "return_ref", "return_store"]
+    )
     stored = connection.execute(added.returning(*_COLUMNS), row).one_or_none()
     if stored is not None:
         return _note(stored)
-    of_return = credit_notes.c.aid == aid, credit_notes.c.return_ref == note.return_ref
+    of_return = (
+        credit_notes.c.aid == aid,
+        credit_notes.c.return_ref == note.return_ref,
+        credit_notes.c.return_store == note.return_store,
+    )
     other = connection.execute(select(credit_notes.c.guid).where(*of_return)).scalar()
     if other is None:
         # It was deleted in between, which makes room for this one.
@@ -119,7 +133,7 @@ def change_note(
 ) -> StoredNote:
     """The draft with another document; what `held_draft` raises where it is not the one that the caller means.
 
-    RefundDiffers where it is for a return, and does not come to its refund.
+    RefundDiffers where it is for a return, and does not come to its worth. What was settled stays settled.
     """
     draft = held_draft(connection, aid, guid, timestamp)
     if draft.refund is not None:
@@ -138,7 +152,7 @@ def delete_note(
     except NoteIsDeleted:
         return note_of(connection, aid, guid)
     # Its return may have another.
-    gone = {"deleted_at": now, "deleted_by": subject, "return_ref": None, "refund": None}
+    gone = {"deleted_at": now, "deleted_by": subject, "return_ref": None, "return_store": None, "refund": None}
     return write_note(connection, aid, draft, now=now, subject=subject, **gone)
 
 

@@ -107,4 +107,6 @@ def of_grant(bounds: RuleBounds, created_at: datetime | None, purchase_at: datet
         return "the rule is for customers with a grant of their own; evaluate the receipt again"
     if is_within(purchase_at, created_at, bounds.days):
         return None
-    return f"the grant was good for {bounds.days} days from {written(created_at)}; evaluate the receipt again"
+    # It is before the purchase, so that it is in the calendar.
+    until = created_at + timedelta(days=bounds.days)
+    return f"the grant was good until {written(until)}, for {bounds.days} days; evaluate the receipt again"

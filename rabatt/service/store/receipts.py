@@ -1,15 +1,15 @@
 """Receipts: stored once, completed once with a customer and discounts, found by customer or by the till's own id."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
 from rabatt.service.clock import written
+from rabatt.service.identifiers import store_key
 from rabatt.service.store.claim_request import (
     AS_THEY_COME,
     OF_A_RECEIPT,
@@ -21,17 +21,24 @@ from rabatt.service.store.claim_request import (
     DiscountUse,
 )
 from rabatt.service.store.claims import claim_or_repeat
+from rabatt.service.store.of_stores import ReceiptName, is_only_number, the_one
 from rabatt.service.store.pages import Page, on_page, place_of
+from rabatt.service.store.purchases import uses_answered, uses_asked
 from rabatt.service.store.tables import claims, insert_into, receipts
 from rules import Receipt
+from rules.meaning import means_the_same
 from rules.serialise import serialise
 
 # What the server alone says of a receipt; what is sent in their place is ignored.
 SERVER_FIELDS = frozenset({"id", "created_at", "created_by", "updated_at", "deleted_at", "deleted_by"})
 
 
+# How many of one number are listed: each is of another store.
+MOST_OF_A_NUMBER = 100
+
+
 class ReceiptDiffers(Exception):
-    """Another receipt is stored under this receipt_id."""
+    """The store has another receipt of this receipt_id."""
 
 
 class ReceiptHasCustomer(Exception):
@@ -58,6 +65,7 @@ class ReceiptText:
     """A receipt to store; `document` is its JSON without the server's fields."""
 
     receipt_id: str
+    store_id: str
     customer_id: str | None
     purchase_at: datetime
     document: str
@@ -84,7 +92,9 @@ class FoundReceipts:
 def receipt_text(receipt: Receipt) -> ReceiptText:
     """The receipt as it is stored."""
     document = {name: value for name, value in receipt.document.items() if name not in SERVER_FIELDS}
-    return ReceiptText(receipt.receipt_id, receipt.customer_id, receipt.purchase_at, serialise(document).decode())
+    store = store_key(receipt.document["store"]["id"])
+    text = serialise(document).decode()
+    return ReceiptText(receipt.receipt_id, store, receipt.customer_id, receipt.purchase_at, text)
 
 
 def add_receipt(
@@ -96,6 +106,7 @@ def add_receipt(
         .values(
             aid=aid,
             receipt_id=receipt.receipt_id,
+            store_id=receipt.store_id,
             id=new_id,
             customer_id=receipt.customer_id,
             purchase_at=receipt.purchase_at,
@@ -104,13 +115,13 @@ def add_receipt(
             created_by=subject,
             updated_at=now,
         )
-        .on_conflict_do_nothing(index_elements=["aid", "receipt_id"])
+        .on_conflict_do_nothing(index_elements=["aid", "receipt_id", "store_id"])
         .returning(receipts)
     )
     row = connection.execute(added).one_or_none()
     if row is None:
-        row = connection.execute(_by_receipt_id(aid, receipt.receipt_id)).one()
-        if not _say_the_same(row.document, receipt.document):
+        row = connection.execute(_by_number(aid, receipt.receipt_id, receipt.store_id)).one()
+        if not means_the_same(row.document, receipt.document):
             raise ReceiptDiffers
     return _with_server_fields(row, row.document, updated_at=row.created_at)
 
@@ -118,7 +129,7 @@ def add_receipt(
 def update_receipt(
     connection: Connection,
     aid: str,
-    receipt_id: str,
+    name: ReceiptName,
     added: AddedToReceipt,
     acceptance: Acceptance = AS_THEY_COME,
     *,
@@ -128,15 +139,20 @@ def update_receipt(
 ) -> Updated | None:
     """The receipt with its customer and discounts, whose uses are claimed with it; None for an unknown one.
 
-    The exceptions of this module and of claims say what stands against it; then nothing is changed.
+    ManyStores and the exceptions of this module and of claims say what stands against it; then nothing is changed.
     """
     spelling = serialise({"customer_id": added.customer_id, "discounts": added.discounts}).decode()
+    of_number = connection.execute(_by_number(aid, *name)).all()
+    # Who sends an update again does not know that another store has such a number since.
+    done = [row for row in of_number if row.update is not None and means_the_same(row.update, spelling)]
+    found = the_one(done if len(done) == 1 else of_number)
+    if found is None:
+        return None
     # Whoever comes second waits here for the first one's transaction, and then finds a customer.
     completed = (
         update(receipts)
         .where(
-            receipts.c.aid == aid,
-            receipts.c.receipt_id == receipt_id,
+            *the_receipt(found),
             receipts.c.customer_id.is_(None),
             receipts.c.returns.is_(None),
         )
@@ -145,13 +161,12 @@ def update_receipt(
     )
     row = connection.execute(completed).one_or_none()
     if row is None:
-        row = connection.execute(_by_receipt_id(aid, receipt_id)).one_or_none()
-        if row is None:
-            return None
+        row = connection.execute(select(receipts).where(*the_receipt(found))).one()
         _check_nothing_new(row, added, spelling)
         return Updated(as_it_is(row), is_claimed=False)
+    request = _request(row, added, is_alone=is_only_number(connection, aid, name.receipt_id))
     is_claimed = bool(added.uses) and _claim_once(
-        connection, aid, _request(row, added), acceptance, now=now, new_id=new_id, subject=subject
+        connection, aid, request, acceptance, now=now, new_id=new_id, subject=subject
     )
     return Updated(as_it_is(row), is_claimed)
 
@@ -165,11 +180,11 @@ def _check_nothing_new(row: Row[Any], added: AddedToReceipt, spelling: str) -> N
     if row.update is None:
         if added.discounts:
             raise ReceiptHasCustomer
-    elif not _say_the_same(row.update, spelling):
+    elif not means_the_same(row.update, spelling):
         raise ReceiptIsUpdated
 
 
-def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
+def _request(row: Row[Any], added: AddedToReceipt, *, is_alone: bool) -> ClaimRequest:
     """The claim that goes with an update, as if the till had sent it by itself."""
     return ClaimRequest(
         ref=row.receipt_id,
@@ -179,6 +194,8 @@ def _request(row: Row[Any], added: AddedToReceipt) -> ClaimRequest:
         discounts=added.uses,
         goods=_cost_of(from_json(row.document).get("items") or ()),
         contradictions=added.contradictions,
+        store_id=row.store_id,
+        is_alone=is_alone,
     )
 
 
@@ -205,10 +222,11 @@ def _claim_once(
     try:
         return claim_or_repeat(connection, aid, request, acceptance, now=now, new_id=new_id, subject=subject).is_new
     except ClaimDiffers:
-        earlier = connection.execute(select(claims).where(claims.c.aid == aid, claims.c.ref == request.ref)).one()
-        if not _is_claimed_by(earlier, request):
+        known = select(claims).where(claims.c.aid == aid, claims.c.ref == request.ref)
+        earlier = [row for row in connection.execute(known) if _is_claimed_by(row, request)]
+        if not earlier:
             raise
-        if earlier.cancelled_at is not None:
+        if all(row.cancelled_at is not None for row in earlier):
             raise ClaimIsCancelled(request.ref) from None
         return False
 
@@ -216,26 +234,11 @@ def _claim_once(
 def _is_claimed_by(earlier: Row[Any], request: ClaimRequest) -> bool:
     """Whether a claim is of the same customer, purchase and uses, whatever its type and however it is spelled."""
     return (
-        earlier.customer_id == request.customer_id
+        earlier.store_id in {None, request.store_id}
+        and earlier.customer_id == request.customer_id
         and earlier.purchase_at == request.purchase_at
-        and _uses_answered(earlier.answer) == _uses_asked(request)
+        and uses_answered(earlier.answer) == uses_asked(request)
     )
-
-
-def _uses_asked(request: ClaimRequest) -> set[tuple[Any, ...]]:
-    return {
-        (discount.discount_id, ref.id, ref.usage, ref.amount, ref.bonus, ref.stamp)
-        for discount in request.discounts
-        for ref in discount.refs
-    }
-
-
-def _uses_answered(answer: str) -> set[tuple[Any, ...]]:
-    return {
-        (discount["id"], ref["id"], ref["usage"], ref["amount"], ref.get("bonus", 0), ref.get("stamp", 0))
-        for discount in from_json(answer)["discounts"]
-        for ref in discount["refs"]
-    }
 
 
 def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) -> FoundReceipts:
@@ -253,15 +256,25 @@ def receipts_of(connection: Connection, aid: str, customer_id: str, page: Page) 
 def receipts_with_id(
     connection: Connection, aid: str, receipt_id: str, *, store_id: str | None = None
 ) -> FoundReceipts:
-    """The receipt with this receipt_id, if there is one and, where a store is named, it is of that store."""
-    row = connection.execute(_by_receipt_id(aid, receipt_id)).one_or_none()
-    if row is None or (store_id is not None and from_json(row.document)["store"]["id"] != store_id):
-        return FoundReceipts([])
-    return FoundReceipts([as_it_is(row)])
+    """The receipts with this receipt_id, each of another store, by store; where one is named, that store's."""
+    query = _by_number(aid, receipt_id, store_id).order_by(receipts.c.store_id)
+    return FoundReceipts([as_it_is(row) for row in connection.execute(query.limit(MOST_OF_A_NUMBER))])
 
 
-def _by_receipt_id(aid: str, receipt_id: str) -> Select[Any]:
-    return select(receipts).where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
+def held_receipts(connection: Connection, aid: str, name: ReceiptName) -> Sequence[Row[Any]]:
+    """The rows of the receipts that a name can mean, each of another store, held until the transaction ends."""
+    query = _by_number(aid, *name).order_by(receipts.c.store_id)
+    return connection.execute(query.with_for_update()).all()
+
+
+def the_receipt(row: Row[Any]) -> tuple[ColumnElement[bool], ...]:
+    """The condition for the receipt of a row."""
+    return receipts.c.aid == row.aid, receipts.c.receipt_id == row.receipt_id, receipts.c.store_id == row.store_id
+
+
+def _by_number(aid: str, receipt_id: str, store_id: str | None = None) -> Select[Any]:
+    query = select(receipts).where(receipts.c.aid == aid, receipts.c.receipt_id == receipt_id)
+    return query if store_id is None else query.where(receipts.c.store_id == store_key(store_id))
 
 
 def as_it_is(row: Row[Any]) -> str:
@@ -296,13 +309,3 @@ def _with_server_fields(row: Row[Any], document: str, *, updated_at: datetime) -
         "updated_at": written(updated_at),
     }
     return f"{serialise(fields).decode()[:-1]},{document[1:]}"
-
-
-def _say_the_same(one: str, other: str) -> bool:
-    """Whether two JSON texts hold the same, in whatever order."""
-    return one == other or _sorted(one) == _sorted(other)
-
-
-def _sorted(text: str) -> str:
-    # Not compared as Python data, where 1 equals true.
-    return json.dumps(from_json(text), sort_keys=True)

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, or_, select
 
+from engine import TakenBack
 from engine.grants.wallet import everyones_grant_id
 from rabatt.service.store import plausible
 from rabatt.service.store.bounds import RuleBounds
 from rabatt.service.store.claim_request import Acceptance, ClaimProblem, ClaimRefused, ClaimRequest, RefUse
+from rabatt.service.store.column_types import StoredInstant
 from rabatt.service.store.plausible import RuleHistory
-from rabatt.service.store.tables import StoredInstant, grants, rules
+from rabatt.service.store.tables import grants, rules
 from rabatt.service.store.terms import Terms, terms_of
 from rules.grant import EVERYONE
 
@@ -51,6 +53,14 @@ _OWNED = select(grants.c.discount_id).where(
 )
 
 
+class Counted(NamedTuple):
+    """What a use counts for on its grant."""
+
+    usage: int
+    amount: int
+    bonus: int
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
     """A ref of a claim whose grant is known, with the terms and bounds of its rule at the purchase."""
@@ -63,6 +73,18 @@ class ClaimLine:
     bounds: RuleBounds
     # Whether the row that counts the customer's use of what everyone was granted is yet to be made.
     is_new: bool
+    # What came back of it before it was claimed, one entry for each return; and whether all goods have by now.
+    returned: tuple[TakenBack, ...] = ()
+    is_returned: bool = False
+
+    @property
+    def counted(self) -> Counted:
+        """What of the use is to be counted: less what came back of it, of which no more is taken off than there is."""
+        left = Counted(self.ref.usage, self.ref.amount, self.ref.bonus)
+        for one in self.returned:
+            back = (one.usage, one.amount, one.bonus)
+            left = Counted(*(here - min(here, there) for here, there in zip(left, back, strict=True)))
+        return left
 
     @property
     def path(self) -> str:

@@ -12,7 +12,7 @@ from rabatt.service.store.changes import Change, raise_version
 from rabatt.service.store.rule_use import is_used
 from rabatt.service.store.tables import accounts, rules
 from rules import Fault
-from rules.exact_json import is_same
+from rules.meaning import EMPTY, means_the_same
 
 
 class NoSuchRule(Exception):
@@ -134,7 +134,7 @@ def add_rule(connection: Connection, aid: str, rule: RuleText, *, now: datetime,
 def _same(there: StoredRule, rule: RuleText) -> StoredRule:
     if there.deleted_at is not None:
         raise RuleIsDeleted
-    if not is_same(there.document, rule.document):
+    if not means_the_same(there.document, rule.document, EMPTY):
         raise RuleDiffers
     return there
 

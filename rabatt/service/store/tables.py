@@ -1,13 +1,11 @@
 """The tables: the account is part of every key, instants are microseconds since 1970, documents are JSON text."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -19,30 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.types import TypeDecorator
 
-from rabatt.service.clock import EPOCH
-
-MICROSECOND = timedelta(microseconds=1)
-
-
-class StoredInstant(TypeDecorator[datetime]):
-    """An aware datetime, kept as microseconds since 1970: both stores order and compare it as a number."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
-        """The instant as a number."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
-
-    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
-        """The instant in UTC."""
-        return None if value is None else EPOCH + value * MICROSECOND
-
-
-# A whole number of any size, where the store knows one.
-SUM = BigInteger().with_variant(postgresql.NUMERIC(40, 0), "postgresql")
+from rabatt.service.store.column_types import SUM, StoredInstant
 
 metadata = MetaData()
 
@@ -119,7 +95,7 @@ grants = Table(
     Column("stamps_owed", BigInteger, nullable=False, server_default="0"),
     # What is left of a debit.
     Column("debit_balance", BigInteger),
-    # What it was made from, in one spelling, where the caller gave its id: another entry under that id is seen by it.
+    # What it was made from, as JSON, where the caller gave its id: another entry under that id is seen by it.
     Column("entry", Text),
     ForeignKeyConstraint(["aid", "discount_id"], ["rules.aid", "rules.id"]),
     Index("grants_of_customer", "aid", "customer_id", "discount_id"),
@@ -131,7 +107,12 @@ claims = Table(
     metadata,
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
+    # Empty for the first claim of a ref, whatever its store: all that are made with a ref wait for each other here.
+    # A claim of another store than the first has its store's id.
+    Column("slot", Text, primary_key=True, server_default=""),
     Column("id", Text, nullable=False),
+    # None where the claim said none.
+    Column("store_id", Text),
     Column("type", Text, nullable=False),
     Column("customer_id", Text),
     Column("purchase_at", StoredInstant, nullable=False),
@@ -145,8 +126,18 @@ claims = Table(
     Column("cancelled_by", Text),
     # The scope that it was made with; None where nobody noted it.
     Column("scope", Text),
+    # The receipt that the caller named, and the `id` of the stored one that it is known to be of.
+    Column("receipt_id", Text),
+    Column("receipt", Text),
     UniqueConstraint("aid", "id", name="claims_by_id"),
 )
+for _name, _column, _where in (
+    ("claims_of_receipt", claims.c.receipt, claims.c.receipt.is_not(None)),
+    ("claims_naming_a_receipt", claims.c.receipt_id, claims.c.receipt_id.is_not(None)),
+    ("claims_without_receipt", claims.c.purchase_at, claims.c.receipt.is_(None)),
+):
+    # Ending with the order in which they are locked: else SQLite reads all claims of the account in that order.
+    Index(_name, claims.c.aid, _column, claims.c.id, sqlite_where=_where, postgresql_where=_where)
 
 claim_lines = Table(
     "claim_lines",
@@ -198,12 +189,14 @@ receipts = Table(
     metadata,
     Column("aid", Text, primary_key=True),
     Column("receipt_id", Text, primary_key=True),
+    # What its store is told apart by (`store_key`); two stores may have receipts of one number.
+    Column("store_id", Text, primary_key=True),
     Column("id", Text, nullable=False),
     Column("customer_id", Text),
     Column("purchase_at", StoredInstant, nullable=False),
     # The receipt as it was stored, to which the customer and discounts of an update are added.
     Column("document", Text, nullable=False),
-    # The update in one spelling, once there was one.
+    # The update as JSON, once there was one.
     Column("update", Text),
     # The returns that were made here, as a list in the order of time.
     Column("returns", Text),
@@ -233,14 +226,32 @@ returns = Table(
     metadata,
     Column("aid", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
+    # That of its receipt.
+    Column("store_id", Text, primary_key=True),
     Column("receipt_id", Text, nullable=False),
-    # What was asked, in one spelling: another return under the same ref is seen by it.
+    # What was asked, as JSON: another return under the same ref is seen by it.
     Column("request", Text, nullable=False),
     # What was answered, to the byte.
     Column("answer", Text, nullable=False),
     Column("created_at", StoredInstant, nullable=False),
     Column("created_by", Text, nullable=False),
-    ForeignKeyConstraint(["aid", "receipt_id"], ["receipts.aid", "receipts.receipt_id"]),
+    ForeignKeyConstraint(
+        ["aid", "receipt_id", "store_id"], ["receipts.aid", "receipts.receipt_id", "receipts.store_id"]
+    ),
+)
+
+# Cards to which a return or a cancelling gave money back though nobody could spend it any more.
+stranded_balances = Table(
+    "stranded_balances",
+    metadata,
+    Column("aid", Text, primary_key=True),
+    Column("grant_id", Text, primary_key=True),
+    # All that went there at such times, and when the first and the last of it did.
+    Column("credited", SUM, nullable=False),
+    Column("created_at", StoredInstant, nullable=False),
+    Column("updated_at", StoredInstant, nullable=False),
+    ForeignKeyConstraint(["aid", "grant_id"], ["grants.aid", "grants.id"]),
+    Index("stranded_balances_listed", "aid", "created_at", "grant_id"),
 )
 
 credit_notes = Table(
@@ -264,12 +275,15 @@ credit_notes = Table(
     Column("updated_by", Text, nullable=False),
     Column("deleted_at", StoredInstant),
     Column("deleted_by", Text),
-    # The return that it credits, and its refund in hundredths, which it comes to whatever is changed.
+    # The return that it credits, and its worth in hundredths, which it comes to whatever is changed.
     Column("return_ref", Text),
+    Column("return_store", Text),
     Column("refund", BigInteger),
+    # What of it was settled with the return, as JSON.
+    Column("settlements", Text),
     UniqueConstraint("aid", "number", name="credit_notes_by_number"),
     # A return is credited once; a deleted note credits none.
-    UniqueConstraint("aid", "return_ref", name="credit_notes_by_return"),
+    UniqueConstraint("aid", "return_ref", "return_store", name="credit_notes_by_return"),
     Index("credit_notes_listed", "aid", "created_at", "guid"),
 )
 

@@ -10,7 +10,7 @@ from rabatt.simulation.answers.break_even import ChangedMargin, break_even
 from rabatt.simulation.answers.results import Results
 from rabatt.simulation.answers.returns_summary import returns_by_currency
 from rabatt.simulation.answers.tables import currencies_of
-from rabatt.simulation.customer_group import group_warning
+from rabatt.simulation.answers.warnings import warnings_of
 from rabatt.simulation.replay.discount_bins import bounds_of
 from rabatt.simulation.replay.top_receipts import explained, most_changed
 from rabatt.simulation.scan.what_if import WhatIf
@@ -48,7 +48,7 @@ def summary_of(what_if: WhatIf, results: Results, tables: Mapping[str, pa.Table]
         "format": FORMAT,
         "question": _question(what_if),
         "archive": _archive(tally),
-        "warnings": _warnings(what_if, tally),
+        "warnings": warnings_of(what_if, tally),
         "totals": _totals(tally),
         "rules": _compared(tally, tables["by_rule"], ("currency", "rule_id", "name", "campaign_id", "status")),
         "campaigns": _compared(tally, tables["by_campaign"], ("currency", "campaign_id")),
@@ -108,6 +108,10 @@ def _question(what_if: WhatIf) -> dict[str, Any]:
         "rounding_mode": options.settings.mode,
         "rounding_rule": options.settings.rule,
         "customer_group": options.customer_group,
+        "eligible": options.eligible,
+        "amounts": options.amounts,
+        "timezone": options.timezone,
+        "duplicates": options.duplicates,
     }
 
 
@@ -117,18 +121,13 @@ def _archive(tally: Tally) -> dict[str, Any]:
     return {
         "receipts": receipts,
         "refused": tally.refused,
+        "duplicates": tally.count_of("duplicates"),
         "first_day": _day(tally.first_day),
         "last_day": _day(tally.last_day),
         "evaluated": evaluated,
         "evaluated_twice": twice,
         "not_optimal": not_optimal,
     }
-
-
-def _warnings(what_if: WhatIf, tally: Tally) -> list[str]:
-    groups = {group for by, _, group in tally.archive if by == "group"}
-    warning = group_warning(groups, what_if.options.customer_group)
-    return [] if warning is None else [warning]
 
 
 def _day(number: int | None) -> str | None:

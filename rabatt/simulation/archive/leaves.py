@@ -19,6 +19,7 @@ _WANTED: Final = (
     ("gross_amount",),
     ("net_amount",),
     ("total_discount",),
+    ("total_manual_discount_amount",),
     ("total_bonus",),
     ("discount_code",),
     ("items", "line_id"),

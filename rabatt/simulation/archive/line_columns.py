@@ -27,6 +27,7 @@ class LineColumns(NamedTuple):
     groups: Ragged
     takes: BoolArray
     shows_code: BoolArray
+    line_gross: Int64Array
     gross: Int64Array
     return_lines: Int64Array
     naming_lines: Int64Array
@@ -62,7 +63,9 @@ def line_columns(column: pa.Array, max_units: int) -> LineColumns:
         groups=groups,
         takes=takes,
         shows_code=~voided & ~returned,
-        gross=sum_by_row(np.where(voided, 0, price), offsets),
+        line_gross=price,
+        # What is returned is below 0, whatever sign it was sent with (POLICY 13).
+        gross=sum_by_row(np.where(voided, 0, np.where(returned, -np.abs(price), price)), offsets),
         return_lines=sum_by_row((returned & ~voided).astype(np.int64), offsets),
         naming_lines=sum_by_row((returned & ~voided & _names_receipt(lines)).astype(np.int64), offsets),
         suspect=suspect,
@@ -73,7 +76,10 @@ def _no_lines(receipts: int, suspect: BoolArray) -> LineColumns:
     """Return the facts of receipts without lines."""
     nothing, none = np.zeros(receipts, dtype=np.int64), np.zeros(0, dtype=np.bool_)
     offsets = np.zeros(receipts + 1, dtype=np.int64)
-    return LineColumns(offsets, ragged_of([]), ragged_of([]), none, none, nothing, nothing, nothing, suspect)
+    no_amounts = np.zeros(0, dtype=np.int64)
+    return LineColumns(
+        offsets, ragged_of([]), ragged_of([]), none, none, no_amounts, nothing, nothing, nothing, suspect
+    )
 
 
 def _groups(column: pa.Array) -> tuple[Ragged, BoolArray]:

@@ -4,10 +4,8 @@ What is found may be more than what the scan takes for return lines: naming a re
 the room to keep it.
 """
 
-import gzip
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -15,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rabatt.simulation.archive.facts import ReadPlan
-from rabatt.simulation.archive.fragments import BREAKS, Fragment, broken, is_gzip
-from rabatt.simulation.archive.json_lines import numbered
+from rabatt.simulation.archive.fragments import Fragment, broken
+from rabatt.simulation.archive.json_documents import documents_in
 from rabatt.simulation.archive.leaves import naming_leaves
 from rabatt.simulation.archive.parquet import may_be_within
 from rabatt.simulation.archive.plain_types import in_plain_types
@@ -33,7 +31,7 @@ _ROWS_AT_ONCE: Final = 65_536
 
 def purchases_named_in(fragment: Fragment, plan: ReadPlan) -> frozenset[str]:
     """Return the ids that return lines of a fragment name; Unreadable where its file is broken."""
-    found = _in_parquet(fragment, plan) if fragment.format == "parquet" else _in_lines(fragment)
+    found = _in_parquet(fragment, plan) if fragment.format == "parquet" else _in_json(fragment)
     return frozenset(found)
 
 
@@ -50,7 +48,7 @@ def _in_parquet(fragment: Fragment, plan: ReadPlan) -> Iterator[str]:
                 for rows in file.iter_batches(_ROWS_AT_ONCE, row_groups=groups, columns=leaves, use_threads=False):
                     yield from _of_column(in_plain_types(rows).column(0))
     except (pa.ArrowException, OSError) as problem:
-        raise broken(fragment.path, problem) from None
+        raise broken(fragment.source, problem) from None
 
 
 def _of_column(items: pa.Array) -> Iterator[str]:
@@ -66,14 +64,10 @@ def _of_column(items: pa.Array) -> Iterator[str]:
                 yield value.decode(errors="replace")
 
 
-def _in_lines(fragment: Fragment) -> Iterator[str]:
-    try:
-        with gzip.open(fragment.path) if is_gzip(fragment.path) else Path(fragment.path).open("rb") as stream:
-            for _, document in numbered(stream, fragment):
-                if _FIELD in document or (b"\\u00" in document and _ESCAPED.search(document)):
-                    yield from _of_document(document)
-    except BREAKS as problem:
-        raise broken(fragment.path, problem) from None
+def _in_json(fragment: Fragment) -> Iterator[str]:
+    for _, document in documents_in(fragment):
+        if _FIELD in document or (b"\\u00" in document and _ESCAPED.search(document)):
+            yield from _of_document(document)
 
 
 def _of_document(document: bytes) -> Iterator[str]:

@@ -9,9 +9,12 @@ import pyarrow as pa
 from engine.basket.basket import Basket
 from engine.compiled.requirements import customer_field, field_at, instant_of
 from engine.fields.columns import texts_of
+from rabatt.receipt_files.conversions import has_fractions
 from rabatt.simulation.archive.facts import Facts, FieldPath, Ragged, ReadPlan, days_of
 from rabatt.simulation.archive.return_lines import named_receipt, return_lines
 from rabatt.simulation.archive.texts import ragged_of
+from rules import Refused
+from rules.parse import parse
 
 
 class ObjectRead(NamedTuple):
@@ -30,6 +33,7 @@ def facts_of_objects(read: Sequence[ObjectRead], plan: ReadPlan) -> Facts:
     groups: list[list[str]] = []
     takes: list[bool] = []
     shows: list[bool] = []
+    prices: list[int] = []
     offsets = [0]
     returns: list[int] = []
     naming: list[int] = []
@@ -40,6 +44,7 @@ def facts_of_objects(read: Sequence[ObjectRead], plan: ReadPlan) -> Facts:
             groups.append([name for group in line.groups if (name := group.get("id")) is not None])
             takes.append(position in takers)
             shows.append(not line.voided and not line.is_return_item)
+            prices.append(line.gross_amount or 0)
         offsets.append(len(items))
         back = [] if basket is None else [document for _, document in return_lines(basket.receipt)]
         returns.append(len(back))
@@ -59,6 +64,8 @@ def facts_of_objects(read: Sequence[ObjectRead], plan: ReadPlan) -> Facts:
         groups=ragged_of(groups),
         takes=np.array(takes, dtype=np.bool_),
         shows_code=np.array(shows, dtype=np.bool_),
+        line_gross=np.array(prices, dtype=np.int64),
+        has_fractions=np.array([_has_fractions(one) for one in read], dtype=np.bool_),
         return_lines=np.array(returns, dtype=np.int64),
         naming_lines=np.array(naming, dtype=np.int64),
         codes=ragged_of([] if one is None else one.discount_codes for one in receipts),
@@ -67,6 +74,19 @@ def facts_of_objects(read: Sequence[ObjectRead], plan: ReadPlan) -> Facts:
         positions=np.array([one.position for one in read], dtype=np.int64),
         documents=lambda rows: [documents[row] for row in rows],
     )
+
+
+def _has_fractions(read: ObjectRead) -> bool:
+    # Most receipts have no fraction at all, in whatever field.
+    if b"." not in read.document:
+        return False
+    if read.basket is not None:
+        return has_fractions(read.basket.receipt.document)
+    try:
+        plain = parse(read.document)
+    except Refused:
+        return False
+    return isinstance(plain, dict) and has_fractions(plain)
 
 
 def _texts(values: Sequence[str | None]) -> pa.StringArray:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rabatt.simulation.archive.converted_columns import with_text_ids
 from rabatt.simulation.archive.facts import Facts, ReadPlan
 from rabatt.simulation.archive.fragments import Fragment, broken
 from rabatt.simulation.archive.hive import HIVE_FIELDS
@@ -35,7 +36,7 @@ def read_parquet(fragment: Fragment, plan: ReadPlan, batch_receipts: int) -> Ite
                     yield from _of_group(file, group, at, fragment, leaves, plan, batch_receipts)
                 at += metadata.num_rows
     except (pa.ArrowException, OSError) as problem:
-        raise broken(fragment.path, problem) from None
+        raise broken(fragment.source, problem) from None
 
 
 def _of_group(
@@ -51,7 +52,8 @@ def _of_group(
     for read in file.iter_batches(batch_receipts, row_groups=[group], columns=leaves, use_threads=False):
         positions = np.arange(at, at + len(read), dtype=np.int64)
         at += len(read)
-        batch = ParquetBatch(_filled(in_plain_types(read), fragment), positions)
+        rows = _filled(with_text_ids(in_plain_types(read)), fragment)
+        batch = ParquetBatch(rows, positions).converted(plan.conversions)
         chosen = batch.within(plan.since, plan.until)
         if chosen is not None:
             if not chosen.any():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.compiled.requirements import instant_of
+from rabatt.receipt_files import Conversions, as_written
+from rabatt.simulation.archive.converted_columns import converted_rows, fractions_in, with_exact_singles
 from rabatt.simulation.archive.documents import UNWRITABLE, documents_of
 from rabatt.simulation.archive.facts import BoolArray, Facts, FieldPath, Int64Array, Ragged, ReadPlan, days_of
 from rabatt.simulation.archive.field_lookup import doubtful, looked_up
@@ -26,13 +28,33 @@ _EARLIEST: Final = instant_of(datetime(EARLIEST_PURCHASE_YEAR + 1, 1, 1, tzinfo=
 _LATEST: Final = instant_of(datetime(LATEST_PURCHASE_YEAR - 1, 1, 1, tzinfo=UTC))
 # Before, some zones were off by seconds, and no offset is written so.
 _WHOLE_MINUTES: Final = instant_of(datetime(1973, 1, 1, tzinfo=UTC))
-_RECEIPT_AMOUNTS: Final = ("gross_amount", "net_amount", "total_discount", "total_bonus")
+_RECEIPT_AMOUNTS: Final = (
+    "gross_amount",
+    "net_amount",
+    "total_discount",
+    "total_manual_discount_amount",
+    "total_bonus",
+)
+
+
+class _Source(NamedTuple):
+    """Rows as they came, what was made of them, and of which of them it could not be made."""
+
+    rows: pa.RecordBatch
+    conversions: Conversions
+    doubtful: BoolArray
 
 
 class ParquetBatch:
     """Rows in the order of their file, with their positions there."""
 
-    def __init__(self, rows: pa.RecordBatch, positions: Int64Array, garbled: BoolArray | None = None) -> None:
+    def __init__(
+        self,
+        rows: pa.RecordBatch,
+        positions: Int64Array,
+        garbled: BoolArray | None = None,
+        source: _Source | None = None,
+    ) -> None:
         """Take rows of the wanted columns in plain types; those that are garbled are null throughout."""
         if garbled is None:
             garbled = _garbled(rows)
@@ -42,7 +64,16 @@ class ParquetBatch:
         self.positions = positions
         self.count = len(rows)
         self._garbled = garbled
-        self.suspect: BoolArray = garbled.copy()
+        self._source = source
+        self.suspect: BoolArray = garbled.copy() if source is None else garbled | source.doubtful
+
+    def converted(self, conversions: Conversions) -> "ParquetBatch":
+        """Return the batch of receipts as we write them."""
+        if not conversions.are_asked:
+            return self
+        came = with_exact_singles(self.rows) if conversions.amounts == "major" else self.rows
+        rows, doubtful = converted_rows(came, conversions)
+        return ParquetBatch(rows, self.positions, self._garbled, _Source(came, conversions, doubtful))
 
     def column(self, name: str) -> pa.Array:
         """Return a column; nulls where there is none."""
@@ -53,7 +84,11 @@ class ParquetBatch:
         """Return the batch of chosen rows only."""
         if chosen.all():
             return self
-        return ParquetBatch(self.rows.filter(pa.array(chosen)), self.positions[chosen], self._garbled[chosen])
+        mask = pa.array(chosen)
+        source = self._source
+        if source is not None:
+            source = source._replace(rows=source.rows.filter(mask), doubtful=source.doubtful[chosen])
+        return ParquetBatch(self.rows.filter(mask), self.positions[chosen], self._garbled[chosen], source)
 
     def within(self, since: str | None, until: str | None) -> BoolArray | None:
         """Return which purchases are within days, both included; those without a day are. None where all are."""
@@ -117,6 +152,8 @@ class ParquetBatch:
             groups=lines.groups,
             takes=lines.takes,
             shows_code=lines.shows_code,
+            line_gross=lines.line_gross,
+            has_fractions=fractions_in(self.rows),
             return_lines=lines.return_lines,
             naming_lines=lines.naming_lines,
             codes=codes,
@@ -156,8 +193,14 @@ class ParquetBatch:
         return one_each(found)
 
     def documents(self, rows: npt.NDArray[Any]) -> Sequence[bytes]:
-        """Return the receipts of some rows as JSON."""
-        documents = documents_of(self.rows.take(pa.array(rows)))
+        """Return the receipts of some rows as JSON; what is suspect is so once the facts are known."""
+        source, taken = self._source, pa.array(rows)
+        documents = documents_of((self.rows if source is None else source.rows).take(taken))
+        if source is not None:
+            documents = [
+                document if is_suspect else as_written(document, source.conversions)
+                for is_suspect, document in zip(self.suspect[rows].tolist(), documents, strict=True)
+            ]
         if not self._garbled.any():
             return documents
         garbled = self._garbled[rows]

@@ -9,8 +9,11 @@ from rabatt.simulation.archive.hive import HIVE_FIELDS
 from rabatt.simulation.archive.plain_types import is_any_list
 
 
-def fault_of(schema: pa.Schema, hive: Mapping[str, str | None]) -> str | None:
-    """Return why no receipt can be read from columns and the values of folders, and what to do; None where they can."""
+def fault_of(schema: pa.Schema, hive: Mapping[str, str | None], timezone: str | None) -> str | None:
+    """Return why no receipt can be read from columns and the values of folders, and what to do; None where they can.
+
+    `timezone` is that of times without one, if it was said.
+    """
     for name in ("receipt_id", "purchase_at", "store_id"):
         where = HIVE_FIELDS[name]
         if name not in hive and not _has(schema, where):
@@ -22,7 +25,8 @@ def fault_of(schema: pa.Schema, hive: Mapping[str, str | None]) -> str | None:
         return None
     kind = schema.field("purchase_at").type
     if kind.tz is None:
-        return "purchase_at has no time zone; store it with one, or as text with an offset"
+        sentence = "purchase_at has no time zone; say which it is (--timezone Europe/Oslo), or store it with one"
+        return sentence if timezone is None else None
     if not _is_known_zone(kind):
         return f"the time zone of purchase_at, {kind.tz!r}, is unknown; store it with another, such as UTC"
     return None

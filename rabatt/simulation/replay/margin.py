@@ -107,12 +107,23 @@ def _cost(of_a_piece: MinorUnits, line: Line) -> MinorUnits:
 
 
 def _net(basket: Basket, position: int) -> MinorUnits:
+    """Return what a line cost, less its part of what the till took off without saying where (POLICY 15).
+
+    What is returned is below 0 by its size, whatever the signs it was sent with (POLICY 13).
+    """
     line = basket.receipt.items[position]
     own = basket.own.get(position)
     taken_back = own.amount if own is not None else 0
-    if line.net_amount is not None:
-        return line.net_amount + taken_back
-    return (line.gross_amount or 0) - sum(entry.amount for entry in line.discount_lines) + taken_back
+    gross, off = line.gross_amount or 0, basket.off.get(position, 0)
+    if line.is_return_item:
+        return off - abs(gross) if line.net_amount is None else -abs(line.net_amount) - abs(taken_back)
+    net = gross - off
+    hidden = basket.hidden.get(position, 0)
+    if line.net_amount is None:
+        return net - hidden
+    written = line.net_amount + taken_back
+    # What a net of the line says was taken off is not hidden.
+    return written - max(hidden - max(net - written, 0), 0)
 
 
 @lru_cache(maxsize=256)

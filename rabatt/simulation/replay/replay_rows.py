@@ -4,6 +4,7 @@ One machine, several processes and a cluster all run this one.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -139,8 +140,8 @@ class _Replay:
         not_optimal = sum(not one.optimal for one in figures[: max(evaluated, 1)])
         count_work(self._tally, evaluated=evaluated, not_optimal=not_optimal)
         if row.touch & Touch.NEAR:
-            used = figures[1].used
-            for missed, saves in self._what_if.near_misses.of(basket, wallets[1], used):
+            drafted = partial(self._drafted, scenario, basket, wallets[1])
+            for missed, saves in self._what_if.near_misses.of(basket, wallets[1], figures[1].used, drafted):
                 count_near_miss(self._tally, receipt.currency, missed, saves)
         self._top.consider(record, row, wallets)
         before = _kept(wallets) if row.touch & Touch.RETURNED else None
@@ -173,6 +174,13 @@ class _Replay:
         if not touch & Touch.CHANGED and not (touch & Touch.HISTORY and history.differs):
             return baseline, baseline
         return baseline, work_out(self._worlds.scenario, basket, wallets[1], settings)
+
+    def _drafted(self, scenario: Trace | None, basket: Basket, wallet: Wallet) -> Trace:
+        """Return the trace of the world with the draft, with its rules: with more goods some of them may qualify."""
+        if scenario is None:
+            return work_out(self._worlds.scenario, basket, wallet, self._options.settings)
+        # Where nothing can differ it is that of the other world.
+        return scenario._replace(rule_set=self._worlds.scenario, wallet=wallet)
 
 
 def _kept(wallets: tuple[Wallet, Wallet]) -> tuple[Wallet, Wallet]:

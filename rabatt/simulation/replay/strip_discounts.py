@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _OF_LINES: Final = ("discount_lines", "bonus_lines", "net_amount", "net_amount_dwh")
-_OF_RECEIPTS: Final = ("discounts", "net_amount", "net_amount_dwh", "total_discount", "total_bonus")
+_OF_RECEIPTS: Final = (
+    "discounts",
+    "net_amount",
+    "net_amount_dwh",
+    "total_discount",
+    "total_manual_discount_amount",
+    "total_bonus",
+)
 
 
 def strip_discounts(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """Baskets that a rule of the draft misses by little: one unit, or a small part of the least amount (SPEC 9)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from engine.basket.basket import Basket
 from engine.compiled.rule import CompiledRule
-from engine.explanation.near_miss import near_miss
+from engine.explanation.near_miss import Savings, near_miss
 from engine.grants.wallet import Wallet
 from engine.money import MinorUnits
-from engine.settings import Settings
+from engine.trace import Trace
 from rabatt.simulation.scan.rule_classes import near_keys
 from rabatt.simulation.worlds import Worlds
 
@@ -32,10 +32,9 @@ class Missed(NamedTuple):
 class NearMisses:
     """Finds the rules of the draft that a basket misses by little."""
 
-    def __init__(self, worlds: Worlds, settings: Settings) -> None:
+    def __init__(self, worlds: Worlds) -> None:
         """File the rules of the draft under the goods that they want."""
-        self._worlds = worlds
-        self._settings = settings
+        self._rules_by_id = worlds.scenario.rules_by_id
         self._by_item: dict[str, list[CompiledRule]] = {}
         self._by_group: dict[str, list[CompiledRule]] = {}
         self._always: list[CompiledRule] = []
@@ -48,11 +47,28 @@ class NearMisses:
             if keys.facts:
                 self._always.append(rule)
 
-    def of(self, basket: Basket, wallet: Wallet, used: Iterable[str]) -> Iterator[tuple[Missed, MinorUnits | None]]:
-        """Yield what was missed, and what the rule would then have saved; `used` are rules that were not missed.
+    def of(
+        self, basket: Basket, wallet: Wallet, used: Iterable[str], drafted: Callable[[], Trace]
+    ) -> Iterator[tuple[Missed, MinorUnits | None]]:
+        """Yield what was missed, and what would then have been saved; `used` are rules that were not missed.
 
-        What would be saved is None where nothing on the receipt tells what the missing goods cost.
+        `drafted` evaluates the basket in the world with the draft, and is asked only where something was missed. What
+        would be saved is None where nothing on the receipt tells what the missing goods cost; what would save nothing
+        is no near miss (POLICY 17).
         """
+        savings = None
+        for rule in self._rules(basket, used):
+            miss = near_miss(rule, basket, wallet, self._rules_by_id)
+            missed = None if miss is None else _missed(rule, miss.said)
+            if miss is None or missed is None:
+                continue
+            savings = savings or Savings(drafted())
+            hint = savings.hint(rule, miss)
+            if hint is not None:
+                yield missed, hint.get("saves", hint.get("saves_bonus"))
+
+    def _rules(self, basket: Basket, used: Iterable[str]) -> Iterator[CompiledRule]:
+        """Yield each rule that the basket could miss by little, once."""
         if not basket.lines:
             return
         rules = list(self._always)
@@ -61,13 +77,9 @@ class NearMisses:
                 rules += [rule for name in shown for rule in filed.get(name, ())]
         skipped = set(used)
         for rule in rules:
-            if rule.id in skipped:
-                continue
-            skipped.add(rule.id)
-            found = near_miss(rule, basket, wallet, self._worlds.scenario.rules_by_id, self._settings)
-            missed = None if found is None else _missed(rule, found)
-            if found is not None and missed is not None:
-                yield missed, found.get("saves", found.get("saves_bonus"))
+            if rule.id not in skipped:
+                skipped.add(rule.id)
+                yield rule
 
 
 def _missed(rule: CompiledRule, found: dict[str, Any]) -> Missed | None:

@@ -99,7 +99,7 @@ def _near(of: RuleClass) -> RuleClass:
 
 def near_keys(rule: CompiledRule) -> Keys:
     """Return the keys of receipts that show any part of what a rule wants: those that may miss it by a little."""
-    matchers = [part.items for part in rule.parts]
+    matchers = [part.items for part in rule.mixes]
     if rule.items is not None and not (rule.items.accepts_all and matchers):
         matchers = [rule.items]
     if not matchers or any(items.accepts_all for items in matchers):

@@ -1,6 +1,7 @@
 """The scan of an archive: all receipts are counted, and those that rules can concern become rows for the replay."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -9,8 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.basket.basket import lay_out
+from rabatt.receipt_files import receipt_of
+from rabatt.receipt_files.conversions import id_text, in_zone, names_no_zone
 from rabatt.simulation.archive import Fragment, ObjectRead, facts_of_objects, read_fragment
 from rabatt.simulation.archive.facts import Facts, ReadPlan
+from rabatt.simulation.archive.identities import Identities, identities_of
 from rabatt.simulation.customer_group import ANONYMOUS, KNOWN, group_named, is_somebody
 from rabatt.simulation.row_batches import (
     REFUSED,
@@ -22,12 +26,13 @@ from rabatt.simulation.row_batches import (
     result_row,
     tie_of,
 )
+from rabatt.simulation.scan.notices import notice
 from rabatt.simulation.scan.refused_receipts import ReceiptRefused, refusal_of
 from rabatt.simulation.scan.returned_goods import returned_goods_rows
 from rabatt.simulation.scan.rule_classes import EVERY_TOUCH, Touch
 from rabatt.simulation.scan.what_if import WhatIf
 from rabatt.simulation.tally import NO_RECEIPT_NAMED, Tally, add
-from rules import Refused, read_receipt
+from rules import Refused
 from rules.parse import parse
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -38,37 +43,60 @@ _LONGEST_ID: Final = 80
 _MOST_SUM: Final = 2**63
 
 
-def scan(what_if: WhatIf, fragments: Iterable[Fragment]) -> Iterator[pa.RecordBatch]:
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What becomes of receipts that are there again.
+
+    Every batch's identities are given to `keep`; the receipts at the places `left_out` are passed over.
+    """
+
+    keep: Callable[[Identities], None] | None = None
+    left_out: Rows | None = None
+
+
+KEEP_ALL: Final = Copies()
+
+
+def scan(what_if: WhatIf, fragment: Fragment, copies: Copies = KEEP_ALL) -> Iterator[pa.RecordBatch]:
     """Yield the rows of the receipts that any rule can concern, and at last one with the count of all others.
 
     ReceiptRefused where the simulation is strict and a receipt is at fault.
     """
     tally = Tally()
     plan = what_if.read_plan
-    for fragment in fragments:
-        for facts in read_fragment(fragment, plan, what_if.options.batch_receipts):
-            rows = _rows_of(what_if, fragment.path, facts, plan, tally)
-            if rows:
-                yield batch_of_rows(rows)
+    for facts in read_fragment(fragment, plan, what_if.options.batch_receipts):
+        rows = _rows_of(what_if, fragment.source, facts, plan, tally, copies)
+        if rows:
+            yield batch_of_rows(rows)
     yield batch_of_rows([result_row(TALLY, tally.to_bytes())])
 
 
-def _rows_of(what_if: WhatIf, source: str, facts: Facts, plan: ReadPlan, tally: Tally) -> list[ReplayRow]:
-    rows = _touched_rows(what_if, source, facts, tally)
+def _rows_of(
+    what_if: WhatIf, source: str, facts: Facts, plan: ReadPlan, tally: Tally, copies: Copies
+) -> list[ReplayRow]:
+    tally.notice("fractions", int(facts.has_fractions.sum()))
+    rows = _touched_rows(what_if, source, facts, tally, copies)
     suspect = np.flatnonzero(facts.suspect)
     if len(suspect):
         positions = facts.positions[suspect].tolist()
         documents = zip(positions, facts.documents(suspect), strict=True)
         sound = list(_sound_ones(what_if, source, documents, plan, tally, rows))
-        rows += _touched_rows(what_if, source, facts_of_objects(sound, plan), tally)
+        rows += _touched_rows(what_if, source, facts_of_objects(sound, plan), tally, copies)
     return rows
 
 
-def _touched_rows(what_if: WhatIf, source: str, facts: Facts, tally: Tally) -> list[ReplayRow]:
+def _touched_rows(what_if: WhatIf, source: str, facts: Facts, tally: Tally, copies: Copies) -> list[ReplayRow]:
     """Return the rows of the receipts that a rule can concern, and count the others; suspect ones are passed over.
 
     Receipts that return lines name are rows too, and what was returned is.
     """
+    if copies.keep is not None:
+        copies.keep(identities_of(facts))
+    if copies.left_out is not None:
+        left_out = np.isin(facts.positions, copies.left_out) & ~facts.suspect
+        tally.notice("duplicates", int(left_out.sum()))
+        facts = replace(facts, suspect=facts.suspect | left_out)
+    notice(tally, facts, what_if.named_goods)
     touch = what_if.toucher.touched(facts) if what_if.options.prune else np.full(facts.count, _EVERY, np.uint8)
     if what_if.named_purchases:
         touch[what_if.is_named_purchase(facts.receipt_ids)] |= _RETURNED
@@ -88,17 +116,21 @@ def _sound_ones(
     """Yield the suspect receipts that are sound as objects; of the others a row is added that says why they are not."""
     for position, document in documents:
         try:
-            basket = lay_out(read_receipt(document), (), what_if.options.settings)
+            written, receipt = receipt_of(document, plan.conversions)
+            basket = lay_out(receipt, (), what_if.options.settings)
         except Refused as refused:
-            if _is_outside(_day_said(document), plan):
+            at = _said(document, "purchase_at")
+            if _is_outside(_day_of(in_zone(at, plan.conversions.zone)), plan):
                 continue
+            if plan.conversions.timezone is None and names_no_zone(at):
+                tally.notice("without_zone")
             if what_if.options.strict:
                 raise ReceiptRefused(source, position, refused) from None
             tally.refused += 1
             rows.append(result_row(REFUSED, refusal_of(source, position, _id_said(document), refused)))
             continue
         if not _is_outside(basket.purchase_at.date().isoformat(), plan):
-            yield ObjectRead(position, document, basket)
+            yield ObjectRead(position, written, basket)
 
 
 def _is_outside(day: str | None, plan: ReadPlan) -> bool:
@@ -108,9 +140,8 @@ def _is_outside(day: str | None, plan: ReadPlan) -> bool:
     return (plan.since is not None and day < plan.since) or (plan.until is not None and day > plan.until)
 
 
-def _day_said(document: bytes) -> str | None:
-    """Return the day that a refused receipt says it is of, where that can be made out."""
-    at = _said(document, "purchase_at")
+def _day_of(at: Any) -> str | None:
+    """Return the day of the time that a refused receipt says, where that can be made out."""
     try:
         moment = datetime.fromisoformat(at) if isinstance(at, str) else None
     except ValueError:
@@ -121,7 +152,8 @@ def _day_said(document: bytes) -> str | None:
 def _id_said(document: bytes) -> str | None:
     """Return what a refused receipt calls itself, where that can be made out."""
     receipt_id = _said(document, "receipt_id")
-    return receipt_id[:_LONGEST_ID] if isinstance(receipt_id, str) else None
+    text = id_text(receipt_id)
+    return text[:_LONGEST_ID] if isinstance(text, str) else None
 
 
 def _said(document: bytes, name: str) -> Any:

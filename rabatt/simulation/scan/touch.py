@@ -5,6 +5,7 @@ and fields show (engine.index.keys), less those of the classes that its time, st
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Final
 
@@ -13,7 +14,8 @@ import numpy.typing as npt
 
 from engine.basket.basket import Basket, lay_out
 from engine.compiled.requirements import Path
-from engine.index.keys import Fact, Keys
+from engine.index.code_facts import EXACT, CodeFamily, Fact, facts_of_code, family_of
+from engine.index.keys import Keys
 from engine.settings import Settings
 from rabatt.simulation.archive.facts import Facts, FieldPath, ReadPlan
 from rabatt.simulation.archive.shared_grants import SharedGrants
@@ -32,6 +34,7 @@ from rabatt.simulation.scan.bit_columns import (
 from rabatt.simulation.scan.rule_classes import EVERY_TOUCH, RuleClass, few_classes, filed_rules
 from rabatt.simulation.worlds import Worlds
 from rules import read_receipt
+from rules.codes import code_text
 
 # Beyond these many bits, neighbouring classes are put together: what they rule out is then less, and still sound.
 MOST_CLASSES: Final = 256
@@ -52,11 +55,12 @@ class Toucher:
         self._words = -(-len(classes) // WORD)
         self._items: dict[str, int] = defaultdict(int)
         self._groups: dict[str, int] = defaultdict(int)
-        self._codes: dict[str, int] = defaultdict(int)
+        self._codes: dict[Fact, int] = defaultdict(int)
         self._fields: dict[FieldPath, dict[str, int]] = {}
         self._always = 0
         for rule in filed:
             self._file(rule.keys, 1 << numbers[rule.of])
+        self._code_families = frozenset([family for fact in self._codes if (family := family_of(fact)) is not None])
         self._windows = steps_of((one.opens, one.closes + 1, 1 << number) for number, one in classes.items())
         self._amounts = steps_of((one.least_gross, None, 1 << number) for number, one in classes.items())
         self._by_touch = {
@@ -74,8 +78,8 @@ class Toucher:
 
     def _file_fact(self, fact: Fact, bit: int) -> None:
         family, *rest = fact
-        if family == "code":
-            self._codes[rest[0]] |= bit
+        if family_of(fact) is not None:
+            self._codes[fact] |= bit
         elif family in {"customer", "store"}:
             path, text = rest
             self._fields.setdefault((family, path), defaultdict(int))[text] |= bit
@@ -126,6 +130,17 @@ class Toucher:
             if one.currencies is None or one.currencies.holds(basket)
         )
 
+    def _bits_of_codes(self, names: Iterable[str], families: Collection[CodeFamily]) -> dict[str, int]:
+        """Return the bits of each text that stands for a code."""
+        found = {}
+        for name in names:
+            bits = 0
+            code = code_text(name)
+            for fact in facts_of_code(code, families) if code else ():
+                bits |= self._codes.get(fact, 0)
+            found[name] = bits
+        return found
+
     def _shown(self, facts: Facts, word: int, ruled_in: Bits) -> Bits:
         """Return the classes of the keys that each receipt shows."""
         shown = np.full(facts.count, self._always >> word * WORD & WORD_MASK, dtype=np.uint64)
@@ -139,10 +154,11 @@ class Toucher:
             on_lines |= bits_of_rows(facts.groups, self._groups, word)
         on_lines[~facts.takes] = 0
         if self._codes:
-            by_item = bits_of_rows(facts.items, self._codes, word)
+            shown |= bits_of_rows(facts.codes, self._bits_of_codes(facts.codes.names, self._code_families), word)
+        if EXACT in self._code_families:
+            by_item = bits_of_rows(facts.items, self._bits_of_codes(facts.items.names, (EXACT,)), word)
             by_item[~facts.shows_code] = 0
             on_lines |= by_item
-            shown |= bits_of_rows(facts.codes, self._codes, word)
         shown |= bits_together(on_lines, facts.line_offsets)
         for field, by_text in self._fields.items():
             if field == ("store", _STORE_ID):
@@ -165,6 +181,7 @@ def read_plan_of(worlds: Worlds, toucher: Toucher, options: Options) -> ReadPlan
         since=options.since,
         until=options.until,
         max_units=options.settings.max_units,
+        conversions=options.conversions,
     )
 
 

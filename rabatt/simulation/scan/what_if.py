@@ -11,6 +11,7 @@ from rabatt.simulation.archive.facts import BoolArray, ReadPlan
 from rabatt.simulation.archive.shared_grants import SharedGrants
 from rabatt.simulation.options import Options
 from rabatt.simulation.scan.near_misses import NearMisses
+from rabatt.simulation.scan.notices import NamedGoods, goods_named_by
 from rabatt.simulation.scan.touch import Toucher, read_plan_of
 from rabatt.simulation.worlds import Worlds, make_worlds
 from rules import Rule
@@ -39,7 +40,9 @@ class WhatIf:
         """Return the question once it is known which receipts are named, with all that was made of it."""
         known = replace(self, named_purchases=receipt_ids)
         made: dict[str, object] = {
-            name: self.__dict__[name] for name in ("worlds", "toucher", "near_misses") if name in self.__dict__
+            name: self.__dict__[name]
+            for name in ("worlds", "toucher", "near_misses", "named_goods")
+            if name in self.__dict__
         }
         known.__dict__.update(made)
         return known
@@ -57,7 +60,12 @@ class WhatIf:
     @cached_property
     def near_misses(self) -> NearMisses:
         """Return what finds the baskets that the draft misses by little."""
-        return NearMisses(self.worlds, self.options.settings)
+        return NearMisses(self.worlds)
+
+    @cached_property
+    def named_goods(self) -> NamedGoods:
+        """Return the goods that rules name."""
+        return goods_named_by(self.worlds)
 
     @cached_property
     def _named(self) -> pa.Array:

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 
 from benchmarks.engine.growth import SERIES, growth_spec
-from benchmarks.engine.road import counts_of, evaluations_of, measured, samples_of, times_of
+from benchmarks.engine.road import counts_of, evaluations_of, make, row_of, samples_of
 from benchmarks.engine.run import BENCHMARK, changes_of, grown_megabytes, measure, returns_of
 from benchmarks.engine.tables import pages, road_table, sets_table, stages_table, targets_table, worst_table
-from benchmarks.engine.worst import adversarial_shops, worst_of
+from benchmarks.engine.worst import SEEDS, worst_of
 from benchmarks.page import DOCS
 from benchmarks.workload import Knobs, make_workload
-from engine import compile_rules
-from rules import read_rules
+from tests.support.adversarial import HardShop
 
 COUNTS = {"candidates": 280, "steps": 100, "most_steps": 30, "optimal": True, "digest": "0123456789abcdef"}
 TIMES = {"pydantic": 50.0, "median": 240.0, "p99": 480.0, "multiple": 4.8, "read": 1.9, "write": 0.8, "whole": 7.75}
@@ -20,7 +19,7 @@ KNOBS = {"rules": 1_000, "matches": 10, "rivals": 1, "receipts": 4}
 TEN = {**KNOBS, **COUNTS, **TIMES, "compile_seconds": 0.02, "megabytes": 10.0}
 SLOW = {"median": 300.0, "multiple": 6.0, "p99": 1200.0}
 MANY = {**TEN, **SLOW, "rules": 100_000, "optimal": False, "compile_seconds": 16.0}
-NONE = {**TEN, "matches": 0, "rivals": 0, "multiple": 0.9, "whole": None}
+NONE = {**TEN, "matches": 0, "rivals": 0, "multiple": 0.9}
 CHANGES = {
     "added": 0.2,
     "added_worst": 0.4,
@@ -59,7 +58,7 @@ def test_the_road_is_split() -> None:
     assert road_table(FIGURES)[2:] == [
         "| 1 000 | 10 | 1.90 × | 4.80 × | 0.80 × | 7.75 × |",
         "| 100 000 | 10 | 1.90 × | 6.00 × | 0.80 × | 7.75 × |",
-        "| 1 000 | 0 | 1.90 × | 0.90 × | 0.80 × | – |",
+        "| 1 000 | 0 | 1.90 × | 0.90 × | 0.80 × | 7.75 × |",
     ]
 
 
@@ -90,7 +89,6 @@ def test_worst_cases_are_named() -> None:
     assert worst_table(FIGURES)[-1] == (
         "| 3 × rival bundles | 20 | 200 | 12 000 | 2 of 3 | 20.0 ms | 60.0 ms ✗ | 4.5 |"
     )
-    assert worst_table(FIGURES | {"worst": []}) == ["No worst cases were measured."]
 
 
 def test_the_page_shows_every_table_and_plot() -> None:
@@ -104,26 +102,21 @@ def test_the_page_shows_every_table_and_plot() -> None:
 
 
 def test_counts_and_digests_are_the_same_in_every_run() -> None:
-    workload, other = (make_workload(Knobs(200, receipts=3, matches=matches)) for matches in (10, 9))
-    rule_set, other_set = (compile_rules(read_rules(one.rules)) for one in (workload, other))
-    counts = counts_of(evaluations_of(rule_set, workload))
-    assert counts == counts_of(evaluations_of(rule_set, workload))
-    assert counts["digest"] != counts_of(evaluations_of(other_set, other))["digest"]
+    made, other = (make(Knobs(200, receipts=3, matches=matches)) for matches in (10, 9))
+    counts, again, others = (counts_of(evaluations_of(one.rule_set, one.workload)) for one in (made, made, other))
+    assert counts == again
+    assert counts["digest"] != others["digest"]
 
 
 def test_a_row_is_measured_over_all_its_receipts() -> None:
-    knobs = Knobs(50, receipts=3, matches=3, rivals=0)
-    workload = make_workload(knobs)
-    rule_set = compile_rules(read_rules(workload.rules))
-    samples = samples_of(rule_set, workload.receipts_json, 0.2)
+    made = make(Knobs(50, receipts=3, matches=3, rivals=0))
+    samples = samples_of(made, 0.2)
     assert 0 < len(samples.evaluate) == len(samples.pydantic) == len(samples.whole)
     assert len(samples.evaluate) % 3 == 0
-    times = times_of(samples)
-    assert 0 < times["median"] <= times["p99"]
-    assert times["whole"] is not None
-    row = measured(knobs, 0.01)
-    assert row.items() >= counts_of(evaluations_of(rule_set, workload)).items()
+    row = row_of(made, 0.01)
+    assert row.items() >= counts_of(evaluations_of(made.rule_set, made.workload)).items()
     assert row["optimal"]
+    assert 0 < row["median"] <= row["p99"]
 
 
 @pytest.mark.long
@@ -144,27 +137,23 @@ def test_a_line_of_history_has_what_depends_on_no_machine() -> None:
 
 
 def test_worst_cases_of_one_name_are_taken_together() -> None:
-    workload = make_workload(Knobs(30, receipts=2))
-    shops = [("ten", workload.rules, receipt) for receipt in workload.receipts]
+    workload = make_workload(Knobs(30, receipts=SEEDS))
     few = make_workload(Knobs(3, matches=0, rivals=0, receipts=1))
-    ten, none = worst_of([*shops, ("none", few.rules, few.receipt)], 0.01)
-    assert (ten["name"], ten["shops"], ten["optimal"], none["shops"], none["step"]) == ("ten", 2, 2, 1, 0)
+    shops = {
+        "ten": lambda seed: HardShop(workload.rules, workload.receipts[seed]),
+        "none": lambda _: HardShop(few.rules, few.receipt),
+    }
+    ten, none = worst_of(0.01, shops)
+    assert (ten["name"], ten["shops"], ten["optimal"], none["name"], none["step"]) == ("ten", SEEDS, SEEDS, "none", 0)
     assert ten["most_steps"] > 0
     assert 0 < ten["median"] <= ten["p99"]
 
 
-def test_adversarial_shops_come_with_names() -> None:
-    names = [name for name, _, _ in adversarial_shops(2)]
-    assert names
-    assert all(names.count(name) == 2 for name in names)
-
-
 def test_changes_returns_and_memory_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.engine.run.RETURNS", 2)
-    workload = make_workload(Knobs(80))
-    rules = read_rules(workload.rules)
-    assert min(changes_of(compile_rules(rules), rules).values()) > 0
-    returns = returns_of(compile_rules(rules), workload)
+    made = make(Knobs(80))
+    assert min(changes_of(made).values()) > 0
+    returns = returns_of(made)
     assert len(returns) > 1
     assert min(returns.values()) > 0
     assert grown_megabytes(Knobs(80)) >= 0

@@ -19,10 +19,8 @@ FULL = Conditions(
     100,
     200,
     parts=(Part(("a", "b"), 3), Part(("c",), 1)),
-    stores=("s1", "s2"),
-    segments=("club",),
-    mcc=(5411, 5499),
-    minutes=(60, 120),
+    ranges=(("minute", 60, 120), ("mcc", 5411, 5499)),
+    lists=(("store", ("s1", "s2")), ("segment", ("club",))),
     least_gross=5000,
 )
 
@@ -86,7 +84,7 @@ def test_a_rule_as_json_logic() -> None:
 
 
 def test_a_rule_of_json_rules_engine() -> None:
-    two = Conditions("two", 100, 200, parts=(Part(("g:b",), 2), Part(("a", "c"), 1)), chains=("N",))
+    two = Conditions("two", 100, 200, parts=(Part(("g:b",), 2), Part(("a", "c"), 1)), lists=(("chain", ("N",)),))
     assert json_rule(two) == {
         "conditions": {
             "all": [

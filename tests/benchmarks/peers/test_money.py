@@ -8,7 +8,7 @@ from benchmarks.peers.flat import conditions_of
 from benchmarks.peers.money import is_flat_money, medusa_cart, medusa_promotion, oscar_basket, oscar_offer
 from benchmarks.peers.peers import PEERS_BY_NAME
 from benchmarks.peers.run import amounts_alone, amounts_told, assert_same
-from benchmarks.peers.shop import make_shop
+from benchmarks.workload import Knobs, make_workload
 from rules import read_receipt, read_rules
 
 WINDOW = {"purchase_from": "2026-10-01T00:00:00Z", "purchase_to": "2026-10-31T23:00:00Z"}
@@ -99,7 +99,7 @@ def test_a_rule_as_an_offer(
 
 
 def test_carts_and_baskets_cost_what_the_receipt_costs() -> None:
-    for receipt in make_shop(10).receipts:
+    for receipt in make_workload(Knobs(10)).receipts:
         cart, basket = medusa_cart(receipt), oscar_basket(receipt)
         assert sum(item["subtotal"] for item in cart["items"]) == receipt["gross_amount"]
         kroner = sum(round(100 * float(line["price"])) * line["quantity"] for line in basket["lines"])

@@ -8,12 +8,12 @@ import pytest
 
 from benchmarks.page import DOCS
 from benchmarks.peers import run
-from benchmarks.peers.engines import Missing, command_for, pins_of, start, start_rabatt
+from benchmarks.peers.engines import INSTALLS, Missing, pins_of, start, start_worker
 from benchmarks.peers.peers import PEERS, PEERS_BY_NAME, Peer
-from benchmarks.peers.run import Stand, measure
-from benchmarks.peers.shop import make_shop
+from benchmarks.peers.run import cell_of, measure
 from benchmarks.peers.tables import ratio_text, tables
 from benchmarks.record import Data
+from benchmarks.workload import Knobs, make_workload
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +28,13 @@ def test_a_peer_gives_rabatts_answers(peer: Peer) -> None:
     try:
         asked = start(peer)
     except Missing as reason:
-        pytest.skip(f"{peer.name} is not installed ({reason}); `{command_for(peer)}` brings it")
-    with closing(asked), closing(start_rabatt()) as rabatt, closing(start_rabatt(matching=True)) as matching:
-        cell = Stand(make_shop(30, receipts=5), rabatt, matching).measure(peer, asked)
+        pytest.skip(f"{peer.name} is not installed ({reason}); `{INSTALLS}` brings it")
+    with (
+        closing(asked),
+        closing(start_worker("rabatt")) as rabatt,
+        closing(start_worker("rabatt-matching")) as matching,
+    ):
+        cell = cell_of(make_workload(Knobs(30, receipts=5)), peer, asked, rabatt, matching)
     assert cell["receipts"] == 5
     assert 0 < cell["held"] <= cell["rules"] == 30
     assert min(cell[name] for name in ("matches", "median", "same", "matching", "ratio_same", "ratio_matching")) > 0
@@ -38,9 +42,9 @@ def test_a_peer_gives_rabatts_answers(peer: Peer) -> None:
 
 def test_what_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("benchmarks.peers.engines.PYTHON", tmp_path / "python")
-    figures = measure([PEERS_BY_NAME["plain"], PEERS_BY_NAME["zen"]], [10])
+    figures = measure([PEERS_BY_NAME["plain"], PEERS_BY_NAME["zen"]], [Knobs(10)])
     assert [cell["peer"] for cell in figures["cells"]] == ["plain"]
-    assert figures["not_installed"]["zen"].endswith("`.venv/bin/python -m benchmarks.peers.engines zen` brings it")
+    assert figures["not_installed"]["zen"].endswith(f"`{INSTALLS}` brings it")
 
 
 def test_an_engine_that_ends_is_not_waited_for() -> None:

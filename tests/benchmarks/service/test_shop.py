@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks.service.beside import row_of
-from benchmarks.service.load import Till, tables
-from benchmarks.service.shop import Shop, claim_of
+from benchmarks.service.load import tables
+from benchmarks.service.shop import Shop, claim_of, claims_of, sending
 from tests.rabatt.service.conftest import ACCOUNT
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -29,12 +31,9 @@ def test_receipts_get_discounts_and_coupons_can_be_claimed(shop: Shop) -> None:
         status, answer = client.post("", workload.receipts_json[0])
         assert (status, bool(json.loads(answer)["discounts"])) == (200, True)
         assert client.post("/claims", claim_of(rule_id, 700))[0] == 201
-        till = Till(client, rule_id)
-        till.start()
-        while till.claims < 2:
-            assert till.is_alive()
-            till.join(0.05)
-        assert till.end() >= 2
+        with sending([client], "/claims", partial(claims_of, rule_id)) as answers:
+            until(lambda: answers.total() >= 2)
+        assert set(answers) == {201}
 
 
 @pytest.mark.long

@@ -156,11 +156,3 @@ def test_every_cell_names_rules_and_a_draft() -> None:
     for name in CELLS:
         rules, draft = name.partition("@")[0].split("/")
         assert last(CELL | {"rules": rules, "draft": draft})
-
-
-def test_an_archive_is_made_once_and_never_taken_for_another(tmp_path: Path) -> None:
-    folder = tmp_path / "archive"
-    made = sorted(path.stat().st_mtime_ns for path in archive_of(folder, 200).iterdir())
-    assert sorted(path.stat().st_mtime_ns for path in archive_of(folder, 200).iterdir()) == made
-    with pytest.raises(SystemExit, match="has 200 receipts, not 201"):
-        archive_of(folder, 201)

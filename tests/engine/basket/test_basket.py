@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Settings
-from engine.basket.basket import Basket, OwnEntries, lay_out
+from engine.basket.basket import Basket, lay_out
+from engine.basket.existing import OwnEntries
 from rules import Refused
 from tests.support.engine.given import basket_of, line, receipt_of
 
@@ -138,7 +139,23 @@ def test_totals_are_as_written_or_the_sums_of_the_lines(fields: dict[str, Any], 
 
 def test_codes_are_those_shown_and_the_ids_of_lines_that_were_bought() -> None:
     lines = [line("a"), line("b", voided=True), line("c", is_return_item=True), line("d", eligible_for_discount=False)]
-    assert basket_of(*lines, discount_code=["TACO"]).codes == {"TACO", "a", "d"}
+    assert basket_of(*lines, discount_code=["TACO"]).exact_codes == {"TACO", "a", "d"}
+
+
+@pytest.mark.parametrize(
+    ("ids", "codes", "compared", "exact"),
+    [
+        pytest.param(["a"], " TACO ", ["TACO"], {"TACO", "a"}, id="blanks around"),
+        pytest.param(["a"], ["", "  ", "TACO", "TACO\t"], ["TACO"], {"TACO", "a"}, id="empty codes are none"),
+        pytest.param(["a"], ["va\u030ar"], ["v\u00e5r"], {"v\u00e5r", "a"}, id="two signs for one letter"),
+        pytest.param(["va\u030ar"], [], [], {"v\u00e5r"}, id="the id of a line"),
+        pytest.param([" a", "b"], [], [], {"a", "b"}, id="blanks around the id of a line"),
+        pytest.param(["a b", ""], [], [], {"a b"}, id="a blank inside of an id, and an empty one"),
+    ],
+)
+def test_codes_are_compared_in_one_form(ids: list[str], codes: Any, compared: list[str], exact: set[str]) -> None:
+    basket = basket_of(*[line(item) for item in ids], discount_code=codes)
+    assert (list(basket.codes), set(basket.exact_codes)) == (compared, exact)
 
 
 def test_more_units_than_allowed_are_refused_at_the_largest_line() -> None:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from engine.compiled.limitations import NO_OWN_GRANT
 from engine.explanation.outcome import RuleOutcome
-from tests.support.engine.given import Document, evaluated, line, receipt_document, rule
+from tests.support.engine.given import Document, evaluated, line, mix, receipt_document, rule
+
+DAYS = "limitation.dynamic_purchase_to_days"
 
 
 @pytest.mark.parametrize(
@@ -58,11 +61,27 @@ from tests.support.engine.given import Document, evaluated, line, receipt_docume
         ),
         (
             RuleOutcome("r", None, "rejected", near_miss={"missing_net_amount": 40, "saves_bonus": 30}),
-            "r: buy for 40 more after discounts for a bonus of 30.",
+            "r: buy for 40 more for a bonus of 30.",
         ),
         (
             RuleOutcome("r", None, "rejected", near_miss={"discount_code": "TACO", "saves": 0}),
             "r: show the code TACO.",
+        ),
+        (
+            RuleOutcome("r", None, "rejected", near_miss={"discount_code": ["TACO", "KAKE"], "saves": 5}),
+            "r: show the code TACO or KAKE to save 5.",
+        ),
+        (
+            RuleOutcome("r", None, "rejected", path=DAYS, wanted="2026-10-27T16:00:00Z", saw="2026-10-28T16:00:00Z"),
+            "r: the customer's grant was valid until 2026-10-27T16:00:00Z; the purchase is at 2026-10-28T16:00:00Z.",
+        ),
+        (
+            RuleOutcome("r", None, "rejected", path=DAYS, wanted=7, saw=NO_OWN_GRANT),
+            "r: it is valid for 7 days from a grant of the customer's own; saw no grant of the customer's own.",
+        ),
+        (
+            RuleOutcome("r", None, "rejected", path=DAYS, wanted=1, saw=NO_OWN_GRANT),
+            "r: it is valid for 1 day from a grant of the customer's own; saw no grant of the customer's own.",
         ),
     ],
 )
@@ -77,7 +96,7 @@ def test_an_outcome_reads(outcome: RuleOutcome, sentence: str) -> None:
             rule("r", store={"mcc_ranges": [{"start": 5814, "end": 5815}]}),
             "r: requirement.store.mcc_ranges wanted 5814–5815, saw 5411.",
         ),
-        (rule("r", "percent", 10, "b"), "r: add 1 of b."),
+        (rule("r", "amount", 10, mixes=[mix("a"), mix("b")]), "r: add 1 of b."),
     ],
 )
 def test_a_rule_of_a_purchase_reads(written: Document, sentence: str) -> None:

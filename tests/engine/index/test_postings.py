@@ -4,6 +4,7 @@ import pytest
 
 from engine import Settings
 from engine.basket.basket import lay_out
+from rules import read_rules
 from tests.support.engine.given import Document, line, mix, receipt_of, rule, rule_set
 
 SUMMER: Document = {"purchase_from": "2026-06-01T00:00:00Z", "purchase_to": "2026-08-31T00:00:00Z"}
@@ -35,6 +36,18 @@ def is_candidate(written: Document) -> bool:
         rule("r", "percent", 10, mixes=[mix("a"), mix("b", "c")]),
         rule(discount_code="TACO"),
         pytest.param(rule(discount_code="a"), id="the code is the id of a line"),
+        rule(discount_code=["PIZZA", " TACO"]),
+        rule(discount_code=["PIZZA", "a"]),
+        rule(discount_code=[{"equals-ignore-case": "tacO"}]),
+        rule(discount_code=[{"prefix": "TA"}]),
+        rule(discount_code=[{"prefix": "TAC"}]),
+        rule(discount_code=[{"suffix": "ACO"}]),
+        rule(discount_code=[{"wildcard": "T*"}, {"wildcard": "*x"}]),
+        rule(discount_code=[{"wildcard": "T*ACO"}]),
+        rule(discount_code=[{"wildcard": "*AC*"}]),
+        rule(discount_code=[{"exists": True}]),
+        rule(discount_code=[{"anything-but": "PIZZA"}]),
+        rule(discount_code=[{"exists": False}, "PIZZA"]),
         rule(customer={"status": ["vip", "gold"]}),
         rule(customer={"status": [{"prefix": "v"}]}),
         rule(customer={"attributes": {"tags": ["y"]}}),
@@ -65,6 +78,15 @@ def test_what_could_qualify_is_looked_at(written: Document) -> None:
         rule("r", "percent", 10, mixes=[mix("a", "c"), mix("x")]),
         rule(discount_code="PIZZA"),
         rule(discount_code="b"),
+        rule(discount_code=["PIZZA", "b"]),
+        rule(discount_code=[{"equals-ignore-case": "tac"}]),
+        pytest.param(rule(discount_code=[{"equals-ignore-case": "A"}]), id="operators look at codes only"),
+        rule(discount_code=[{"prefix": "VIP-"}]),
+        pytest.param(rule(discount_code=[{"prefix": "TACO-FREDAG"}]), id="a beginning that is longer than the code"),
+        rule(discount_code=[{"suffix": "ACE"}]),
+        rule(discount_code=[{"wildcard": "VIP-*"}]),
+        rule(discount_code=[{"wildcard": "V*-JUL"}]),
+        rule("r", "percent", 10, "x", discount_code=[{"exists": False}]),
         rule(customer={"status": ["new"]}),
         rule(customer={"attributes": {"unheard": ["x"]}}),
         rule(store={"chain": ["Other"], "mcc": ["5411"]}),
@@ -76,6 +98,27 @@ def test_what_could_qualify_is_looked_at(written: Document) -> None:
 )
 def test_what_has_nothing_to_do_with_the_receipt_costs_nothing(written: Document) -> None:
     assert not is_candidate(written)
+
+
+@pytest.mark.parametrize("code", [None, [], "", [" "]])
+def test_without_a_code_no_rule_that_asks_for_one_is_looked_at(code: object) -> None:
+    patterns = [{"exists": True}, {"anything-but": "x"}, {"prefix": "V"}, {"suffix": "V"}, {"equals-ignore-case": "v"}]
+    rules = rule_set(*(rule(str(place), discount_code=[pattern]) for place, pattern in enumerate(patterns)))
+    basket = lay_out(receipt_of(line("a"), discount_code=code), (), Settings())
+    assert list(rules.candidates(basket)) == []
+    assert basket.meter.work == 1
+
+
+def test_a_changed_code_is_looked_up_under_its_new_fact_only() -> None:
+    before = rule_set(rule("r", discount_code=[{"prefix": "VIP-"}]), rule("s", discount_code="TACO"))
+    (changed,) = read_rules([rule("r", discount_code=[{"suffix": "-JUL"}])])
+    after = before.with_rule(changed).without_rule("s")
+    for code, found in (("VIP-1", ["r"]), ("X-JUL", [])):
+        basket = lay_out(receipt_of(line("a"), discount_code=code), (), Settings())
+        assert [one.id for one in before.candidates(basket)] == found
+        assert [one.id for one in after.candidates(basket)] == [one for one in ["r"] if not found]
+    assert after.index is not None
+    assert len(after.index.codes) == 1
 
 
 def test_an_object_among_the_values_of_a_field_equals_nothing() -> None:

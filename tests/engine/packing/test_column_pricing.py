@@ -120,6 +120,18 @@ def test_where_units_are_lacking_there_is_no_set(form: Form, counts: list[int]) 
     assert pricing_problem_of(offer, counts).best([0, 0, 0], {}, TIMES) is None
 
 
+def test_what_costs_more_where_it_is_rewarded_is_left_for_what_does_not() -> None:
+    offer = Offer(Form.ADDITIVE, PARTS, (9, 8, 0))
+    found = pricing_problem_of(offer, [2, 2, 1]).best([0, 0, 0], {0: 2 * TIMES}, TIMES)
+    assert found == (8 * TIMES, SetComposition(8, ((1, 1), (2, 1)), ((1, 1),)))
+
+
+@pytest.mark.parametrize("counts", [[2, 2, 0], [0, 0, 2]])
+def test_an_amount_for_sets_with_a_part_that_lacks_units_has_no_set(counts: list[int]) -> None:
+    offer = Offer(Form.CAPPED, PARTS, (9, 4, 0), cap=5)
+    assert pricing_problem_of(offer, counts).best([0, 0, 0], {}, TIMES) is None
+
+
 CAPPED = Offer(Form.CAPPED, (Part(2, True, 0b111),), (9, 6, 1), cap=10)
 
 

@@ -107,7 +107,7 @@ def test_what_is_re_evaluated_needs_the_rules() -> None:
     [(path, sentence)] = faults_of(bought([THREE], *GOODS), 1, policy="re_evaluate")
     assert (path, sentence) == (
         "policy",
-        "what stays is re-evaluated, so the rules and grants of the purchase are needed",
+        "what is kept is re-evaluated, so the rules and grants of the purchase are needed",
     )
     own = THREE | {"limitation": {"return_policy": "re_evaluate"}}
     [(path, sentence)] = faults_of(bought([own], *GOODS), 1)
@@ -315,6 +315,13 @@ def test_sets_that_take_more_than_there_is_are_left_where_they_are() -> None:
         item.pop("net_amount", None)
     del receipt["net_amount"]
     assert settle(receipt, 1, policy="spread").refund == 0
+
+
+@pytest.mark.parametrize("code", ["", "TACO", [{"prefix": "TA"}], [""]])
+def test_a_code_that_was_shown_is_not_asked_for_again(code: object) -> None:
+    receipt = bought([THREE], *GOODS)
+    receipt["discounts"][0]["requirement"]["discount_code"] = code
+    assert settle(receipt, 1, policy="spread").refund == 2500
 
 
 @pytest.mark.parametrize(

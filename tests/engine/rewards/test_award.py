@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from engine import Settings
+from engine.basket.basket_state import first_state
+from engine.rewards.award import Awarder
 from tests.support.engine.given import Document, amounts, amounts_by_line, evaluated, line, mix, receipt_document, rule
 
 BONUS = {"effect": "bonus"}
@@ -109,3 +112,13 @@ def test_a_discount_takes_no_unit_below_nothing() -> None:
     evaluation = evaluated(rules)
     assert amounts(evaluation) == {"0": 30, "1": 30, "2": 30, "3": 10}
     assert evaluation.receipt["items"][0]["net_amount"] == 0
+
+
+def test_a_rule_that_forms_sets_takes_them_beside_others_or_not_at_all() -> None:
+    evaluation = evaluated(
+        [rule("pair", "amount", 5, mixes=[mix("a"), mix("b")])], receipt_document(line("a"), line("b"))
+    )
+    [pair], basket = evaluation.trace.qualified, evaluation.trace.basket
+    awarder = Awarder(basket, Settings(), first_state(basket))
+    with pytest.raises(ValueError, match="pair forms sets"):
+        awarder.take_turn(pair, awarder.first)

@@ -45,7 +45,7 @@ def runner(shop: Shop) -> Iterator[CliRunner]:
         pytest.param([*EVALUATE, "--grants", "faulty.json"], 2, "", "grants[0].customer_id", id="bad grants"),
         pytest.param(["explain", *EVALUATE[1:]], 1, "used", "refused", id="explain"),
         pytest.param(["explain", *EVALUATE[1:], "--json"], 1, '"rules": [', '"line": 2', id="explain as JSON"),
-        pytest.param(["explain", *EVALUATE[1:], "--rule", "from-500"], 1, "rejected", "refused", id="explain one rule"),
+        pytest.param(["explain", *EVALUATE[1:], "--rule", "from-200"], 1, "rejected", "refused", id="explain one rule"),
         pytest.param(["explain", *EVALUATE[1:], "--rule", "x"], 2, "", 'no rule "x"', id="explain an unknown rule"),
     ],
 )

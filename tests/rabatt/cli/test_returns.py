@@ -120,6 +120,21 @@ def test_cards_bonuses_and_stamps_are_told(shop: Shop) -> None:
     ]
 
 
+def test_what_a_card_paid_is_paid_out_where_nobody_can_use_it(shop: Shop) -> None:
+    shop.write("rules.json", json.dumps([CARD]))
+    shop.write("grants.json", json.dumps(GRANTS[1:2]))
+    bought(shop, receipt(customer_id="c", items=[mug(1, 4000)]), "--grants", "grants.json")
+    done = shop.run("return", "paid.json", "--line", "1", "--pay-out", "g-card")
+    assert done.stdout.split("\n")[5:] == [
+        "To pay back                                                40.00",
+        "",
+    ]
+    done = shop.run("return", "paid.json", "--line", "1", "--pay-out", "g-card", "--pay-out", "another", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [fault["path"] for fault in json.loads(done.stderr)["faults"]] == ["--pay-out"]
+    assert "the receipt used no grant 'another'" in done.stderr
+
+
 def test_what_stays_may_use_another_rule(shop: Shop) -> None:
     large = {"id": "large", "requirement": {"gross_amount": 5000}, "reward": {"type": "discount_amount", "value": 1500}}
     alone = {
@@ -150,7 +165,7 @@ def test_what_stays_may_use_another_rule(shop: Shop) -> None:
         (["--line", "first"], "--line: 'first' is no line"),
         (["--line", "1="], "--line: '1=' is no line"),
         (["--line", "1=1e999"], "--line: NaN and infinity are no numbers"),
-        (["--line", "1", "--policy", "re_evaluate"], "--policy: what stays is re-evaluated"),
+        (["--line", "1", "--policy", "re_evaluate"], "--policy: what is kept is re-evaluated"),
         (["--line", "1", "--grants", "rules.json"], "rules.json: refused\n  grants say nothing without the rules"),
         (["--line", "1", "--rules", "none.json"], "none.json: refused"),
     ],

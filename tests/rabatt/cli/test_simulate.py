@@ -73,12 +73,12 @@ def test_it_prints_what_an_analyst_asks_first(shop: Shop) -> None:
         "3 receipts from 2026-10-16 to 2026-10-16",
         "",
         "NOK                                     baseline          scenario        difference",
-        "Discount                                  110.00            290.00           +180.00",
-        "Discount as a share of sales             12.22 %           32.22 %     +20.00 points",
+        "Discount                                  130.00            310.00           +180.00",
+        "Discount as a share of sales             14.44 %           34.44 %     +20.00 points",
         "Receipts that got something                    3                 3                 0",
         "Customers reached                              0                 0                 0",
-        "Uses of rules                                  4                 5                +1",
-        "Margin on lines with costs                430.00            250.00           -180.00",
+        "Uses of rules                                  5                 6                +1",
+        "Margin on lines with costs                410.00            230.00           -180.00",
         "3 receipts sold 900.00 NOK before discounts.",
         "The margin is that of 3 receipts with cost prices.",
         "mugs-3-for-2 (added)                        0.00            200.00           +200.00",
@@ -128,14 +128,14 @@ def test_it_prints_what_was_returned_by_a_policy(shop: Shop) -> None:
 
 
 def test_as_json_it_prints_the_summary(shop: Shop) -> None:
-    data = summary(shop, "--with", "draft.json", "--without", "from-500", "--out", "answers")
+    data = summary(shop, "--with", "draft.json", "--without", "from-200", "--out", "answers")
     assert data == json.loads((shop.folder / "answers" / "summary.json").read_text())
     assert {rule["rule_id"]: rule["status"] for rule in data["rules"]} == {
         "a-tenth-off": "unchanged",
-        "from-500": "removed",
+        "from-200": "removed",
         "mugs-3-for-2": "added",
     }
-    assert data["totals"][0]["difference"]["discount"] == 16_000
+    assert data["totals"][0]["difference"]["discount"] == 14_000
 
 
 def test_without_a_draft_both_worlds_are_one(shop: Shop) -> None:
@@ -218,7 +218,7 @@ BAD_CALLS = [
     pytest.param(["missing.jsonl"], "missing.jsonl: refused", "missing", id="no such archive"),
     pytest.param(["archive.csv"], "archive.csv: refused", ".parquet", id="no format that is read"),
     pytest.param(["no/*.parquet"], "no/*.parquet: refused", "", id="a glob that matches nothing"),
-    pytest.param(["archive.jsonl", "--without", "from-50"], "rules.json: refused", 'did you mean "from-500"', id="id"),
+    pytest.param(["archive.jsonl", "--without", "from-20"], "rules.json: refused", 'did you mean "from-200"', id="id"),
     pytest.param(["archive.jsonl", "--from", "May"], "simulate: refused", "write it as 2026-01-31", id="no day"),
     pytest.param(["archive.jsonl", "--uplift", "1_0"], "--uplift: refused", "write it as 0,5,10", id="no percents"),
     pytest.param(["archive.jsonl", "--with", "missing.json"], "missing.json: refused", "no such file", id="no draft"),
@@ -241,7 +241,7 @@ def test_a_call_that_can_not_be_carried_out_says_why(
 ) -> None:
     shop.write("broken.json", "[{]")
     shop.write("archive.csv", "a,b")
-    grant = {"id": "g", "discount_id": "from-500", "customer_id": "*"}
+    grant = {"id": "g", "discount_id": "from-200", "customer_id": "*"}
     shop.write("grants.json", json.dumps([grant, grant]))
     for name in ("bytes.jsonl", "bytes.jsonl.gz", "bytes.json.gz", "bytes.parquet"):
         shop.write(name, b"\xff\n")

@@ -17,10 +17,10 @@ def item(**fields: Any) -> dict[str, Any]:
     return {"line_id": 1, "description": "Kopp", "gross_amount": 10000, **fields}
 
 
-def printed(receipt: dict[str, Any], *outcomes: RuleOutcome, optimal: bool = True, most_more: int = 0) -> list[str]:
+def printed(receipt: dict[str, Any], *outcomes: RuleOutcome) -> list[str]:
     """The printed lines without their padding."""
     document = {"store": {"id": "s1"}, "receipt_id": "r", "currency": "NOK", **receipt}
-    lines = till_receipt(document, Explanation(rules=outcomes, lines=()), optimal=optimal, most_more=most_more)
+    lines = till_receipt(document, Explanation(rules=outcomes, lines=()))
     return [" ".join(line.plain.split()) for line in lines]
 
 
@@ -41,6 +41,16 @@ def printed(receipt: dict[str, Any], *outcomes: RuleOutcome, optimal: bool = Tru
         pytest.param({"discount_lines": [{"amount": 0}]}, ["Kopp 100.00"], id="a discount of nothing"),
         pytest.param(
             {"discount_lines": [{"amount": 100}]}, ["Kopp 100.00", "Discount -1.00"], id="a nameless discount"
+        ),
+        pytest.param(
+            {"is_return_item": True, "discount_lines": [{"amount": 100}]},
+            ["Kopp -100.00", "Discount 1.00"],
+            id="what is returned, sent above 0",
+        ),
+        pytest.param(
+            {"is_return_item": True, "gross_amount": -10000, "discount_lines": [{"amount": -100}]},
+            ["Kopp -100.00", "Discount 1.00"],
+            id="what is returned, sent below 0",
         ),
         pytest.param(
             {"discount_lines": [{"amount": 100, "discount_type": "manual", "percentage": 1}]},
@@ -84,6 +94,29 @@ def test_a_line_shows_its_pieces_price_and_discounts(fields: dict[str, Any], sho
         pytest.param(
             {"items": [item(gross_amount=-10000)], "net_amount": -10000}, ["-100.00", "0.00", "-100.00"], id="a return"
         ),
+        pytest.param(
+            {"items": [item(), item(gross_amount=8000, is_return_item=True, discount_lines=[{"amount": 1000}])]},
+            ["20.00", "10.00", "30.00"],
+            id="what is returned counts below 0, its discount too",
+        ),
+        pytest.param(
+            {"items": [item(discount_lines=[{"amount": 1000}, {"amount": -200}])], "total_discount": 3000},
+            ["100.00", "-30.00", "70.00"],
+            id="a discount that no line tells",
+        ),
+        pytest.param(
+            {
+                "items": [item(discount_lines=[{"amount": 1000}, {"amount": 500, "discount_id": "x"}])],
+                "total_manual_discount_amount": 3000,
+            },
+            ["100.00", "-35.00", "65.00"],
+            id="a discount that was typed in",
+        ),
+        pytest.param(
+            {"items": [item(discount_lines=[{"amount": 1000}])], "total_discount": -500},
+            ["100.00", "-10.00", "90.00"],
+            id="a total below 0 tells nothing",
+        ),
     ],
 )
 def test_totals_add_up(receipt: dict[str, Any], totals: list[str]) -> None:
@@ -123,18 +156,23 @@ def test_discounts_of_other_systems_are_left_alone() -> None:
     assert printed({"items": [item()], "discounts": [booked_by_the_till]}, CARD)[-1] == "To pay 100.00"
 
 
-def test_a_search_that_was_cut_short_is_said() -> None:
-    assert "step limit" in printed({"items": [item()]}, optimal=False)[-1]
-    assert "At most 3.20" in printed({"items": [item()]}, optimal=False, most_more=320)[-1]
-
-
 def test_a_near_miss_is_one_sentence_with_amounts_in_the_currency() -> None:
     miss = RuleOutcome("a", "A", "rejected", path="x", near_miss={"missing_gross_amount": 4000, "saves": 500})
     assert printed({"items": [item()]}, miss)[-1] == "Almost: A: buy for 40.00 more to save 5.00."
 
 
+def test_a_receipt_has_the_three_hints_that_save_most_and_no_code() -> None:
+    def missed(rule_id: str, **near_miss: Any) -> RuleOutcome:
+        return RuleOutcome(rule_id, None, "rejected", path="x", near_miss=near_miss)
+
+    some = [missed(f"r{saves}", missing_gross_amount=100, saves=saves) for saves in (100, 400, 300, 200)]
+    lines = printed({"items": [item()]}, missed("code", discount_code="SECRET", saves=900), *some)
+    assert [line.split(":")[1].strip() for line in lines if line.startswith("Almost")] == ["r400", "r300", "r200"]
+    assert "SECRET" not in "".join(lines)
+
+
 def test_a_printed_line_is_no_wider_than_the_paper() -> None:
     wide = item(description="寿司" * 60, quantity=10**9, discount_lines=[{"amount": 1, "description": "Ø" * 200}])
     receipt = {"store": {"id": "s"}, "receipt_id": "r", "items": [wide]}
-    lines = till_receipt(receipt, Explanation(rules=(), lines=()), optimal=True)
+    lines = till_receipt(receipt, Explanation(rules=(), lines=()))
     assert {cell_len(line.plain) for line in lines if cell_len(line.plain) > WIDTH} == set()

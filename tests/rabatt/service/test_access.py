@@ -225,3 +225,22 @@ def test_the_service_starts_with_the_key_of_its_settings(tmp_path: Path) -> None
     with TestClient(create_app(settings)) as client:
         assert client.get("/health/ready").status_code == 200
     assert KEY not in str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("GET", "receipts/customers/a/r0", 404, id="a path that there is not"),
+        pytest.param("GET", "receipts/customers/a%2Fr0/r1", 404, id="one slash of two escaped"),
+        pytest.param("GET", "receipts/customers/a/", 404, id="a slash at the end"),
+        pytest.param("GET", "receipts/customers/a//r0?limit=1", 404, id="two slashes, and a query"),
+        pytest.param("PUT", "receipts/all/a/b", 404, id="a receipt"),
+        pytest.param("GET", "receipts/customers/a%2Fr0", 200, id="an id with a slash"),
+        pytest.param("GET", "receipts/customers/a%2fr0?limit=1", 200, id="an id with a slash, and a query"),
+    ],
+)
+def test_a_slash_that_is_not_escaped_is_of_no_id(door: Service, method: str, path: str, status: int) -> None:
+    answer = door.call(method, path)
+    assert answer.status_code == status
+    if status == 404:
+        assert "%2F" in answer.json()["error"]["message"]

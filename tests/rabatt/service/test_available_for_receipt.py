@@ -19,6 +19,7 @@ from rabatt.service.store.customer_grants import CustomerGrants, customer_grants
 from rules import read_grants, read_rules
 from rules.serialise import serialise
 from tests.rabatt.service.conftest import ACCOUNT, START, Service, new_url, running
+from tests.support.service.claiming import add_rules
 from tests.support.service.rows import change_rule, put_grants, put_rules
 from tests.support.shops import shop
 
@@ -279,3 +280,20 @@ def test_a_service_that_starts_again_gives_the_same(shop_service: Service, url: 
     first = shop_service.call("POST", PATH, receipt(customer_id="c1"))
     for again in running(url):
         assert again.call("POST", PATH, receipt(customer_id="c1")).content == first.content
+
+
+@pytest.mark.parametrize("code", ["", "  "])
+def test_a_rule_that_was_stored_with_an_empty_code_is_off_and_keeps_no_other_from_being_used(
+    service: Service, code: str
+) -> None:
+    with service.store.writing() as connection:
+        rules = [percent("old", 12.5, discount_code=code), percent("new", discount_code="TACO")]
+        add_rules(connection, rules, granted_to_everyone=True)
+    answer = service.call("POST", PATH, receipt(discount_code=["TACO", ""]))
+    assert [(one["id"], one["refs"][0]["amount"]) for one in answer.json()["discounts"]] == [("new", 200)]
+    kept = service.call("GET", "discounts/rules/old").json()
+    assert (kept["requirement"]["discount_code"], kept["reward"]["value"], kept["active"]) == (code, 12.5, False)
+    refused = service.call("PUT", "discounts/rules/old", {"name": "Old"})
+    assert (refused.status_code, "empty code" in refused.text) == (422, True)
+    mended = service.call("PUT", "discounts/rules/old", {"requirement": {"discount_code": "KAKE"}})
+    assert (mended.status_code, mended.json()["active"]) == (200, True)

@@ -163,7 +163,8 @@ def test_a_grant_is_good_for_the_days_of_its_rule(service: Service) -> None:
     service.hands.at += timedelta(days=3)
     claim(service, body("r1", ("d", [ref("g")]), **at(START + timedelta(days=2))))
     [found] = problems(service, body("r2", ("d", [ref("g")]), **at(START + timedelta(days=2) + MOMENT)), 422)
-    assert (found["path"], "good for 2 days" in found["sentence"]) == ("discounts[0].refs[0].id", True)
+    assert found["path"] == "discounts[0].refs[0].id"
+    assert f"good until {written(START + timedelta(days=2))}, for 2 days" in found["sentence"]
     of_everyone = ref(everyones_grant_id("d", "x"))
     [found] = problems(service, body("r3", ("d", [of_everyone]), customer_id="x"), 422)
     assert "a grant of their own" in found["sentence"]

@@ -87,6 +87,7 @@ FULL: dict[str, Any] = {
     "ProductLines": [
         {
             **LINE,
+            "BaseAmountValueInclVat": 125,
             "ProductGuid": "fed09ecb-7ff3-47f6-877b-d752184028a5",
             "Comments": "red",
             "Unit": "box",

@@ -1,4 +1,4 @@
-"""Credit notes for returns: they come to the refund to the last coin, and each return is credited once."""
+"""Credit notes for returns: they come to what the goods were worth, and each return is credited once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from rabatt.service.ledger import Ledger, ledgers_of
 from rabatt.service.notes.amounts import ProductLine, sums_of, with_vat
-from rabatt.service.notes.of_return import NoAccountForVat, NoHundredths, base_within, lines_of_return
+from rabatt.service.notes.of_return import (
+    NoAccountForVat,
+    NoHundredths,
+    base_within,
+    credited_to_cards,
+    lines_of_return,
+)
 from rules.values import LARGEST
 from tests.rabatt.service.conftest import Service, running
 from tests.support.service.noting import LINE, book, booked, call, exact, made, with_ledger
@@ -55,37 +61,28 @@ def test_no_larger_base_is_within_the_amount_and_one_coin_is_left_at_most(amount
     assert with_vat(base + 1, vat) > amount
 
 
-@given(
-    st.lists(ITEMS, min_size=1, max_size=6),
-    st.data(),
-)
-def test_the_lines_come_to_the_refund_and_vat_is_that_of_their_sums(
-    items: list[tuple[int, int, float | None]], data: st.DataObject
-) -> None:
+@given(st.lists(ITEMS, min_size=1, max_size=6))
+def test_the_lines_come_to_the_worth_and_vat_is_that_of_their_sums(items: list[tuple[int, int, float | None]]) -> None:
     amount = sum(each for each, _, _ in items)
-    refund = data.draw(st.integers(0, amount))
-    entry, receipt = documents(items, refund)
+    entry, receipt = documents(items)
     lines = lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")
     sums = sums_of(lines)
-    assert sums.with_vat == refund
+    assert sums.with_vat == amount
     for vat in {one.vat for one in lines}:
         of_rate = [one for one in lines if one.vat == vat]
         assert sum(one.total for one in of_rate) >= 0
-    # A line of the refund each, in any order, and at most one for what is left.
+    # A line of the return each, in any order, and at most one for what is left.
     assert len(lines) - len(items) in {0, 1}
     assert all(one.total == one.quantity * one.base // 100 for one in lines)
 
 
-def documents(
-    items: list[tuple[int, int, float | None]], refund: int, **fields: Any
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def documents(items: list[tuple[int, int, float | None]], **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A return and its receipt: for each line what it is worth, how many pieces, and its percent of VAT."""
     entry = {
         "items": [
             {"line_id": place, "quantity": pieces, "amount": amount}
             for place, (amount, pieces, _) in enumerate(items, 1)
         ],
-        "refund_amount": refund,
     }
     lines = [
         {"description": f"Item {place}", **({} if percent is None else {"tax_percent": percent})}
@@ -99,7 +96,7 @@ def shown(lines: list[ProductLine]) -> list[tuple[str, int, int, int]]:
 
 
 def test_lines_are_by_the_piece_where_the_pieces_share_them_evenly() -> None:
-    entry, receipt = documents([(3_000, 3, 25), (1_000, 3, 25), (1_500, 1, 0)], 5_500)
+    entry, receipt = documents([(3_000, 3, 25), (1_000, 3, 25), (1_500, 1, 0)])
     assert shown(lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")) == [
         ("Item 1", 300, 800, 1000),
         ("3 × Item 2", 100, 800, 1000),
@@ -111,7 +108,7 @@ def test_a_weighed_line_and_one_without_a_name() -> None:
     weights = [(1, 1.5, 250), (2, 0.00002, 250), (3, 1, 125)]
     items = [{"line_id": place, "quantity": weight, "amount": amount} for place, weight, amount in weights]
     receipt = {"items": [{"id": "cheese"}, {"id": "saffron"}, {"line_id": 3}]}
-    lines = lines_of_return({"items": items, "refund_amount": 625}, receipt, LEDGER, "DKK", "en-GB")
+    lines = lines_of_return({"items": items}, receipt, LEDGER, "DKK", "en-GB")
     assert shown(lines) == [
         ("1.5 × cheese", 100, 200, 1000),
         ("0.00002 × saffron", 100, 200, 1000),
@@ -121,19 +118,21 @@ def test_a_weighed_line_and_one_without_a_name() -> None:
 
 @pytest.mark.parametrize(("language", "name"), [("da-DK", "Øreafrunding"), ("en-GB", "Rounding")])
 def test_the_coin_that_is_left_is_a_line_of_its_own(language: str, name: str) -> None:
-    entry, receipt = documents([(1_002, 1, 25), (1_002, 1, 15)], 2_004)
+    entry, receipt = documents([(1_002, 1, 25), (1_002, 1, 15)])
     lines = lines_of_return(entry, receipt, LEDGER, "DKK", language)
     assert shown(lines)[-1] == (name, 100, 1, 1090)
     assert sums_of(lines).with_vat == 2_004
 
 
-def test_what_went_back_on_cards_is_laid_over_the_lines() -> None:
-    entry, receipt = documents([(1_000, 1, 0), (3_000, 1, 0)], 1_000)
-    assert [one.base for one in lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")] == [250, 750]
+def test_what_went_back_on_cards_is_in_the_smallest_unit_of_a_note() -> None:
+    entry = {"credit_amount": 750}
+    assert [credited_to_cards(entry, currency) for currency in ("DKK", "JPY")] == [750, 75_000]
+    with pytest.raises(NoHundredths, match="KWD"):
+        credited_to_cards(entry, "KWD")
 
 
 def test_currencies_without_decimals_have_them_on_a_note_and_those_with_more_have_none() -> None:
-    entry, receipt = documents([(125, 1, 25)], 125)
+    entry, receipt = documents([(125, 1, 25)])
     assert sums_of(lines_of_return(entry, receipt, LEDGER, "JPY", "en-GB")).with_vat == 12_500
     with pytest.raises(NoHundredths, match="KWD"):
         lines_of_return(entry, receipt, LEDGER, "KWD", "en-GB")
@@ -153,14 +152,14 @@ def test_currencies_without_decimals_have_them_on_a_note_and_those_with_more_hav
     ],
 )
 def test_a_line_has_the_rate_that_it_says(tax: dict[str, Any], account: int) -> None:
-    entry, receipt = documents([(1_000, 1, None)], 1_000)
+    entry, receipt = documents([(1_000, 1, None)])
     receipt["items"][0] |= tax
     assert lines_of_return(entry, receipt, LEDGER, "DKK", "da-DK")[0].account_number == account
 
 
 @pytest.mark.parametrize("percent", [12, 25.001])
 def test_a_rate_that_no_account_has(percent: float) -> None:
-    entry, receipt = documents([(125, 1, percent)], 125)
+    entry, receipt = documents([(125, 1, percent)])
     with pytest.raises(NoAccountForVat, match=str(percent)):
         lines_of_return(entry, receipt, Ledger(), "DKK", "da-DK")
 
@@ -225,26 +224,26 @@ def test_many_notes_for_one_return_at_once_are_one(service: Service) -> None:
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
 
 
-def test_a_note_for_a_return_is_changed_as_long_as_it_comes_to_the_refund(
+def test_a_note_for_a_return_is_changed_as_long_as_it_comes_to_its_worth(
     service: Service, credited: dict[str, Any]
 ) -> None:
     changed = call(service, "PUT", f"/{credited['Guid']}", {**credited, "Comment": "Welcome back"})
     assert changed.status_code == 200, changed.text
     note = changed.json()
     less = {"ProductLines": [{**LINE, "Quantity": 1, "BaseAmountValue": 7.99}], "Timestamp": note["TimeStamp"]}
-    sentence = "the note is for a return, and comes to its refund of 10.00 DKK; keep its lines and its Currency"
+    sentence = "the note is for a return, and comes to its worth of 10.00 DKK; keep its lines and its Currency"
     answer = call(service, "PUT", f"/{credited['Guid']}", less)
     assert refusal(answer) == (409, "REFUND_DIFFERS", [{"path": "ProductLines", "sentence": sentence}])
     same = {"ProductLines": [{**LINE, "Quantity": 2, "BaseAmountValue": 4}], "Timestamp": note["TimeStamp"]}
     assert call(service, "PUT", f"/{credited['Guid']}", same).status_code == 200
 
 
-def test_a_note_is_in_the_currency_of_the_refund(service: Service) -> None:
+def test_a_note_is_in_the_currency_of_the_return(service: Service) -> None:
     for place, currency in enumerate(("SEK", "kroner", None)):
         bought(service, line(1, 1_000), receipt_id=f"r{place}", currency=currency)
         returned(service, f"back-{place}", (1, 1), receipt_id=f"r{place}")
     other = call(service, "POST", "", {"fromReturn": "back-0", "Currency": "DKK"})
-    sentence = "the refund was paid in SEK; leave this out"
+    sentence = "the return was paid in SEK; leave this out"
     assert refusal(other)[2] == [{"path": "Currency", "sentence": sentence, "nearest": None}]
     note = made(service, {"fromReturn": "back-0", "Currency": "SEK"})
     assert note["Currency"] == "SEK"
@@ -259,14 +258,14 @@ def test_a_note_is_in_the_currency_of_the_refund(service: Service) -> None:
 
 
 @pytest.mark.parametrize("receipts_own", [True, False], ids=["as the receipt says", "as the note says"])
-def test_a_refund_counts_the_smallest_unit_of_its_currency(service: Service, receipts_own: bool) -> None:
+def test_a_return_counts_the_smallest_unit_of_its_currency(service: Service, receipts_own: bool) -> None:
     for currency in ("JPY", "KWD"):
         own = {"currency": currency} if receipts_own else {}
         bought(service, line(1, 1_000), receipt_id=currency, **own)
         returned(service, currency, (1, 1), receipt_id=currency)
     note = made(service, {"fromReturn": "JPY", "Currency": "JPY"})
     assert (note["TotalInclVat"], note["Currency"]) == (1_000.0, "JPY")
-    sentence = "the refund is in KWD, whose amounts have more than two decimals; give lines in its place"
+    sentence = "the return is in KWD, whose amounts have more than two decimals; give lines in its place"
     answer = call(service, "POST", "", {"fromReturn": "KWD", "Currency": "KWD"})
     assert refusal(answer) == (422, "INVALID", [{"path": "fromReturn", "sentence": sentence, "nearest": None}])
 
@@ -307,7 +306,7 @@ def test_a_note_for_as_many_lines_as_a_receipt_has_can_be_sent_back(url: str) ->
         assert call(service, "PUT", f"/{note['Guid']}", note).status_code == 200
 
 
-def test_a_note_for_as_much_as_can_be_refunded_can_be_sent_back(service: Service) -> None:
+def test_a_note_for_as_much_as_can_be_returned_can_be_sent_back(service: Service) -> None:
     bought(service, line(1, LARGEST))
     returned(service, "back", (1, 1))
     note = made(service, {"fromReturn": "back"})

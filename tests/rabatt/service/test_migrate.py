@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from rabatt.service.store import migrate as migrating
 from rabatt.service.store.connect import ServiceStore
@@ -19,12 +20,18 @@ from rabatt.service.store.rule_use import UseTotals
 from rabatt.service.store.tables import metadata
 from tests.rabatt.service.conftest import ACCOUNT, Service, empty_url, running, settings_of
 from tests.support.service.claiming import check_uses
-from tests.support.service.noting import booked, made
-from tests.support.service.returning import THREE_FOR_TWO, bought, line, open_shop, returned, usage
+from tests.support.service.noting import booked, call, made
+from tests.support.service.returning import THREE_FOR_TWO, body, bought, line, open_shop, returned, usage
 
 FIRST = "0001"
 # By the migrations after it.
-ADDED = {"receipts": "returns", "claims": "scope", "rules": "former_bounds"}
+ADDED: dict[str, dict[str, Any]] = {
+    "receipts": {"returns": None, "store_id": "s1"},
+    "claims": {"scope": None, "receipt_id": None, "receipt": None, "slot": "", "store_id": None},
+    "rules": {"former_bounds": None},
+}
+# The last one before receipts were told apart by store.
+BEFORE_STORES = "0006"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,8 +105,8 @@ def test_what_the_first_schema_holds_is_kept_on_the_way_up_and_down(url: str) ->
 
     assert migrate(store) == (FIRST, newest())
     after = content(store)
-    for table, column in ADDED.items():
-        assert {row.pop(column) for row in after[table]} == {None}
+    for table, columns in ADDED.items():
+        assert [{name: row.pop(name) for name in columns} for row in after[table]] == [columns] * len(after[table])
     [account] = after["accounts"]
     change = account.pop("change")
     assert change
@@ -131,6 +138,72 @@ def test_a_purchase_of_the_first_schema_is_returned_and_credited(url: str) -> No
         assert usage(service, "three-for-two") == (0, 0)
     with store.reading() as connection:
         assert connection.execute(text("SELECT aid FROM returns")).scalars().all() == [ACCOUNT]
+    store.close()
+
+
+def test_what_one_store_had_is_known_again_and_another_may_have_the_same(url: str) -> None:
+    store = store_at(url)
+    migrate(store)
+    for service in running(url):
+        shop(service)
+        first = returned(service, "back", (1, 1))
+        draft = made(service, {"fromReturn": "back"})
+    before = content(store)
+    go(store, command.downgrade, BEFORE_STORES)
+    assert migrate(store) == (BEFORE_STORES, newest())
+    assert content(store) == before
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    for service in running(url):
+        assert returned(service, "back", (1, 1)) == first
+        assert call(service, "POST", "", {"fromReturn": "back"}).json()["error"]["code"] == "RETURN_HAS_NOTE"
+        [sold] = service.call("GET", "receipts/search?receipt_id=r1").json()["receipts"]
+        again = {name: value for name, value in sold.items() if name != "returns"}
+        assert service.call("POST", "receipts", again).json()["id"] == sold["id"]
+        bought(service, line(1, 500), store={"id": "s2"})
+        assert service.call("POST", "receipts/all/r1/returns", body("other", (1, 1))).status_code == 409
+        here = service.call("POST", "receipts/all/r1/returns?store_id=s1", body("other", (2, 1)))
+        assert here.status_code == 201, here.text
+        assert booked(service, draft)["Number"] == 1
+    store.close()
+
+
+def test_a_number_that_two_stores_have_cannot_go_back(url: str) -> None:
+    store = store_at(url)
+    migrate(store)
+    for service in running(url):
+        shop(service)
+        bought(service, line(1, 500), store={"id": "s2"})
+    before = content(store)
+    with pytest.raises(IntegrityError):
+        go(store, command.downgrade, BEFORE_STORES)
+    assert content(store) == before
+    store.close()
+
+
+def test_every_receipt_of_two_accounts_has_its_store(url: str) -> None:
+    store = store_at(url)
+    migrate(store)
+    go(store, command.downgrade, BEFORE_STORES)
+    add = text(
+        "INSERT INTO receipts (aid, receipt_id, id, purchase_at, document, created_at, created_by, updated_at) "
+        "VALUES (:aid, :number, :id, 0, :document, 0, 'till', 0)"
+    )
+    rows = [
+        {
+            "aid": aid,
+            "number": f"{'aB-ø'[place % 4]}{place}",
+            "id": f"{place}",
+            "document": f'{{"store":{{"id":"s{place % 3}"}}}}',
+        }
+        for aid in ("T1", "P2")
+        for place in range(1_200)
+    ]
+    with store.writing() as connection:
+        connection.execute(add, rows)
+    migrate(store)
+    found = {(row["aid"], row["receipt_id"], row["store_id"]) for row in content(store)["receipts"]}
+    assert found == {(row["aid"], row["number"], f"s{int(row['id']) % 3}") for row in rows}
     store.close()
 
 

@@ -87,3 +87,25 @@ def test_what_is_meant_is_taken(lone: Service) -> None:
     assert lone.call("GET", "discounts/rules/%EF%BF%BD").status_code == 404
     several = lone.call("POST", "discounts/available_for_receipt?explain=true&rule_id=a&rule_id=b", {})
     assert all(not path.startswith("query") for path, _ in faults(several))
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        pytest.param(
+            "discounts/available_for_receipt/claims?limit=10", ["query.limit", "query.ref"], id="unknown and missing"
+        ),
+        pytest.param(
+            "discounts/rules?limit=ten&stat=active&state=activ&starting_after=a&starting_after=b",
+            ["query.stat", "query.starting_after", "query.limit", "query.state"],
+            id="unknown, twice, and two that are wrong",
+        ),
+        pytest.param(
+            "receipts/search?store_id=a%00b&x=1", ["query.store_id", "query.x", "query.receipt_id"], id="signs"
+        ),
+        pytest.param("discounts/rules?limit=0&starting_after=%ff&x=1", ["query", "query.x", "query.limit"], id="bytes"),
+        pytest.param("receipts/customers/*?limit=0&x=1", ["query.x", "path.customer_id", "query.limit"], id="the path"),
+    ],
+)
+def test_all_faults_are_named_at_once(lone: Service, path: str, named: list[str]) -> None:
+    assert [path for path, _ in faults(lone.call("GET", path))] == named

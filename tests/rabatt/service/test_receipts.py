@@ -108,7 +108,7 @@ def test_the_same_receipt_again_gives_the_same_bytes(service: Service) -> None:
         pytest.param({"customer_id": "kari"}, id="another customer"),
         pytest.param({"gross_amount": 1}, id="another amount"),
         pytest.param({"is_changed": True}, id="true where there was 1"),
-        pytest.param({"store": {"id": "s2"}}, id="another store"),
+        pytest.param({"store": {"id": "s1", "name": "Bergen"}}, id="more of its store"),
     ],
 )
 def test_another_receipt_of_the_same_id_is_refused(service: Service, change: dict[str, Any]) -> None:

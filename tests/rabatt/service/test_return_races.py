@@ -69,3 +69,16 @@ def test_a_return_that_fails_at_its_end_leaves_nothing_behind(
     monkeypatch.undo()
     assert post(service, body("back", (1, 1))).status_code == 201
     assert usage(service, "ten") == (1, 100)
+
+
+def test_returning_and_claiming_at_once_end_as_one_after_the_other(service: Service) -> None:
+    open_shop(service, TEN_PERCENT)
+    for place in range(10):
+        evaluated = bought(service, line(1, 1_000, 2), receipt_id=f"r{place}", claim_ref=None)
+        claim = {name: evaluated[name] for name in ("purchase_at", "customer_id", "discounts")}
+        with ThreadPoolExecutor(2) as threads:
+            back = threads.submit(post, service, body(f"back-{place}", (1, 1)), f"r{place}")
+            used = threads.submit(service.call, "POST", CLAIMS, claim | {"ref": f"till {place}", "type": "pos"})
+            assert (back.result().status_code, used.result().status_code) == (201, 201)
+        assert usage(service, "ten") == (place + 1, 100 * (place + 1))
+    check_sums(service.store)

@@ -22,9 +22,9 @@ RULES = [
         "reward": {"type": "discount_percent", "value": 10},
     },
     {
-        "id": "from-500",
-        "name": "20 off from 500",
-        "requirement": {"gross_amount": 50000},
+        "id": "from-200",
+        "name": "20 off from 200",
+        "requirement": {"gross_amount": 20000, "currencies": ["NOK", "JPY"]},
         "reward": {"type": "discount_amount", "value": 2000},
     },
 ]

@@ -100,7 +100,7 @@ def grant(service: Service, rule_id: str, customer_id: str = "c") -> Any:
     return row if row is not None else grant_row(service.store, ids[0])
 
 
-def usage(service: Service, rule_id: str) -> tuple[int, int]:
+def usage(service: Service, rule_id: str, customer_id: str = "c") -> tuple[int, int]:
     """How often, and for how much, a rule was used by the customer."""
-    row = grant(service, rule_id)
+    row = grant(service, rule_id, customer_id)
     return row.usage, row.amount

@@ -58,6 +58,7 @@ SCHEMA = pa.schema(
         "gross_amount": WHOLE,
         "net_amount": WHOLE,
         "total_discount": WHOLE,
+        "total_manual_discount_amount": WHOLE,
         "total_bonus": WHOLE,
         "net_amount_dwh": TEXT,
         "is_changed": FLAG,
@@ -90,7 +91,8 @@ def of_columns(receipt: Document) -> Document:
         if not _is_whole(line["gross_amount"]):
             line["gross_amount"] = 10
             plain["receipt_id"] = None
-        line["gross_amount"] = int(line["gross_amount"])
+        # A column of whole numbers does not tell which were written as fractions.
+        line |= {name: int(line[name]) for name in ("gross_amount", "net_amount") if line.get(name) is not None}
         if line.get("quantity") is not None:
             line["quantity"] = float(line["quantity"])
         if line.get("tax_percent") is not None:

@@ -11,13 +11,14 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from engine import RuleSet, Settings, compile_rules, evaluate
+from engine.basket.basket import lay_out
 from rules import Receipt, Refused, read_grants, read_receipt, read_rules
 
 Document = dict[str, Any]
 
 EVERYONE = "*"
 OF_LINES = ("discount_lines", "bonus_lines", "net_amount")
-OF_RECEIPTS = ("discounts", "net_amount", "total_discount", "total_bonus")
+OF_RECEIPTS = ("discounts", "net_amount", "total_discount", "total_manual_discount_amount", "total_bonus")
 
 
 class Given(NamedTuple):
@@ -117,15 +118,38 @@ def worlds_of(question: Question) -> tuple[World, World]:
 
 
 def read_receipts(documents: Iterable[Document], question: Question, refused: list[Document]) -> Iterator[Receipt]:
-    """Yield the receipts of the period; those at fault go to the others."""
+    """Yield the receipts of the period, each once; those at fault go to the others."""
+    seen = set()
     for document in documents:
         if not is_of_period(document.get("purchase_at"), question):
             continue
         plain = strip_discounts(document) if question.brought == "strip" else document
         try:
-            yield read_receipt(plain)
+            receipt = read_receipt(plain)
+            # A receipt of too many units is refused as often as it is there, as one that can't be read.
+            lay_out(receipt, (), question.settings)
         except Refused:
             refused.append(document)
+            continue
+        if identity_of(receipt) not in seen:
+            seen.add(identity_of(receipt))
+            yield receipt
+
+
+def identity_of(receipt: Receipt) -> tuple[Any, ...]:
+    """Return what is the same of a receipt wherever the archive has it."""
+    lines = tuple((line.id, line.gross_amount or 0) for line in receipt.items)
+    sold = sum(line.gross_amount or 0 for line in receipt.items if not line.voided)
+    return (
+        receipt.document["store"]["id"],
+        receipt.receipt_id,
+        receipt.purchase_at,
+        receipt.customer_id,
+        receipt.currency,
+        sold if receipt.gross_amount is None else receipt.gross_amount,
+        sum(line.is_return_item and not line.voided for line in receipt.items),
+        lines,
+    )
 
 
 def is_of_period(purchase_at: Any, question: Question) -> bool:

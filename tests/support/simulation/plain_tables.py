@@ -6,6 +6,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from rules import Receipt
+from tests.reference.basket import lay_out, own_taken_off
+from tests.reference.rule import Rule
 from tests.support.simulation.plain_replay import Document, Given, Replay, Replayed, day_of
 
 # By currency and what the table is by: receipts, customers, uses, discount, bonus, stamps and debit of both worlds.
@@ -17,12 +19,32 @@ NOTHING = Given()
 
 
 def gross_of(receipt: Receipt) -> int:
-    """Return the gross amount of a receipt, else that of its lines that are not voided (SPEC 4)."""
+    """Return the gross amount of a receipt, else that of its lines that are not voided, returned ones below 0."""
     document = receipt.document
     if document.get("gross_amount") is not None:
         return int(document["gross_amount"])
     lines = document.get("items") or ()
-    return sum(int(line.get("gross_amount") or 0) for line in lines if not line.get("voided"))
+    amounts = [
+        -abs(line.get("gross_amount") or 0) if line.get("is_return_item") else line.get("gross_amount") or 0
+        for line in lines
+        if not line.get("voided")
+    ]
+    return int(sum(amounts))
+
+
+def hidden_on(receipt: Receipt, ids: Container[str]) -> list[int]:
+    """Return what each line bears of what the till took off without saying where, in the order of the document."""
+    document = receipt.document
+    named = {entry.get("discount_id") for line in document.get("items") or () for entry in discounts_of(line)}
+    ours = [Rule({"id": one, "reward": {"type": "discount_amount"}}) for one in named if one in ids]
+    shares = {line.line_id: line.hidden for line in lay_out(own_taken_off(document, ours)).lines}
+    return [shares[line.line_id] for line in receipt.items]
+
+
+def discounts_of(line: Document) -> Iterable[Document]:
+    """Return the discount lines of a line."""
+    entries: Iterable[Document] = line.get("discount_lines") or ()
+    return entries
 
 
 def group_of(receipt: Receipt) -> str:
@@ -147,9 +169,12 @@ def changed_by_currency(replay: Replay) -> dict[str | None, list[int]]:
 
 def price_of(one: Replayed, off_lines: Mapping[int, int], replay: Replay) -> int:
     """Return what the discounted lines of a receipt bring in, after tax."""
-    lines = one.receipt.document["items"]
+    lines, hidden = one.receipt.document["items"], hidden_on(one.receipt, replay.ids)
     places = {*one.baseline_lines, *one.scenario_lines}
-    return sum(earned({**lines[place], "cost_price": 0}, off_lines.get(place, 0), replay.ids) for place in places)
+    return sum(
+        earned({**lines[place], "cost_price": 0}, off_lines.get(place, 0), hidden[place], replay.ids)
+        for place in places
+    )
 
 
 def facts_of(receipt: Receipt) -> tuple[Any, ...]:
@@ -168,21 +193,27 @@ def facts_of(receipt: Receipt) -> tuple[Any, ...]:
 
 def margin_of(receipt: Receipt, off_lines: Mapping[int, int], ids: Container[str]) -> int | None:
     """Return what is earned on the lines whose cost is known, after tax; None where there is no such line."""
+    hidden = hidden_on(receipt, ids)
     margins = [
-        earned(line, off_lines.get(place, 0), ids)
+        earned(line, off_lines.get(place, 0), hidden[place], ids)
         for place, line in enumerate(receipt.document.get("items") or ())
         if line.get("cost_price") is not None and not line.get("voided")
     ]
     return sum(margins) if margins else None
 
 
-def earned(line: Document, off: int, ids: Container[str]) -> int:
+def earned(line: Document, off: int, hidden: int, ids: Container[str]) -> int:
     """Return what is earned on a line: its price less what was brought, what is given and tax, less its cost."""
-    brought = line.get("discount_lines") or ()
-    if line.get("net_amount") is not None:
-        net = line["net_amount"] + sum(entry["amount"] for entry in brought if entry.get("discount_id") in ids)
+    brought = discounts_of(line)
+    net = line["gross_amount"] - sum(
+        max(entry["amount"], 0) for entry in brought if entry.get("discount_id") not in ids
+    )
+    if line.get("net_amount") is None:
+        net -= hidden
     else:
-        net = line["gross_amount"] - sum(entry["amount"] for entry in brought if entry.get("discount_id") not in ids)
+        came_in = line["net_amount"] + sum(entry["amount"] for entry in brought if entry.get("discount_id") in ids)
+        told = max(net - came_in, 0)
+        net = came_in - (hidden - told if hidden > told else 0)
     without_tax = Fraction(int(net) - off) * 100 / (100 + Fraction(str(line.get("tax_percent") or 0)))
     return whole(without_tax) - whole(line["cost_price"] * quantity_of(line))
 

@@ -15,6 +15,7 @@ from engine.settings import Settings
 from rabatt.simulation.archive import open_archive, read_fragment
 from rabatt.simulation.archive.facts import Facts, FieldPath, Ragged, ReadPlan, days_of
 from rules import Refused, read_receipt
+from rules.codes import code_texts
 
 Document: TypeAlias = dict[str, Any]
 
@@ -63,6 +64,7 @@ SCHEMA: Final = pa.schema(
         "gross_amount": WHOLE,
         "net_amount": WHOLE,
         "total_discount": WHOLE,
+        "total_manual_discount_amount": WHOLE,
         "total_bonus": WHOLE,
         "discount_code": pa.list_(TEXT),
         "store": STORE,
@@ -149,6 +151,7 @@ PURCHASES: Final[Sequence[Document]] = (
         ],
         store={"id": "s é", "business_name": "Corner"},
         total_discount=100,
+        total_manual_discount_amount=50,
         total_bonus=5,
         purchase_at="2024-10-27T02:30:00.125+01:00",
     ),
@@ -246,7 +249,8 @@ def assert_is_told(facts: Facts, row: int, document: bytes, asked: ReadPlan) -> 
         assert bool(facts.shows_code[at]) == (not line.voided and not line.is_return_item)
     shown = {line.id for line in lines if line.id is not None and not line.voided and not line.is_return_item}
     assert members(facts.codes, row) == list(receipt.discount_codes)
-    assert basket.codes == shown | set(members(facts.codes, row))
+    assert basket.codes == code_texts(members(facts.codes, row))
+    assert basket.exact_codes == {*code_texts(shown), *basket.codes}
     for field in asked.fields:
         family, path = field
         value = customer_field(basket.customer, path) if family == "customer" else field_at(basket.store, path)

@@ -68,6 +68,14 @@ def _settings(question: SummaryRow) -> str:
         ends = [f"{word} {question[end]}" for word, end in (("from", "since"), ("to", "until")) if question[end]]
         said.append(f"Only receipts {' '.join(ends)} were asked for.")
     said.append(_BROUGHT.get(question["brought"], ""))
+    if question["eligible"] == "all":
+        said.append("Every line was taken as one that can take discounts.")
+    if question["amounts"] == "major":
+        said.append("The archive's amounts were read as whole coins.")
+    if question["timezone"]:
+        said.append(f"Times and days are those of {question['timezone']}.")
+    if question["duplicates"] == "keep":
+        said.append("Receipts that are there again count each time.")
     said.append(f"Rounding: {question['rounding_mode']}, {question['rounding_rule']}.")
     return " ".join(filter(None, said))
 

@@ -175,7 +175,10 @@ def with_time(kind: pa.DataType) -> pa.Table:
         (FIRST.drop_columns("store").append_column("store_id", pa.array(["s"])), "there is no column store.id"),
         (FIRST.drop_columns("store").append_column("store", pa.array(["s"])), "there is no column store.id"),
         (FIRST.drop_columns("store").append_column("store", pa.array([{"name": "s"}])), "there is no column store.id"),
-        (with_time(pa.timestamp("us")), "purchase_at has no time zone; store it with one, or as text with an offset"),
+        (
+            with_time(pa.timestamp("us")),
+            "purchase_at has no time zone; say which it is (--timezone Europe/Oslo), or store it with one",
+        ),
         (with_time(pa.timestamp("ns")), "purchase_at has no time zone"),
         (with_time(pa.timestamp("ms", "Mars/Base")), "of purchase_at, 'Mars/Base', is unknown; store it with another"),
         (with_time(pa.timestamp("ms", "Z")), "of purchase_at, 'Z', is unknown; store it with another"),

@@ -25,6 +25,7 @@ RECEIPT = {
     "gross_amount",
     "net_amount",
     "total_discount",
+    "total_manual_discount_amount",
     "total_bonus",
     "discount_code",
 }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rabatt.simulation.archive import Fragment, Unreadable, fragments, json_lines, open_archive, read_fragment
+from rabatt.simulation.archive import Fragment, Unreadable, fragments, json_documents, open_archive, read_fragment
 from rabatt.simulation.archive.facts import Facts, ReadPlan
 from tests.support.simulation.purchases import (
     PURCHASES,
@@ -94,8 +94,8 @@ def test_lines_tell_what_the_receipts_have(rows: Sequence[Document], tmp_path: P
 
 def shortened(patch: pytest.MonkeyPatch, most: int) -> None:
     """Take no longer documents than so many bytes."""
-    patch.setattr(json_lines, "LARGEST_DOCUMENT", most)
-    patch.setattr(json_lines, "_LONGEST_LINE", most + 5)
+    patch.setattr(json_documents, "LARGEST_DOCUMENT", most)
+    patch.setattr(json_documents, "_LONGEST_LINE", most + 5)
 
 
 @pytest.mark.parametrize("more", [-1, 0, 6, 7, 2_000, 2_011, 4_022, 4_023])
@@ -215,7 +215,7 @@ def without(*names: str, **fields: Any) -> Document:
         (without(store=0), False),
         (without(store="s"), False),
         (without(receipt_id=""), False),
-        (without(receipt_id=0), False),
+        (without(receipt_id=0.5), False),
         (without("receipt_id", gross_amount=0.5), False),
     ],
     ids=str,

@@ -58,7 +58,7 @@ def test_amounts_are_whole_and_within_bounds(
     for name in ("gross_amount", "net_amount", "cost_price"):
         lines = [a_line(None, "milk", 100) | {name: amount} for amount in amounts]
         assert suspects(the_batch(with_lines(file, lines, **{name: kind}))) == faulty
-    for name in ("gross_amount", "net_amount", "total_discount", "total_bonus"):
+    for name in ("gross_amount", "net_amount", "total_discount", "total_manual_discount_amount", "total_bonus"):
         columns = {name: pa.array(amounts, kind)}
         assert suspects(the_batch(write_columns(file, columns, [a_receipt(1)] * len(amounts)))) == faulty
 

@@ -23,9 +23,15 @@ def line(**fields: Any) -> dict[str, Any]:
     }
 
 
-def margin(*lines: dict[str, Any], by_line: dict[int, int] | None = None) -> int | None:
+def margin(*lines: dict[str, Any], by_line: dict[int, int] | None = None, **totals: int) -> int | None:
     """The margin of a receipt, given what is taken off each line."""
-    receipt = {"receipt_id": "1", "purchase_at": "2024-05-03T12:00:00Z", "store": {"id": "s"}, "items": list(lines)}
+    receipt = {
+        "receipt_id": "1",
+        "purchase_at": "2024-05-03T12:00:00Z",
+        "store": {"id": "s"},
+        "items": list(lines),
+        **totals,
+    }
     costed = costed_lines(lay_out(read_receipt(receipt), {"ours"}, Settings()))
     return margin_of(costed, by_line or {}) if costed else None
 
@@ -48,11 +54,35 @@ def margin(*lines: dict[str, Any], by_line: dict[int, int] | None = None) -> int
         pytest.param({"discount_lines": [{"amount": 12_500}]}, 0, 10_000 - 12_000, id="less what others took off"),
         pytest.param({"gross_amount": -25_000, "is_return_item": True}, 0, -8_000, id="a return of two pieces"),
         pytest.param({"gross_amount": -25_000, "quantity": -2, "is_return_item": True}, 0, -8_000, id="a return"),
+        pytest.param({"is_return_item": True}, 0, -8_000, id="a return that was sent above 0"),
+        pytest.param({"is_return_item": True, "net_amount": 12_500}, 0, -10_000 + 12_000, id="its net above 0 too"),
+        pytest.param(
+            {"gross_amount": -25_000, "is_return_item": True, "discount_lines": [{"amount": -12_500}]},
+            0,
+            -10_000 + 12_000,
+            id="its discount comes back",
+        ),
+        pytest.param({"discount_lines": [{"amount": -500}]}, 0, 8_000, id="a discount below 0 is none"),
+        pytest.param({"discount_lines": [{"amount": -500, "discount_id": "ours"}]}, 0, 8_000, id="nor is one of ours"),
         pytest.param({"gross_amount": 1, "quantity": 1, "cost_price": 0}, 0, 1, id="0.8 is rounded up"),
     ],
 )
 def test_the_margin_of_a_line(fields: dict[str, Any], discount: int, expected: int) -> None:
     assert margin(line(**fields), by_line={0: discount}) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param({}, 16_000 - 12_000, id="no line says it"),
+        pytest.param({"net_amount": 20_000}, 16_000 - 12_000, id="the net of the line says it"),
+        pytest.param({"net_amount": 25_000}, 16_000 - 12_000, id="the net of the line does not say it"),
+        pytest.param({"eligible_for_discount": False}, 16_000 - 12_000, id="on a line that takes no discounts"),
+    ],
+)
+def test_what_the_till_took_off_the_whole_receipt_is_not_earned(fields: dict[str, Any], expected: int) -> None:
+    assert margin(line(**fields), total_discount=5_000) == expected
+    assert margin(line(**fields), total_manual_discount_amount=5_000) == expected
 
 
 def test_lines_without_cost_are_left_out() -> None:

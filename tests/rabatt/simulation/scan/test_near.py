@@ -1,10 +1,12 @@
 """Which baskets are told as near misses of the draft, and in which bins."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from engine.basket.basket import lay_out
+from engine.evaluate import work_out
 from engine.grants.wallet import EVERY_RULE
 from engine.settings import Settings
 from rabatt.simulation.scan.near_misses import Missed, NearMisses
@@ -35,7 +37,8 @@ def missed(
     }
     worlds = make_worlds([], read_rules([{"id": "new", **rule}]), [])
     basket = lay_out(read_receipt(receipt), worlds.ids, Settings())
-    return list(NearMisses(worlds, Settings()).of(basket, EVERY_RULE, used))
+    drafted = partial(work_out, worlds.scenario, basket, EVERY_RULE, Settings())
+    return list(NearMisses(worlds).of(basket, EVERY_RULE, used, drafted))
 
 
 THREE_FOR_TWO = {
