@@ -71,6 +71,11 @@ class Evaluation:
         return explain(self.trace, rule_id)
 
     @property
+    def upper_bound(self) -> MinorUnits:
+        """Return the most discount that any selection could give, debits aside; what this one gives where `optimal`."""
+        return self.trace.choice.upper_bound
+
+    @property
     def used(self) -> tuple[RuleUse, ...]:
         """Return the used rules in the order of their ids, debits included."""
         lines = self.trace.basket.lines

@@ -50,8 +50,9 @@ for 1 307 packings; the best was proven for all of them. In brackets, how many o
   two, which find the same in more steps.
 * `dynamic_program` with `dp_states` (30): all of up to 48 units one by one, ties and all. Without it no tie between
   rivals is settled. With `dp_bound` it goes to 256 units, since the dual prices of the linear program rule much out.
-* `linear_program`, `column_pricing`, `branch_and_price` (9, of 28 to 148 units): rivals on more units. Without them the
-  greedy start would stand, here 1 to 16 % less, and nothing would say how far it is from the best.
+* `linear_program`, `column_pricing`, `branch_and_price` (9, of 28 to 148 units): rivals on more units, and one offer
+  whose parts share goods. Without them the greedy start would stand, here 1 to 16 % less, and nothing would say how far
+  it is from the best. The sets of a `CAPPED` offer are priced by labels, however many there are.
 * `closed_form_untied`: one offer of a form whose ties no closed form settles, at any quantity. It gave the searches
   their start in 39 packings. Without it such an offer is not proven beyond some dozens of units.
 * `greedy`: the start for an offer that has no closed form at all, and the result where the steps run out.

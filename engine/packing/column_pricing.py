@@ -6,21 +6,20 @@ units cost. Dual prices and unit values come on one scale: `times` is what a uni
 
 from abc import abstractmethod
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations_with_replacement, product
-from math import comb, prod
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.packing.problem import Form, Offer, Part
-
-# The most different sets of a CAPPED offer that are looked at.
-_MOST_CAPPED = 400
+from engine.packing.transport import TooLong
 
 # How many units of some classes.
 Units: TypeAlias = tuple[tuple[int, int], ...]
-
+# What units are worth, up to the cap, what they cost, and which they are.
+Label: TypeAlias = tuple[int, int, Units]
 
 _NO_UNITS: Units = ()
+# The most labels that are made for one answer.
+_MOST_LABELS = 10_000
 
 
 class SetComposition(NamedTuple):
@@ -34,9 +33,10 @@ class SetComposition(NamedTuple):
 class PricingProblem:
     """Makes the best set of an offer for given prices."""
 
-    # What one answer costs, and what it took to be ready, in steps.
+    # What one answer costs, and what it took to be ready, in steps; `labels` were made on top for the last answer.
     cost: int
     setup: int
+    labels: int
 
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         self.offer = offer
@@ -44,18 +44,29 @@ class PricingProblem:
         self.parts = list(zip(offer.parts, offer.places(), strict=True))
         self.cost = 2 + sum([1 + len(classes) for _, classes in self.parts]) // 3
         self.setup = 3
+        self.labels = 0
 
     @abstractmethod
-    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
-        """Return what the best set leaves after its price, and the set; None where the units make no set."""
+    def best(
+        self, dual_prices: Sequence[int], rewards: Mapping[int, int], times: int
+    ) -> tuple[int, SetComposition] | None:
+        """Return what the best set leaves after its price, and the set; None where the units make no set.
+
+        A unit costs its dual price, and `rewards` more where the set rewards it. TooLong where that takes more labels
+        than anyone waits for.
+        """
 
     def _all_dearest(
-        self, parts: Iterable[tuple[Part, Sequence[int]]], dual_prices: Sequence[int], times: int
+        self,
+        parts: Iterable[tuple[Part, Sequence[int]]],
+        dual_prices: Sequence[int],
+        rewards: Mapping[int, int],
+        times: int,
     ) -> "_PricedUnits | None":
         """Return the units that leave the most of several parts together; None where one of them lacks some."""
         net, units = 0, _NO_UNITS
         for part, classes in parts:
-            taken = self._dearest(part, classes, dual_prices, times)
+            taken = self._dearest(part, classes, dual_prices, rewards, times)
             if taken is None:
                 return None
             net += taken.net
@@ -63,11 +74,18 @@ class PricingProblem:
         return _PricedUnits(net, units)
 
     def _dearest(
-        self, part: Part, classes: Sequence[int], dual_prices: Sequence[int], times: int
+        self,
+        part: Part,
+        classes: Sequence[int],
+        dual_prices: Sequence[int],
+        rewards: Mapping[int, int],
+        times: int,
     ) -> "_PricedUnits | None":
         unit_values, counts = self.offer.unit_values, self.counts
         if part.rewarded:
             nets = [(unit_values[index] * times - dual_prices[index], -index) for index in classes if counts[index]]
+            if rewards:
+                nets = [(net - rewards.get(-index, 0), index) for net, index in nets]
         else:
             nets = [(-dual_prices[index], -index) for index in classes if counts[index]]
         if part.quantity == 1:
@@ -86,20 +104,19 @@ class _PricedUnits(NamedTuple):
     units: Units
 
 
-def pricing_problem_of(offer: Offer, counts: Sequence[int]) -> PricingProblem | None:
-    """Return the pricing problem of an offer; None where its sets are too many to find the best."""
+def pricing_problem_of(offer: Offer, counts: Sequence[int]) -> PricingProblem:
+    """Return the pricing problem of an offer."""
     if offer.form is Form.ADDITIVE:
         return _AdditivePricing(offer, counts)
-    if offer.form is Form.CHEAPEST:
-        return _CheapestPricing(offer, counts)
-    pricing_problem = _CappedPricing(offer, counts)
-    return None if pricing_problem.has_too_many else pricing_problem
+    return _CheapestPricing(offer, counts) if offer.form is Form.CHEAPEST else _CappedPricing(offer, counts)
 
 
 class _AdditivePricing(PricingProblem):
     """Each part takes the units that leave the most."""
 
-    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
+    def best(
+        self, dual_prices: Sequence[int], rewards: Mapping[int, int], times: int
+    ) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
         offer = self.offer
         net = offer.constant * times
@@ -107,7 +124,7 @@ class _AdditivePricing(PricingProblem):
         used: list[tuple[int, int]] = []
         rewarded: list[tuple[int, int]] = []
         for part, classes in self.parts:
-            taken = self._dearest(part, classes, dual_prices, times)
+            taken = self._dearest(part, classes, dual_prices, rewards, times)
             if taken is None:
                 return None
             net += taken.net
@@ -135,11 +152,16 @@ class _CheapestPricing(PricingProblem):
         if len(self.rewarded_parts) > 1:
             self.cost += number * len(self.rewarded_parts) * (offer.cheapest + 1 + number // 4)
 
-    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
+    def best(
+        self, dual_prices: Sequence[int], rewards: Mapping[int, int], times: int
+    ) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
         offer, counts = self.offer, self.counts
         paying = [(-dual_prices[index], -index) for index in self.order]
-        rewarding = [(offer.unit_values[index] * times - dual_prices[index], -index) for index in self.order]
+        rewarding = [
+            (offer.unit_values[index] * times - dual_prices[index] - rewards.get(index, 0), -index)
+            for index in self.order
+        ]
         best: tuple[int, Units, Units] | None = None
         turns: Iterable[int] = range(len(self.order))
         if len(self.rewarded_parts) == 1:
@@ -150,7 +172,7 @@ class _CheapestPricing(PricingProblem):
                 best = split
         if best is None:
             return None
-        needed = self._all_dearest(self.needed, dual_prices, times)
+        needed = self._all_dearest(self.needed, dual_prices, rewards, times)
         if needed is None:
             return None
         net, payers, rewarded = best
@@ -236,54 +258,88 @@ def _split(
 
 
 class _CappedPricing(PricingProblem):
-    """All sets that differ in what they reward are known; the prices say which is best."""
+    """Of sets that are worth as much the cheapest: found by labels where neither the cap nor the values decide."""
 
     def __init__(self, offer: Offer, counts: Sequence[int]) -> None:
         super().__init__(offer, counts)
-        rewarded = [(part, [i for i in classes if counts[i]]) for part, classes in self.parts if part.rewarded]
+        self.rewarded = [(part, classes) for part, classes in self.parts if part.rewarded]
         self.needed = [(part, classes) for part, classes in self.parts if not part.rewarded]
-        self.compositions: list[tuple[int, Units]] = []
-        # Of two classes there are as many sets as units and one more.
-        self.has_too_many = any(len(classes) > 1 and part.quantity >= _MOST_CAPPED for part, classes in rewarded)
-        if not self.has_too_many:
-            sets = [comb(len(classes) + part.quantity - 1, part.quantity) for part, classes in rewarded]
-            self.has_too_many = prod(sets) > _MOST_CAPPED
-        if not self.has_too_many:
-            self.compositions = list(_capped(offer, rewarded, counts))
-        self.cost += len(self.compositions) // 3
-        self.setup += len(self.compositions)
 
-    def best(self, dual_prices: Sequence[int], times: int) -> tuple[int, SetComposition] | None:
+    def best(
+        self, dual_prices: Sequence[int], rewards: Mapping[int, int], times: int
+    ) -> tuple[int, SetComposition] | None:
         """Return what the best set leaves after its price, and the set."""
-        best: tuple[int, int, Units] | None = None
-        for worth, units in self.compositions:
-            net = worth * times
-            for index, number in units:
-                net -= dual_prices[index] * number
-            if best is None or net > best[0]:
-                best = net, worth, units
-        if best is None:
-            return None
-        needed = self._all_dearest(self.needed, dual_prices, times)
+        self.labels = 0
+        needed = self._all_dearest(self.needed, dual_prices, rewards, times)
         if needed is None:
             return None
-        net, worth, rewarded = best
-        return net + needed.net, SetComposition(worth, (*rewarded, *needed.units), rewarded)
+        prices = list(dual_prices)
+        for index, more in rewards.items():
+            prices[index] += more
+        units = self._rewarded(prices, times)
+        if units is None:
+            return None
+        worth = min(self._value(units), self.offer.cap)
+        net = needed.net + worth * times
+        for index, number in units:
+            net -= prices[index] * number
+        return net, SetComposition(worth, (*units, *needed.units), units)
+
+    def _value(self, units: Units) -> int:
+        return sum([self.offer.unit_values[index] * number for index, number in units])
+
+    def _rewarded(self, prices: Sequence[int], times: int) -> Units | None:
+        """Return the rewarded units of the best set; None where there are too few.
+
+        No set leaves more than the one that would be best without a cap, nor than the cheapest of all with the cap as
+        its worth. Only where neither is worth what it was taken to be are both weighed.
+        """
+        uncapped = self._all_dearest(self.rewarded, prices, {}, times)
+        if uncapped is None:
+            return None
+        if self._value(uncapped.units) <= self.offer.cap:
+            return uncapped.units
+        cheapest = self._all_dearest(self.rewarded, prices, {}, 0)
+        if cheapest is not None and self._value(cheapest.units) >= self.offer.cap:
+            return cheapest.units
+        return self._weighed(prices, times)
+
+    def _weighed(self, prices: Sequence[int], times: int) -> Units:
+        """Return the rewarded units of the best set, part by part and class by class."""
+        done: list[Label] = [(0, 0, ())]
+        for part, classes in self.rewarded:
+            by_number: list[list[Label]] = [done] + [[] for _ in range(part.quantity)]
+            for index in classes:
+                # From the largest number down, so that what is there yet has no unit of this class.
+                for number in range(part.quantity, 0, -1):
+                    more = self._with_some(index, number, by_number, prices[index])
+                    if more:
+                        by_number[number] = _undominated(by_number[number] + more)
+            done = by_number[part.quantity]
+        return max(done, key=lambda label: label[0] * times - label[1])[2]
+
+    def _with_some(self, index: int, number: int, by_number: Sequence[Sequence[Label]], price: int) -> list[Label]:
+        """Return the labels of so many units of which one or more are of a class."""
+        unit_value, cap = self.offer.unit_values[index], self.offer.cap
+        more = [
+            (min(cap, value + taken * unit_value), cost + taken * price, (*units, (index, taken)))
+            for taken in range(1, min(number, self.counts[index]) + 1)
+            for value, cost, units in by_number[number - taken]
+        ]
+        self.labels += len(more)
+        if self.labels > _MOST_LABELS:
+            raise TooLong
+        return more
 
 
-def _capped(
-    offer: Offer, rewarded: Iterable[tuple[Part, Sequence[int]]], counts: Sequence[int]
-) -> Iterator[tuple[int, Units]]:
-    choices = [combinations_with_replacement(classes, part.quantity) for part, classes in rewarded]
-    for chosen in product(*choices):
-        numbers: dict[int, int] = {}
-        unit_values = 0
-        for units in chosen:
-            for index in units:
-                numbers[index] = numbers.get(index, 0) + 1
-                unit_values += offer.unit_values[index]
-        if all(number <= counts[index] for index, number in numbers.items()):
-            yield min(unit_values, offer.cap), tuple(numbers.items())
+def _undominated(labels: list[Label]) -> list[Label]:
+    """Return the labels that none is as good as, in value and in cost."""
+    labels.sort(key=lambda label: (-label[0], label[1]))
+    kept: list[Label] = []
+    for label in labels:
+        if not kept or label[1] < kept[-1][1]:
+            kept.append(label)
+    return kept
 
 
 def _take(number: int, nets: Sequence[tuple[int, int]], counts: Sequence[int]) -> _PricedUnits | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.bits import bits_of
 from engine.packing.closed_form import most_sets, pack_alone
+from engine.packing.closed_form_untied import pack_many
 from engine.packing.problem import Form, Offer, Packed, Part
 
 # The different sets that are made at most, and however few steps are left; each as often as there are units for it.
@@ -14,6 +15,14 @@ _MOST_DIFFERENT, _LEAST_DIFFERENT = 24, 3
 # What one of them costs about, in steps, and how many looks of a transport are a step.
 _STEPS_PER_SET = 40
 _LOOKS_PER_STEP = 16
+
+
+def pack_some(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:
+    """Return a packing of an offer that has all units to itself, the best where that is known, and its steps."""
+    known = pack_alone(offer, counts)
+    if known is None:
+        known = pack_many(offer, counts)
+    return (known, 0) if known is not None else pack_set_by_set(offer, counts, max_steps)
 
 
 def pack_set_by_set(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:

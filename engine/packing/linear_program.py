@@ -11,6 +11,7 @@ from typing import NamedTuple
 from engine.bits import bits_of
 from engine.packing.column_pricing import PricingProblem, SetComposition
 from engine.packing.problem import Offer
+from engine.packing.transport import TooLong
 
 
 class SetColumn(NamedTuple):
@@ -21,7 +22,7 @@ class SetColumn(NamedTuple):
 
 
 class Constraint(NamedTuple):
-    """A limit on the sets of one offer, or on the units of a class that it uses.
+    """A limit on the sets of one offer, or on the units of a class that it uses, or that it rewards.
 
     There are at most `bound` of them, or with `sign` -1 at least `-bound`.
     """
@@ -30,6 +31,7 @@ class Constraint(NamedTuple):
     sign: int
     bound: int
     unit_class: int | None = None
+    of_rewarded: bool = False
 
     def of(self, column: SetColumn) -> int:
         """Return by how much one set counts."""
@@ -38,7 +40,7 @@ class Constraint(NamedTuple):
         if self.unit_class is None:
             return self.sign
         units = 0
-        for index, number in column.composition.used:
+        for index, number in column.composition.rewarded if self.of_rewarded else column.composition.used:
             if index == self.unit_class:
                 units += number
         return self.sign * units
@@ -82,10 +84,8 @@ class LinearProgram:
         """Drop the offers of which one set costs so much that no packing with it is worth as much as is known."""
         active = []
         for number in self.active:
-            pricing_problem = self.pricing_problems[number]
-            self.steps += pricing_problem.cost
-            found = pricing_problem.best(self._prices_for(number, self.dual_prices), self.scale)
-            if found is not None and self.value + self._net(SetColumn(number, found[1])) >= worth * self.scale:
+            column = self._best_set(number, self.dual_prices, self.scale)
+            if column is not None and self.value + self._net(column) >= worth * self.scale:
                 active.append(number)
         self.active = active
 
@@ -124,10 +124,10 @@ class LinearProgram:
                 idle = 0
                 continue
             number = self.active[turn]
-            pricing_problem = self.pricing_problems[number]
-            self.steps += pricing_problem.cost
-            found = pricing_problem.best(self._prices_for(number, self.dual_prices), self.scale)
-            column = None if found is None else SetColumn(number, found[1])
+            try:
+                column = self._best_set(number, self.dual_prices, self.scale)
+            except TooLong:
+                return False
             net = 0 if column is None else self._net(column)
             if column is not None and net > 0:
                 self.pool.append(column)
@@ -189,13 +189,20 @@ class LinearProgram:
             return best[2], best[0]
         # No set known can mend it: the best one at prices that count nothing but this row.
         for number in self.active:
-            pricing_problem = self.pricing_problems[number]
-            self.steps += pricing_problem.cost
-            found = pricing_problem.best(self._prices_for(number, line), 0)
-            if found is not None and self._along(line, fresh := SetColumn(number, found[1])) < 0:
+            fresh = self._best_set(number, line, 0)
+            if fresh is not None and self._along(line, fresh) < 0:
                 self.pool.append(fresh)
                 return fresh, self._net(fresh)
         return None
+
+    def _best_set(self, number: int, line: Sequence[int], times: int) -> SetColumn | None:
+        """Return the best set of an offer where every constraint costs so much; None where it has none."""
+        pricing_problem = self.pricing_problems[number]
+        try:
+            found = pricing_problem.best(*self._prices_for(number, line), times)
+        finally:
+            self.steps += pricing_problem.cost + pricing_problem.labels
+        return None if found is None else SetColumn(number, found[1])
 
     def _spread(self, line: Sequence[int]) -> list[int]:
         dual_prices = [0] * self.number_of_classes
@@ -203,15 +210,23 @@ class LinearProgram:
             dual_prices[index] = price
         return dual_prices
 
-    def _prices_for(self, offer: int, line: Sequence[int]) -> list[int]:
-        """Return what a unit of each class costs an offer, when every constraint costs so much."""
+    def _prices_for(self, offer: int, line: Sequence[int]) -> tuple[list[int], dict[int, int]]:
+        """Return what a unit of each class costs an offer, when every constraint costs so much.
+
+        And what it costs more where it is rewarded.
+        """
         dual_prices = self._spread(line)
+        rewards: dict[int, int] = {}
         place = len(self.classes)
         for limit in self.limits:
             if limit.offer == offer and limit.unit_class is not None:
-                dual_prices[limit.unit_class] += limit.sign * line[place]
+                more = limit.sign * line[place]
+                if limit.of_rewarded:
+                    rewards[limit.unit_class] = rewards.get(limit.unit_class, 0) + more
+                else:
+                    dual_prices[limit.unit_class] += more
             place += 1
-        return dual_prices
+        return dual_prices, rewards
 
     def _along(self, line: Sequence[int], column: SetColumn) -> int:
         """Return the entry of a set in a row of the tableau, or what it costs at some prices."""
@@ -271,6 +286,14 @@ class LinearProgram:
 
     def _pivot_cost(self) -> int:
         return pivot_cost(len(self.values), self.scale)
+
+
+def most_of(composition: SetComposition, counts: Sequence[int]) -> int:
+    """Return for how many such sets the units suffice."""
+    needed: dict[int, int] = {}
+    for index, units in composition.used:
+        needed[index] = needed.get(index, 0) + units
+    return min([counts[index] // units for index, units in needed.items()])
 
 
 def pivot_cost(constraints: int, scale: int) -> int:

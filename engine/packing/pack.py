@@ -6,7 +6,7 @@ from engine.packing.closed_form import most_sets, pack_alone, stand_alone
 from engine.packing.closed_form_untied import pack_many
 from engine.packing.dynamic_program import scan
 from engine.packing.few_sets import fits, pack_few
-from engine.packing.greedy import pack_set_by_set
+from engine.packing.greedy import pack_some
 from engine.packing.problem import Offer, Packed, Packing
 
 # The units that are scanned at once, ties and all, and the steps after which that is given up: for a few units no bound
@@ -14,6 +14,7 @@ from engine.packing.problem import Offer, Packed, Packing
 _PLAIN_UNITS = 48
 _PLAIN_STEPS = 500
 _FEW_UNITS = 12
+_FEW_STEPS = 2_000
 # The units for which one offer's ties are always settled by search.
 _SETTLED_UNITS = 48
 
@@ -103,27 +104,17 @@ def _pack_group(
         return Packing((many,), steps, optimal=True, most=many.worth)
     if units <= _PLAIN_UNITS:
         least, left = sum([packed.worth for packed in greedy]), max_steps - steps
-        scanned = scan(offers, wanted, least, left if units <= _FEW_UNITS else min(left, _PLAIN_STEPS))
+        scanned = scan(offers, wanted, least, min(left, _FEW_STEPS if units <= _FEW_UNITS else _PLAIN_STEPS))
         if scanned.packed:
             return scanned._replace(steps=steps + scanned.steps)
         steps += scanned.steps
     if len(offers) == 1 and (many := pack_many(offers[0], wanted)) is not None:
         return Packing((many,), steps, optimal=True, most=many.worth)
-    best = Packing(greedy, steps, optimal=False, most=_most(offers, wanted))
     # Few receipts come this far, and none should wait for it when the engine starts.
     from engine.packing.branch_and_price import pack_by_branching  # noqa: PLC0415
 
     solved = pack_by_branching(offers, wanted, greedy, max_steps - steps, cutoff)
-    return best if solved is None else solved._replace(steps=steps + solved.steps)
-
-
-def _most(offers: Sequence[Offer], counts: Sequence[int]) -> int:
-    """Return a worth that no packing exceeds: each offer's most sets, and each unit at its highest value."""
-    unit_values: Sequence[int] = offers[0].unit_values
-    for offer in offers[1:]:
-        unit_values = list(map(max, unit_values, offer.unit_values))
-    constants = sum([max(0, offer.constant) * most_sets(offer, counts) for offer in offers])
-    return constants + sum([unit_value * count for unit_value, count in zip(unit_values, counts, strict=True)])
+    return solved._replace(steps=steps + solved.steps)
 
 
 def _wanted(offers: Sequence[Offer], counts: Sequence[int]) -> list[int]:
@@ -145,7 +136,7 @@ def _greedy(
     steps = 20 * len(offers)
     with_all: list[Packed] = []
     for offer, known in zip(offers, alone, strict=True):
-        best, more = (known, 0) if known is not None else _some_sets(offer, counts, max_steps - steps)
+        best, more = (known, 0) if known is not None else pack_some(offer, counts, max_steps - steps)
         with_all.append(best)
         steps += more
     order = sorted(range(len(offers)), key=lambda number: (-with_all[number].worth, number))
@@ -158,7 +149,7 @@ def _greedy(
         if place and not fits([found.used], left):
             if most_sets(offer, left):
                 known = pack_alone(offer, left)
-                found, more = (known, 0) if known is not None else _some_sets(offer, left, max_steps - steps)
+                found, more = (known, 0) if known is not None else pack_some(offer, left, max_steps - steps)
                 steps += more
             else:
                 found = Packed(0, nothing, nothing, 0)
@@ -166,9 +157,3 @@ def _greedy(
         if found.sets:
             left = [count - used for count, used in zip(left, found.used, strict=True)]
     return tuple(packed), steps
-
-
-def _some_sets(offer: Offer, counts: Sequence[int], max_steps: int) -> tuple[Packed, int]:
-    """Return a packing of an offer that no closed form covers, the best where that is known; and the steps it took."""
-    many = pack_many(offer, counts)
-    return (many, 0) if many is not None else pack_set_by_set(offer, counts, max_steps)

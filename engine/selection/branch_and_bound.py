@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from engine.basket.basket_state import next_phase
 from engine.compiled.rule import Step
+from engine.money import MinorUnits
 from engine.qualify import Qualified
 from engine.rewards.award import Awarder
 from engine.selection.partial_selection import NO_AMOUNTS, Amounts, PartialSelection, Selection, selection_of
@@ -89,6 +90,19 @@ class Search:
         best = self.best
         self.complete = not self.open_branches and (best is None or self.unproven_bound <= best.rating.amounts)
         return best
+
+    def most_discount(self) -> MinorUnits:
+        """Return the most discount that any selection gives, as far as is known: that of the best one where proven."""
+        proven = 0 if self.best is None else self.best.discount
+        if self.complete:
+            return proven
+        most = max(proven, self.unproven_bound.discount)
+        for place, partial, open_sets, _ in self.open_branches:
+            # What the sets still to be found give is no part of what comes after them.
+            of_sets = sum([self.awarder.most[one.rule.id] for one in open_sets])
+            begun = partial.with_amount(of_sets) if open_sets else partial
+            most = max(most, self.bounds.most_from(place, begun).discount)
+        return max(proven, min(most, sum([line.left for line in self.start.state.lines])))
 
     def _unlimited_choices(self) -> list[list[int]]:
         """Return for each limit on combination the rules that bear it or allow more, those that can give most first.

@@ -17,13 +17,15 @@ from engine.selection.upper_bound import STEPS_PER_RULE
 class Choice(NamedTuple):
     """The best selection found; `optimal` is false where the search ran out of steps.
 
-    `most` is what each rule could give at most, where the search asked for it.
+    No selection gives more discount than `upper_bound`: what the best gives where `optimal`. `most` is what each rule
+    could give at most, where the search asked for it.
     """
 
     selection: Selection
     steps: int
     optimal: bool
     most: Mapping[str, MinorUnits]
+    upper_bound: MinorUnits
 
 
 def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
@@ -32,16 +34,16 @@ def choose(qualified: Sequence[Qualified], awarder: Awarder) -> Choice:
     No search is needed where all rules together are proven to be the best.
     """
     if not qualified:
-        return Choice(selection_of(awarder.first, (), ()), 0, optimal=True, most={})
+        return Choice(selection_of(awarder.first, (), ()), 0, optimal=True, most={}, upper_bound=0)
     rules = _by_turn(qualified)
     if is_plain(rules, awarder):
         together = award_all(rules, awarder)
         if awarder.optimal and all_are_best(together, awarder):
             selection = selection_of(together.state, together.awards, together.members)
-            return Choice(selection, awarder.steps, optimal=True, most={})
+            return Choice(selection, awarder.steps, optimal=True, most={}, upper_bound=selection.discount)
     search = Search(rules, awarder, None)
     selection = search.run() or selection_of(awarder.first, (), ())
-    return Choice(selection, awarder.steps, search.complete, awarder.most)
+    return Choice(selection, awarder.steps, search.complete, awarder.most, search.most_discount())
 
 
 class ChoiceWith(NamedTuple):

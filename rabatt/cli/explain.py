@@ -12,6 +12,7 @@ from rabatt.cli.options import AsJson, GrantsSource, ReceiptSource, RoundingMode
 from rabatt.cli.screen import console_on_stdout, fitted, json_line, printable
 from rabatt.cli.shop import Shop, open_shop
 from rabatt.cli.source import refused_source
+from rules.currency import amount_text
 from rules.fault import nearest_name, suggestion
 
 OUTCOME_WIDTH = 14
@@ -74,4 +75,7 @@ def explanation_text(evaluation: Evaluation, only: str | None) -> Iterator[Text]
         for line in explanation.lines:
             yield Text(f"  line {line.line_id}: {printable(line_in_money(line, currency).sentence)}")
     if not evaluation.optimal:
-        yield Text("  The search reached its step limit: these discounts are the best it found.", style="yellow")
+        more = evaluation.upper_bound - evaluation.trace.choice.selection.discount
+        at_most = f" At most {amount_text(more, currency)} more is possible." if more else ""
+        said = f"  The search reached its step limit: these discounts are the best it found.{at_most}"
+        yield Text(said, style="yellow")

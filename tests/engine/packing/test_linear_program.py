@@ -15,9 +15,8 @@ STEPS = 10**6
 
 
 def program_of(offers: list[Offer], counts: list[int]) -> LinearProgram:
-    """Return the linear program of offers that all have a pricing problem, with nothing packed."""
-    pricing_problems = [pricing_problem_of(offer, counts) for offer in offers]
-    return LinearProgram(offers, [one for one in pricing_problems if one is not None], counts)
+    """Return the linear program of some offers, with nothing packed."""
+    return LinearProgram(offers, [pricing_problem_of(offer, counts) for offer in offers], counts)
 
 
 def value_of(program: LinearProgram) -> Fraction:
@@ -134,3 +133,35 @@ def test_more_sets_bound_what_few_are_worth(seed: int) -> None:
 
 def test_a_pivot_costs_more_where_there_are_more_constraints_and_longer_numbers() -> None:
     assert pivot_cost(1, 1) < pivot_cost(50, 1) < pivot_cost(50, 1 << 200)
+
+
+def test_a_limit_on_rewarded_units_leaves_those_that_pay_alone() -> None:
+    # Two sets of three for two: each class may be the one that is free.
+    offers = [Offer(Form.CHEAPEST, (Part(3, True, 0b11),), (30, 20), bases=(30, 20), cheapest=1)]
+    program = program_of(offers, [3, 3])
+    assert program.solve(STEPS)
+    assert value_of(program) == 50
+    none_dear = program.copy()
+    none_dear.limit(Constraint(0, 1, 0, 0, of_rewarded=True))
+    assert none_dear.restore(STEPS)
+    assert none_dear.solve(STEPS)
+    assert value_of(none_dear) == 40
+    used = sum(
+        Fraction(value, none_dear.scale) * number
+        for basic, value in zip(none_dear.basis, none_dear.values, strict=True)
+        if isinstance(basic, SetColumn)
+        for index, number in basic.composition.used
+        if index == 0
+    )
+    assert used > 0
+
+
+def test_where_one_set_takes_too_long_nothing_is_solved() -> None:
+    unit_values = tuple(1_000 + 37 * number for number in range(60))
+    offers = [
+        Offer(Form.CAPPED, (Part(12, True, 2**60 - 1),), unit_values, cap=20_000),
+        *(Offer(Form.ADDITIVE, (Part(1, True, 1 << number),), (number * number % 97,) * 60) for number in range(60)),
+    ]
+    program = program_of(offers, [3] * 60)
+    assert not program.solve(STEPS)
+    assert program.steps < STEPS

@@ -126,13 +126,18 @@ def test_more_steps_never_make_a_packing_worse() -> None:
     assert all(fewer <= more for fewer, more in pairwise(worths))
 
 
-def test_capped_sets_too_many_to_tell_apart_are_packed_without_a_proof() -> None:
+def test_capped_sets_of_many_kinds_are_packed_with_proof() -> None:
     unit_values = tuple(range(100, 112))
     capped = Offer(Form.CAPPED, (Part(6, True, 0xFFF),), unit_values, cap=640)
     other = Offer(Form.ADDITIVE, (Part(2, True, 0xFFF),), (0,) * 12, 100)
-    packing = pack([capped, other], [9] * 12, FEW_STEPS)
-    assert not packing.optimal
-    assert 0 < packing.worth <= packing.most
+    packing = pack([capped, other], [9] * 12, STEPS)
+    assert packing.optimal
+    # The sets hold all units, and none as much as the cap.
+    assert packing.worth == 9 * sum(unit_values)
+    hurried = pack([capped, other], [9] * 12, FEW_STEPS)
+    assert not hurried.optimal
+    assert hurried.worth <= packing.worth <= hurried.most
+    assert hurried.steps > FEW_STEPS // 2
 
 
 def worth_of(offers: list[Offer], counts: list[int]) -> int:

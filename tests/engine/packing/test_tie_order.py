@@ -41,10 +41,10 @@ def rank(choice: Choice) -> tuple[object, ...]:
 
 
 per_class = st.tuples(st.integers(0, 1), st.integers(0, 2))
-# Both have as many units in each place, as packings with the same numbers of sets have.
+# Both have as many units in each place, as packings with the same numbers of sets have; a set has one unit at least.
 choices = st.tuples(
     st.integers(0, 2),
-    st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(lambda sets: sum(sets) <= sum(COUNTS)),
     st.tuples(per_class, per_class),
     st.tuples(per_class, per_class),
 )

@@ -139,3 +139,26 @@ def test_a_few_set_rules_on_few_units_are_nearly_always_packed_exactly() -> None
 def test_twenty_rival_bundles_are_nearly_always_packed_exactly() -> None:
     evaluations = [searched(SHOPS["rival bundles"](seed), DEFAULT) for seed in range(8)]
     assert sum(evaluation.optimal for evaluation in evaluations) >= 6
+
+
+def test_no_selection_gives_more_than_is_said() -> None:
+    few_others = {"limitation": {"discount_combination": 6}}
+    item = {"items": [{"id": "coffee"}]}
+    rules = read_rules(
+        [
+            {"id": f"{number:02}", "requirement": {"item": item}, **few_others}
+            | {"reward": {"type": "discount_amount", "value": 100 + number}}
+            for number in range(14)
+        ]
+    )
+    line = {"id": "coffee", "quantity": 3, "gross_amount": 11_700, "eligible_for_discount": True}
+    receipt = read_receipt(
+        {"receipt_id": "1", "store": {"id": "s"}, "purchase_at": "2024-05-03T12:00:00Z", "items": [line]}
+    )
+    best = evaluate(compile_rules(rules), receipt, settings=Settings(max_steps=10**6))
+    assert best.optimal
+    assert best.upper_bound == best.receipt["total_discount"]
+    for max_steps in (1, 50, 500):
+        hurried = evaluate(compile_rules(rules), receipt, settings=Settings(max_steps=max_steps))
+        assert hurried.receipt["total_discount"] <= best.upper_bound <= hurried.upper_bound <= 11_700
+        assert not hurried.optimal

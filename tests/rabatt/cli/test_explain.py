@@ -73,6 +73,15 @@ def test_a_search_that_was_cut_short_is_said() -> None:
     *said, last = explanation_text(replace(evaluation, optimal=False), None)
     assert said == [heading, line]
     assert "step limit" in last.plain
+    assert "more" not in last.plain
+
+
+def test_a_search_that_was_cut_short_says_how_much_more_there_can_be() -> None:
+    evaluation = evaluate(compile_rules(()), read_receipt(receipt()))
+    choice = evaluation.trace.choice._replace(upper_bound=320)
+    hurried = replace(evaluation, optimal=False, trace=evaluation.trace._replace(choice=choice))
+    *_, last = explanation_text(hurried, None)
+    assert last.plain.endswith("At most 3.20 more is possible.")
 
 
 def test_refused_receipts_are_named_and_the_others_explained(shop: Shop) -> None:
