@@ -41,10 +41,12 @@ def rank(choice: Choice) -> tuple[object, ...]:
 
 
 per_class = st.tuples(st.integers(0, 1), st.integers(0, 2))
-# Both have as many units in each place, as packings with the same numbers of sets have; a set has one unit at least.
+# No more sets than units: each set has one at least, and no unit is in two.
+numbers_of_sets = st.sampled_from([sets for sets in product(range(4), repeat=OFFERS) if sum(sets) <= sum(COUNTS)])
+# Both have as many units in each place, as packings with the same numbers of sets have.
 choices = st.tuples(
     st.integers(0, 2),
-    st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(lambda sets: sum(sets) <= sum(COUNTS)),
+    numbers_of_sets,
     st.tuples(per_class, per_class),
     st.tuples(per_class, per_class),
 )
