@@ -131,6 +131,15 @@ class Awarder:
             worth += alone.worth
         return worth, whole.scale
 
+    def most_together(self, rules: Sequence[Qualified]) -> MinorUnits | None:
+        """Return a worth, rounded down, that the sets of discount rules together do not exceed; None if none is known.
+
+        Fewer rules never form sets worth more, so what was found with more of them holds as well.
+        """
+        ids = {qualified.rule.id for qualified in rules}
+        known = [sets.most // sets.scale for more, sets in self.found.items() if ids.issubset(more)]
+        return min(known, default=None)
+
     def sets_of(self, rules: Sequence[Qualified], state: BasketState, cutoff: MinorUnits | None = None) -> SetAwards:
         """Return the sets of all these set-forming rules of a phase, which come in the order of their ids.
 

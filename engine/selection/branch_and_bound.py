@@ -99,10 +99,22 @@ class Search:
         most = max(proven, self.unproven_bound.discount)
         for place, partial, open_sets, _ in self.open_branches:
             # What the sets still to be found give is no part of what comes after them.
-            of_sets = sum([self.awarder.most[one.rule.id] for one in open_sets])
-            begun = partial.with_amount(of_sets) if open_sets else partial
+            begun = partial.with_amount(self._most_of_sets(open_sets)) if open_sets else partial
             most = max(most, self.bounds.most_from(place, begun).discount)
-        return max(proven, min(most, sum([line.left for line in self.start.state.lines])))
+        discounts = [one for one in self.rules if not one.rule.is_bonus]
+        of_all = self._most_of_sets([one for one in discounts if one.rule.step is Step.SETS])
+        of_all += sum([self.awarder.most[one.rule.id] for one in discounts if one.rule.step is not Step.SETS])
+        return max(proven, min(most, of_all, sum([line.left for line in self.start.state.lines])))
+
+    def _most_of_sets(self, rules: Sequence[Qualified]) -> MinorUnits:
+        """Return what the sets of rules give together at most, by what each gives alone and by what more rules give."""
+        each = sum([self.awarder.most[one.rule.id] for one in rules])
+        together = self.awarder.most_together(rules)
+        return (
+            each
+            if together is None
+            else min(each, together + sum([rounding_slack(one, self.awarder) for one in rules]))
+        )
 
     def _unlimited_choices(self) -> list[list[int]]:
         """Return for each limit on combination the rules that bear it or allow more, those that can give most first.

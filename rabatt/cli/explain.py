@@ -57,7 +57,8 @@ def explanation_data(evaluation: Evaluation, only: str | None) -> dict[str, Any]
     explained = evaluation.explain(only).as_data()
     if only is not None:
         del explained["lines"]
-    return {"receipt_id": evaluation.receipt.get("receipt_id"), "optimal": evaluation.optimal, **explained}
+    proof = {"optimal": evaluation.optimal, "upper_bound": evaluation.upper_bound}
+    return {"receipt_id": evaluation.receipt.get("receipt_id"), **proof, **explained}
 
 
 def explanation_text(evaluation: Evaluation, only: str | None) -> Iterator[Text]:

@@ -106,6 +106,7 @@ def answered(
     optimal = evaluation.optimal
     headers = {
         "Rabatt-Optimal": str(optimal).lower(),
+        "Rabatt-Upper-Bound": str(evaluation.upper_bound),
         "Rabatt-Rules-Version": str(rules.version),
         "Rabatt-Rules-Change": rules.change,
     }
@@ -135,9 +136,14 @@ def _wanted(
     def explanation(evaluation: Evaluation) -> dict[str, object]:
         if not wanted:
             whole = evaluation.explain().as_data()
-            return {"optimal": evaluation.optimal, "rules": whole["rules"], "lines": whole["lines"]}
+            return {**_proof(evaluation), "rules": whole["rules"], "lines": whole["lines"]}
         parts = [evaluation.explain(rule_id) for rule_id in wanted]
         outcomes = [part.rules[0].as_data() for part in parts]
-        return {"optimal": evaluation.optimal, "rules": outcomes, "lines": parts[0].as_data()["lines"]}
+        return {**_proof(evaluation), "rules": outcomes, "lines": parts[0].as_data()["lines"]}
 
     return explanation
+
+
+def _proof(evaluation: Evaluation) -> dict[str, object]:
+    """Whether the best was found, and the most discount that any selection could give."""
+    return {"optimal": evaluation.optimal, "upper_bound": evaluation.upper_bound}

@@ -29,15 +29,19 @@ MOST_GRANTS_IN_PLACE = 300
 
 EVALUATION = "Rabatt-Evaluation"
 
+UPPER_BOUND = (
+    "The most discount that any selection could give, in minor units, debits aside: what is given where it is optimal."
+)
 EXPLANATION: dict[str, Any] = {
     "type": "object",
     "description": "What became of every rule and line; only with `explain=true`.",
-    "required": ["optimal", "rules", "lines"],
+    "required": ["optimal", "upper_bound", "rules", "lines"],
     "properties": {
         "optimal": {
             "type": "boolean",
             "description": "Whether no better selection exists; false where it is not known.",
         },
+        "upper_bound": {"type": "integer", "description": UPPER_BOUND},
         "rules": {"type": "array", "items": {"type": "object"}},
         "lines": {"type": "array", "items": {"type": "object"}},
     },
@@ -49,6 +53,7 @@ ANSWER = {
             "description": "Whether no better selection exists; false where that was not proven.",
             "schema": {"enum": ["true", "false"]},
         },
+        "Rabatt-Upper-Bound": {"description": UPPER_BOUND, "schema": {"type": "integer"}},
         EVALUATION: {
             "description": "Proof of what was given, which a claim can carry as its `evaluation`; where there is any.",
             "schema": {"type": "string"},

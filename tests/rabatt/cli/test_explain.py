@@ -34,7 +34,7 @@ def test_json_holds_what_was_wanted_seen_and_missed(shop: Shop) -> None:
     done = shop.run("explain", shop.receipts("r.json", receipt()), "--rules", "rules.json", "--json")
     explained = json.loads(done.stdout)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
-    assert set(explained) == {"receipt_id", "optimal", "rules", "lines"}
+    assert set(explained) == {"receipt_id", "optimal", "upper_bound", "rules", "lines"}
     used, rejected = explained["rules"]
     assert (used["rule_id"], used["outcome"], used["amount"]) == ("a-tenth-off", "used", 1000)
     assert (rejected["path"], rejected["wanted"], rejected["saw"]) == ("requirement.gross_amount", 20000, 10000)
@@ -47,7 +47,7 @@ def test_one_rule_can_be_asked_for(shop: Shop) -> None:
     assert [line.split()[0] for line in shop.run(*call).stdout.splitlines()] == ["Receipt", "rejected"]
     explained = json.loads(shop.run(*call, "--json").stdout)
     assert [outcome["rule_id"] for outcome in explained["rules"]] == ["from-200"]
-    assert set(explained) == {"receipt_id", "optimal", "rules"}
+    assert set(explained) == {"receipt_id", "optimal", "upper_bound", "rules"}
 
 
 def test_a_rule_that_is_not_there_refuses_the_call(shop: Shop) -> None:

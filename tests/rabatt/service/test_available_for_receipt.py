@@ -176,10 +176,13 @@ def test_a_token_stands_for_its_customer(shop_service: Service) -> None:
 
 def test_why_is_told_when_asked(shop_service: Service) -> None:
     plain = shop_service.call("POST", PATH, receipt()).json()
-    told = shop_service.call("POST", f"{PATH}?explain=true", receipt()).json()
+    answer = shop_service.call("POST", f"{PATH}?explain=true", receipt())
+    told = answer.json()
     explanation = told.pop("explanation")
     assert told == plain
     assert explanation["optimal"] is True
+    assert explanation["upper_bound"] == plain["total_discount"]
+    assert answer.headers["rabatt-upper-bound"] == str(explanation["upper_bound"])
     outcomes = {outcome["rule_id"]: outcome["outcome"] for outcome in explanation["rules"]}
     assert outcomes == {"for all": "used", "for c1": "rejected"}
     assert [line["takes_part"] for line in explanation["lines"]] == [True]
