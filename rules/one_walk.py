@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rules.receipt_line import ReceiptLine
-from rules.values import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 Document = dict[str, Any]
 
-LEAST: Final = -LARGEST
+# Those of the models, as numbers that a compiler knows.
+LARGEST: Final = 1_000_000_000_000_000
+LEAST: Final = -1_000_000_000_000_000
 # Of values of which nothing is known; as much as any till sends.
 DEEPEST_UNKNOWN = 100
 
@@ -83,7 +84,6 @@ class Walk:
     def look_at(self, document: Document, kind: ObjectKind) -> None:  # noqa: C901, PLR0912
         """Looks at an object and all below it; a Doubt, or what a check raises, where one may have a fault."""
         self.names += len(document)
-        least, largest = LEAST, LARGEST
         if kind.required and not kind.required.issubset(document):
             raise Doubt
         not_text, not_whole, not_fraction = kind.not_text, kind.not_whole, kind.not_fraction
@@ -93,7 +93,9 @@ class Walk:
                 if name in not_text:
                     _check(name, value, kind)
             elif of is int:
-                if name in not_whole or not least <= value <= largest:
+                # As an int of C where this is compiled.
+                number: int = value
+                if name in not_whole or number > LARGEST or number < LEAST:
                     raise Doubt
             elif of is list:
                 below = kind.lists.get(name)
@@ -119,7 +121,7 @@ class Walk:
                 if name in kind.not_null:
                     raise Doubt
             # A float beyond what is counted exactly may be an integer that was too long for the parser.
-            elif name in not_fraction or not least <= value <= largest:
+            elif name in not_fraction or not LEAST <= value <= LARGEST:
                 raise Doubt
 
     def look_through(self, value: Any, levels: int) -> None:
@@ -144,31 +146,30 @@ class Walk:
         position = 0
         for document in documents:
             position += 1
-            get = document.get
             group_ids: tuple[str, ...] = ()
-            groups = get("groups")
+            groups = document.get("groups")
             if groups:
                 group_ids = _ids_of(groups)
-            quantity = get("quantity", 1)
+            quantity = document.get("quantity", 1)
             if type(quantity) is not int:
                 quantity = 1 if quantity is None else int(quantity) if quantity.is_integer() else quantity
-            brought, bonuses = get("discount_lines"), get("bonus_lines")
-            own_id: int | None = get("line_id")
+            brought, bonuses = document.get("discount_lines"), document.get("bonus_lines")
+            own_id: int | None = document.get("line_id")
             has_line_id = own_id is not None
             line_id = position if own_id is None else own_id
             ids.add(line_id)
             line = ReceiptLine(
                 line_id,
                 has_line_id,
-                get("id"),
+                document.get("id"),
                 group_ids,
                 quantity,
-                get("gross_amount"),
-                get("net_amount"),
-                get("eligible_for_discount") is True,
-                get("voided") is True,
-                get("is_return_item") is True,
-                get("scale_item") is True,
+                document.get("gross_amount"),
+                document.get("net_amount"),
+                document.get("eligible_for_discount") is True,
+                document.get("voided") is True,
+                document.get("is_return_item") is True,
+                document.get("scale_item") is True,
                 self.read_discounts(brought) if brought else (),
                 self.read_bonuses(bonuses) if bonuses else (),
             )

@@ -6,10 +6,28 @@ three times as long for both.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rules.receipt import BroughtBonus, BroughtDiscount
+
+
+# What a line says; the rest follows from it.
+SAID: Final = (
+    "line_id",
+    "has_line_id",
+    "id",
+    "group_ids",
+    "quantity",
+    "gross_amount",
+    "net_amount",
+    "eligible_for_discount",
+    "voided",
+    "is_return_item",
+    "scale_item",
+    "discount_lines",
+    "bonus_lines",
+)
 
 
 class ReceiptLine:
@@ -84,8 +102,9 @@ class ReceiptLine:
         """Whether the other is a line that says the same."""
         return isinstance(other, ReceiptLine) and _said(self) == _said(other)
 
-    # Nothing keys by a line.
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        """Of its id alone: lines that say the same have the same."""
+        return hash(self.line_id)
 
     def __repr__(self) -> str:
         """What the line says, field by field."""
@@ -94,4 +113,4 @@ class ReceiptLine:
 
 
 def _said(line: ReceiptLine) -> list[tuple[str, object]]:
-    return [(name, getattr(line, name)) for name in ReceiptLine.__slots__]
+    return [(name, getattr(line, name)) for name in SAID]
