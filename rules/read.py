@@ -9,6 +9,7 @@ from rules.compact import compacted
 from rules.fault import MOST_FAULTS, Fault, Further, Refused, above, first_of, further, path_of
 from rules.grant import Grant
 from rules.parse import MOST_VALUES_OF_AN_ENTRY, has_too_many_values, parse, plain, refused
+from rules.quick_receipt import quick_receipt
 from rules.receipt import NO_LINE_ID, Receipt
 from rules.receipt_rest import ReceiptRest
 from rules.refuse import faults_of, faults_of_all
@@ -98,6 +99,12 @@ def read_grants(data: object, rules: Iterable[Rule] = ()) -> tuple[Grant, ...]:
 
 def read_receipt(data: object) -> Receipt:
     """The receipt, with the document it came from; Refused with every fault."""
+    quick = quick_receipt(data) if isinstance(data, bytes | str) else None
+    return receipt_by_models(data) if quick is None else quick
+
+
+def receipt_by_models(data: object) -> Receipt:
+    """The same, for data of any sort and with whatever faults: the models decide."""
     document = parse(data)
     if not isinstance(document, dict):
         raise refused("a receipt is an object")

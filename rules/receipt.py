@@ -4,11 +4,13 @@ The models below hold what the engine asks for; fields that are only typed are i
 one model with all 35 fields took half as long again as reading them into the 13 here and checking the rest apart.
 """
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
+from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
+from rules.receipt_line import ReceiptLine
 from rules.values import Flag, Integer, Money, Name, NullMeans, Number, PurchaseInstant, Read, Text, refusal
 
 # No line of a receipt can bear this id: it is beyond the bounds of an integer field.
@@ -71,10 +73,7 @@ class Group(TypedDict, total=False):
 
 
 class Line(Brought):
-    """One line of a receipt; `line_id` is its own, or its position from 1 where it has none."""
-
-    # Not a field: no document may set it. Lines without an id of their own say so in their instance dictionary.
-    has_line_id: ClassVar[bool] = True
+    """One line of a receipt as documents have it; what is read of it is a `ReceiptLine`."""
 
     line_id: Annotated[Integer, NullMeans(NO_LINE_ID)] = NO_LINE_ID
     id: Text | None = None
@@ -89,24 +88,33 @@ class Line(Brought):
     discount_lines: Annotated[tuple[BroughtDiscount, ...], NullMeans(())] = ()
     bonus_lines: Annotated[tuple[BroughtBonus, ...], NullMeans(())] = ()
 
-    def take_position(self, position: int) -> None:
-        """Sets the place in the receipt as id of a line without one; only the reader does this, before handing over."""
-        self.__dict__["line_id"] = position
-        self.__dict__["has_line_id"] = False
+
+def line_of(line: Line) -> ReceiptLine:
+    """The line with what it says, and `NO_LINE_ID` where it has no id."""
+    return ReceiptLine(
+        line.line_id,
+        True,
+        line.id,
+        tuple([name for group in line.groups if (name := group.get("id")) is not None]),
+        line.quantity,
+        line.gross_amount,
+        line.net_amount,
+        line.eligible_for_discount,
+        line.voided,
+        line.is_return_item,
+        line.scale_item,
+        line.discount_lines,
+        line.bonus_lines,
+    )
 
 
-def has_pieces(line: Line) -> bool:
-    """Say whether a line is counted in pieces; what is weighed or measured is one unit (SPEC 2)."""
-    # Pydantic's attributes cost twice what its dictionary does, and every line of every receipt is asked.
-    fields = line.__dict__
-    return type(fields["quantity"]) is int and not fields["scale_item"]
+class Lines:
+    """The lines of a receipt, checked as models and kept as what is read of them."""
 
-
-def units_of(line: Line) -> int:
-    """Return how many units a line has: as many as its quantity where that is whole, else one."""
-    fields = line.__dict__
-    quantity = fields["quantity"]
-    return quantity if type(quantity) is int and not fields["scale_item"] else 1
+    def __get_pydantic_core_schema__(self, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The model of a line, then what is read of it."""
+        schema = handler.generate_schema(Line)
+        return core_schema.tuple_variable_schema(core_schema.no_info_after_validator_function(line_of, schema))
 
 
 class RefStatistics(TypedDict, total=False):
@@ -223,7 +231,7 @@ class Receipt(Brought):
     discounts: list[BookedDiscount] | None = Field(
         default=None, description="All discounts that the discount lines refer to."
     )
-    items: Annotated[tuple[Line, ...], NullMeans(())] = ()
+    items: Annotated[tuple[ReceiptLine, ...], Lines(), NullMeans(())] = ()
     returns: list[Return] | None = Field(default=None, description="What came back after the purchase, in order.")
 
     _document: dict[str, Any] = PrivateAttr(default_factory=dict)

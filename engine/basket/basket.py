@@ -12,7 +12,7 @@ from engine.money import MinorUnits
 from engine.settings import Settings
 from rules import Fault, Receipt, Refused
 from rules.codes import code_texts
-from rules.receipt import units_of
+from rules.receipt_line import ReceiptLine
 
 
 class Line(LineState):
@@ -116,8 +116,8 @@ class Basket(NamedTuple):
     prepared: PreparedFields
 
 
-# A line that can take discounts: its id, place in the receipt, fields, units, and what others discounted of it.
-_Taker: TypeAlias = tuple[int, int, dict[str, Any], int, MinorUnits]
+# A line that can take discounts: its id, its place in the receipt, and what others discounted of it.
+_Taker: TypeAlias = tuple[int, int, ReceiptLine, MinorUnits]
 
 
 def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Basket:
@@ -130,27 +130,25 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
     gross = pieces = 0
     any_below = False
     for position, line in enumerate(receipt.items):
-        # Pydantic's attributes cost twice what its dictionary does.
-        fields = line.__dict__
-        units = units_of(line)
+        units = line.units
         pieces += max(1, units)
         off = 0
-        if fields["discount_lines"] or fields["bonus_lines"]:
+        if line.discount_lines or line.bonus_lines:
             off = existing.take_in(position, line)
-        if fields["voided"]:
+        if line.voided:
             continue
-        price = fields["gross_amount"] or 0
-        if fields["is_return_item"]:
+        price = line.gross_amount or 0
+        if line.is_return_item:
             # Whatever sign it was sent with (POLICY 13).
             gross -= abs(price)
             any_below = True
             continue
         gross += price
-        item = fields["id"]
+        item = line.id
         if item is not None:
             shown.add(item)
-        if price > 0 and fields["eligible_for_discount"] and fields["quantity"] > 0:
-            takers.append((fields["line_id"], position, fields, units, off))
+        if price > 0 and line.eligible_for_discount and line.quantity > 0:
+            takers.append((line.line_id, position, line, off))
         elif price < 0:
             any_below = True
     if pieces > settings.max_units:
@@ -210,17 +208,14 @@ def _lines(takers: Iterable[_Taker]) -> tuple[tuple[Line, ...], dict[str, int], 
     by_item: dict[str, int] = {}
     by_group: dict[str, int] = {}
     bit = 1
-    for index, (line_id, position, fields, units, off) in enumerate(takers):
-        item, price = fields["id"], fields["gross_amount"]
+    for index, (line_id, position, line, off) in enumerate(takers):
+        item, price, groups = line.id, line.gross_amount or 0, line.group_ids
         if item is not None:
             by_item[item] = by_item.get(item, 0) | bit
-        groups = []
-        for group in fields["groups"]:
-            name = group.get("id")
-            if name is not None:
-                groups.append(name)
-                by_group[name] = by_group.get(name, 0) | bit
-        lines.append(Line(index, position, line_id, item, groups, units, price, min(max(off, 0), price) if off else 0))
+        for name in groups:
+            by_group[name] = by_group.get(name, 0) | bit
+        taken = min(max(off, 0), price) if off else 0
+        lines.append(Line(index, position, line_id, item, groups, line.units, price, taken))
         bit <<= 1
     return tuple(lines), by_item, by_group
 
@@ -252,7 +247,7 @@ def _bits_of(lines: Iterable[Line], positions: Container[int]) -> int:
 
 def _too_many_units(receipt: Receipt, most: int) -> Refused:
     """Return the refusal, naming the line with the most pieces."""
-    units = [units_of(line) for line in receipt.items]
+    units = [line.units for line in receipt.items]
     position = units.index(max(units))
     sentence = f"the receipt has more than {most} units; raise max_units, or mark what is weighed as scale_item"
     return Refused((Fault(f"items[{position}].quantity", sentence),))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from engine.basket.allocate import allocate
 from engine.money import MinorUnits
 from rules import Receipt
-from rules.receipt import Line as ReceiptLine
+from rules.receipt_line import ReceiptLine
 
 
 class OwnEntries(NamedTuple):

@@ -9,7 +9,7 @@ from engine.basket.basket import Basket
 from engine.basket.existing import OwnEntries
 from engine.money import MinorUnits
 from engine.result.refs import Booking
-from rules.receipt import Line as ReceiptLine
+from rules.receipt_line import ReceiptLine
 
 Document = dict[str, Any]
 # By the line's place in the receipt, entries in the order of rule ids.

@@ -10,7 +10,7 @@ from engine.settings import RETURN_POLICIES
 from rules import Fault, Receipt, Refused, read_rules
 from rules.limitation import ReturnPolicy
 from rules.receipt import BookedDiscount, Ref, RefUnits
-from rules.receipt import Line as ReceiptLine
+from rules.receipt_line import ReceiptLine
 from rules.reward import is_balance
 
 # By rule id, then by the index of the line.

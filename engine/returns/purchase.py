@@ -9,8 +9,7 @@ from engine.basket.line_state import Segment
 from engine.money import MinorUnits
 from engine.returns.booked import Booked, booked_discounts
 from rules import Receipt
-from rules.receipt import Line as ReceiptLine
-from rules.receipt import has_pieces, units_of
+from rules.receipt_line import ReceiptLine
 from rules.values import Number
 
 
@@ -52,7 +51,7 @@ def purchase_of(receipt: Receipt) -> Purchase:
     sold = sorted((line for line in receipt.items if is_sold(line)), key=lambda line: line.line_id)
     positions = {line.line_id: position for position, line in enumerate(receipt.items)}
     by_line_id = {line.line_id: index for index, line in enumerate(sold)}
-    units = {line.line_id: units_of(line) for line in sold}
+    units = {line.line_id: line.units for line in sold}
     discounts = booked_discounts(receipt, sold, by_line_id, units)
     ours = {booked.rule_id for booked in discounts}
     debits = {booked.rule_id for booked in discounts if booked.is_debit}
@@ -67,16 +66,15 @@ def purchase_of(receipt: Receipt) -> Purchase:
         foreign = sum(max(entry.amount, 0) for entry in line.discount_lines if entry.discount_id not in ours)
         lent = sum(entry.amount for entry in line.discount_lines if entry.discount_id in debits)
         lent_in_all += lent
-        groups = [name for group in line.groups if (name := group.get("id")) is not None]
         position = positions[line.line_id]
         line_of_basket = Line(
-            index, position, line.line_id, line.id, groups, units[line.line_id], gross, min(foreign, gross)
+            index, position, line.line_id, line.id, line.group_ids, units[line.line_id], gross, min(foreign, gross)
         )
         earns = line.eligible_for_discount and gross > 0
         share = shares.pop(position, 0)
         segments = line_of_basket.with_hidden(share).segments if share else line_of_basket.segments
         paid = net_of(line) + lent - max(share - max(_told_by_net(line), 0), 0)
-        lines.append(Sold(line_of_basket, segments, line.quantity, has_pieces(line), earns, paid))
+        lines.append(Sold(line_of_basket, segments, line.quantity, line.has_pieces, earns, paid))
     drawn = sum(ref.amount for booked in discounts if booked.is_debit for ref in booked.refs)
     others = [line for line in receipt.items if not line.voided and not is_sold(line)]
     elsewhere = sum(shares.values())

@@ -8,8 +8,8 @@ from engine.money import MinorUnits
 from engine.returns.purchase import Purchase, Sold
 from rules import Fault, Refused, ReturnedLine
 from rules.fault import shown
-from rules.receipt import Line as ReceiptLine
 from rules.receipt import Return
+from rules.receipt_line import ReceiptLine
 from rules.values import Number
 
 # What an entry of `returns` says of money: what the goods are worth, and how that is paid.

@@ -41,7 +41,7 @@ def facts_of_objects(read: Sequence[ObjectRead], plan: ReadPlan) -> Facts:
         takers = set() if basket is None else {line.position for line in basket.lines}
         for position, line in enumerate(basket.receipt.items if basket is not None else ()):
             items.append([] if line.id is None else [line.id])
-            groups.append([name for group in line.groups if (name := group.get("id")) is not None])
+            groups.append(list(line.group_ids))
             takes.append(position in takers)
             shows.append(not line.voided and not line.is_return_item)
             prices.append(line.gross_amount or 0)

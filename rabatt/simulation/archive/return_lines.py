@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rules import Receipt
-from rules.receipt import Line
+from rules.receipt_line import ReceiptLine
 
 RECEIPT_FIELD: Final = "returned_receipt_id"
 LINE_FIELD: Final = "returned_line_id"
@@ -15,7 +15,7 @@ LINE_FIELD: Final = "returned_line_id"
 Document = Mapping[str, Any]
 
 
-def is_return(line: Line) -> bool:
+def is_return(line: ReceiptLine) -> bool:
     """Say whether a line is of returned goods."""
     return line.is_return_item and not line.voided
 
@@ -26,7 +26,7 @@ def named_receipt(document: Document) -> str | None:
     return named if isinstance(named, str) and named else None
 
 
-def return_lines(receipt: Receipt) -> Iterator[tuple[Line, Document]]:
+def return_lines(receipt: Receipt) -> Iterator[tuple[ReceiptLine, Document]]:
     """Yield the return lines of a receipt, as they were read and as they were written."""
     documents: Sequence[Document] = receipt.document.get("items") or ()
     for line, document in zip(receipt.items, documents, strict=True):

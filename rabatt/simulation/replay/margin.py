@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.basket.basket import Basket
 from engine.money import MinorUnits
-from rules.receipt import Line
+from rules.receipt_line import ReceiptLine
 
 # The price without tax as a share of the price with: numerator and denominator.
 NetShare: TypeAlias = tuple[int, int]
@@ -95,7 +95,7 @@ def uncosted_fall(
     return margin_of(lines, before) - margin_of(lines, after)
 
 
-def _cost(of_a_piece: MinorUnits, line: Line) -> MinorUnits:
+def _cost(of_a_piece: MinorUnits, line: ReceiptLine) -> MinorUnits:
     quantity = line.quantity
     if line.is_return_item and quantity > 0:
         # What is returned brings its cost back, whether or not the till counts it below 0.

@@ -31,7 +31,6 @@ from rabatt.simulation.tally import (
     add,
 )
 from rules import Fault, Receipt, Refused, ReturnedLine, read_receipt, read_returned
-from rules.receipt import has_pieces
 from rules.values import Number
 
 _NOTHING: Final = (0,) * len(TAKEN_BACK)
@@ -237,7 +236,7 @@ def _take_of_item(receipt: Receipt, left: dict[int, Number], back: dict[int, Num
     for bought in reversed(receipt.items):
         there = left.get(bought.line_id, 0)
         is_it = bought.id is not None and bought.id == line["id"] and there > 0
-        if is_it and (has_pieces(bought) or wanted == there):
+        if is_it and (bought.has_pieces or wanted == there):
             taken = min(wanted, there)
             _take(left, back, bought.line_id, taken)
             wanted -= taken

@@ -244,7 +244,7 @@ def assert_is_told(facts: Facts, row: int, document: bytes, asked: ReadPlan) -> 
     for position, line in enumerate(lines):
         at = first + position
         assert members(facts.items, at) == ([] if line.id is None else [line.id])
-        assert members(facts.groups, at) == [name for one in line.groups if (name := one.get("id")) is not None]
+        assert members(facts.groups, at) == list(line.group_ids)
         assert bool(facts.takes[at]) == (position in takers)
         assert bool(facts.shows_code[at]) == (not line.voided and not line.is_return_item)
     shown = {line.id for line in lines if line.id is not None and not line.voided and not line.is_return_item}
