@@ -74,7 +74,7 @@ class Line(LineState):
         more.left = self.left + count * price
         more.least = min(self.least, price)
         more.dearest = max(self.dearest, price)
-        more.known = [*self.segments, Segment(self.units, self.units + count, price, 0)]
+        more.known = [*self.segments, (self.units, self.units + count, price, 0)]
         return more
 
 

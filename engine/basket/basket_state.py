@@ -112,10 +112,10 @@ def outside(segments: Iterable[Segment], ranges: Sequence[Range]) -> Iterator[Se
             if first >= stop or last <= at:
                 continue
             if at < first:
-                yield Segment(at, first, price, off)
+                yield (at, first, price, off)
             at = last
         if at < stop:
-            yield Segment(at, stop, price, off)
+            yield (at, stop, price, off)
 
 
 def amounts_by_line(given: Given) -> dict[int, MinorUnits]:

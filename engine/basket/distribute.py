@@ -30,7 +30,7 @@ def distribute_each(weighted: Iterable[WeightedUnits]) -> Given:
     for units_of_line in weighted:
         amount = units_of_line.weight
         if amount:
-            portion = Portion(units_of_line.start, units_of_line.stop, amount)
+            portion = (units_of_line.start, units_of_line.stop, amount)
             given.setdefault(units_of_line.line, []).append(portion)
     return given
 
@@ -105,7 +105,7 @@ def _distribute_on_units(lines: Sequence[Sequence[WeightedUnits]], amounts: Sequ
             continue
         first = weighted[0]
         if len(weighted) == 1 and first.stop - first.start == 1:
-            given[first.line] = [Portion(first.start, first.stop, amount)]
+            given[first.line] = [(first.start, first.stop, amount)]
             continue
         runs = [(one.weight, one.stop - one.start, one.room) for one in weighted]
         portions: list[Portion] = []

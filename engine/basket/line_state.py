@@ -7,7 +7,7 @@ its units got the odd cent is settled when a set, a stamp or a limit looks at si
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TypeAlias
 
 from engine.basket.allocate import Share, allocate
 from engine.meter import Meter
@@ -17,21 +17,11 @@ from engine.money import MinorUnits
 _UNCOUNTED = Meter(None, ())
 
 
-class Segment(NamedTuple):
-    """Units `start` up to `stop` of a line: each costs `price`, and `off` of it is discounted."""
-
-    start: int
-    stop: int
-    price: MinorUnits
-    off: MinorUnits
-
-
-class Portion(NamedTuple):
-    """Units `start` up to `stop` of a line, and what each of them gets."""
-
-    start: int
-    stop: int
-    each: MinorUnits
+# Plain tuples, since every award makes some and most are taken apart at once (decision 36).
+# Units `start` up to `stop` of a line: `(start, stop, price, off)`. Each costs `price`, and `off` of it is discounted.
+Segment: TypeAlias = tuple[int, int, MinorUnits, MinorUnits]
+# Units `start` up to `stop` of a line, and what each of them gets: `(start, stop, each)`.
+Portion: TypeAlias = tuple[int, int, MinorUnits]
 
 
 class LineState:
@@ -93,7 +83,7 @@ class WithPortions(LineState):
         self.known = None
         self.left = before.left - amount
         # The cheapest unit may be among those that get most.
-        self.least = max(before.least - max([portion.each for portion in portions], default=0), 0)
+        self.least = max(before.least - max([each for _start, _stop, each in portions], default=0), 0)
         self.before = before
         self.portions = portions
 
@@ -120,11 +110,11 @@ class WithProration(LineState):
 
     def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:
         by_price = self.by_price
-        takers = [one for one in before if (one.price if by_price else one.price > one.off)]
+        takers = [one for one in before if (one[2] if by_price else one[2] > one[3])]
         runs = [(price if by_price else price - off, stop - start, price - off) for start, stop, price, off in takers]
         portions: list[Portion] = []
-        for taker, share in zip(takers, allocate(self.amount, runs), strict=True):
-            add_portions(taker.start, taker.stop, share, portions)
+        for (start, stop, _price, _off), share in zip(takers, allocate(self.amount, runs), strict=True):
+            add_portions(start, stop, share, portions)
         return with_portions(before, portions)
 
 
@@ -148,21 +138,19 @@ class WithEach(LineState):
         self.value = value
 
     def resolved(self, before: Sequence[Segment]) -> Sequence[Segment]:
-        return [Segment(start, stop, price, off + self.value) for start, stop, price, off in before]
+        return [(start, stop, price, off + self.value) for start, stop, price, off in before]
 
 
 def evenly(units: int, gross: MinorUnits, off: MinorUnits) -> Sequence[Segment]:
     """Return the units of a line: of price and discounts alike, the first ones take what does not divide evenly."""
     if units == 1:
-        return (Segment(0, 1, gross, off),)
+        return ((0, 1, gross, off),)
     price, dearer = divmod(gross, units)
     each_off, more_off = divmod(off, units)
     if not dearer and not more_off:
-        return (Segment(0, units, price, each_off),)
+        return ((0, units, price, each_off),)
     cuts = sorted({0, dearer, more_off, units})
-    return [
-        Segment(start, stop, price + (start < dearer), each_off + (start < more_off)) for start, stop in pairwise(cuts)
-    ]
+    return [(start, stop, price + (start < dearer), each_off + (start < more_off)) for start, stop in pairwise(cuts)]
 
 
 def add_portions(start: int, stop: int, share: Share, portions: list[Portion]) -> None:
@@ -170,9 +158,9 @@ def add_portions(start: int, stop: int, share: Share, portions: list[Portion]) -
     each, more = share
     turn = start + more
     if more:
-        portions.append(Portion(start, turn, each + 1))
+        portions.append((start, turn, each + 1))
     if each and turn < stop:
-        portions.append(Portion(turn, stop, each))
+        portions.append((turn, stop, each))
 
 
 def with_portions(segments: Iterable[Segment], portions: Iterable[Portion]) -> Sequence[Segment]:
@@ -182,12 +170,13 @@ def with_portions(segments: Iterable[Segment], portions: Iterable[Portion]) -> S
     portion = next(waiting, None)
     for start, stop, price, off in segments:
         at = start
-        while portion is not None and portion.start < stop:
-            if at < portion.start:
-                after.append(Segment(at, portion.start, price, off))
-            after.append(Segment(portion.start, portion.stop, price, off + portion.each))
-            at = portion.stop
+        while portion is not None and portion[0] < stop:
+            first, last, each = portion
+            if at < first:
+                after.append((at, first, price, off))
+            after.append((first, last, price, off + each))
+            at = last
             portion = next(waiting, None)
         if at < stop:
-            after.append(Segment(at, stop, price, off))
+            after.append((at, stop, price, off))
     return after

@@ -210,7 +210,7 @@ def _goods(basket: Basket, more: Mapping[int, int]) -> tuple[MissingGoods, ...] 
     for mask, count in more.items():
         # Goods for nothing take no part.
         like = min(
-            ((part.price, line.index) for line in lines_of(basket, mask) for part in line.segments if part.price),
+            ((part[2], line.index) for line in lines_of(basket, mask) for part in line.segments if part[2]),
             default=None,
         )
         if like is None:

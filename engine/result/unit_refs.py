@@ -27,12 +27,12 @@ def units_behind(one: Qualified, award: Award | None, basket: Basket) -> list[di
     if award is None or not award.given:
         return []
     lines, given = basket.lines, award.given
-    used = award.used or {line: [(portion.start, portion.stop) for portion in given[line]] for line in given}
+    used = award.used or {line: [(start, stop) for start, stop, _each in given[line]] for line in given}
     if used.keys() == award.by_line.keys() and all(lines[line].units == 1 for line in used):
         return []
     entries = []
     for line in sorted(used):
-        runs = [Segment(start, stop, 0, 0) for start, stop in joined(used[line])]
+        runs = [(start, stop, 0, 0) for start, stop in joined(used[line])]
         entries += _entries(one, lines[line].line_id, with_portions(runs, given.get(line, ())))
     return entries
 
@@ -43,10 +43,10 @@ def _of_card(one: Qualified, award: Award | None, basket: Basket) -> list[dict[s
     lines = eligible_lines(one.rule, one.lines, basket.carrying, any_carrying=basket.any_carrying)
     for line in lines_of(basket, lines):
         # The price stands for the stamps of each unit.
-        runs = [Segment(0, line.units, 1, 0)]
+        runs = [(0, line.units, 1, 0)]
         if award is not None:
             rewarded = joined(award.rewarded.get(line.index, ()))
-            runs = [*outside(runs, rewarded), *(Segment(start, stop, 0, 0) for start, stop in rewarded)]
+            runs = [*outside(runs, rewarded), *((start, stop, 0, 0) for start, stop in rewarded)]
             runs = list(with_portions(sorted(runs), award.given.get(line.index, ())))
         entries += _entries(one, line.line_id, runs)
     return entries
@@ -55,10 +55,10 @@ def _of_card(one: Qualified, award: Award | None, basket: Basket) -> list[dict[s
 def _entries(one: Qualified, line_id: int, runs: Iterable[Segment]) -> list[dict[str, Any]]:
     """Return one entry for all neighbours that are alike; what is 0 is left out."""
     entries: list[dict[str, Any]] = []
-    before = Segment(0, 0, 0, 0)
+    before: Segment = (0, 0, 0, 0)
     for run in runs:
         start, stop, stamp, each = run
-        if entries and start == before.stop and stamp == before.price and each == before.off:
+        if entries and before[1:] == (start, stamp, each):
             entries[-1]["to"] = stop
         else:
             entry = {"line_id": line_id, "from": start + 1, "to": stop}

@@ -89,7 +89,8 @@ def _written_lines(basket: Basket, discounts: Entries, bonuses: Entries, own_ids
 def _write_line_discounts(
     result: Document, line: ReceiptLine, entries: Sequence[Document], own: OwnEntries | None, own_ids: Container[str]
 ) -> None:
-    kept = _without_own(result.get("discount_lines"), "discount_id", own_ids)
+    brought = result.get("discount_lines")
+    kept = _without_own(brought, "discount_id", own_ids) if brought else []
     change = own.amount if own is not None else 0
     for entry in entries:
         change -= entry["amount"]

@@ -214,4 +214,4 @@ def _run(entry: RefUnits, *, is_bonus: bool) -> Run:
 
 def portions_of(runs: Iterable[Run]) -> list[Portion]:
     """Return the runs that were given something."""
-    return [Portion(run.start, run.stop, run.each) for run in runs if run.each]
+    return [(run.start, run.stop, run.each) for run in runs if run.each]

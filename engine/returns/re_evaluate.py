@@ -141,7 +141,7 @@ def _line_of(receipt: Receipt, sold: Sold, stay: int, ours: Container[str], fixe
     line = receipt.items[sold.line.position]
     written: Document = receipt.document["items"][sold.line.position]
     entries = [entry for entry in line.discount_lines if entry.discount_id not in ours and entry.amount > 0]
-    off = sum(max(min(segment.stop, stay) - segment.start, 0) * segment.off for segment in sold.line.segments)
+    off = sum(max(min(stop, stay) - start, 0) * taken for start, stop, _price, taken in sold.line.segments)
     shares = allocate(off, [(entry.amount, 1, off) for entry in entries]) if entries else []
     discounts = [
         {"discount_id": entry.discount_id, "discount_type": entry.discount_type, "amount": each + more}

@@ -74,9 +74,7 @@ def _as_allocated(
         rule.step is Step.FLAT or (rule.step is Step.RECEIPT and rule.traits.on_receipt == "by unit")
     ):
         claims = [
-            WeightedUnits(
-                line.index, segment.start, segment.stop, value_on(rule, line, segment), room_on(rule, segment)
-            )
+            WeightedUnits(line.index, segment[0], segment[1], value_on(rule, line, segment), room_on(rule, segment))
             for segment in segments
         ]
         # By the rule's own rounding, where that comes to what the line says.
@@ -104,22 +102,22 @@ def _spread(booked: Booked, before: OnLines, lines: Sequence[Sequence[Segment]])
     No unit takes more than its price leaves; the others have what it leaves over.
     """
     earned = {
-        index: [Portion(run.start, run.stop, run.each) for run in booked.units[index] if not run.has_stamp]
+        index: [(run.start, run.stop, run.each) for run in booked.units[index] if not run.has_stamp]
         for index in sorted(booked.units)
     }
-    if all(portion.each for portions in earned.values() for portion in portions):
+    if all(each for portions in earned.values() for _start, _stop, each in portions):
         return None
     free = _with(lines, _negative(before)) if booked.takes_off else lines
     claims = [
         WeightedUnits(
             index,
-            portion.start,
-            portion.stop,
-            segment.price,
-            BOUNDLESS if booked.is_bonus else segment.price - segment.off,
+            start,
+            stop,
+            price,
+            BOUNDLESS if booked.is_bonus else price - off,
         )
         for index, portions in earned.items()
-        for segment, portion in _cut(free[index], portions)
+        for (_start, _stop, price, off), (start, stop, _each) in _cut(free[index], portions)
     ]
     amount = sum((stop - start) * each for portions in before.values() for start, stop, each in portions)
     # Less room than that is only there where the receipt contradicts itself.
@@ -149,9 +147,7 @@ def _difference(amount: MinorUnits, lines: Mapping[int, Sequence[Segment]]) -> O
 
 
 def _negative(on_lines: OnLines) -> OnLines:
-    return {
-        index: [Portion(start, stop, -each) for start, stop, each in portions] for index, portions in on_lines.items()
-    }
+    return {index: [(start, stop, -each) for start, stop, each in portions] for index, portions in on_lines.items()}
 
 
 def _with(lines: Sequence[Sequence[Segment]], on_lines: OnLines) -> list[Sequence[Segment]]:
@@ -168,10 +164,10 @@ def _cut(segments: Sequence[Segment], portions: Iterable[Portion]) -> Iterator[t
     for start, stop, each in portions:
         first = start
         while first < stop:
-            while segments[at].stop <= first:
+            while segments[at][1] <= first:
                 at += 1
-            last = min(stop, segments[at].stop)
-            yield segments[at], Portion(first, last, each)
+            last = min(stop, segments[at][1])
+            yield segments[at], (first, last, each)
             first = last
 
 
@@ -180,7 +176,7 @@ def _with_parts(segments: Sequence[Segment], portions: Iterable[Portion]) -> Seq
 
 
 def _has_room(segments: Sequence[Segment], portions: Sequence[Portion]) -> bool:
-    return all(segment.off <= segment.price for segment in _with_parts(segments, portions))
+    return all(off <= price for _start, _stop, price, off in _with_parts(segments, portions))
 
 
 def _worth(segments: Iterable[Segment]) -> MinorUnits:

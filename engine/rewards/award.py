@@ -237,7 +237,7 @@ class Awarder:
             return state, None
         award = Award(qualified, amount, by_line, given, rewarded=found.units, stamp_rewards=found.rewards)
         state = _after(award, {} if rule.is_bonus else on_units(given, by_line, state), state)
-        gave = {line: [(portion.start, portion.stop) for portion in portions] for line, portions in given.items()}
+        gave = {line: [(start, stop) for start, stop, _each in portions] for line, portions in given.items()}
         return state._replace(by_stamps=marked(state.by_stamps, gave)), award
 
     def _give_to_receipt(self, qualified: Qualified, lines: int, state: BasketState) -> Distributed:

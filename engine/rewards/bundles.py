@@ -169,7 +169,7 @@ def _awards(
 ) -> tuple[SetAward, ...]:
     """Return what the rules' sets give, and to which units."""
     # Within a class the lower rule id takes the earlier units, and of its own it rewards the earlier ones.
-    at = [segment.start for segment in classes.segments]
+    at = [segment[0] for segment in classes.segments]
     awards = []
     for qualified, packed in zip(rules, packings, strict=True):
         if not packed.sets:

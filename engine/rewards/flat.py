@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine.basket.basket import Basket, Line, lines_of
 from engine.basket.basket_state import NOTHING_GIVEN, BasketState, Distributed, amounts_by_line, on_units
 from engine.basket.distribute import WeightedUnits
-from engine.basket.line_state import LineState, Segment, WithEach, WithPortions, WithProration, least_of
+from engine.basket.line_state import LineState, WithEach, WithPortions, WithProration, least_of
 from engine.compiled.rule import CompiledRule
 from engine.money import MinorUnits, Rounding
 from engine.rewards.kinds import kind_of
@@ -104,7 +104,7 @@ def _give_each(rule: CompiledRule, lines: int, state: BasketState, basket: Baske
             after = WithEach(before, value, units)
             amount = value * units
         elif units == 1:
-            amount = value_on(rule, line, Segment(0, 1, line.gross, line.gross - before.left))
+            amount = value_on(rule, line, (0, 1, line.gross, line.gross - before.left))
             after = WithEach(before, amount, 1)
         else:
             after, amount = _on_each_unit(rule, line, before, basket, settings)
@@ -146,7 +146,7 @@ def _weighted_units(rule: CompiledRule, line: Line, before: LineState, basket: B
     segments = before.counted_segments(meter)
     meter.work += _STEPS_PER_RUN * len(segments)
     return [
-        WeightedUnits(line.index, segment.start, segment.stop, unit_value, room_on(rule, segment))
+        WeightedUnits(line.index, segment[0], segment[1], unit_value, room_on(rule, segment))
         for segment in segments
         if (unit_value := value_on(rule, line, segment)) > 0
     ]

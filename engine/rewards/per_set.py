@@ -64,13 +64,13 @@ def give_to_sets(
 
 def _give_money(rule: CompiledRule, amount: MinorUnits, rewarded: Sequence[tuple[int, Segment, Range]]) -> Given:
     weighted = [
-        WeightedUnits(line, start, stop, segment.price - segment.off, segment.price - segment.off)
-        for line, segment, (start, stop) in rewarded
-        if segment.price > segment.off
+        WeightedUnits(line, start, stop, price - off, price - off)
+        for line, (_start, _stop, price, off), (start, stop) in rewarded
+        if price > off
     ]
     if not rule.is_bonus:
         return distribute_money(amount, weighted)
     prices = [
-        WeightedUnits(line, start, stop, segment.price, segment.price) for line, segment, (start, stop) in rewarded
+        WeightedUnits(line, start, stop, price, price) for line, (_start, _stop, price, _off), (start, stop) in rewarded
     ]
     return distribute_money(amount, bonus_units(weighted, prices))

@@ -83,18 +83,17 @@ def give_stamp_rewards(
         for segment in _free_segments(rule, line.index, state, basket)
     ]
     basket.meter.work += _STEPS_PER_RUN * len(free)
-    due = rewards_due(rule, stamps, units, sum(one.segment.stop - one.segment.start for one in free))
+    due = rewards_due(rule, stamps, units, sum(one.segment[1] - one.segment[0] for one in free))
     left = due * units_per_reward(rule)
     weighted = []
-    for one in sorted(free, key=lambda one: (one.base, one.line, one.segment.start)):
+    for one in sorted(free, key=lambda one: (one.base, one.line, one.segment[0])):
         segment = one.segment
-        taken = min(left, segment.stop - segment.start)
+        start, stop, _price, _off = segment
+        taken = min(left, stop - start)
         if not taken:
             break
         left -= taken
-        weighted.append(
-            WeightedUnits(one.line, segment.start, segment.start + taken, one.unit_value, room_on(rule, segment))
-        )
+        weighted.append(WeightedUnits(one.line, start, start + taken, one.unit_value, room_on(rule, segment)))
     weighted.sort(key=lambda units_of_line: (units_of_line.line, units_of_line.start))
     rewarded: dict[int, list[Range]] = {}
     for units_of_line in weighted:
@@ -107,4 +106,4 @@ def _free_segments(rule: CompiledRule, line: int, state: BasketState, basket: Ba
     segments = list(outside(state.lines[line].counted_segments(basket.meter), state.in_sets.get(line, ())))
     if rule.is_bonus:
         return list(outside(segments, state.by_stamps.get(line, ())))
-    return [segment for segment in segments if segment.price > segment.off]
+    return [segment for segment in segments if segment[2] > segment[3]]

@@ -14,7 +14,8 @@ from engine.settings import Settings
 
 def base_of(rule: CompiledRule, segment: Segment) -> MinorUnits:
     """Return what the reward is computed on: the price, or what the discounts so far leave of it."""
-    return segment.price - segment.off if rule.on_net else segment.price
+    _start, _stop, price, off = segment
+    return price - off if rule.on_net else price
 
 
 def value_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
@@ -25,7 +26,8 @@ def value_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
     value = rule.value_for(line) if rule.values else rule.value
     if value is None:
         return 0
-    remaining = segment.price - segment.off
+    _start, _stop, price, off = segment
+    remaining = price - off
     match rule.kind:
         case "discount_percent" | "discount_item_percent":
             exact = base_of(rule, segment) * value
@@ -42,7 +44,7 @@ def value_on(rule: CompiledRule, line: Line, segment: Segment) -> int:
 
 def room_on(rule: CompiledRule, segment: Segment) -> MinorUnits:
     """Return the most that one unit can take: what remains, or for a bonus more than it will ever be given."""
-    return BOUNDLESS if rule.is_bonus else segment.price - segment.off
+    return BOUNDLESS if rule.is_bonus else segment[2] - segment[3]
 
 
 # Above any amount a document may state, times any percent a bonus may be.

@@ -132,7 +132,7 @@ def _most_of_stamps(qualified: Qualified, state: BasketState, awarder: Awarder) 
     """Return what the stamp rewards would give on the units of the highest values."""
     rule, basket = qualified.rule, awarder.basket
     unit_values = [
-        (value_on(rule, line, segment), segment.stop - segment.start)
+        (value_on(rule, line, segment), segment[1] - segment[0])
         for line in lines_of(basket, qualified.lines)
         for segment in state.lines[line.index].counted_segments(basket.meter)
     ]
@@ -156,6 +156,6 @@ def _most_of_net_sets(qualified: Qualified, awarder: Awarder) -> MinorUnits:
     """
     rule, lines = qualified.rule, qualified.wanted
     units = count_units(awarder.basket, lines)
-    dearest = max(segment.price for line in lines_of(awarder.basket, lines) for segment in line.segments)
+    dearest = max(segment[2] for line in lines_of(awarder.basket, lines) for segment in line.segments)
     value = max([rule.value or 0, *(value for _, value in rule.values)])
     return -(-dearest * value * units // rule.denominator) + units

@@ -15,11 +15,7 @@ from tests.support.engine.given import basket_of, line, receipt_of
 
 def units_of(basket: Basket, index: int = 0) -> list[tuple[int, int]]:
     """The price and the discount of every unit of a line."""
-    return [
-        (segment.price, segment.off)
-        for segment in basket.lines[index].segments
-        for _ in range(segment.start, segment.stop)
-    ]
+    return [(price, off) for start, stop, price, off in basket.lines[index].segments for _ in range(start, stop)]
 
 
 def brought(amount: int, discount_id: str | None = None, discount_type: str | None = None) -> dict[str, Any]:

@@ -29,18 +29,16 @@ def laid(given: Given) -> dict[int, LineState]:
     ("portions", "segments"),
     [
         pytest.param(
-            [Portion(1, 3, 2)],
-            [Segment(0, 1, 10, 0), Segment(1, 3, 10, 2), Segment(3, 4, 10, 0), Segment(4, 6, 9, 0)],
+            [(1, 3, 2)],
+            [(0, 1, 10, 0), (1, 3, 10, 2), (3, 4, 10, 0), (4, 6, 9, 0)],
             id="in the middle of a segment",
         ),
         pytest.param(
-            [Portion(0, 1, 3), Portion(1, 4, 2), Portion(4, 6, 1)],
-            [Segment(0, 1, 10, 3), Segment(1, 4, 10, 2), Segment(4, 6, 9, 1)],
+            [(0, 1, 3), (1, 4, 2), (4, 6, 1)],
+            [(0, 1, 10, 3), (1, 4, 10, 2), (4, 6, 9, 1)],
             id="every unit",
         ),
-        pytest.param(
-            [Portion(5, 6, 1)], [Segment(0, 4, 10, 0), Segment(4, 5, 9, 0), Segment(5, 6, 9, 1)], id="the last unit"
-        ),
+        pytest.param([(5, 6, 1)], [(0, 4, 10, 0), (4, 5, 9, 0), (5, 6, 9, 1)], id="the last unit"),
     ],
 )
 def test_portions_cut_the_segments_they_lie_on(portions: list[Portion], segments: list[Segment]) -> None:
@@ -53,7 +51,7 @@ def test_portions_cut_the_segments_they_lie_on(portions: list[Portion], segments
 
 
 def test_a_receipt_rule_leaves_no_mark_of_an_item_rule() -> None:
-    assert discounted(BEFORE, laid({1: [Portion(0, 1, 1)]}), by_item_rule=False).by_item_rules == 0
+    assert discounted(BEFORE, laid({1: [(0, 1, 1)]}), by_item_rule=False).by_item_rules == 0
 
 
 def test_a_bonus_marks_lines_and_moves_no_price() -> None:
@@ -62,14 +60,14 @@ def test_a_bonus_marks_lines_and_moves_no_price() -> None:
 
 
 def test_bonuses_see_the_discounts_but_none_of_the_marks() -> None:
-    discounts = discounted(BEFORE, laid({1: [Portion(0, 1, 1)]}), by_item_rule=True)
+    discounts = discounted(BEFORE, laid({1: [(0, 1, 1)]}), by_item_rule=True)
     phase = next_phase(discounts)
     assert (phase.lines, phase.carrying, phase.by_item_rules) == (discounts.lines, 0b10, 0)
 
 
 def test_the_first_layout_has_what_the_receipt_brought() -> None:
     state = first_state(basket_of(line(discount_lines=[{"amount": 30}]), line()))
-    assert (state.lines[0].segments, state.carrying, state.any_carrying) == ((Segment(0, 1, 100, 30),), 0b01, True)
+    assert (state.lines[0].segments, state.carrying, state.any_carrying) == (((0, 1, 100, 30),), 0b01, True)
 
 
 @pytest.mark.parametrize(
@@ -93,5 +91,5 @@ def test_ranges_are_marked_in_their_order() -> None:
 
 
 def test_amounts_are_summed_by_line() -> None:
-    given = {0: [Portion(0, 2, 5), Portion(2, 3, 4)], 3: [Portion(0, 1, 1)]}
+    given = {0: [(0, 2, 5), (2, 3, 4)], 3: [(0, 1, 1)]}
     assert amounts_by_line(given) == {0: 14, 3: 1}

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from engine import Settings
 from engine.basket.basket_state import Given, amounts_by_line
 from engine.basket.distribute import WeightedUnits, distribute_each, distribute_money, distribute_percent
-from engine.basket.line_state import Portion
 from engine.money import ROUNDINGS
 
 # 15 % of units of 33 and of 50: 4.95 and 7.5 each.
@@ -88,9 +87,9 @@ def test_money_adds_up_and_fits(wanted: list[WeightedUnits], data: st.DataObject
         mine = [
             portion
             for portion in laid.get(units_of_line.line, ())
-            if units_of_line.start <= portion.start < units_of_line.stop
+            if units_of_line.start <= portion[0] < units_of_line.stop
         ]
-        assert all(0 < portion.each <= units_of_line.room and portion.stop <= units_of_line.stop for portion in mine)
+        assert all(0 < each <= units_of_line.room and stop <= units_of_line.stop for _start, stop, each in mine)
 
 
 def test_money_goes_to_lines_first_then_to_their_units() -> None:
@@ -100,7 +99,7 @@ def test_money_goes_to_lines_first_then_to_their_units() -> None:
 
 def test_each_unit_gets_its_own_amount_and_nothing_is_no_portion() -> None:
     wanted = [WeightedUnits(0, 0, 2, 5, 9), WeightedUnits(0, 2, 3, 0, 9), WeightedUnits(1, 0, 1, 0, 9)]
-    assert distribute_each(wanted) == {0: [Portion(0, 2, 5)]}
+    assert distribute_each(wanted) == {0: [(0, 2, 5)]}
 
 
 @pytest.mark.parametrize("rule", ["PerLine", "Total"])

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from engine.basket.existing import existing_on, gross_of_lines, hidden_discount, hidden_shares
-from engine.basket.line_state import Segment
 from tests.support.engine.given import basket_of, line, receipt_of
 
 
@@ -71,7 +70,7 @@ def test_what_is_hidden_is_laid_over_what_is_bought(
 def test_a_share_is_laid_over_the_units_that_have_something_left() -> None:
     basket = basket_of(line("a", 10, 3, discount_lines=off(7)), total_discount=9)
     # 4, 3, 3 less 3, 2, 2 leaves one each.
-    assert basket.lines[0].segments == [Segment(0, 1, 4, 4), Segment(1, 2, 3, 3), Segment(2, 3, 3, 2)]
+    assert basket.lines[0].segments == [(0, 1, 4, 4), (1, 2, 3, 3), (2, 3, 3, 2)]
     assert (basket.lines[0].left, basket.lines[0].least) == (1, 0)
     assert basket.hidden == {0: 2}
     assert (basket.net, basket.carried_amount, basket.any_carrying) == (1, 9, True)

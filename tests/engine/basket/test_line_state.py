@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.basket.basket import Line
-from engine.basket.line_state import LineState, Portion, Segment, WithEach, WithPortions, WithProration, least_of
+from engine.basket.line_state import LineState, WithEach, WithPortions, WithProration, least_of
 
 lines = st.tuples(st.integers(1, 7), st.integers(1, 400)).flatmap(
     lambda drawn: st.builds(
@@ -29,7 +29,7 @@ def one_more(line: Line, before: LineState, data: st.DataObject) -> LineState:
     if kind == "on units":
         start, stop, price, off = data.draw(st.sampled_from(list(before.segments)))
         each = data.draw(st.integers(0, price - off))
-        return WithPortions(before, [Portion(start, stop, each)], each * (stop - start))
+        return WithPortions(before, [(start, stop, each)], each * (stop - start))
     if kind == "by price" and line.units == 1:
         return WithProration(before, amount, before.left - amount, by_price=True)
     percent = data.draw(st.integers(1, 100))
@@ -59,11 +59,11 @@ def test_units_are_told_apart_once_and_what_was_before_stays() -> None:
     line = Line(0, 0, 1, None, (), 3, 100)
     laid = WithProration(line, 10, least_of(line, 10, 3))
     assert laid.segments is laid.segments
-    assert laid.segments == [Segment(0, 1, 34, 4), Segment(1, 3, 33, 3)]
-    assert line.segments == [Segment(0, 1, 34, 0), Segment(1, 3, 33, 0)]
+    assert laid.segments == [(0, 1, 34, 4), (1, 3, 33, 3)]
+    assert line.segments == [(0, 1, 34, 0), (1, 3, 33, 0)]
 
 
 def test_a_line_with_more_units_knows_them() -> None:
     more = Line(0, 0, 1, None, (), 2, 100, 10).with_more(2, 30)
     assert (more.units, more.gross, more.left, more.least, more.dearest) == (4, 160, 150, 30, 50)
-    assert more.segments == [Segment(0, 2, 50, 5), Segment(2, 4, 30, 0)]
+    assert more.segments == [(0, 2, 50, 5), (2, 4, 30, 0)]

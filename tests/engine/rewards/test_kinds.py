@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.basket.line_state import Segment
 from engine.compiled.rule import CompiledRule
 from engine.rewards.kinds import kind_of
 from engine.rewards.most_given import most_given
@@ -85,7 +84,7 @@ def test_no_kind_gives_more_on_a_unit_of_which_less_remains(kind: RewardKind, pr
     off = data.draw(st.integers(0, price))
     more_off = data.draw(st.integers(off, price))
     for one in ONE_UNIT[kind]:
-        before, after = (value_on(one, A_LINE, Segment(0, 1, price, taken)) for taken in (off, more_off))
+        before, after = (value_on(one, A_LINE, (0, 1, price, taken)) for taken in (off, more_off))
         assert after <= before
         if not one.is_bonus:
             assert before - after <= most_regained(one, price, more_off, more_off - off)
