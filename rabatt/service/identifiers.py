@@ -9,7 +9,7 @@ from fastapi import Path
 from starlette.convertors import Convertor, register_url_convertor
 
 from rules.grant import EVERYONE
-from rules.values import Read, refusal
+from rules.values import Read, read_name, refusal
 
 LONGEST = 255
 # What nobody sees, by which two ids would look the same, a line of a log would break or be read backwards, or
@@ -142,6 +142,15 @@ def store_key(store_id: str) -> str:
     if len(text) <= LONGEST and "\0" not in text:
         return text
     return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def read_store(value: object) -> str:
+    """What the store of a body is told apart by: its id may be any text that a receipt has there."""
+    return store_key(read_name(value))
+
+
+StoreName = Annotated[str, Read(read_store, {"type": "string", "minLength": 1})]
+"""The id of a store in a body, as `store_key` has it."""
 
 
 class _IdentifierInPath(Convertor[str]):

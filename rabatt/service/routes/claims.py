@@ -13,7 +13,15 @@ from rabatt.service.context import context_of
 from rabatt.service.entry.acceptance import CLAIMS_CANCEL, acceptance, may_cancel, needs_scope
 from rabatt.service.entry.access import DISCOUNTS_USE, AccountId, allow
 from rabatt.service.entry.idempotency import with_key, write_once
-from rabatt.service.identifiers import SCHEMA, CustomerId, Identifier, PathIdentifier, read_identifier, store_key
+from rabatt.service.identifiers import (
+    SCHEMA,
+    CustomerId,
+    Identifier,
+    PathIdentifier,
+    StoreName,
+    read_identifier,
+    store_key,
+)
 from rabatt.service.problems import not_found
 from rabatt.service.routes.answers import json_answer
 from rabatt.service.routes.stores import StoreId, say_which
@@ -48,7 +56,7 @@ class ClaimBody(Body):
     customer_id: CustomerId | None = Field(default=None, description="Left out or null: a purchase without customer.")
     discounts: ClaimedDiscounts
     ref: Identifier = Field(description="What the caller calls the claim: the same ref is booked once.")
-    store_id: Identifier | None = Field(
+    store_id: StoreName | None = Field(
         default=None,
         description="The store of the purchase. Claims are told apart by it where two stores use one ref, as where the "
         "ref is a receipt's number. Left out: the ref alone tells them apart.",

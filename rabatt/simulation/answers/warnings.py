@@ -39,8 +39,7 @@ def warnings_of(what_if: WhatIf, tally: Tally) -> list[str]:
     found = [] if receipts else [_nothing_found(what_if)]
     found += _of_reading(what_if, tally)
     if receipts:
-        found += _of_lines(what_if, tally)
-        found += _of_rules(what_if, tally)
+        found += [*_of_lines(what_if, tally), *_of_rules(what_if, tally)] or _of_all_rules(what_if, tally, receipts)
     return [*found, *([] if group is None else [group])]
 
 
@@ -105,6 +104,18 @@ def _of_rules(what_if: WhatIf, tally: Tally) -> Iterator[str]:
         elif rule_id in drafted and tally.count_of("takers") and not _gave_anything(rule_id, tally):
             by_reason[_UNKNOWN].append(f'"{rule_id}"')
     yield from (_REASONS[reason].format(rules=_rules(rules)) for reason, rules in by_reason.items() if rules)
+
+
+def _of_all_rules(what_if: WhatIf, tally: Tally, receipts: int) -> Iterator[str]:
+    """Tell that a whole replay found nothing, where nothing else says why: of a code or a customer it is not known."""
+    status = what_if.worlds.status
+    of_rules = (figures for (by, _, _), figures in tally.figures.items() if by == "rule")
+    if status and not any(map(any, of_rules)):
+        asked = plural(len(status), "rule")
+        yield (
+            f"None of {plural(receipts, 'receipt')} is given anything by {asked}: rabatt explain says why, receipt by"
+            " receipt; a rule that is switched off gives nothing"
+        )
 
 
 def _why_nothing(

@@ -173,6 +173,37 @@ def test_a_draft_that_gives_nothing_is_named_whatever_the_reason(shop: Folder) -
     assert replayed("archive.jsonl", "--with", "draft.json")["warnings"] == []
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param({"requirement": {"discount_code": "SPRING"}}, id="a code that nobody showed"),
+        pytest.param({"requirement": {"gross_amount": 10_001}}, id="a sum that no receipt has"),
+        pytest.param({"requirement": {"customer": {"type": ["b2b"]}}}, id="a customer that is nowhere"),
+        pytest.param({"active": False}, id="switched off"),
+    ],
+)
+@BOTH
+def test_a_replay_that_finds_nothing_never_says_nothing(shop: Folder, written: Written, rule: dict[str, Any]) -> None:
+    archive = written(shop, [mugs(1)])
+    shop.write("rules.json", json.dumps([{**A_TENTH_OFF_MUGS, **rule}]))
+    (warning,) = replayed(archive)["warnings"]
+    assert warning.startswith("None of 1 receipt is given anything by 1 rule: rabatt explain says why")
+    # Beside one that gives something it is a campaign that nobody met, as many are.
+    shop.write("rules.json", json.dumps([{**A_TENTH_OFF_MUGS, **rule}, {**A_TENTH_OFF_MUGS, "id": "other"}]))
+    assert replayed(archive)["warnings"] == []
+    shop.write("rules.json", "[]")
+    assert replayed(archive)["warnings"] == []
+
+
+def test_stamps_and_bonuses_are_something(shop: Folder) -> None:
+    archive = as_lines(shop, [mugs(1)])
+    for part, more in (("reward", {"effect": "bonus"}), ("requirement", {"stamp": 9})):
+        rule: dict[str, Any] = {**A_TENTH_OFF_MUGS}
+        rule[part] = {**rule[part], **more}
+        shop.write("rules.json", json.dumps([rule]))
+        assert replayed(archive)["warnings"] == []
+
+
 def test_a_rule_that_nobody_was_granted_is_named(shop: Folder) -> None:
     shop.write("grants.json", "[]")
     as_lines(shop, [mugs(1)])

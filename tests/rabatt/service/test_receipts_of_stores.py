@@ -1,6 +1,7 @@
 """Two stores of an account have receipts of one number: each is stored, completed, returned and credited by itself."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -173,3 +174,33 @@ def test_stores_are_told_apart_by_their_ids(service: Service, one: str, other: s
     stored(service, of(one))
     assert post(service, of(other, purchase_at=LATER)).status_code == (409 if is_same else 201)
     assert [found["store"]["id"] for found in searched(service, NUMBER, store_id=one)] == [one]
+
+
+@pytest.mark.parametrize(
+    "store_id",
+    [
+        pytest.param("oslo ", id="a blank at its end"),
+        pytest.param("os\u200blo", id="a sign that nobody sees"),
+        pytest.param("os\0lo", id="a sign that no index holds"),
+        pytest.param("x" * (LONGEST + 1), id="too long for an index"),
+    ],
+)
+def test_a_store_is_named_wherever_it_has_to_be_whatever_its_id_is(service: Service, store_id: str) -> None:
+    open_shop(service, TEN_PERCENT)
+    for store, amount in (("bergen", 1_000), (store_id, 2_000)):
+        receipt = of(store, items=[line(1, amount, 1)], customer_id="kim")
+        answered = service.call("POST", "discounts/available_for_receipt", receipt).json()
+        stored(service, answered)
+        claim = {"ref": NUMBER, "store_id": store, "purchase_at": receipt["purchase_at"], "customer_id": "kim"}
+        booked = service.call("POST", CLAIMS, {**claim, "discounts": answered["discounts"]})
+        assert booked.status_code == 201, booked.text
+    assert usage(service, "ten", "kim") == (2, 300)
+    named = service.call("POST", f"receipts/all/{NUMBER}/returns", body("back", (1, 1))).json()["error"]["errors"]
+    (key,) = [error["store_id"] for error in named if error["store_id"] != "bergen"]
+    # What the answer names, and what the receipt says, are both the store.
+    for which in (key, store_id):
+        back = service.call("POST", f"receipts/all/{NUMBER}/returns?store_id={quote(which)}", body("back", (1, 1)))
+        assert back.json()["refund_amount"] == 1_800, back.text
+        found = service.call("GET", f"{CLAIMS}?ref={NUMBER}&store_id={quote(which)}")
+        assert found.json()["store_id"] == key, found.text
+    assert usage(service, "ten", "kim") == (1, 100)
