@@ -120,6 +120,7 @@ def test_what_is_right_needs_no_models(more: dict[str, Any]) -> None:
         pytest.param({"discount_code": ["a", 5]}, id="a code that is none"),
         pytest.param({"discount_code": {"a": 5}}, id="codes that are none"),
         pytest.param({"customer": {"favorite_store": [None]}}, id="a text that is none"),
+        pytest.param({"customer": {"favorite_store": {"a": "b"}}}, id="texts that are none"),
         pytest.param({"x" * 3: {"a": [[[[[[{"b": []}]]]]]]}, "y": "a :"}, id="a colon after white space"),
         pytest.param({"y": 'a":'}, id="what looks like a name"),
     ],

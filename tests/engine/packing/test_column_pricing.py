@@ -167,3 +167,14 @@ def test_labels_are_counted_and_too_many_are_not_made() -> None:
 def test_an_amount_for_sets_of_many_pieces_is_packed_all_the_same() -> None:
     offer = Offer(Form.CAPPED, (Part(500, True, 0b11),), (3, 4), cap=1_900)
     assert pack([offer], [600, 700], 1_000).packed[0].sets == 2
+
+
+def test_what_a_reward_costs_counts_for_sets_with_a_cap() -> None:
+    # Of two goods the second is as dear, and its reward costs more.
+    offer = Offer(Form.CAPPED, (Part(1, True, 0b11),), (4, 4), cap=5)
+    problem = pricing_problem_of(offer, [1, 1])
+    for rewards, wanted in (({0: 6}, 1), ({1: 6}, 0)):
+        found = problem.best([1, 1], rewards, TIMES)
+        assert found is not None
+        assert found[0] == 4 * TIMES - 1 == best_net(offer, [1, 1], [1, 1], rewards)
+        assert found[1].used == ((wanted, 1),)

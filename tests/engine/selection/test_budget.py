@@ -13,7 +13,7 @@ from engine.qualify import Qualified, qualify
 from engine.rewards.award import Awarder
 from engine.selection.choose import award_all
 from rules import read_grants, read_receipt, read_rules
-from tests.support.adversarial import SHOPS, Document, HardShop, a_dozen_set_rules, exclusive_rules
+from tests.support.adversarial import SHOPS, Document, HardShop, a_dozen_set_rules, exclusive_rules, interacting_rules
 from tests.support.both_engines import by_reference
 from tests.support.shops import shop
 
@@ -162,3 +162,10 @@ def test_no_selection_gives_more_than_is_said() -> None:
         hurried = evaluate(compile_rules(rules), receipt, settings=Settings(max_steps=max_steps))
         assert hurried.receipt["total_discount"] <= best.upper_bound <= hurried.upper_bound <= 11_700
         assert not hurried.optimal
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_search_that_ends_early_betters_what_it_has_by_one_rule_more_or_other(seed: int) -> None:
+    hard = interacting_rules(seed, rules=8)
+    found = [total(searched(hard, budget).receipt) for budget in (1, 2_000)]
+    assert found[0] < found[1]
