@@ -26,7 +26,7 @@ INSTANTS = frozenset(
 
 NULL: tuple[Any, ...] = (None,)
 EMPTY: tuple[Any, ...] = (None, [], {})
-"""What means the same as leaving a field out: null anywhere, and in a rule what is empty (SPEC)."""
+"""What means the same as leaving a field out: null anywhere, and in a rule (SPEC) or a receipt what is empty."""
 
 
 def means_the_same(one: str, other: str, absent: tuple[Any, ...] = NULL) -> bool:

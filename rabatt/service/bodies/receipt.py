@@ -57,7 +57,7 @@ class ReceiptUpdate(Body):
     """What is added to a receipt: its customer, and discounts."""
 
     customer_id: CustomerId
-    discounts: list[AddedDiscount] = Field(default=[], max_length=MOST_DISCOUNTS)
+    discounts: Annotated[list[AddedDiscount], Field(max_length=MOST_DISCOUNTS), NullMeans(())] = Field(default=[])
     evaluation: EvaluationToken | None = Field(
         default=None,
         description="The `Rabatt-Evaluation` of the answer that gave these discounts. It is no part of the receipt.",
@@ -111,7 +111,8 @@ def read_update(content: bytes) -> Update:
         update = read_model(ReceiptUpdate, data)
     except Refused as refused:
         faults += refused.faults
-    sent = data.get("discounts", []) if isinstance(data, dict) else []
+    given = data.get("discounts") if isinstance(data, dict) else None
+    sent = [] if given is None else given
     try:
         # The receipt must still be one that can be read.
         _BOOKED.read(sent)

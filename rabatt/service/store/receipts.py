@@ -26,7 +26,7 @@ from rabatt.service.store.pages import Page, on_page, place_of
 from rabatt.service.store.purchases import uses_answered, uses_asked
 from rabatt.service.store.tables import claims, insert_into, receipts
 from rules import Receipt
-from rules.meaning import means_the_same
+from rules.meaning import EMPTY, means_the_same
 from rules.serialise import serialise
 
 # What the server alone says of a receipt; what is sent in their place is ignored.
@@ -121,7 +121,7 @@ def add_receipt(
     row = connection.execute(added).one_or_none()
     if row is None:
         row = connection.execute(_by_number(aid, receipt.receipt_id, receipt.store_id)).one()
-        if not means_the_same(row.document, receipt.document):
+        if not means_the_same(row.document, receipt.document, EMPTY):
             raise ReceiptDiffers
     return _with_server_fields(row, row.document, updated_at=row.created_at)
 

@@ -26,6 +26,8 @@ LINE = SENT["items"][0]
         pytest.param({"purchase_at": "2026-11-20T14:40:00Z"}, id="the same instant"),
         pytest.param({"customer_id": None, "currency": None}, id="null for what is absent"),
         pytest.param({"items": [{**LINE, "discount_lines": None}]}, id="null on a line"),
+        pytest.param({"discounts": [], "customer": {}}, id="empty for what is absent"),
+        pytest.param({"items": [{**LINE, "groups": [], "metadata": {"season": None}}]}, id="empty on a line"),
     ],
 )
 def test_a_receipt_that_means_the_same_is_the_same(service: Service, spelled: dict[str, Any]) -> None:
@@ -41,6 +43,7 @@ def test_a_receipt_that_means_something_else_is_another(service: Service) -> Non
         {"purchase_at": "2026-11-20T16:40:00Z"},
         {"items": [{**LINE, "quantity": 2.5}]},
         {"customer_id": "c"},
+        {"items": [{**LINE, "groups": [{"id": "dairy"}]}]},
     ):
         assert refusal(post(service, {**SENT, **other})) == (409, "RECEIPT_EXISTS")
 
@@ -54,6 +57,14 @@ def test_an_update_that_means_the_same_is_the_same(service: Service) -> None:
     assert (first.status_code, again.status_code, again.content) == (200, 200, first.content)
     other = {"customer_id": "c", "discounts": [{**added, "amount": 6}]}
     assert refusal(service.call("PUT", "receipts/all/r1", other)) == (409, "RECEIPT_IS_UPDATED")
+
+
+def test_an_update_of_no_discounts_may_say_null(service: Service) -> None:
+    stored(service, SENT)
+    updates: list[dict[str, Any]] = [{"discounts": None}, {}, {"discounts": []}]
+    answers = [service.call("PUT", "receipts/all/r1", {"customer_id": "c", **update}) for update in updates]
+    assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+    assert "discounts" not in answers[0].json()
 
 
 def test_a_return_that_means_the_same_is_the_same(service: Service) -> None:
