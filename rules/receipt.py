@@ -73,7 +73,7 @@ class Group(TypedDict, total=False):
 
 
 class Line(Brought):
-    """One line of a receipt as documents have it; what is read of it is a `ReceiptLine`."""
+    """One line of a receipt; `line_id` is its own, or its position from 1 where it has none."""
 
     line_id: Annotated[Integer, NullMeans(NO_LINE_ID)] = NO_LINE_ID
     id: Text | None = None
@@ -108,7 +108,7 @@ def line_of(line: Line) -> ReceiptLine:
     )
 
 
-class Lines:
+class LinesInSlots:
     """The lines of a receipt, checked as models and kept as what is read of them."""
 
     def __get_pydantic_core_schema__(self, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -231,7 +231,7 @@ class Receipt(Brought):
     discounts: list[BookedDiscount] | None = Field(
         default=None, description="All discounts that the discount lines refer to."
     )
-    items: Annotated[tuple[ReceiptLine, ...], Lines(), NullMeans(())] = ()
+    items: Annotated[tuple[ReceiptLine, ...], LinesInSlots(), NullMeans(())] = ()
     returns: list[Return] | None = Field(default=None, description="What came back after the purchase, in order.")
 
     _document: dict[str, Any] = PrivateAttr(default_factory=dict)

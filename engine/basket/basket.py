@@ -145,7 +145,7 @@ def lay_out(receipt: Receipt, own_ids: Container[str], settings: Settings) -> Ba
             continue
         gross += price
         item = line.id
-        if item is not None:
+        if item:
             shown.add(item)
         if price > 0 and line.eligible_for_discount and line.quantity > 0:
             takers.append((line.line_id, position, line, off))
