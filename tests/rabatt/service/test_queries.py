@@ -100,9 +100,7 @@ def test_what_is_meant_is_taken(lone: Service) -> None:
             ["query.stat", "query.starting_after", "query.limit", "query.state"],
             id="unknown, twice, and two that are wrong",
         ),
-        pytest.param(
-            "discounts/rules?starting_after=a%00b&x=1", ["query.starting_after", "query.x"], id="signs"
-        ),
+        pytest.param("discounts/rules?starting_after=a%00b&x=1", ["query.starting_after", "query.x"], id="signs"),
         pytest.param("discounts/rules?limit=0&starting_after=%ff&x=1", ["query", "query.x", "query.limit"], id="bytes"),
         pytest.param("receipts/customers/*?limit=0&x=1", ["query.x", "path.customer_id", "query.limit"], id="the path"),
     ],
