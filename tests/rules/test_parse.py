@@ -21,10 +21,19 @@ from rules.parse import (
 )
 from tests.support.calls import calls_of
 
-READERS = [read_rules, read_receipt, read_grants]
+READERS: list[Any] = [read_rules, read_receipt, read_grants]
 DIGITS = b"1" * 100_000
 # Of a document of many thousand signs or values, none of which is looked at by itself.
 FEW_CALLS = 1_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_is_made_once() -> None:
+    """What the readers make of their models when they are first asked is no work of any document."""
+    read_receipt('{"receipt_id": "1", "purchase_at": "2026-10-17T09:30:00Z", "store": {"id": "s"}}')
+    for read in READERS:
+        with pytest.raises(Refused):
+            read("[5]")
 
 
 def refused(read: Any, data: bytes | str) -> tuple[str, int]:
