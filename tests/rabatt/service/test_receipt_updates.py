@@ -258,7 +258,7 @@ def test_a_cancelled_claim_is_not_claimed_again(shop: Service, kind: str) -> Non
         pytest.param({"customer_id": "*"}, ["customer_id"], id="everyone is no customer"),
         pytest.param({"customer_id": "a\x00b"}, ["customer_id"], id="a NUL"),
         pytest.param({"customer_id": "c", "discount": []}, ["discount"], id="an unknown field"),
-        pytest.param({"customer_id": "c", "discounts": None}, ["discounts"], id="null is no list"),
+        pytest.param({"customer_id": "c", "discounts": {}}, ["discounts"], id="an object is no list"),
         pytest.param({"customer_id": "c", "discounts": [7]}, ["discounts[0]"], id="a discount is an object"),
         pytest.param(
             update(" c", used("plain", {"id": "plain-c", "usage": 1}), {"name": 7}),
