@@ -198,8 +198,18 @@ class _Proof:
         self.watched, self.percents = self._watched_lines()
         # A line that is not watched is taken to meet every percent; the others count those they meet.
         self.rounded = [0 if self.watched >> index & 1 else self.percents for index in range(number)]
-        # Then no amount off the receipt was cut short.
-        self.has_remaining = any(line.left for line in together.state.lines)
+        self.has_remaining = self._amounts_are_whole(together.state.lines)
+
+    def _amounts_are_whole(self, final: Sequence[LineState]) -> bool:
+        """Say whether surely no amount off the receipt was cut short: of its lines, which may be some, any is left."""
+        basket = self.awarder.basket
+        left = 0
+        for line in basket.lines:
+            if final[line.index].left:
+                left |= 1 << line.index
+        return left > 0 and all(
+            left & one.lines for one in self.discounts if one.rule.step is Step.RECEIPT and not one.rule.is_percent
+        )
 
     def _tight_lines(
         self, discounts: int, settled: Sequence[LineState], final: Sequence[LineState]

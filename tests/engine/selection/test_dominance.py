@@ -44,6 +44,12 @@ def test_rules_that_only_take_from_each_other_need_no_search() -> None:
     assert evaluation.steps <= 12 * 20
 
 
+def test_an_amount_off_some_of_the_receipt_is_no_whole_one_where_nothing_of_these_goods_is_left() -> None:
+    off = rule("off", "amount", 80) | {"limitation": {"blacklist": [{"id": "a"}]}}
+    evaluation = evaluated([off, rule("piece", "amount", 20, "b")], receipt_document(line("a", 100), line("b", 50)))
+    assert [(use.rule_id, use.amount) for use in evaluation.used] == [("off", 50)]
+
+
 def test_many_rivals_under_another_percent_are_left_to_the_search() -> None:
     # A percent of the price reacts to what is cut short at 0, so fewer rivals may be better in the end.
     rules = [*RIVALS, rule("ten", "percent", 10, "*")]
