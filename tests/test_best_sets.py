@@ -77,24 +77,28 @@ def test_nearly_every_small_shop_is_proven() -> None:
 
 
 @pytest.mark.deep
-def test_the_solver_and_the_reference_engine_name_the_same_best() -> None:
-    for seed in range(100):
+@pytest.mark.parametrize("block", range(100))
+def test_no_small_shop_claims_more_than_is_possible(block: int) -> None:
+    for seed in range(block, 100_000, 100):
         shop = small_shop(seed)
-        best = best_sets(shop.rules, shop.receipt)
+        best = best_sets(shop.rules, shop.receipt, SECONDS)
         assert best is not None
-        assert best.given == best.most
-        result = by_reference(Shop(shop.rules, shop.receipt, None, {}))
-        assert result["total_discount"] == best.given
+        check(shop, best)
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("block", range(100))
-def test_small_shops_are_those_of_the_reference_engine_to_the_byte(block: int) -> None:
-    for seed in range(block, 100_000, 100):
-        shop = small_shop(seed)
-        evaluation = evaluated(shop)
-        if evaluation.optimal:
-            assert bytes_of(evaluation.receipt) == bytes_of(by_reference(Shop(shop.rules, shop.receipt, None, {})))
+@pytest.mark.parametrize("seed", range(100))
+def test_the_solver_the_reference_engine_and_the_engine_name_the_same_best(seed: int) -> None:
+    # Some of these take the reference engine half a minute.
+    shop = small_shop(seed)
+    best = best_sets(shop.rules, shop.receipt)
+    assert best is not None
+    assert best.given == best.most
+    result = by_reference(Shop(shop.rules, shop.receipt, None, {}))
+    assert result.get("total_discount", 0) == best.given
+    evaluation = evaluated(shop)
+    if evaluation.optimal:
+        assert bytes_of(evaluation.receipt) == bytes_of(result)
 
 
 def separate(shop: HardShop) -> list[HardShop]:
